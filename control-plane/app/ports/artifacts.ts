@@ -1,0 +1,56 @@
+/** Fetching sources, building them and keeping the results. */
+import type { Readable } from 'node:stream';
+
+export interface GitCommit {
+  readonly commit: string;
+  readonly ref: string;
+  readonly message: string;
+  readonly author: string;
+}
+
+export interface SourceFetcher {
+  /** The commit that a reference points at now, without fetching the tree. Throws `SourceError`. */
+  resolve(source: { url: string; branch?: string; tag?: string; commit?: string }): Promise<GitCommit>;
+  /** Writes the tree of a commit (or of its sub-folder) into the empty folder `into`. Throws `SourceError`. */
+  checkout(source: { url: string; commit: string; directory?: string }, into: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoredArtifact {
+  /** `sha256-<hex>` of the stored archive. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** Content-addressed archives (gzip-compressed tar). */
+export interface ArtifactStore {
+  /** Packs a folder deterministically: the same tree gives the same digest. */
+  pack(directory: string): Promise<StoredArtifact>;
+  /** Stores an uploaded archive as it is, up to `maximumBytes`. Throws `ArtifactError`. */
+  receive(archive: Readable, maximumBytes: number): Promise<StoredArtifact>;
+  /** Unpacks into an empty folder; refuses paths and links that leave it, devices, and more than `maximumBytes`. Throws `ArtifactError`. */
+  unpack(digest: string, into: string, maximumBytes: number): Promise<void>;
+  /** Absolute path of the archive, or `undefined` when it is not stored. */
+  path(digest: string): Promise<string | undefined>;
+  delete(digest: string): Promise<void>;
+  list(): Promise<StoredArtifact[]>;
+}
+
+export interface BuildRequest {
+  readonly build: string;
+  /** Folder with the source, which the build may change (a scratch copy). */
+  readonly directory: string;
+  readonly cartridgeDirectory: string;
+  /** Absent: nothing to build, the tree is the artifact. */
+  readonly hook: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folder kept between builds of the same service cluster. */
+  readonly cacheDirectory: string;
+  readonly timeoutSeconds: number;
+  readonly maximumBytes: number;
+}
+
+export interface Builder {
+  /** Runs the hook; every line of its output goes to `line`. Throws `BuildError` with a code and what to do. */
+  run(request: BuildRequest, line: (text: string) => void, signal: AbortSignal): Promise<void>;
+}

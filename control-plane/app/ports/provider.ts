@@ -1,0 +1,48 @@
+/** What turns wanted instances into instances. Two adapters, `process` and `kubernetes`, pass the same contract tests. */
+import type { InstanceDocument } from '../../../schema/agent/instance.ts';
+
+export interface InstanceRequest {
+  /** The complete document but for what the provider assigns (addresses, ports, paths of its own). */
+  readonly document: Omit<InstanceDocument, 'ports' | 'advertisedHost' | 'listenHost' | 'tokenFile' | 'provider'>;
+  /** The instance's token, in the clear, once; the provider writes it where only the agent reads it. */
+  readonly token: string;
+  /** Port to be used for the named port, e.g. a load balancer's public one; others are chosen by the provider. */
+  readonly fixedPorts: Readonly<Record<string, number>>;
+}
+
+/** What the provider sees of an instance now; asked of the machine, never remembered. */
+export interface ObservedInstance {
+  readonly instance: string;
+  readonly cluster: string;
+  readonly tenant: string;
+  readonly application: string;
+  readonly alias: string;
+  /** `gone`: its processes have ended (or a restart of the machine ended them) and only its directory is left. */
+  readonly state: 'starting' | 'running' | 'gone';
+  readonly host: string;
+  readonly ports: readonly { readonly name: string; readonly protocol: 'http' | 'tcp'; readonly port: number }[];
+  /** Why it is gone, when that is known: exit code or signal of the agent. */
+  readonly detail?: string;
+}
+
+export interface Provider {
+  readonly name: 'process' | 'kubernetes';
+  /** Every instance that exists, whatever started it. */
+  list(): Promise<ObservedInstance[]>;
+  /** Idempotent by `document.instance`. Resolves when the instance exists (its agent was started), not when it is active. */
+  create(request: InstanceRequest): Promise<ObservedInstance>;
+  /**
+   * Ends an instance: asks its agent to stop, waits up to `graceSeconds`, then kills every process of it. Idempotent; the
+   * instance is `gone` afterwards, its files are kept until {@link remove}.
+   */
+  stop(instance: string, graceSeconds: number): Promise<void>;
+  /** Kills what is left of an instance and forgets it, files included. Idempotent. */
+  remove(instance: string): Promise<void>;
+  /** Instances with this declared memory that still fit in, beyond those that exist. */
+  room(memoryBytes: number): Promise<number>;
+  /** Last lines of output that the instance left, oldest first (for explaining a failure when no log line came by MQTT). */
+  tail(instance: string, lines: number): Promise<string[]>;
+  /** Called (within 500 ms) when an instance's processes appear, end or change; the argument is the instance id. */
+  onChange(listener: (instance: string) => void): () => void;
+  close(): Promise<void>;
+}

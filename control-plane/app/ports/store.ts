@@ -1,0 +1,87 @@
+/** What the app needs of a database. One adapter implements it on MikroORM for SQLite and PostgreSQL. */
+import type {
+  ApplicationRecord,
+  ArtifactRecord,
+  BuildRecord,
+  CartridgeRecord,
+  ClusterRecord,
+  DecisionRecord,
+  EventRecord,
+  InstanceRecord,
+  NewEvent,
+  PolicyRecord,
+  ReleaseRecord,
+  RolloutRecord,
+  SettingRecord,
+  SourceRecord,
+  TenantRecord,
+  TokenRecord,
+} from '../records.ts';
+
+/** Equality on top-level scalar fields; an array means "one of". */
+export type Filter<T> = { readonly [K in keyof T]?: T[K] | readonly T[K][] };
+
+export interface Page {
+  readonly limit?: number;
+  /** Uid after (or, newest first, before) which the page begins. */
+  readonly after?: string;
+  readonly newestFirst?: boolean;
+}
+
+export interface Repository<T extends { readonly uid: string }> {
+  get(uid: string): Promise<T | undefined>;
+  /** In order of uid, which is order of creation. */
+  find(filter: Filter<T>, page?: Page): Promise<T[]>;
+  /** Inserts or replaces the whole record. */
+  save(record: T): Promise<void>;
+  delete(uid: string): Promise<void>;
+}
+
+export interface EventLog {
+  /** Appends and returns the records with their sequence. */
+  append(events: readonly NewEvent[]): Promise<EventRecord[]>;
+  /** Events with a sequence above `after`, oldest first. */
+  after(
+    after: number,
+    filter: { tenant?: string; subjectUid?: string; types?: readonly string[] },
+    limit: number,
+  ): Promise<EventRecord[]>;
+  /** Sequence of the last event; 0 when there is none. */
+  last(): Promise<number>;
+}
+
+export interface Repositories {
+  readonly tenants: Repository<TenantRecord>;
+  readonly tokens: Repository<TokenRecord>;
+  readonly cartridges: Repository<CartridgeRecord>;
+  readonly policies: Repository<PolicyRecord>;
+  readonly applications: Repository<ApplicationRecord>;
+  readonly clusters: Repository<ClusterRecord>;
+  readonly sources: Repository<SourceRecord>;
+  readonly builds: Repository<BuildRecord>;
+  readonly artifacts: Repository<ArtifactRecord>;
+  readonly releases: Repository<ReleaseRecord>;
+  readonly rollouts: Repository<RolloutRecord>;
+  readonly instances: Repository<InstanceRecord>;
+  readonly decisions: Repository<DecisionRecord>;
+  readonly settings: Repository<SettingRecord>;
+  readonly events: EventLog;
+}
+
+export interface Store extends Repositories {
+  /**
+   * Runs `work` in one transaction: all of it or nothing. Retried a bounded number of times while the database is busy,
+   * so `work` must be free of effects outside the store. Throws `StoreUnavailable` when that did not help.
+   */
+  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>;
+  /**
+   * Takes over as the one holder: raises and returns the fencing number. Writes of an earlier holder are refused from then on.
+   */
+  acquireLease(holder: string): Promise<number>;
+  /** The current fencing number, checked before each write to a provider. */
+  currentFence(): Promise<number>;
+  /** Looks up or stores the answer to a mutation by its idempotency key (kept for a day). */
+  idempotent<T>(scope: string, key: string, work: () => Promise<T>): Promise<T>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

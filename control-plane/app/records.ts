@@ -1,0 +1,228 @@
+/** What the control plane stores: plain records, one interface a noun. Times are milliseconds since the epoch. */
+import type { Decision, DecisionInput } from '../domain/autoscaling/decision.ts';
+import type { CartridgeManifest } from '../../schema/manifests/cartridge.ts';
+import type { ApplicationManifest } from '../../schema/manifests/application.ts';
+import type { ReleaseConfiguration } from '../../schema/agent/instance.ts';
+
+export interface TenantRecord {
+  readonly uid: string;
+  readonly name: string;
+  readonly createdAt: number;
+  /** Instances that all service clusters of the tenant may have together. */
+  readonly quotaInstances: number;
+}
+
+/** `operator`: the platform's, any tenant. The others belong to one tenant. */
+export type Role = 'operator' | 'admin' | 'deployer' | 'viewer';
+
+export interface TokenRecord {
+  readonly uid: string;
+  readonly name: string;
+  /** SHA-256 of the token (hex); the token itself is never stored. */
+  readonly hash: string;
+  readonly tenant: string | null;
+  readonly role: Role;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+export interface CartridgeRecord {
+  readonly uid: string;
+  readonly name: string;
+  readonly generation: number;
+  /** Absolute path of the cartridge's folder. */
+  readonly directory: string;
+  readonly manifest: CartridgeManifest;
+}
+
+export interface PolicyRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly kind: 'AutoscalingPolicy' | 'DeploymentPolicy';
+  readonly generation: number;
+  readonly updatedAt: number;
+  /** The manifest as stored, with its apiVersion. */
+  readonly manifest: unknown;
+}
+
+export interface ApplicationRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Set when deletion was asked for; the record goes when nothing runs any more. */
+  readonly deletingSince: number | null;
+  readonly manifest: ApplicationManifest;
+}
+
+export interface OverrideRecord {
+  readonly kind: 'pin' | 'floor';
+  readonly instances: number;
+  readonly reason: string;
+  readonly by: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** A service cluster: one alias of an application at run time. */
+export interface ClusterRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly application: string;
+  readonly applicationUid: string;
+  readonly alias: string;
+  readonly cartridge: string;
+  readonly generation: number;
+  readonly createdAt: number;
+  readonly deletingSince: number | null;
+  /** Instances wanted; stored before anything acts on it. */
+  readonly wanted: number;
+  /** Raised when a document could otherwise be taken for an older one (restored backup, takeover). */
+  readonly epoch: number;
+  /** Generation of the last `desired` document; raised with each change of it. */
+  readonly desiredGeneration: number;
+  readonly topologyGeneration: number;
+  readonly stableRelease: string | null;
+  readonly candidateRelease: string | null;
+  /** Port at which a load balancer of this cluster is reached; kept over restarts. */
+  readonly publicPort: number | null;
+  readonly override: OverrideRecord | null;
+  readonly paused: { readonly reason: string; readonly by: string; readonly since: number } | null;
+  readonly shadow: boolean;
+  /** Durations of the last successful starts, newest last (at most 20). */
+  readonly startSeconds: readonly number[];
+}
+
+export interface SourceRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly cluster: string;
+  readonly createdAt: number;
+  readonly origin:
+    | {
+        readonly kind: 'git';
+        readonly url: string;
+        readonly ref: string;
+        readonly commit: string;
+        readonly message: string;
+        readonly author: string;
+      }
+    | { readonly kind: 'upload'; readonly digest: string; readonly bytes: number; readonly by: string };
+}
+
+export interface BuildRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly cluster: string;
+  readonly source: string;
+  readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly artifact: string | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export interface ArtifactRecord {
+  /** `sha256-<hex>`. */
+  readonly uid: string;
+  readonly bytes: number;
+  readonly createdAt: number;
+}
+
+/** Immutable but for `state`. */
+export interface ReleaseRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly cluster: string;
+  /** 1, 2, 3 … within the service cluster; what people say. */
+  readonly number: number;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly artifact: string | null;
+  readonly source: string | null;
+  readonly build: string | null;
+  readonly cartridge: { readonly name: string; readonly version: string };
+  readonly configuration: ReleaseConfiguration;
+  readonly configurationDigest: string;
+  readonly state: 'candidate' | 'stable' | 'superseded' | 'returned';
+}
+
+export interface RolloutRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly cluster: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly state: 'running' | 'returning' | 'succeeded' | 'returned';
+  readonly createdAt: number;
+  readonly finishedAt: number | null;
+  readonly reason: { readonly code: string; readonly message: string } | null;
+  /** Instances that take the candidate, in the order in which they got it. */
+  readonly instances: readonly string[];
+}
+
+export type LifecycleState =
+  'created' | 'initialized' | 'starting' | 'active' | 'maintenance' | 'ready-to-shutdown' | 'terminated' | 'faulty';
+
+export interface InstanceRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly application: string;
+  readonly alias: string;
+  readonly cluster: string;
+  readonly state: LifecycleState;
+  readonly unreachable: boolean;
+  readonly reason: { readonly code: string; readonly message: string } | null;
+  readonly createdAt: number;
+  readonly activeAt: number | null;
+  readonly terminatedAt: number | null;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly release: string | null;
+  readonly tokenHash: string;
+  /** Decision or request that asked for it. */
+  readonly cause: string | null;
+  readonly inventory: Readonly<Record<string, string | number>> | null;
+}
+
+export interface EventRecord {
+  /** Order of the log; assigned by the store. */
+  readonly sequence: number;
+  readonly uid: string;
+  readonly at: number;
+  readonly tenant: string | null;
+  readonly subject: { readonly kind: string; readonly uid: string; readonly name: string };
+  /** Dotted, e.g. `instance.faulty`. */
+  readonly type: string;
+  readonly cause: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+export type NewEvent = Omit<EventRecord, 'sequence' | 'uid'>;
+
+/** A stored decision. Equal consecutive non-actions are one row: `at` … `lastAt`, `count` evaluations. */
+export interface DecisionRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly cluster: string;
+  readonly at: number;
+  readonly lastAt: number;
+  readonly count: number;
+  readonly acted: boolean;
+  readonly reasonCode: string;
+  readonly from: number;
+  readonly to: number;
+  readonly sentence: string;
+  readonly decision: Decision;
+  /** All inputs, for an action and for the last of a run; computing it again gives `decision` to the bit. */
+  readonly input: DecisionInput | null;
+}
+
+export interface SettingRecord {
+  readonly uid: string;
+  readonly value: unknown;
+}

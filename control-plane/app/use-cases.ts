@@ -1,0 +1,238 @@
+/**
+ * What people and programs can ask of the control plane. GraphQL is a thin layer over this; nothing else reaches the app.
+ *
+ * Reads observe and never change anything. Writes are idempotent, checked against the caller's tenant, and throw
+ * `RequestError` with a stable code.
+ */
+import type { Readable } from 'node:stream';
+import type { Forecast } from '../domain/autoscaling/decision.ts';
+import type { Principal } from './principal.ts';
+import type { Page } from './ports/store.ts';
+import type {
+  ApplicationRecord,
+  BuildRecord,
+  CartridgeRecord,
+  ClusterRecord,
+  DecisionRecord,
+  EventRecord,
+  InstanceRecord,
+  PolicyRecord,
+  ReleaseRecord,
+  RolloutRecord,
+  SourceRecord,
+  TenantRecord,
+  TokenRecord,
+} from './records.ts';
+
+export interface ClusterRef {
+  readonly tenant?: string | null;
+  readonly application: string;
+  readonly alias: string;
+}
+
+/** Live figures of one instance, from its last samples. Null where nothing has been reported. */
+export interface InstanceLive {
+  readonly instance: string;
+  readonly sampleAgeSeconds: number | null;
+  readonly loadAverage: number | null;
+  readonly memory: number | null;
+  readonly memoryBytes: number | null;
+  readonly requestsInFlight: number | null;
+  readonly clockSkewSeconds: number | null;
+}
+
+/** Live figures of one service cluster: the last second and the forecast of each factor. */
+export interface ClusterLive {
+  readonly cluster: string;
+  readonly at: number;
+  readonly wanted: number;
+  readonly active: number;
+  readonly starting: number;
+  readonly faulty: number;
+  readonly throughputPerSecond: number | null;
+  readonly queued: number;
+  readonly horizonSeconds: number;
+  readonly factors: readonly {
+    readonly name: string;
+    readonly target: number;
+    readonly observed: number | null;
+    readonly capacity: number;
+    readonly forecast: Forecast | null;
+  }[];
+}
+
+export interface AppliedObject {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly result: 'created' | 'changed' | 'unchanged';
+}
+
+export interface LogLine {
+  /** Position in the application's log; increases, may have gaps where lines were dropped. */
+  readonly sequence: number;
+  readonly at: number;
+  readonly alias: string;
+  readonly instance: string;
+  readonly stream: string;
+  readonly text: string;
+}
+
+/** A log-like feed either yields an item or says that items before it are lost. */
+export type FeedItem<T> =
+  { readonly kind: 'item'; readonly item: T } | { readonly kind: 'gap'; readonly after: number; readonly next: number };
+
+export interface Deployment {
+  readonly source: SourceRecord;
+  readonly build: BuildRecord;
+}
+
+/** What a subscriber to a service cluster sees: first the present state, then each change. */
+export interface ClusterSnapshot {
+  readonly cluster: ClusterRecord;
+  readonly live: ClusterLive;
+  readonly instances: readonly { readonly record: InstanceRecord; readonly live: InstanceLive }[];
+  readonly rollout: RolloutRecord | null;
+}
+
+export interface Queries {
+  tenants(principal: Principal): Promise<TenantRecord[]>;
+  tokens(principal: Principal, tenant?: string | null): Promise<TokenRecord[]>;
+  cartridges(principal: Principal): Promise<CartridgeRecord[]>;
+  policies(principal: Principal, tenant?: string | null): Promise<PolicyRecord[]>;
+  applications(principal: Principal, tenant: string | null | undefined, page: Page): Promise<ApplicationRecord[]>;
+  application(
+    principal: Principal,
+    tenant: string | null | undefined,
+    name: string,
+  ): Promise<ApplicationRecord | undefined>;
+  /** URL at which the application's load balancer is reached; null while it has none. */
+  applicationUrl(principal: Principal, application: ApplicationRecord): Promise<string | null>;
+  clusters(principal: Principal, application: ApplicationRecord): Promise<ClusterRecord[]>;
+  cluster(principal: Principal, ref: ClusterRef): Promise<ClusterRecord | undefined>;
+  clusterLive(principal: Principal, cluster: ClusterRecord): ClusterLive;
+  instances(
+    principal: Principal,
+    cluster: ClusterRecord,
+    options: { includeTerminated: boolean; page: Page },
+  ): Promise<InstanceRecord[]>;
+  instance(principal: Principal, uid: string): Promise<InstanceRecord | undefined>;
+  instanceLive(principal: Principal, instance: InstanceRecord): InstanceLive;
+  decisions(
+    principal: Principal,
+    cluster: ClusterRecord,
+    options: { actionsOnly: boolean; page: Page },
+  ): Promise<DecisionRecord[]>;
+  decision(principal: Principal, uid: string): Promise<DecisionRecord | undefined>;
+  /** Computes a stored decision again from its inputs; `same` says whether the result is equal to the bit. */
+  replayDecision(
+    principal: Principal,
+    uid: string,
+  ): Promise<{ record: DecisionRecord; sentence: string; same: boolean; difference: string | null }>;
+  releases(principal: Principal, cluster: ClusterRecord, page: Page): Promise<ReleaseRecord[]>;
+  release(principal: Principal, uid: string): Promise<ReleaseRecord | undefined>;
+  rollouts(principal: Principal, cluster: ClusterRecord, page: Page): Promise<RolloutRecord[]>;
+  build(principal: Principal, uid: string): Promise<BuildRecord | undefined>;
+  builds(principal: Principal, cluster: ClusterRecord, page: Page): Promise<BuildRecord[]>;
+  source(principal: Principal, uid: string): Promise<SourceRecord | undefined>;
+  events(
+    principal: Principal,
+    options: { tenant?: string | null; subjectUid?: string; types?: readonly string[]; after: number; limit: number },
+  ): Promise<EventRecord[]>;
+  logs(
+    principal: Principal,
+    ref: { tenant?: string | null; application: string; alias?: string; instance?: string },
+    options: { after?: number; last?: number; limit: number },
+  ): Promise<LogLine[]>;
+}
+
+export interface Mutations {
+  /** Applies manifests (YAML or JSON, several documents). All of them are checked before any is stored. */
+  apply(
+    principal: Principal,
+    input: {
+      manifests: string;
+      fileName?: string;
+      tenant?: string | null;
+      dryRun?: boolean;
+      expectedGeneration?: number;
+    },
+  ): Promise<AppliedObject[]>;
+  deleteApplication(
+    principal: Principal,
+    ref: { tenant?: string | null; name: string; expectedGeneration?: number },
+  ): Promise<ApplicationRecord>;
+  deletePolicy(
+    principal: Principal,
+    ref: { tenant?: string | null; kind: PolicyRecord['kind']; name: string; expectedGeneration?: number },
+  ): Promise<PolicyRecord>;
+  /** Takes an uploaded source tree (gzip-compressed tar), stored by the HTTP endpoint before. */
+  uploadSource(
+    principal: Principal,
+    archive: Readable,
+    tenant?: string | null,
+  ): Promise<{ digest: string; bytes: number }>;
+  /** Builds and rolls out: the uploaded tree, or the present commit of the component's Git source. */
+  deploy(principal: Principal, ref: ClusterRef & { uploadDigest?: string }): Promise<Deployment>;
+  rollback(principal: Principal, ref: ClusterRef & { releaseNumber: number }): Promise<RolloutRecord>;
+  scale(
+    principal: Principal,
+    ref: ClusterRef & {
+      instances: number;
+      kind: 'pin' | 'floor';
+      reason: string;
+      forSeconds?: number;
+      expectedGeneration?: number;
+    },
+  ): Promise<ClusterRecord>;
+  clearOverride(principal: Principal, ref: ClusterRef & { expectedGeneration?: number }): Promise<ClusterRecord>;
+  pause(
+    principal: Principal,
+    ref: ClusterRef & { reason: string; expectedGeneration?: number },
+  ): Promise<ClusterRecord>;
+  resume(principal: Principal, ref: ClusterRef & { expectedGeneration?: number }): Promise<ClusterRecord>;
+  setShadow(
+    principal: Principal,
+    ref: ClusterRef & { shadow: boolean; expectedGeneration?: number },
+  ): Promise<ClusterRecord>;
+  restartInstance(principal: Principal, uid: string): Promise<InstanceRecord>;
+}
+
+/** Every feed ends when `signal` aborts; a slow reader loses the oldest items and is told (`gap`) or gets the newest state. */
+export interface Feeds {
+  cluster(principal: Principal, ref: ClusterRef, signal: AbortSignal): AsyncIterable<ClusterSnapshot>;
+  decisions(
+    principal: Principal,
+    ref: ClusterRef,
+    options: { after?: string },
+    signal: AbortSignal,
+  ): AsyncIterable<DecisionRecord>;
+  events(
+    principal: Principal,
+    options: { tenant?: string | null; after?: number },
+    signal: AbortSignal,
+  ): AsyncIterable<FeedItem<EventRecord>>;
+  logs(
+    principal: Principal,
+    ref: { tenant?: string | null; application: string; alias?: string; instance?: string },
+    options: { after?: number },
+    signal: AbortSignal,
+  ): AsyncIterable<FeedItem<LogLine>>;
+  /** The build's state and its log from the first line. */
+  build(
+    principal: Principal,
+    uid: string,
+    signal: AbortSignal,
+  ): AsyncIterable<{ build: BuildRecord; lines: readonly string[] }>;
+  rollout(principal: Principal, ref: ClusterRef, signal: AbortSignal): AsyncIterable<RolloutRecord>;
+}
+
+export interface UseCases {
+  readonly queries: Queries;
+  readonly mutations: Mutations;
+  readonly feeds: Feeds;
+  /** The principal of a bearer token, or `undefined`. */
+  authenticate(token: string): Promise<Principal | undefined>;
+  /** Runs `work` once per (principal, key); asked again it answers the same. */
+  idempotent<T>(principal: Principal, key: string | null | undefined, work: () => Promise<T>): Promise<T>;
+}

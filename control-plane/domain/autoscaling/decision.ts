@@ -1,0 +1,172 @@
+/**
+ * The shape of a decision: one evaluation of the autoscaler with all that led to it.
+ *
+ * Plain data throughout (JSON round-trips to the bit), so that a stored decision can be computed again from its inputs.
+ */
+
+/** What one second of a window holds: the total over all instances. NaN never occurs; a second without data is absent. */
+export interface WindowSecond {
+  /** Whole seconds of the control plane's clock. */
+  readonly second: number;
+  /** Total demand over instances, in the factor's unit. */
+  readonly total: number;
+  /** Something queued or was shed in this second: the observed value understates the demand. */
+  readonly saturated?: boolean;
+}
+
+/** The forecast of one factor's total demand. All per-second figures are in units of the factor. */
+export interface Forecast {
+  /** Demand now. */
+  readonly level: number;
+  /** First derivative u, per second. */
+  readonly slope: number;
+  readonly slopeStandardError: number;
+  /** Second derivative a, per second squared; 0 while it is not significant. */
+  readonly acceleration: number;
+  readonly accelerationStandardError: number;
+  readonly accelerationSignificant: boolean;
+  readonly horizonSeconds: number;
+  /** level + u·t + ½·a·t², bounded: never negative, never above three times the window's maximum. */
+  readonly predicted: number;
+  /** One standard error of `predicted`. */
+  readonly error: number;
+}
+
+export interface FactorInput {
+  readonly name: string;
+  readonly target: number;
+  /** Part of an instance's value that does not divide among instances. */
+  readonly base: number;
+  readonly window: readonly WindowSecond[];
+}
+
+export interface PolicyInput {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly windowSeconds: number;
+  readonly tolerance: number;
+  readonly scaleUp: {
+    readonly maximumInstances: number;
+    readonly maximumFactor: number;
+    readonly periodSeconds: number;
+  };
+  readonly scaleDown: {
+    readonly maximumInstances: number;
+    readonly periodSeconds: number;
+    readonly regretSeconds: number;
+  };
+}
+
+/** A manual override: `pin` fixes the number, `floor` sets a lower bound, until `expiresAt` (milliseconds since the epoch). */
+export interface OverrideInput {
+  readonly kind: 'pin' | 'floor';
+  readonly instances: number;
+  readonly reason: string;
+  readonly expiresAt: number;
+}
+
+/** Everything a decision depends on. Nothing else is read: not a clock, not a store. */
+export interface DecisionInput {
+  readonly now: number;
+  readonly key: string;
+  readonly policy: PolicyInput;
+  readonly factors: readonly FactorInput[];
+  readonly horizonSeconds: number;
+  /** Instances wanted by the last decision that was acted on. */
+  readonly wanted: number;
+  readonly instances: {
+    readonly active: number;
+    readonly starting: number;
+    readonly failedStarting: number;
+    readonly unreachable: number;
+  };
+  /** Age of the newest sample of any factor, in seconds; null when there never was one. */
+  readonly freshnessSeconds: number | null;
+  /** The windows hold the policy's full length since the control plane started. */
+  readonly windowsFull: boolean;
+  /** Recent changes of `wanted` that were acted on, oldest first. */
+  readonly history: readonly {
+    readonly at: number;
+    readonly from: number;
+    readonly to: number;
+    readonly throughput: number | null;
+  }[];
+  /** Largest proposal of each past evaluation in the regret interval, newest last. */
+  readonly recentProposals: readonly { readonly at: number; readonly instances: number }[];
+  /** Completions per second now, from the load balancers; null when no balancer reports. */
+  readonly throughput: number | null;
+  /** Share of completions with status 5xx or failed in the last seconds, 0–1; null when no balancer reports. */
+  readonly errorShare: number | null;
+  /** Requests queued at load balancers now (activation from zero). */
+  readonly queued: number;
+  readonly override: OverrideInput | null;
+  readonly paused: boolean;
+  readonly shadow: boolean;
+  readonly frozen: boolean;
+  /** Many instances fell silent at once: the platform's fault, hold. */
+  readonly silenced: boolean;
+  /** Instances that the tenant's quota still allows this service cluster in all. */
+  readonly quota: number;
+  /** Instances that the partitions have room for in all. */
+  readonly room: number;
+}
+
+export interface FactorProposal {
+  readonly factor: string;
+  readonly target: number;
+  readonly base: number;
+  readonly forecast: Forecast | null;
+  readonly saturated: boolean;
+  /** Null: this factor takes no part in this decision, for the reason given. */
+  readonly instances: number | null;
+  readonly reason: string;
+}
+
+/** Registered reason codes; a string, so that more can come. */
+export type ClampCode =
+  | 'activation'
+  | 'no-fresh-data'
+  | 'windows-not-full'
+  | 'silenced'
+  | 'tolerance'
+  | 'regret'
+  | 'rate-up'
+  | 'rate-down'
+  | 'errors-high'
+  | 'no-gain'
+  | 'minimum'
+  | 'maximum'
+  | 'quota'
+  | 'room'
+  | 'pin'
+  | 'floor'
+  | 'paused'
+  | 'shadow'
+  | 'frozen';
+
+/** One step that changed or confirmed the number, in the order in which it was applied. */
+export interface Clamp {
+  readonly code: ClampCode;
+  readonly from: number;
+  readonly to: number;
+  readonly detail: string;
+}
+
+export interface Decision {
+  readonly at: number;
+  readonly key: string;
+  /** Version of the decider's code; a stored decision is computed again by the same version. */
+  readonly deciderVersion: number;
+  readonly from: number;
+  /** What the number should be after all clamps. In shadow and pause it is recorded and not acted on. */
+  readonly to: number;
+  /** What will be acted on: equals `from` when nothing is done. */
+  readonly acted: number;
+  readonly outcome: 'scale-up' | 'scale-down' | 'hold';
+  /** Code of what settled it: the binding factor's name for an action, the clamp's code or `steady` for none. */
+  readonly reasonCode: string;
+  readonly proposals: readonly FactorProposal[];
+  /** The binding factor: the one with the largest proposal. */
+  readonly factor: string | null;
+  readonly clamps: readonly Clamp[];
+}

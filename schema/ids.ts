@@ -1,0 +1,24 @@
+/**
+ * Names and identifiers as they appear in topics, paths and records.
+ *
+ * Every identifier issued matches {@link ID_PATTERN} from the day it is issued, so that none of them can carry a topic
+ * separator, a wildcard, a path separator or a property name of JavaScript's own.
+ */
+import { monotonicFactory } from 'ulid';
+
+/** 1–40 lower-case letters, digits and hyphens. */
+export const ID_PATTERN = /^[a-z0-9-]{1,40}$/;
+
+/** Names that people give (tenant, application, alias, cartridge): an id that starts with a letter and ends with no hyphen. */
+export const NAME_PATTERN = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+const nextUlid = monotonicFactory();
+
+/** A new ULID in lower case (26 characters, sortable by creation, monotonic within the process). */
+export function newUid(now: number = Date.now()): string {
+  return nextUlid(now).toLowerCase();
+}
+
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID_PATTERN.test(value);
+}

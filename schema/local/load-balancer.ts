@@ -1,0 +1,61 @@
+/**
+ * What an agent and the load balancer beside it say to each other: the published contract for any balancer.
+ *
+ * A Unix stream socket whose path is in `CARTWRIGHT_SOCKET`; one JSON object a line (at most 1 MiB), UTF-8. The agent
+ * listens, the balancer connects (and connects again when the agent was restarted). After `hello` the agent sends every
+ * topology it knows, then each change. The balancer answers each with `applied` once new requests go by it, and reports
+ * `demand` every second. The last topologies are kept by the agent on disk, so a balancer starts with them when broker and
+ * control plane are gone.
+ */
+import { z } from 'zod';
+import { targetDemand } from '../mqtt/demand.ts';
+import { generation, id, nonNegative } from '../mqtt/payload.ts';
+import { parseTopology, type TopologyDocument } from '../mqtt/topology.ts';
+
+export const MAX_LINE_BYTES = 1024 * 1024;
+
+const fromBalancer = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), v: z.literal(1), program: z.string().max(100) }),
+  z.object({ type: z.literal('applied'), alias: id, uid: id, epoch: generation, generation }),
+  z.object({ type: z.literal('demand'), uptimeSeconds: nonNegative, targets: z.record(id, targetDemand) }),
+]);
+export type FromBalancer = z.infer<typeof fromBalancer>;
+
+/** `removed`: the alias is gone, forget its routes. `drain`: the balancer itself is about to be stopped: finish, accept no new connection. */
+export type ToBalancer =
+  | { readonly type: 'topology'; readonly alias: string; readonly document: TopologyDocument }
+  | { readonly type: 'removed'; readonly alias: string }
+  | { readonly type: 'drain' };
+
+export type ParsedLine<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly detail: string };
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+export function parseFromBalancer(line: string): ParsedLine<FromBalancer> {
+  const result = fromBalancer.safeParse(parseJson(line));
+  if (result.success) return { ok: true, value: result.data };
+  return { ok: false, detail: result.error.issues[0]?.message ?? 'invalid' };
+}
+
+export function parseToBalancer(line: string): ParsedLine<ToBalancer> {
+  const value = parseJson(line) as { type?: unknown; alias?: unknown; document?: unknown } | undefined;
+  if (value?.type === 'drain') return { ok: true, value: { type: 'drain' } };
+  const alias = id.safeParse(value?.alias);
+  if (!alias.success) return { ok: false, detail: 'alias: expected an id' };
+  if (value?.type === 'removed') return { ok: true, value: { type: 'removed', alias: alias.data } };
+  if (value?.type !== 'topology') return { ok: false, detail: 'type: expected topology, removed or drain' };
+  const document = parseTopology(Buffer.from(JSON.stringify(value.document ?? null)));
+  return document.ok
+    ? { ok: true, value: { type: 'topology', alias: alias.data, document: document.value } }
+    : { ok: false, detail: document.detail };
+}
+
+export function encodeLine(message: FromBalancer | ToBalancer): string {
+  return `${JSON.stringify(message)}\n`;
+}

@@ -1,0 +1,69 @@
+/** `kind: Application`: a tree of components. What the platform cannot do yet is refused by name, never ignored. */
+import { z } from 'zod';
+import { route } from '../mqtt/topology.ts';
+import { cartridgeSpec, resources } from './cartridge.ts';
+import { manifest, name } from './envelope.ts';
+import { autoscalingPolicySpec } from './policy.ts';
+
+const git = z
+  .strictObject({
+    url: z.string().min(1).max(2000),
+    branch: z.string().max(250).optional(),
+    tag: z.string().max(250).optional(),
+    commit: z
+      .string()
+      .regex(/^[0-9a-f]{40}$/, 'expected a full commit id of 40 hex digits')
+      .optional(),
+    /** Folder of the repository that is the source; its root if absent. */
+    directory: z.string().max(500).optional(),
+    update: z.enum(['automatic', 'manual']).default('automatic'),
+  })
+  .refine(
+    (value) => [value.branch, value.tag, value.commit].filter((ref) => ref !== undefined).length <= 1,
+    'expected at most one of branch, tag and commit',
+  );
+export type GitSource = z.infer<typeof git>;
+
+export const cartridgeComponent = z.strictObject({
+  kind: z.literal('cartridge'),
+  alias: name,
+  cartridge: name,
+  /** Absent: a tree is uploaded by `cartwright deploy`. */
+  source: z.strictObject({ git }).optional(),
+  start: z.array(z.string().min(1).max(4096)).min(1).max(64).optional(),
+  environment: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'expected a name of an environment variable'),
+      z.string().max(32_768),
+    )
+    .default({}),
+  concurrency: z.int().min(1).max(100_000).optional(),
+  resources: resources.partial().optional(),
+  readiness: cartridgeSpec.shape.readiness,
+  routes: z.array(route).max(64).optional(),
+  /** The name of a stored policy, or one written here. */
+  autoscaling: z.union([name, autoscalingPolicySpec]).optional(),
+  deployment: name.optional(),
+});
+export type CartridgeComponent = z.infer<typeof cartridgeComponent>;
+
+const groupComponent = z
+  .object({ kind: z.literal('group') })
+  .refine(() => false, 'components of kind group are not supported yet');
+
+const component = z.discriminatedUnion('kind', [cartridgeComponent, groupComponent]);
+
+function unsupported(feature: string) {
+  return z.undefined({ error: `${feature} is not supported yet` }).optional();
+}
+
+export const applicationSpec = z.strictObject({
+  components: z.array(component).min(1).max(100),
+  startupOrder: unsupported('startupOrder'),
+  scalingDependents: unsupported('scalingDependents'),
+  termination: unsupported('termination'),
+});
+export type ApplicationSpec = z.infer<typeof applicationSpec>;
+
+export const applicationManifest = manifest('Application', applicationSpec);
+export type ApplicationManifest = z.infer<typeof applicationManifest>;

@@ -1,0 +1,87 @@
+/** `kind: Cartridge`: a runtime package that applications run on. */
+import { z } from 'zod';
+import { manifest, name, seconds } from './envelope.ts';
+import { bytes } from './quantity.ts';
+
+const command = z.array(z.string().min(1).max(4096)).min(1).max(64);
+
+const check = z
+  .strictObject({
+    http: z.strictObject({ path: z.string().startsWith('/').max(500), port: name.default('http') }).optional(),
+    tcp: z.strictObject({ port: name }).optional(),
+    command: command.optional(),
+    intervalSeconds: seconds.default(1),
+    timeoutSeconds: seconds.default(2),
+    /** Readiness: how long an application may take to get ready; health: unused. */
+    deadlineSeconds: seconds.default(60),
+    /** Consecutive failures that make a healthy application unhealthy. */
+    failureThreshold: z.int().min(1).max(100).default(3),
+  })
+  .refine(
+    (value) => [value.http, value.tcp, value.command].filter((kind) => kind !== undefined).length === 1,
+    'expected exactly one of http, tcp and command',
+  );
+export type Check = z.infer<typeof check>;
+
+/** Extension hooks: executables of the cartridge's folder, relative to it. */
+const hookPath = z
+  .string()
+  .max(200)
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, 'expected a path inside the cartridge’s folder');
+export const HOOKS = [
+  'build',
+  'start',
+  'release',
+  'artifact-updated',
+  'before-start',
+  'after-start',
+  'before-stop',
+  'cleanup',
+] as const;
+export type HookName = (typeof HOOKS)[number];
+
+export const resources = z.strictObject({
+  cpuCores: z
+    .number()
+    .positive()
+    .max(1024)
+    .describe('CPUs that one instance is expected to use; what loadAverage is measured against.'),
+  memoryBytes: bytes.describe('Memory that one instance may use.'),
+});
+
+export const cartridgeSpec = z.strictObject({
+  description: z.string().max(1000).optional(),
+  version: z.string().min(1).max(60),
+  category: z.enum(['framework', 'data', 'load-balancer']),
+  runtimes: z.array(z.enum(['container', 'vm', 'process'])).min(1),
+  /** Programs that the process runtime needs on the machine; checked before anything starts. */
+  requires: z.array(z.strictObject({ command: z.string().max(100), purpose: z.string().max(200) })).default([]),
+  /** Files whose presence in a source tree makes `cartwright deploy` choose this cartridge; the highest priority wins. */
+  detect: z.strictObject({ files: z.array(z.string().max(200)).min(1), priority: z.int().default(0) }).optional(),
+  ports: z
+    .array(z.strictObject({ name, protocol: z.enum(['http', 'tcp']) }))
+    .max(16)
+    .default([]),
+  hooks: z.partialRecord(z.enum(HOOKS), hookPath).default({}),
+  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/), z.string()).default({}),
+  readiness: check.optional(),
+  health: check.optional(),
+  /** Expected time from the request for an instance to its first readiness, used until starts have been measured. */
+  startSeconds: seconds.default(30),
+  /** Time after readiness in which an instance's load is start-up work and not demand. */
+  warmUpSeconds: z.number().min(0).max(3600).default(0),
+  /** Longest time that in-flight work gets when an instance is stopped. */
+  drainSeconds: seconds.default(30),
+  /** Requests that one instance serves well at once; absent: not declared, and no requestsInFlight factor by default. */
+  concurrency: z.int().min(1).max(100_000).optional(),
+  resources: resources.default({ cpuCores: 1, memoryBytes: 256 * 1024 * 1024 }),
+  artifact: z.strictObject({ required: z.boolean().default(true) }).default({ required: true }),
+  build: z
+    .strictObject({ timeoutSeconds: seconds.default(600), maximumBytes: bytes.default(512 * 1024 * 1024) })
+    .default({ timeoutSeconds: 600, maximumBytes: 512 * 1024 * 1024 }),
+});
+/** A cartridge's spec with every default filled in. */
+export type CartridgeSpec = z.infer<typeof cartridgeSpec>;
+
+export const cartridgeManifest = manifest('Cartridge', cartridgeSpec);
+export type CartridgeManifest = z.infer<typeof cartridgeManifest>;

@@ -1,0 +1,55 @@
+/** `kind: AutoscalingPolicy` and `kind: DeploymentPolicy`. */
+import { z } from 'zod';
+import { manifest, name, seconds } from './envelope.ts';
+
+const factor = z.strictObject({
+  /** Value of the factor that one instance shall carry: per cent for loadAverage and memory, a rate or number otherwise. */
+  target: z.number().positive().max(1e9),
+  /** Part of an instance's value that does not divide among instances (idle memory, idle CPU); learnt if absent. */
+  base: z.number().min(0).max(1e9).optional(),
+});
+
+export const autoscalingPolicySpec = z
+  .strictObject({
+    minimum: z.int().min(0).max(10_000).optional(),
+    maximum: z.int().min(1).max(10_000).optional(),
+    /** By registered factor name; only the factors named here take part. Absent: the platform's defaults. */
+    factors: z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9-]{0,39}$/), factor).optional(),
+    /** Horizon t of the forecast; measured from starts if absent. */
+    horizonSeconds: z.number().min(2).max(120).optional(),
+    /** Length of the window that the forecast is fitted to. */
+    windowSeconds: z.number().min(10).max(120).optional(),
+    /** Relative difference between wanted and present capacity that is not acted on. */
+    tolerance: z.number().min(0).max(1).optional(),
+    scaleUp: z
+      .strictObject({
+        maximumInstances: z.int().min(1).optional(),
+        maximumFactor: z.number().min(1).optional(),
+        periodSeconds: seconds.optional(),
+      })
+      .optional(),
+    scaleDown: z
+      .strictObject({
+        maximumInstances: z.int().min(1).optional(),
+        periodSeconds: seconds.optional(),
+        regretSeconds: z.number().min(0).max(3600).optional(),
+      })
+      .optional(),
+    mode: z.enum(['active', 'shadow']).optional().describe('shadow: decide and record, do not act.'),
+  })
+  .refine((spec) => spec.minimum === undefined || spec.maximum === undefined || spec.minimum <= spec.maximum, {
+    path: ['maximum'],
+    message: 'expected a maximum that is not below the minimum',
+  });
+export type AutoscalingPolicySpec = z.infer<typeof autoscalingPolicySpec>;
+export const autoscalingPolicyManifest = manifest('AutoscalingPolicy', autoscalingPolicySpec);
+
+export const deploymentPolicySpec = z.strictObject({
+  partitions: z
+    .array(z.strictObject({ name, hostCluster: name, maximum: z.int().min(1).max(100_000).optional() }))
+    .min(1)
+    .max(64),
+  algorithm: z.enum(['round-robin', 'one-after-another', 'by-room']).default('one-after-another'),
+});
+export type DeploymentPolicySpec = z.infer<typeof deploymentPolicySpec>;
+export const deploymentPolicyManifest = manifest('DeploymentPolicy', deploymentPolicySpec);

@@ -1,0 +1,35 @@
+/** `topology`: the members of a service cluster as load balancers follow them; whole, never a delta. QoS 1, retained. */
+import { z } from 'zod';
+import { count, generation, id, parserOf, version } from './payload.ts';
+
+export const route = z.object({
+  /** Exact host name, without port; absent: every host. */
+  host: z.string().max(253).optional(),
+  /** Path prefix, matched by whole segments; the longest match wins. */
+  path: z.string().startsWith('/').max(500),
+});
+export type Route = z.infer<typeof route>;
+
+const member = z.object({
+  instance: id,
+  host: z.string().min(1).max(255),
+  port: z.int().min(1).max(65535),
+  weight: z.int().min(1).max(100),
+  /** `draining`: no new request; what is in flight goes on and is still reported. */
+  state: z.enum(['active', 'draining']),
+});
+export type TopologyMember = z.infer<typeof member>;
+
+const topologyDocument = z.object({
+  v: version,
+  uid: id,
+  epoch: generation,
+  generation,
+  routes: z.array(route).max(64),
+  /** Requests that one instance serves at once; above it the balancer queues. 0: no limit declared. */
+  concurrency: count,
+  members: z.array(member).max(1000),
+});
+export type TopologyDocument = z.infer<typeof topologyDocument>;
+
+export const parseTopology = parserOf<TopologyDocument>(topologyDocument);
