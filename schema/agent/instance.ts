@@ -2,7 +2,7 @@
  * What a provider hands to the agent of an instance: `instance.json` in the instance's directory. The token lies beside it
  * in a file of mode 0600 and never in an environment, an argument or this document.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cartridgeSpec } from '../manifests/cartridge.ts';
 import { id } from '../mqtt/payload.ts';
 

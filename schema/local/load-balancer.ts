@@ -7,7 +7,7 @@
  * `demand` every second. The last topologies are kept by the agent on disk, so a balancer starts with them when broker and
  * control plane are gone.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { targetDemand } from '../mqtt/demand.ts';
 import { generation, id, nonNegative } from '../mqtt/payload.ts';
 import { parseTopology, type TopologyDocument } from '../mqtt/topology.ts';

@@ -1,21 +1,37 @@
 /** `kind: Application`: a tree of components. What the platform cannot do yet is refused by name, never ignored. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { route } from '../mqtt/topology.ts';
 import { cartridgeSpec, resources } from './cartridge.ts';
 import { manifest, name } from './envelope.ts';
 import { autoscalingPolicySpec } from './policy.ts';
 
+/** The part of git-check-ref-format(1) that keeps a name from being an option, a pattern or a revision expression. */
+const ref = z
+  .string()
+  .max(250)
+  .regex(/^(?![-/.])(?!.*(\.\.|\/\/|@\{|\.lock$|[/.]$))[^\s\p{Cc}~^:?*[\\]+$/u, 'expected the name of a branch or tag');
+
 const git = z
   .strictObject({
-    url: z.string().min(1).max(2000),
-    branch: z.string().max(250).optional(),
-    tag: z.string().max(250).optional(),
+    url: z
+      .string()
+      .max(2000)
+      .regex(/^[^\s-]\S*$/, 'expected a URL such as https://host/path.git, without spaces'),
+    branch: ref.optional(),
+    tag: ref.optional(),
     commit: z
       .string()
       .regex(/^[0-9a-f]{40}$/, 'expected a full commit id of 40 hex digits')
       .optional(),
     /** Folder of the repository that is the source; its root if absent. */
-    directory: z.string().max(500).optional(),
+    directory: z
+      .string()
+      .max(500)
+      .regex(
+        /^(?![/-])(?!.*(^|\/)\.\.(\/|$)).+$/,
+        'expected a folder inside the repository, without .. and not absolute',
+      )
+      .optional(),
     update: z.enum(['automatic', 'manual']).default('automatic'),
   })
   .refine(
@@ -23,6 +39,9 @@ const git = z
     'expected at most one of branch, tag and commit',
   );
 export type GitSource = z.infer<typeof git>;
+
+/** As load balancers read it, but here an unknown field is an error. */
+const strictRoute = z.strictObject(route.shape);
 
 export const cartridgeComponent = z.strictObject({
   kind: z.literal('cartridge'),
@@ -40,14 +59,14 @@ export const cartridgeComponent = z.strictObject({
   concurrency: z.int().min(1).max(100_000).optional(),
   resources: resources.partial().optional(),
   readiness: cartridgeSpec.shape.readiness,
-  routes: z.array(route).max(64).optional(),
+  routes: z.array(strictRoute).max(64).optional(),
   /** The name of a stored policy, or one written here. */
   autoscaling: z.union([name, autoscalingPolicySpec]).optional(),
   deployment: name.optional(),
 });
 export type CartridgeComponent = z.infer<typeof cartridgeComponent>;
 
-const groupComponent = z
+export const groupComponent = z
   .object({ kind: z.literal('group') })
   .refine(() => false, 'components of kind group are not supported yet');
 

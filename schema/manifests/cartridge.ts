@@ -1,5 +1,5 @@
 /** `kind: Cartridge`: a runtime package that applications run on. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifest, name, seconds } from './envelope.ts';
 import { bytes } from './quantity.ts';
 

@@ -1,5 +1,5 @@
 /** The envelope that all manifests share. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NAME_PATTERN } from '../ids.ts';
 
 export const API_VERSION = 'cartwright.dev/v1';

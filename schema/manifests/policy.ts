@@ -1,5 +1,5 @@
 /** `kind: AutoscalingPolicy` and `kind: DeploymentPolicy`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifest, name, seconds } from './envelope.ts';
 
 const factor = z.strictObject({

@@ -1,5 +1,5 @@
 /** Quantities as people write them, parsed to base units. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -17,11 +17,11 @@ export function parseBytes(text: string): number | undefined {
   return match ? Math.round(Number(match[1]) * UNITS[match[2] ?? '']!) : undefined;
 }
 
+const EXPECTED_BYTES = 'expected bytes such as 128Mi, 1.5Gi, 200M or a whole number';
+
 /** Accepts a whole number of bytes or a text with a unit; the value is a number of bytes. */
 export const bytes = z
-  .union([
-    z.int().positive(),
-    z.string().regex(/^\d+(\.\d+)?(k|M|G|Ki|Mi|Gi)?$/, 'expected bytes such as 128Mi, 1.5Gi, 200M or a whole number'),
-  ])
+  .union([z.int().positive(), z.string().regex(/^\d+(\.\d+)?(k|M|G|Ki|Mi|Gi)?$/, EXPECTED_BYTES)], EXPECTED_BYTES)
   .transform((value) => (typeof value === 'number' ? value : parseBytes(value)!))
+  .pipe(z.int('expected less than 8 PiB').positive())
   .describe('Bytes: a whole number, or a number with k, M, G, Ki, Mi or Gi.');

@@ -1,5 +1,5 @@
 /** `<instance>/artifact`: how far the agent has brought each artifact slot. QoS 1, retained. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, generation, id, parserOf, version } from './payload.ts';
 import { reason } from './status.ts';
 

@@ -1,5 +1,5 @@
 /** `<instance>/command` (control plane → agent) and `<instance>/ack` (agent → control plane). QoS 1, not retained. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { generation, id, nonNegative, parserOf, version } from './payload.ts';
 import { reason } from './status.ts';
 

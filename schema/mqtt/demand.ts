@@ -4,7 +4,7 @@
  * Everything that can be is cumulative since the balancer's session began: the mean of a second is the difference of two
  * reports divided by the time between them, and a lost report loses resolution but no request.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, id, nonNegative, parserOf, version } from './payload.ts';
 
 /** Upper bounds of the latency histogram's buckets, in milliseconds; one more bucket takes what is above the last. */
@@ -41,6 +41,8 @@ const targetDemand = z.object({
   sheds: count,
   /** Requests answered 502 or 504 by the balancer or cut off, cumulative. */
   failures: count,
+  /** Requests that ended on the client’s side: it went away before the answer was complete, or sent what cannot be forwarded (400, 413), cumulative; absent: not counted. */
+  abandoned: count.optional(),
   bytesIn: nonNegative,
   bytesOut: nonNegative,
   /** Completions by latency from arrival to the last byte, per bucket (not summed up over buckets), cumulative. */

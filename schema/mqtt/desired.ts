@@ -2,7 +2,7 @@
  * `desired`: the whole of what a service cluster's agents shall run; never a delta. QoS 1, retained.
  * Carries no secret and no configuration text: agents fetch those over HTTP with the instance's token.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { digest } from './artifact.ts';
 import { generation, id, nonNegative, parserOf, version } from './payload.ts';
 

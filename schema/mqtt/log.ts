@@ -1,5 +1,5 @@
 /** `<instance>/log`: lines of the application and of hooks in batches, rate-capped by the agent. QoS 0, not retained. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, id, nonNegative, parserOf, version } from './payload.ts';
 
 /** Longest line carried; longer ones are cut by the agent and end with an ellipsis. */

@@ -2,7 +2,7 @@
  * What all payloads share: a version, bounds, and parsers that return a value or a reason but never throw.
  * Whatever arrives on a topic is hostile until one of these parsers has accepted it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ID_PATTERN } from '../ids.ts';
 
 /** The version of payload that this code writes; N and N − 1 are read. */

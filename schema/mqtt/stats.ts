@@ -38,6 +38,8 @@ export interface StatsReport {
 
 const NAME = /^[a-zA-Z][a-zA-Z0-9-]{0,39}$/;
 const MAX_AGE_MILLISECONDS = 24 * 3600 * 1000;
+/** Byte seconds of a large instance pass 2^53 within days; a double still tells them apart well enough. */
+const MAX_COUNTER = 1e21;
 
 function isColumn(value: unknown, length: number, max: number): value is number[] {
   if (!Array.isArray(value) || value.length !== length) return false;
@@ -47,13 +49,11 @@ function isColumn(value: unknown, length: number, max: number): value is number[
   return true;
 }
 
-function isColumns(value: unknown, length: number, most: number): value is Record<string, number[]> {
+function isColumns(value: unknown, length: number, most: number, max: number): value is Record<string, number[]> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const names = Object.keys(value);
   if (names.length > most) return false;
-  return names.every(
-    (name) => NAME.test(name) && isColumn((value as Record<string, unknown>)[name], length, Number.MAX_SAFE_INTEGER),
-  );
+  return names.every((name) => NAME.test(name) && isColumn((value as Record<string, unknown>)[name], length, max));
 }
 
 export function parseStats(bytes: Uint8Array): Parsed<StatsReport> {
@@ -73,12 +73,12 @@ export function parseStats(bytes: Uint8Array): Parsed<StatsReport> {
   }
   if (!isColumn(ageMilliseconds, length, MAX_AGE_MILLISECONDS))
     return problem('invalid-payload', 'ageMilliseconds: expected a column of ages of at most a day');
-  if (!isColumns(gauges, length, MAX_GAUGES))
+  if (!isColumns(gauges, length, MAX_GAUGES, Number.MAX_SAFE_INTEGER))
     return problem(
       'invalid-payload',
       `gauges: expected at most ${MAX_GAUGES} named columns of finite numbers that are not negative`,
     );
-  if (!isColumns(counters, length, MAX_COUNTERS))
+  if (!isColumns(counters, length, MAX_COUNTERS, MAX_COUNTER))
     return problem(
       'invalid-payload',
       `counters: expected at most ${MAX_COUNTERS} named columns of finite numbers that are not negative`,

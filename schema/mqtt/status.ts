@@ -1,5 +1,5 @@
 /** `<instance>/status`: birth, every later change of lifecycle state, and the last will. QoS 1, retained. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, id, nonNegative, parserOf, shortText, version } from './payload.ts';
 
 /** Lifecycle of an instance as its agent sees it (`created` and `terminated` without an agent are the provider's to say). */

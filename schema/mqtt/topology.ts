@@ -1,5 +1,5 @@
 /** `topology`: the members of a service cluster as load balancers follow them; whole, never a delta. QoS 1, retained. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, generation, id, parserOf, version } from './payload.ts';
 
 export const route = z.object({
