@@ -12,9 +12,11 @@ export interface WindowSecond {
   readonly total: number;
   /** Something queued or was shed in this second: the observed value understates the demand. */
   readonly saturated?: boolean;
+  /** Active, warmed-up instances in this second, for gauges; what a base is multiplied by. */
+  readonly instances?: number;
 }
 
-/** The forecast of one factor's total demand. All per-second figures are in units of the factor. */
+/** The forecast of one factor's total demand, the instances' bases taken off. All per-second figures are in units of the factor. */
 export interface Forecast {
   /** Demand now. */
   readonly level: number;
@@ -38,6 +40,8 @@ export interface FactorInput {
   /** Part of an instance's value that does not divide among instances. */
   readonly base: number;
   readonly window: readonly WindowSecond[];
+  /** Read for shrinking, with silent instances at their target; absent when no instance was silent in the window. */
+  readonly shrinkWindow?: readonly WindowSecond[];
 }
 
 export interface PolicyInput {
@@ -82,6 +86,8 @@ export interface DecisionInput {
   };
   /** Age of the newest sample of any factor, in seconds; null when there never was one. */
   readonly freshnessSeconds: number | null;
+  /** Data older than this is stale: above the longest interval between reports of a healthy agent. */
+  readonly staleSeconds: number;
   /** The windows hold the policy's full length since the control plane started. */
   readonly windowsFull: boolean;
   /** Recent changes of `wanted` that were acted on, oldest first. */
@@ -90,9 +96,16 @@ export interface DecisionInput {
     readonly from: number;
     readonly to: number;
     readonly throughput: number | null;
+    /** Mean of a gauge per instance when it was acted on, by factor: what the change is measured by afterwards. */
+    readonly perInstance?: Readonly<Record<string, number>>;
   }[];
-  /** Largest proposal of each past evaluation in the regret interval, newest last. */
+  /**
+   * What past evaluations of the regret interval recommended, newest last. An entry that a later, larger one hides is left
+   * out: only the maximum of any last part of the interval is ever asked for.
+   */
   readonly recentProposals: readonly { readonly at: number; readonly instances: number }[];
+  /** Since when every evaluation is in `recentProposals`, in milliseconds since the epoch; null before the first. */
+  readonly proposalsSince: number | null;
   /** Completions per second now, from the load balancers; null when no balancer reports. */
   readonly throughput: number | null;
   /** Share of completions with status 5xx or failed in the last seconds, 0–1; null when no balancer reports. */
@@ -119,6 +132,8 @@ export interface FactorProposal {
   readonly saturated: boolean;
   /** Null: this factor takes no part in this decision, for the reason given. */
   readonly instances: number | null;
+  /** The same before rounding up: how many instances' worth of demand at target is predicted. */
+  readonly needed: number | null;
   readonly reason: string;
 }
 
@@ -144,7 +159,7 @@ export type ClampCode =
   | 'shadow'
   | 'frozen';
 
-/** One step that changed or confirmed the number, in the order in which it was applied. */
+/** One step that changed the number, or kept it from being acted on, in the order in which it was applied. */
 export interface Clamp {
   readonly code: ClampCode;
   readonly from: number;
@@ -158,6 +173,8 @@ export interface Decision {
   /** Version of the decider's code; a stored decision is computed again by the same version. */
   readonly deciderVersion: number;
   readonly from: number;
+  /** The largest proposal after tolerance, before every other clamp: what regret remembers. */
+  readonly recommended: number;
   /** What the number should be after all clamps. In shadow and pause it is recorded and not acted on. */
   readonly to: number;
   /** What will be acted on: equals `from` when nothing is done. */

@@ -1,0 +1,76 @@
+/** A decision as one English sentence, made of the decision and its input alone. */
+import type { Clamp, Decision, DecisionInput, FactorProposal } from './decision.ts';
+import { factorOf } from './factors.ts';
+import { formatCount, formatNumber } from './format.ts';
+
+/**
+ * For example: "php: 3 → 5 instances, because requests in flight will reach 41 (±6) in 24 s and 3 instances carry 30; no clamp."
+ */
+export function explain(decision: Decision, input: DecisionInput): string {
+  const alias = decision.key.split('/').at(-1)!;
+  const { from, acted } = decision;
+  if (acted !== from)
+    return `${alias}: ${from} → ${formatCount(acted, 'instance')}, because ${causeOf(decision, input)}; ${clampsOf(decision)}.`;
+  return `${alias}: stays at ${formatCount(from, 'instance')}${holdOf(decision, input)}.`;
+}
+
+function causeOf(decision: Decision, input: DecisionInput): string {
+  const settled = decision.clamps.find(({ code }) => code === decision.reasonCode);
+  if (settled !== undefined) return settled.detail;
+  const binding = bindingOf(decision);
+  return binding === undefined ? decision.reasonCode : outlook(binding, input);
+}
+
+function holdOf(decision: Decision, input: DecisionInput): string {
+  const { from, to, reasonCode, clamps } = decision;
+  const binding = bindingOf(decision);
+  const settled = clamps.findLast(({ code }) => code === reasonCode);
+  if (settled === undefined) {
+    if (binding !== undefined) return `: ${outlook(binding, input)}${failures(input)}`;
+    const reasons = decision.proposals.map(({ factor, reason }) => `${factor}: ${reason}`).join('; ');
+    return `: no factor takes part (${reasons === '' ? 'none is set' : reasons})`;
+  }
+  const instead = to === from ? settled.from : to;
+  const why = binding === undefined ? '' : `; ${outlook(binding, input)}`;
+  return `${instead === from ? '' : ` instead of ${instead}`}: ${settled.detail}${why}${failures(input)}`;
+}
+
+/** What the factor will be and what there is for it. */
+function outlook(proposal: FactorProposal, input: DecisionInput): string {
+  const factor = factorOf(proposal.factor);
+  const phrase = factor?.phrase ?? proposal.factor;
+  if (proposal.forecast === null || factor?.growth === 'one-by-one') return `${phrase}: ${proposal.reason}`;
+  const { predicted, error, horizonSeconds } = proposal.forecast;
+  const capacity = input.wanted * (proposal.target - proposal.base);
+  const verb = predicted > capacity ? 'reach' : 'be';
+  const queue = proposal.saturated ? ', requests queue' : '';
+  const amount = `${formatNumber(predicted)}${factor?.unit ?? ''} (±${formatError(error, predicted)})`;
+  return `${phrase} will ${verb} ${amount} in ${formatNumber(horizonSeconds)} s and ${carries(input.wanted, capacity, factor?.unit ?? '')}${queue}`;
+}
+
+/** Two digits; what is a millionth of the value is rounding. */
+function formatError(error: number, value: number): string {
+  return error <= 1e-6 * value ? '0' : formatNumber(Number(error.toPrecision(2)));
+}
+
+function carries(instances: number, capacity: number, unit: string): string {
+  if (instances === 0) return 'no instance is wanted yet';
+  return `${formatCount(instances, 'instance')} ${instances === 1 ? 'carries' : 'carry'} ${formatNumber(capacity)}${unit}`;
+}
+
+function failures({ instances }: DecisionInput): string {
+  return instances.failedStarting > 0 ? `; ${formatCount(instances.failedStarting, 'instance')} failed to start` : '';
+}
+
+function clampsOf(decision: Decision): string {
+  const others = decision.clamps.filter(({ code }) => code !== decision.reasonCode);
+  return others.length === 0 ? 'no clamp' : others.map(describeClamp).join('; ');
+}
+
+function describeClamp({ code, to, detail }: Clamp): string {
+  return `${code} made it ${to} (${detail})`;
+}
+
+function bindingOf({ factor, proposals }: Decision): FactorProposal | undefined {
+  return proposals.find((proposal) => proposal.factor === factor);
+}

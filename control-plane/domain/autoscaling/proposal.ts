@@ -1,0 +1,89 @@
+/**
+ * How many instances one factor asks for.
+ *
+ *     instances = ⌈ (predicted − N·b) / (target − b) ⌉
+ *
+ * with `predicted` the total demand at the horizon, N the instances that made it, b the part of an instance's value that
+ * does not divide, `target` what one instance shall carry. N·b is taken off second by second before the forecast, because N
+ * changes within the window: the total jumps by b when an instance joins, and a forecast of that jump would ask for the next.
+ *
+ * Derivation: let W be the work that divides. With n instances each one carries b + W/n, which shall not exceed the target:
+ * n ≥ W / (target − b). No n helps when target ≤ b.
+ */
+import type { DecisionInput, FactorInput, FactorProposal, Forecast, WindowSecond } from './decision.ts';
+import { kinematicForecaster } from '../forecasting/kinematic-forecast.ts';
+import type { Forecaster } from '../forecasting/forecaster.ts';
+import { factorOf } from './factors.ts';
+import { proposeOneByOne } from './one-by-one.ts';
+import { formatNumber } from './format.ts';
+
+/** Proposals above this are the same to every clamp. */
+const MOST_INSTANCES = 1_000_000;
+/** Rounding of sums must not ask for an instance. */
+const ROUNDING = 1e-9;
+/** The last seconds of which at least half are saturated mean that the service cluster is. */
+const SATURATION_SECONDS = 4;
+
+export function propose(
+  input: DecisionInput,
+  factor: FactorInput,
+  forecaster: Forecaster = kinematicForecaster,
+): FactorProposal {
+  const { name, target, base } = factor;
+  const none = { factor: name, target, base, forecast: null, saturated: false, instances: null, needed: null };
+  const registered = factorOf(name);
+  if (registered === undefined) return { ...none, reason: 'not a registered factor' };
+  const window = divisible(factor.window, base);
+  const newest = window.at(-1);
+  if (newest === undefined) return { ...none, reason: 'no data' };
+  const age = ageSeconds(input, factor);
+  if (age > input.staleSeconds) return { ...none, reason: `no data for ${formatNumber(age)} s` };
+  const forecast = forecaster.forecast(window, input.now, input.horizonSeconds);
+  if (forecast === undefined) return { ...none, reason: 'no forecast' };
+  const saturated = isSaturated(window);
+  const known = { ...none, forecast, saturated };
+  if (target <= base)
+    return {
+      ...known,
+      reason: `the target ${formatNumber(target)} is not above the base ${formatNumber(base)} of an idle instance: no number of instances reaches it`,
+    };
+  if (registered.growth === 'one-by-one') return { ...known, ...proposeOneByOne(input, factor) };
+  const growing = forecast.predicted / (target - base);
+  const shrinking = shrinkNeed(input, factor, forecaster) ?? growing;
+  const wanted = input.wanted;
+  // Growing reads the window one way, shrinking the other; in between there is no reason to do either.
+  const needed = growing > wanted ? growing : Math.max(growing, Math.min(wanted, shrinking));
+  const instances = wholeInstances(needed);
+  if (saturated && instances < wanted)
+    return { ...known, instances: wanted, needed: wanted, reason: 'requests queue: not fewer than there are' };
+  return { ...known, instances, needed, reason: 'the forecast divided by what one instance carries' };
+}
+
+/** How long ago the newest second of the factor's window ended; 0 when there is none, which is no data and not old data. */
+export function ageSeconds({ now }: DecisionInput, { window }: FactorInput): number {
+  const newest = window.at(-1);
+  return newest === undefined ? 0 : Math.max(0, now / 1000 - newest.second - 1);
+}
+
+/** Instances for this much demand in units of one instance. */
+export function wholeInstances(needed: number): number {
+  return Math.min(MOST_INSTANCES, Math.max(0, Math.ceil(needed - ROUNDING)));
+}
+
+function shrinkNeed(input: DecisionInput, factor: FactorInput, forecaster: Forecaster): number | undefined {
+  if (factor.shrinkWindow === undefined) return undefined;
+  const window = divisible(factor.shrinkWindow, factor.base);
+  const forecast: Forecast | undefined = forecaster.forecast(window, input.now, input.horizonSeconds);
+  return forecast && forecast.predicted / (factor.target - factor.base);
+}
+
+/** The window without what idle instances use anyway. */
+function divisible(window: readonly WindowSecond[], base: number): readonly WindowSecond[] {
+  if (base <= 0) return window;
+  return window.map((value) => ({ ...value, total: Math.max(0, value.total - (value.instances ?? 0) * base) }));
+}
+
+function isSaturated(window: readonly WindowSecond[]): boolean {
+  const last = window.slice(-SATURATION_SECONDS);
+  return 2 * last.filter(({ saturated }) => saturated === true).length >= last.length;
+}

@@ -1,0 +1,108 @@
+/**
+ * One gauge of a service cluster, per second and instance, summed up over instances as it comes in.
+ *
+ * O(1) a sample; 1 KB an instance. A sample holds until the next one, for a few seconds: agents report at once what moves, and
+ * one-second samples never fall into each second exactly once. A late sample rewrites the second that it belongs to.
+ */
+import type { Members } from './members.ts';
+import { RING_SECONDS, slotOf } from './ring.ts';
+
+interface InstanceRing {
+  /** Values by second; NaN where there is none. */
+  readonly values: Float64Array;
+  /** The newest second with a sample of its own; what follows it in the ring is held, not measured. */
+  newest: number;
+  newestValue: number;
+}
+
+export class GaugeSeries {
+  readonly #members: Members;
+  readonly #sums = new Float64Array(RING_SECONDS);
+  readonly #reporters = new Int32Array(RING_SECONDS);
+  readonly #rings = new Map<string, InstanceRing>();
+  #newest = Number.NEGATIVE_INFINITY;
+
+  constructor(members: Members) {
+    this.#members = members;
+  }
+
+  /** The newest second for which a sample came from an instance that counts. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  sum(second: number): number {
+    return Math.max(0, this.#sums[slotOf(second)]!);
+  }
+
+  reporters(second: number): number {
+    return this.#reporters[slotOf(second)]!;
+  }
+
+  /** Value of the instance's newest sample; `undefined` when there is none. */
+  latest(instance: string): { readonly second: number; readonly value: number } | undefined {
+    const ring = this.#rings.get(instance);
+    return ring && { second: ring.newest, value: ring.newestValue };
+  }
+
+  /** Opens a second after the newest: whoever reported within `hold` seconds is taken to be where it was. */
+  open(second: number, hold: number): void {
+    const slot = slotOf(second);
+    this.#sums[slot] = 0;
+    this.#reporters[slot] = 0;
+    for (const [instance, ring] of this.#rings) {
+      ring.values[slot] = Number.NaN;
+      if (second - ring.newest <= hold && this.#members.counts(instance, second))
+        this.#put(ring, second, ring.newestValue);
+    }
+  }
+
+  /** Takes a sample of a second between the ring's oldest and `head`. */
+  observe(instance: string, second: number, value: number, head: number, hold: number): void {
+    let ring = this.#rings.get(instance);
+    if (ring === undefined) {
+      ring = {
+        values: new Float64Array(RING_SECONDS).fill(Number.NaN),
+        newest: Number.NEGATIVE_INFINITY,
+        newestValue: 0,
+      };
+      this.#rings.set(instance, ring);
+    }
+    this.#put(ring, second, value);
+    if (second < ring.newest) return;
+    ring.newest = second;
+    ring.newestValue = value;
+    if (second > this.#newest) this.#newest = second;
+    for (let next = second + 1; next <= Math.min(head, second + hold); next += 1)
+      if (this.#members.counts(instance, next)) this.#put(ring, next, value);
+  }
+
+  /** Takes the instance's values from `second` on out of the sums. */
+  cut(instance: string, second: number, head: number): void {
+    const ring = this.#rings.get(instance);
+    if (ring === undefined) return;
+    for (let next = Math.max(second, head - RING_SECONDS + 1); next <= head; next += 1) {
+      const slot = slotOf(next);
+      const value = ring.values[slot]!;
+      if (Number.isNaN(value)) continue;
+      this.#sums[slot]! -= value;
+      this.#reporters[slot]! -= 1;
+      ring.values[slot] = Number.NaN;
+    }
+    ring.newest = Number.NEGATIVE_INFINITY;
+  }
+
+  forget(instance: string): void {
+    this.#rings.delete(instance);
+  }
+
+  #put(ring: InstanceRing, second: number, value: number): void {
+    const slot = slotOf(second);
+    const before = ring.values[slot]!;
+    ring.values[slot] = value;
+    if (Number.isNaN(before)) {
+      this.#sums[slot]! += value;
+      this.#reporters[slot]! += 1;
+    } else this.#sums[slot]! += value - before;
+  }
+}
