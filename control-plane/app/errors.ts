@@ -14,13 +14,13 @@ export class CartwrightError extends Error {
   }
 }
 
-/** Codes: GIT_UNREACHABLE, GIT_REF_NOT_FOUND, GIT_HOST_NOT_ALLOWED, GIT_UNSUPPORTED, GIT_PATH_NOT_FOUND, SOURCE_INVALID. */
+/** Codes: GIT_UNREACHABLE, GIT_REF_NOT_FOUND, GIT_HOST_NOT_ALLOWED, GIT_UNSUPPORTED, GIT_PATH_NOT_FOUND, SOURCE_INVALID, DISK_FULL. */
 export class SourceError extends CartwrightError {}
 
 /** Codes: ARTIFACT_TOO_LARGE, ARTIFACT_INVALID, ARTIFACT_NOT_FOUND, DISK_FULL. */
 export class ArtifactError extends CartwrightError {}
 
-/** Codes: BUILD_FAILED, BUILD_TIMED_OUT, BUILD_TOO_LARGE, BUILD_HOOK_MISSING. */
+/** Codes: BUILD_FAILED, BUILD_TIMED_OUT, BUILD_TOO_LARGE, BUILD_HOOK_MISSING, BUILD_CANCELLED. */
 export class BuildError extends CartwrightError {}
 
 /** The database is locked, gone or full; deciding goes on, acting waits. */
@@ -28,3 +28,15 @@ export class StoreUnavailable extends CartwrightError {}
 
 /** Codes: NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY. */
 export class RequestError extends CartwrightError {}
+
+/**
+ * Codes: AGENT_MISSING, DATA_FOLDER_NOT_WRITABLE, DISK_FULL, INSTANCE_CONFLICT, INSTANCE_ID_INVALID, INSTANCE_NOT_STARTED,
+ * INSTANCE_PROCESSES_REMAIN, PORT_IN_USE, PORT_NOT_PERMITTED, PORT_UNKNOWN, PORTS_EXHAUSTED, PROVIDER_CLOSED.
+ */
+export class ProviderError extends CartwrightError {}
+
+/**
+ * Codes: BROKER_PORT_IN_USE, BROKER_LISTEN_FAILED, BROKER_TLS_REQUIRED, MQTT_URL_INVALID, MQTT_CA_FILE_UNREADABLE,
+ * MESSAGING_NOT_CONNECTED, MESSAGING_NOT_CONFIRMED, MESSAGING_TOPIC_INVALID, MESSAGING_PAYLOAD_TOO_LARGE.
+ */
+export class MessagingError extends CartwrightError {}

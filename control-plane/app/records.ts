@@ -187,6 +187,8 @@ export interface InstanceRecord {
   readonly tokenHash: string;
   /** Decision or request that asked for it. */
   readonly cause: string | null;
+  /** Taken out of the load balancers, to be stopped or to switch its release; null while it serves. */
+  readonly draining: { readonly purpose: 'stop' | 'switch'; readonly since: number } | null;
   readonly inventory: Readonly<Record<string, string | number>> | null;
 }
 

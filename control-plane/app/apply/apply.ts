@@ -1,0 +1,242 @@
+/**
+ * Applies manifests. All documents of a call are checked, against each other and against what is stored, before any is stored;
+ * applying the same again changes nothing.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { newUid } from '../../../schema/ids.ts';
+import { applicationManifest, type ApplicationManifest } from '../../../schema/manifests/application.ts';
+import type { Manifest } from '../../../schema/manifests/kinds.ts';
+import { parseManifests } from '../../../schema/manifests/parse.ts';
+import { formatManifestError } from '../../../schema/manifests/problem.ts';
+import { RequestError } from '../errors.ts';
+import type { EventRecorder } from '../events.ts';
+import { subjectOf } from '../events.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Store } from '../ports/store.ts';
+import { tenantOf, type Principal } from '../principal.ts';
+import type { ApplicationRecord, CartridgeRecord, PolicyRecord } from '../records.ts';
+import type { AppliedObject } from '../use-cases.ts';
+import type { ClusterKeeper } from './cluster-keeper.ts';
+
+export interface ApplyInput {
+  readonly manifests: string;
+  readonly fileName?: string;
+  readonly tenant?: string | null;
+  readonly dryRun?: boolean;
+  readonly expectedGeneration?: number;
+}
+
+export interface ApplyOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly keeper: ClusterKeeper;
+  readonly events: EventRecorder;
+  readonly now: () => number;
+}
+
+type PolicyManifest = Extract<Manifest, { kind: 'AutoscalingPolicy' | 'DeploymentPolicy' }>;
+
+export class Apply {
+  readonly #options: ApplyOptions;
+
+  constructor(options: ApplyOptions) {
+    this.#options = options;
+  }
+
+  async run(principal: Principal, input: ApplyInput): Promise<AppliedObject[]> {
+    const parsed = parseManifests(input.manifests, input.fileName ?? 'manifest');
+    if (!parsed.ok) {
+      const text = parsed.errors.map(formatManifestError).join('\n');
+      throw new RequestError('INVALID', text, { field: parsed.errors[0]?.field ?? '' });
+    }
+    const objects = parsed.manifests.map((manifest) => ({
+      manifest,
+      tenant: tenantOf(principal, manifest.metadata.tenant ?? input.tenant, 'deployer'),
+    }));
+    for (const { tenant } of objects) await this.#checkTenant(tenant);
+    const policies = objects.filter((object): object is { manifest: PolicyManifest; tenant: string } =>
+      object.manifest.kind.endsWith('Policy'),
+    );
+    const applications = objects.filter(
+      (object): object is { manifest: ApplicationManifest; tenant: string } => object.manifest.kind === 'Application',
+    );
+    if (objects.some(({ manifest }) => manifest.kind === 'Cartridge')) {
+      throw new RequestError(
+        'INVALID',
+        'cartridges are installed as folders beside the control plane; applying a Cartridge is not supported yet',
+      );
+    }
+    for (const { manifest, tenant } of applications) await this.#checkApplication(manifest, tenant, policies);
+    const results: AppliedObject[] = [];
+    for (const { manifest, tenant } of policies) results.push(await this.#applyPolicy(manifest, tenant, input));
+    for (const { manifest, tenant } of applications)
+      results.push(await this.#applyApplication(manifest, tenant, input));
+    return results;
+  }
+
+  async #checkTenant(tenant: string): Promise<void> {
+    const [found] = await this.#options.store.tenants.find({ name: tenant });
+    if (found === undefined)
+      throw new RequestError('NOT_FOUND', `there is no tenant "${tenant}"`, { field: 'metadata.tenant' });
+  }
+
+  async #checkApplication(
+    manifest: ApplicationManifest,
+    tenant: string,
+    policies: readonly { manifest: PolicyManifest; tenant: string }[],
+  ): Promise<void> {
+    const { store, fleet } = this.#options;
+    const cartridges = await store.cartridges.find({});
+    const stored = await store.policies.find({ tenant });
+    const named = new Set([
+      ...stored.map((policy) => `${policy.kind}/${policy.name}`),
+      ...policies
+        .filter((policy) => policy.tenant === tenant)
+        .map(({ manifest: policy }) => `${policy.kind}/${policy.metadata.name}`),
+    ]);
+    for (const [index, component] of manifest.spec.components.entries()) {
+      if (component.kind !== 'cartridge') continue;
+      const at = `spec.components[${index}]`;
+      checkCartridge(component.cartridge, cartridges, `${at}.cartridge`);
+      const running = fleet.clusterByKey({ tenant, application: manifest.metadata.name, alias: component.alias });
+      if (running !== undefined && running.record.cartridge !== component.cartridge) {
+        throw new RequestError(
+          'INVALID',
+          `${at}.cartridge: ${component.alias} runs on ${running.record.cartridge}; another cartridge needs another alias`,
+          { field: `${at}.cartridge` },
+        );
+      }
+      if (component.alias === this.#options.keeper.balancerAlias) {
+        throw new RequestError(
+          'INVALID',
+          `${at}.alias: "${component.alias}" is the platform's own alias for the load balancer; choose another`,
+          { field: `${at}.alias` },
+        );
+      }
+      if (typeof component.autoscaling === 'string')
+        checkPolicy(named, 'AutoscalingPolicy', component.autoscaling, `${at}.autoscaling`);
+      if (component.deployment !== undefined)
+        checkPolicy(named, 'DeploymentPolicy', component.deployment, `${at}.deployment`);
+    }
+  }
+
+  async #applyPolicy(manifest: PolicyManifest, tenant: string, input: ApplyInput): Promise<AppliedObject> {
+    const { store, keeper, now } = this.#options;
+    const { kind, metadata } = manifest;
+    const [present] = await store.policies.find({ tenant, kind, name: metadata.name });
+    checkGeneration(`${kind} ${metadata.name}`, present?.generation, input.expectedGeneration);
+    const result = outcome(present?.manifest, manifest);
+    const record: PolicyRecord = {
+      uid: present?.uid ?? newUid(now()),
+      tenant,
+      name: metadata.name,
+      kind,
+      generation: (present?.generation ?? 0) + (result === 'unchanged' ? 0 : 1),
+      updatedAt: now(),
+      manifest,
+    };
+    if (input.dryRun !== true && result !== 'unchanged') {
+      await store.policies.save(record);
+      this.#options.events.record({
+        tenant,
+        subject: { kind, uid: record.uid, name: record.name },
+        type: `policy.${result}`,
+      });
+      await keeper.policyChanged(tenant);
+    }
+    return { kind, name: metadata.name, uid: record.uid, result };
+  }
+
+  async #applyApplication(manifest: ApplicationManifest, tenant: string, input: ApplyInput): Promise<AppliedObject> {
+    const { store, fleet, keeper, events, now } = this.#options;
+    const present = fleet.application(tenant, manifest.metadata.name);
+    checkGeneration(`application ${manifest.metadata.name}`, present?.generation, input.expectedGeneration);
+    if (present !== undefined && present.deletingSince !== null) {
+      throw new RequestError('CONFLICT', `application ${present.name} is being deleted; apply again once it is gone`);
+    }
+    const result = outcome(present?.manifest, manifest);
+    const record = nextApplication(present, manifest, tenant, result, now());
+    if (input.dryRun !== true) {
+      if (result !== 'unchanged') {
+        await store.applications.save(record);
+        fleet.applications.set(record.uid, record);
+        events.record({
+          tenant,
+          subject: subjectOf.application(record),
+          type: `application.${result}`,
+          data: { generation: record.generation },
+        });
+      }
+      // Also when nothing changed: a crash may have come between the application and its service clusters.
+      await keeper.keep(record);
+    }
+    return { kind: 'Application', name: record.name, uid: record.uid, result };
+  }
+}
+
+function nextApplication(
+  present: ApplicationRecord | undefined,
+  manifest: ApplicationManifest,
+  tenant: string,
+  result: AppliedObject['result'],
+  now: number,
+): ApplicationRecord {
+  if (present !== undefined && result === 'unchanged') return present;
+  return {
+    uid: present?.uid ?? newUid(now),
+    tenant,
+    name: manifest.metadata.name,
+    generation: (present?.generation ?? 0) + 1,
+    createdAt: present?.createdAt ?? now,
+    updatedAt: now,
+    deletingSince: null,
+    manifest,
+  };
+}
+
+/** Reads a stored application manifest again, as its defaults may have grown since it was stored. */
+export function readStoredApplication(manifest: unknown): ApplicationManifest {
+  return applicationManifest.parse(manifest);
+}
+
+function checkCartridge(name: string, cartridges: readonly CartridgeRecord[], field: string): void {
+  const found = cartridges.find((cartridge) => cartridge.name === name);
+  const known = cartridges
+    .filter((cartridge) => cartridge.manifest.spec.category !== 'load-balancer')
+    .map((cartridge) => cartridge.name);
+  if (found === undefined)
+    throw new RequestError('INVALID', `${field}: there is no cartridge "${name}"; there are ${known.join(', ')}`, {
+      field,
+    });
+  if (found.manifest.spec.category === 'load-balancer') {
+    throw new RequestError(
+      'INVALID',
+      `${field}: "${name}" is a load balancer; the platform deploys it by itself with an application that has an HTTP port`,
+      { field },
+    );
+  }
+}
+
+function checkPolicy(named: ReadonlySet<string>, kind: string, name: string, field: string): void {
+  if (!named.has(`${kind}/${name}`))
+    throw new RequestError('INVALID', `${field}: there is no ${kind} "${name}"; apply it first or in the same call`, {
+      field,
+    });
+}
+
+function checkGeneration(what: string, present: number | undefined, expected: number | undefined): void {
+  if (expected === undefined || expected === (present ?? 0)) return;
+  throw new RequestError(
+    'CONFLICT',
+    `${what} is at generation ${present ?? 0}, not ${expected}: somebody changed it since you read it; read it again`,
+    { field: 'expectedGeneration' },
+  );
+}
+
+function outcome(present: unknown, next: unknown): AppliedObject['result'] {
+  if (present === undefined) return 'created';
+  // Through JSON, as that is how it was stored: absent and undefined are the same.
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(present)), JSON.parse(JSON.stringify(next)))
+    ? 'unchanged'
+    : 'changed';
+}

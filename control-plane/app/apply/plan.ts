@@ -1,0 +1,80 @@
+/** What a service cluster is made of, from manifests. Pure. */
+import { autoscalingPolicyManifest, type AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
+import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
+import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import type { Route } from '../../../schema/mqtt/topology.ts';
+import { effectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+import { CartwrightError } from '../errors.ts';
+import type { ClusterPlan } from '../fleet/cluster-state.ts';
+import type { ApplicationRecord, CartridgeRecord, PolicyRecord } from '../records.ts';
+
+export interface PlanContext {
+  readonly cartridges: readonly CartridgeRecord[];
+  readonly policies: readonly PolicyRecord[];
+  readonly provider: 'process' | 'kubernetes';
+  readonly balancerAlias: string;
+  readonly balancerCartridge: string;
+}
+
+/** Throws `CARTRIDGE_MISSING` when a cartridge that was there at `apply` is there no more. */
+export function makePlan(application: ApplicationRecord, alias: string, context: PlanContext): ClusterPlan {
+  const components = application.manifest.spec.components.flatMap((component) =>
+    component.kind === 'cartridge' ? [component] : [],
+  );
+  const component = components.find((candidate) => candidate.alias === alias) ?? null;
+  const name = component?.cartridge ?? context.balancerCartridge;
+  const cartridge = context.cartridges.find((candidate) => candidate.name === name);
+  if (cartridge === undefined) {
+    throw new CartwrightError(
+      'CARTRIDGE_MISSING',
+      `${application.name}/${alias} runs on the cartridge "${name}", which is not installed any more; install it again or change the component`,
+    );
+  }
+  const spec = overridden(cartridge.manifest.spec, component);
+  const policy = effectivePolicy(policyOf(component, context.policies), spec, context.provider);
+  return { component, cartridge, spec, routes: routesOf(component, components, context), effective: policy };
+}
+
+function overridden(spec: CartridgeSpec, component: CartridgeComponent | null): CartridgeSpec {
+  if (component === null) return spec;
+  const concurrency = component.concurrency ?? spec.concurrency;
+  const readiness = component.readiness ?? spec.readiness;
+  return {
+    ...spec,
+    resources: { ...spec.resources, ...component.resources },
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(readiness === undefined ? {} : { readiness }),
+  };
+}
+
+/** Declared routes; without any, the first component with an HTTP port gets everything. */
+function routesOf(
+  component: CartridgeComponent | null,
+  components: readonly CartridgeComponent[],
+  context: PlanContext,
+): readonly Route[] {
+  if (component === null) return [];
+  if (component.routes !== undefined) return component.routes;
+  const servesHttp = (candidate: CartridgeComponent): boolean =>
+    context.cartridges
+      .find(({ name }) => name === candidate.cartridge)
+      ?.manifest.spec.ports.some((port) => port.protocol === 'http') ?? false;
+  const declared = components.some((candidate) =>
+    candidate.routes?.some((route) => route.path === '/' && route.host === undefined),
+  );
+  return !declared &&
+    components.find((candidate) => candidate.routes === undefined && servesHttp(candidate)) === component
+    ? [{ path: '/' }]
+    : [];
+}
+
+function policyOf(
+  component: CartridgeComponent | null,
+  policies: readonly PolicyRecord[],
+): AutoscalingPolicySpec | undefined {
+  if (typeof component?.autoscaling !== 'string') return component?.autoscaling;
+  const stored = policies.find(
+    (policy) => policy.kind === 'AutoscalingPolicy' && policy.name === component.autoscaling,
+  );
+  return stored === undefined ? undefined : autoscalingPolicyManifest.parse(stored.manifest).spec;
+}

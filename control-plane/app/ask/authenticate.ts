@@ -1,0 +1,34 @@
+/** Tokens: made once, kept by hash, resolved to a principal. */
+import { createHash, randomBytes } from 'node:crypto';
+import { newUid } from '../../../schema/ids.ts';
+import type { Store } from '../ports/store.ts';
+import type { Principal } from '../principal.ts';
+import type { Role, TokenRecord } from '../records.ts';
+
+const TOKEN_PATTERN = /^cw_[A-Za-z0-9_-]{43}$/;
+
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** Makes and stores a token; the clear text is returned this once and never again. */
+export async function createToken(
+  store: Store,
+  of: { name: string; role: Role; tenant: string | null; expiresAt: number | null },
+  now: number,
+): Promise<{ token: string; record: TokenRecord }> {
+  const token = `cw_${randomBytes(32).toString('base64url')}`;
+  const record: TokenRecord = { uid: newUid(now), ...of, hash: hashOf(token), createdAt: now, revokedAt: null };
+  await store.tokens.save(record);
+  return { token, record };
+}
+
+/** The principal of a token, or `undefined` when it is unknown, revoked or expired. */
+export async function authenticate(store: Store, token: string, now: number): Promise<Principal | undefined> {
+  if (!TOKEN_PATTERN.test(token)) return undefined;
+  // Looked up by its hash: what the comparison's time could tell is a part of a hash, not of a token.
+  const [record] = await store.tokens.find({ hash: hashOf(token) });
+  if (record === undefined || record.revokedAt !== null) return undefined;
+  if (record.expiresAt !== null && record.expiresAt <= now) return undefined;
+  return { token: record.uid, name: record.name, role: record.role, tenant: record.tenant };
+}

@@ -1,0 +1,185 @@
+/**
+ * Live views for subscribers. Each is pulled by its reader: between two pulls changes coalesce, so a slow reader sees the newest
+ * state and costs no memory; log-like feeds say where something is missing.
+ */
+import type { EventRecorder } from '../events.ts';
+import { RequestError } from '../errors.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Pipeline } from '../deploy/pipeline.ts';
+import type { ApplicationLogs } from '../ports/logs.ts';
+import type { BuildLogs } from '../ports/build-logs.ts';
+import type { Store } from '../ports/store.ts';
+import { tenantOf, type Principal } from '../principal.ts';
+import type { DecisionRecord, EventRecord, RolloutRecord } from '../records.ts';
+import type { ClusterSnapshot, FeedItem, Feeds } from '../use-cases.ts';
+import { clusterLive, instanceLive } from './live.ts';
+import { requireApplication, requireCluster, seen } from './scope.ts';
+
+/** Most items that one pull of a log-like feed reads. */
+const BATCH = 200;
+/** Feeds without a signal of their own look again this often. */
+const LEAST_GAP_MILLISECONDS = 100;
+
+export interface FeedsOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly events: EventRecorder;
+  readonly pipeline: Pipeline;
+  readonly buildLogs: BuildLogs;
+  readonly logs: ApplicationLogs;
+  readonly now: () => number;
+}
+
+export function createFeeds(options: FeedsOptions): Feeds {
+  return {
+    cluster: (principal, ref, signal) =>
+      followCluster(options, requireCluster(options.fleet, principal, ref, 'viewer'), signal),
+    decisions: (principal, ref, { after }, signal) =>
+      followDecisions(options, requireCluster(options.fleet, principal, ref, 'viewer'), after, signal),
+    events: (principal, { tenant, after }, signal) => followEvents(options, principal, tenant, after, signal),
+    logs: (principal, ref, { after }, signal) => {
+      const application = requireApplication(options.fleet, principal, ref.tenant, ref.application, 'viewer');
+      return options.logs.follow(
+        application,
+        {
+          after: after ?? null,
+          ...(ref.alias && { alias: ref.alias }),
+          ...(ref.instance && { instance: ref.instance }),
+        },
+        signal,
+      );
+    },
+    build: (principal, uid, signal) => followBuild(options, principal, uid, signal),
+    rollout: (principal, ref, signal) =>
+      followRollout(options, requireCluster(options.fleet, principal, ref, 'viewer'), signal),
+  };
+}
+
+function snapshot(options: FeedsOptions, cluster: ClusterState): ClusterSnapshot {
+  const now = options.now();
+  return {
+    cluster: cluster.record,
+    live: clusterLive(cluster, now),
+    instances: cluster
+      .live()
+      .map((instance) => ({ record: instance.record, live: instanceLive(options.fleet, cluster, instance, now) })),
+    rollout: cluster.rollout,
+  };
+}
+
+async function* followCluster(
+  options: FeedsOptions,
+  cluster: ClusterState,
+  signal: AbortSignal,
+): AsyncGenerator<ClusterSnapshot> {
+  while (!signal.aborted) {
+    const { version } = cluster.changed;
+    yield snapshot(options, cluster);
+    await cluster.changed.after(version, signal);
+  }
+}
+
+async function* followDecisions(
+  options: FeedsOptions,
+  cluster: ClusterState,
+  after: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<DecisionRecord> {
+  let last = after ?? '';
+  if (after === undefined) {
+    const [newest] = await options.store.decisions.find(
+      { cluster: cluster.record.uid },
+      { newestFirst: true, limit: 1 },
+    );
+    if (newest !== undefined) {
+      yield newest;
+      last = newest.uid;
+    }
+  }
+  while (!signal.aborted) {
+    const { version } = cluster.decided;
+    const found = await options.store.decisions.find(
+      { cluster: cluster.record.uid },
+      { ...(last === '' ? {} : { after: last }), limit: BATCH },
+    );
+    for (const decision of found) {
+      yield decision;
+      last = decision.uid;
+    }
+    if (found.length < BATCH) await cluster.decided.after(version, signal);
+  }
+}
+
+async function* followEvents(
+  options: FeedsOptions,
+  principal: Principal,
+  tenant: string | null | undefined,
+  after: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<FeedItem<EventRecord>> {
+  const owner = tenantOf(principal, tenant, 'viewer');
+  const filter = principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner };
+  let last = after ?? (await options.store.events.last());
+  while (!signal.aborted) {
+    const { version } = options.events.appended;
+    const found = await options.store.events.after(last, filter, BATCH);
+    for (const item of found) {
+      yield { kind: 'item', item };
+      last = item.sequence;
+    }
+    if (found.length < BATCH) await options.events.appended.after(version, signal);
+  }
+}
+
+async function* followBuild(options: FeedsOptions, principal: Principal, uid: string, signal: AbortSignal) {
+  let read = 0;
+  while (!signal.aborted) {
+    const build = seen(principal, await options.store.builds.get(uid));
+    if (build === undefined) throw new RequestError('NOT_FOUND', `there is no build ${uid}`);
+    const lines = await options.buildLogs.read(uid);
+    yield { build, lines: lines.slice(read) };
+    read = lines.length;
+    if (build.state === 'succeeded' || build.state === 'failed') return;
+    await nextOfBuild(options, uid, signal);
+  }
+}
+
+/** Resolves when a build's state or log has changed, but not before a moment has passed: lines come in batches. */
+async function nextOfBuild(options: FeedsOptions, uid: string, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const either = AbortSignal.any([done.signal, signal]);
+  const state = options.pipeline.signalOf(uid);
+  const changed = state.after(state.version, either);
+  let off = (): void => undefined;
+  const appended = new Promise<void>((resolve) => {
+    off = options.buildLogs.onAppend(uid, resolve);
+  });
+  try {
+    await Promise.race([changed, appended]);
+  } finally {
+    off();
+    done.abort();
+  }
+  await new Promise((resolve) => setTimeout(resolve, LEAST_GAP_MILLISECONDS));
+}
+
+async function* followRollout(
+  options: FeedsOptions,
+  cluster: ClusterState,
+  signal: AbortSignal,
+): AsyncGenerator<RolloutRecord> {
+  let text = '';
+  while (!signal.aborted) {
+    const { version } = cluster.changed;
+    const [newest] = await options.store.rollouts.find(
+      { cluster: cluster.record.uid },
+      { newestFirst: true, limit: 1 },
+    );
+    const current = cluster.rollout ?? newest;
+    const next = JSON.stringify(current ?? null);
+    if (current !== undefined && next !== text) yield current;
+    text = next;
+    await cluster.changed.after(version, signal);
+  }
+}

@@ -1,0 +1,243 @@
+/** Writes. Idempotent, scoped to the caller's tenant, each an event. */
+import type { Readable } from 'node:stream';
+import type { Apply } from '../apply/apply.ts';
+import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
+import type { GitPoller } from '../deploy/git-poller.ts';
+import type { Pipeline } from '../deploy/pipeline.ts';
+import type { Releases } from '../deploy/releases.ts';
+import { RequestError } from '../errors.ts';
+import { subjectOf, type EventRecorder } from '../events.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { ArtifactStore } from '../ports/artifacts.ts';
+import type { Store } from '../ports/store.ts';
+import { tenantOf, type Principal } from '../principal.ts';
+import type { ApplicationRecord, ClusterRecord, OverrideRecord } from '../records.ts';
+import type { ClusterRef, Mutations } from '../use-cases.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import { newUid } from '../../../schema/ids.ts';
+import { checkGeneration, requireApplication, requireCluster } from './scope.ts';
+
+/** Overrides end after an hour unless said otherwise, and never last longer than a week. */
+const DEFAULT_OVERRIDE_SECONDS = 3600;
+const LONGEST_OVERRIDE_SECONDS = 7 * 24 * 3600;
+const LARGEST_UPLOAD_BYTES = 512 * 1024 * 1024;
+const COMMAND_LIFE_MILLISECONDS = 30_000;
+
+export interface MutationsOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly apply: Apply;
+  readonly keeper: ClusterKeeper;
+  readonly pipeline: Pipeline;
+  readonly poller: GitPoller;
+  readonly releases: Releases;
+  readonly artifacts: ArtifactStore;
+  readonly publisher: Publisher;
+  readonly events: EventRecorder;
+  readonly markDirty: (cluster: ClusterState) => void;
+  readonly now: () => number;
+}
+
+export function createMutations(options: MutationsOptions): Mutations {
+  const { store, fleet, apply, events, now } = options;
+
+  /** Changes a service cluster's record in its own order, with its event. */
+  async function change(
+    principal: Principal,
+    ref: ClusterRef & { expectedGeneration?: number },
+    type: string,
+    patch: (cluster: ClusterState) => Partial<ClusterRecord>,
+  ): Promise<ClusterRecord> {
+    const cluster = requireCluster(fleet, principal, ref, 'deployer');
+    return cluster.serial.run(async () => {
+      checkGeneration(cluster, ref.expectedGeneration);
+      const changes = patch(cluster);
+      const record: ClusterRecord = { ...cluster.record, ...changes, generation: cluster.record.generation + 1 };
+      await store.clusters.save(record);
+      cluster.record = record;
+      events.record({
+        tenant: record.tenant,
+        subject: subjectOf.cluster(record),
+        type,
+        cause: principal.token,
+        data: { by: principal.name, ...changes },
+      });
+      cluster.changed.notify();
+      cluster.lastDecidedAt = 0;
+      options.markDirty(cluster);
+      return record;
+    });
+  }
+
+  function override(
+    principal: Principal,
+    ref: Parameters<Mutations['scale']>[1],
+    cluster: ClusterState,
+  ): OverrideRecord {
+    const seconds = ref.forSeconds ?? DEFAULT_OVERRIDE_SECONDS;
+    if (!(seconds > 0 && seconds <= LONGEST_OVERRIDE_SECONDS)) {
+      throw new RequestError('INVALID', `an override lasts from 1 s to ${LONGEST_OVERRIDE_SECONDS} s; got ${seconds}`, {
+        field: 'forSeconds',
+      });
+    }
+    if (ref.reason.trim() === '')
+      throw new RequestError('INVALID', 'say why: the reason stands in the record', { field: 'reason' });
+    const { minimum, maximum } = cluster.plan.effective.policy;
+    if (!Number.isInteger(ref.instances) || ref.instances < minimum || ref.instances > maximum) {
+      throw new RequestError(
+        'INVALID',
+        `${cluster.keyText} may have ${minimum} to ${maximum} instances by its policy; got ${ref.instances}`,
+        { field: 'instances' },
+      );
+    }
+    return {
+      kind: ref.kind,
+      instances: ref.instances,
+      reason: ref.reason,
+      by: principal.name,
+      createdAt: now(),
+      expiresAt: now() + seconds * 1000,
+    };
+  }
+
+  return {
+    apply: (principal, input) => apply.run(principal, input),
+    async deleteApplication(principal, ref): Promise<ApplicationRecord> {
+      const application = requireApplication(fleet, principal, ref.tenant, ref.name, 'deployer');
+      if (ref.expectedGeneration !== undefined && ref.expectedGeneration !== application.generation) {
+        throw new RequestError(
+          'CONFLICT',
+          `application ${application.name} is at generation ${application.generation}, not ${ref.expectedGeneration}; read it again`,
+          { field: 'expectedGeneration' },
+        );
+      }
+      const record: ApplicationRecord = { ...application, deletingSince: application.deletingSince ?? now() };
+      await store.applications.save(record);
+      fleet.applications.set(record.uid, record);
+      if (application.deletingSince === null)
+        events.record({
+          tenant: record.tenant,
+          subject: subjectOf.application(record),
+          type: 'application.deleting',
+          cause: principal.token,
+          data: { by: principal.name },
+        });
+      for (const cluster of fleet.clustersOf(record.uid)) {
+        await cluster.serial.run(() => options.keeper.markDeleting(cluster));
+        options.markDirty(cluster);
+      }
+      return record;
+    },
+    async deletePolicy(principal, ref) {
+      const tenant = tenantOf(principal, ref.tenant, 'deployer');
+      const [policy] = await store.policies.find({ tenant, kind: ref.kind, name: ref.name });
+      if (policy === undefined) throw new RequestError('NOT_FOUND', `there is no ${ref.kind} "${ref.name}"`);
+      if (ref.expectedGeneration !== undefined && ref.expectedGeneration !== policy.generation) {
+        throw new RequestError(
+          'CONFLICT',
+          `${ref.kind} ${ref.name} is at generation ${policy.generation}, not ${ref.expectedGeneration}; read it again`,
+          { field: 'expectedGeneration' },
+        );
+      }
+      const users = [...fleet.clusters()].filter(
+        ({ record, plan }) =>
+          record.tenant === tenant &&
+          (plan.component?.autoscaling === ref.name || plan.component?.deployment === ref.name),
+      );
+      if (users.length > 0)
+        throw new RequestError(
+          'CONFLICT',
+          `${ref.kind} ${ref.name} is used by ${users.map((cluster) => cluster.keyText).join(', ')}; change them first`,
+        );
+      await store.policies.delete(policy.uid);
+      events.record({
+        tenant,
+        subject: { kind: ref.kind, uid: policy.uid, name: policy.name },
+        type: 'policy.deleted',
+        cause: principal.token,
+        data: { by: principal.name },
+      });
+      return policy;
+    },
+    async uploadSource(principal, archive: Readable, tenant) {
+      tenantOf(principal, tenant, 'deployer');
+      return options.artifacts.receive(archive, LARGEST_UPLOAD_BYTES);
+    },
+    async deploy(principal, ref) {
+      const cluster = requireCluster(fleet, principal, ref, 'deployer');
+      if (cluster.isLoadBalancer)
+        throw new RequestError(
+          'INVALID',
+          'the load balancer is the platform’s own; deploy to one of the application’s components',
+          { field: 'alias' },
+        );
+      if (cluster.record.deletingSince !== null)
+        throw new RequestError('CONFLICT', `${cluster.keyText} is being deleted`);
+      if (ref.uploadDigest === undefined) return options.poller.deploy(cluster);
+      const path = await options.artifacts.path(ref.uploadDigest);
+      const stored =
+        path === undefined
+          ? undefined
+          : (await options.artifacts.list()).find((artifact) => artifact.digest === ref.uploadDigest);
+      if (stored === undefined)
+        throw new RequestError('NOT_FOUND', `no upload ${ref.uploadDigest} is stored; upload the tree first`, {
+          field: 'uploadDigest',
+        });
+      return options.pipeline.submit(cluster, {
+        kind: 'upload',
+        digest: stored.digest,
+        bytes: stored.bytes,
+        by: principal.name,
+      });
+    },
+    async rollback(principal, ref) {
+      const cluster = requireCluster(fleet, principal, ref, 'deployer');
+      return cluster.serial.run(async () => {
+        const release = await options.releases.again(cluster, ref.releaseNumber);
+        await options.releases.begin(cluster);
+        if (cluster.rollout === null || cluster.rollout.to !== release.uid) {
+          throw new RequestError(
+            'CONFLICT',
+            `a roll-out of ${cluster.keyText} is under way; release ${ref.releaseNumber} follows when it has ended`,
+          );
+        }
+        return cluster.rollout;
+      });
+    },
+    scale: (principal, ref) =>
+      change(principal, ref, 'cluster.override-set', (cluster) => ({ override: override(principal, ref, cluster) })),
+    clearOverride: (principal, ref) => change(principal, ref, 'cluster.override-cleared', () => ({ override: null })),
+    pause: (principal, ref) =>
+      change(principal, ref, 'cluster.paused', () => ({
+        paused: { reason: ref.reason, by: principal.name, since: now() },
+      })),
+    resume: (principal, ref) => change(principal, ref, 'cluster.resumed', () => ({ paused: null })),
+    setShadow: (principal, ref) =>
+      change(principal, ref, ref.shadow ? 'cluster.shadowed' : 'cluster.unshadowed', () => ({ shadow: ref.shadow })),
+    async restartInstance(principal, uid) {
+      tenantOf(principal, undefined, 'deployer');
+      const instance = fleet.instance(uid);
+      const cluster = fleet.clusterOfInstance(uid);
+      if (
+        instance === undefined ||
+        cluster === undefined ||
+        (principal.tenant !== null && principal.tenant !== instance.record.tenant)
+      ) {
+        throw new RequestError('NOT_FOUND', `there is no instance ${uid}`);
+      }
+      await options.publisher.sendCommand(
+        { ...cluster.key, instance: uid },
+        { v: 1, id: newUid(now()), kind: 'restart', expiresInMilliseconds: COMMAND_LIFE_MILLISECONDS },
+      );
+      events.record({
+        tenant: instance.record.tenant,
+        subject: subjectOf.instance(instance.record),
+        type: 'instance.restart-asked',
+        cause: principal.token,
+        data: { by: principal.name },
+      });
+      return instance.record;
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/** Reads. They observe and never change anything. */
+import { RequestError } from '../errors.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { EventRecorder } from '../events.ts';
+import type { ApplicationLogs } from '../ports/logs.ts';
+import type { Store } from '../ports/store.ts';
+import { tenantOf, type Principal } from '../principal.ts';
+import type { ClusterRecord } from '../records.ts';
+import type { Queries } from '../use-cases.ts';
+import { explain } from '../../domain/autoscaling/explain.ts';
+import { replay } from '../../domain/autoscaling/replay.ts';
+import { clusterLive, instanceLive } from './live.ts';
+import { requireApplication, seen } from './scope.ts';
+
+export interface QueriesOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly events: EventRecorder;
+  readonly logs: ApplicationLogs;
+  /** Host under which load balancers are reached. */
+  readonly publicHost: string;
+  readonly now: () => number;
+}
+
+export function createQueries(options: QueriesOptions): Queries {
+  const { store, fleet, events, logs, now } = options;
+  const least = 'viewer';
+  const owned = (principal: Principal, cluster: ClusterRecord): { cluster: string } => {
+    if (seen(principal, cluster) === undefined) throw new RequestError('NOT_FOUND', 'there is no such service cluster');
+    return { cluster: cluster.uid };
+  };
+  return {
+    async tenants(principal) {
+      tenantOf(principal, undefined, least);
+      return store.tenants.find(principal.tenant === null ? {} : { name: principal.tenant });
+    },
+    async tokens(principal, tenant) {
+      const owner = tenantOf(principal, tenant, 'admin');
+      return store.tokens.find(
+        principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner },
+      );
+    },
+    cartridges: () => store.cartridges.find({}),
+    policies: async (principal, tenant) => store.policies.find({ tenant: tenantOf(principal, tenant, least) }),
+    applications: async (principal, tenant, page) =>
+      store.applications.find({ tenant: tenantOf(principal, tenant, least) }, page),
+    async application(principal, tenant, name) {
+      return fleet.application(tenantOf(principal, tenant, least), name);
+    },
+    async applicationUrl(principal, application) {
+      if (seen(principal, application) === undefined) return null;
+      const port = fleet.balancersOf(application.uid)[0]?.record.publicPort;
+      return port === null || port === undefined ? null : `http://${options.publicHost}:${port}/`;
+    },
+    async clusters(principal, application) {
+      return seen(principal, application) === undefined
+        ? []
+        : fleet.clustersOf(application.uid).map((cluster) => cluster.record);
+    },
+    async cluster(principal, ref) {
+      const application = fleet.application(tenantOf(principal, ref.tenant, least), ref.application);
+      if (application === undefined) return undefined;
+      return fleet.clustersOf(application.uid).find((cluster) => cluster.record.alias === ref.alias)?.record;
+    },
+    clusterLive(principal, record) {
+      const cluster = fleet.cluster(record.uid);
+      if (cluster === undefined || seen(principal, record) === undefined)
+        throw new RequestError('NOT_FOUND', 'there is no such service cluster');
+      return clusterLive(cluster, now());
+    },
+    async instances(principal, record, { includeTerminated, page }) {
+      const filter = owned(principal, record);
+      const cluster = fleet.cluster(record.uid);
+      if (includeTerminated || cluster === undefined) return store.instances.find(filter, page);
+      const after = page.after;
+      const all = cluster.live().map((instance) => instance.record);
+      const ordered = page.newestFirst === true ? all.reverse() : all;
+      const start =
+        after === undefined
+          ? ordered
+          : ordered.filter(({ uid }) => (page.newestFirst === true ? uid < after : uid > after));
+      return start.slice(0, page.limit ?? start.length);
+    },
+    async instance(principal, uid) {
+      return seen(principal, fleet.instance(uid)?.record ?? (await store.instances.get(uid)));
+    },
+    instanceLive(principal, record) {
+      const cluster = fleet.clusterOfInstance(record.uid);
+      const instance = fleet.instance(record.uid);
+      if (cluster === undefined || instance === undefined || seen(principal, record) === undefined) {
+        return {
+          instance: record.uid,
+          sampleAgeSeconds: null,
+          loadAverage: null,
+          memory: null,
+          memoryBytes: null,
+          requestsInFlight: null,
+          clockSkewSeconds: null,
+        };
+      }
+      return instanceLive(fleet, cluster, instance, now());
+    },
+    async decisions(principal, cluster, { actionsOnly, page }) {
+      return store.decisions.find({ ...owned(principal, cluster), ...(actionsOnly ? { acted: true } : {}) }, page);
+    },
+    decision: async (principal, uid) => seen(principal, await store.decisions.get(uid)),
+    async replayDecision(principal, uid) {
+      const record = seen(principal, await store.decisions.get(uid));
+      if (record === undefined) throw new RequestError('NOT_FOUND', `there is no decision ${uid}`);
+      if (record.input === null)
+        throw new RequestError(
+          'INVALID',
+          `decision ${uid} holds no inputs: only actions and the last of each run of non-actions keep them`,
+        );
+      const { decision, same, difference } = replay(record.input, record.decision);
+      return { record, sentence: explain(decision, record.input), same, difference };
+    },
+    releases: async (principal, cluster, page) => store.releases.find(owned(principal, cluster), page),
+    release: async (principal, uid) => seen(principal, await store.releases.get(uid)),
+    rollouts: async (principal, cluster, page) => store.rollouts.find(owned(principal, cluster), page),
+    build: async (principal, uid) => seen(principal, await store.builds.get(uid)),
+    builds: async (principal, cluster, page) => store.builds.find(owned(principal, cluster), page),
+    source: async (principal, uid) => seen(principal, await store.sources.get(uid)),
+    async events(principal, { tenant, after, limit, subjectUid, types }) {
+      const owner = tenantOf(principal, tenant, least);
+      const filter = principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner };
+      return events.after(
+        after,
+        { ...filter, ...(subjectUid === undefined ? {} : { subjectUid }), ...(types === undefined ? {} : { types }) },
+        limit,
+      );
+    },
+    async logs(principal, ref, { after, last, limit }) {
+      const application = requireApplication(fleet, principal, ref.tenant, ref.application, least);
+      return logs.read(application, {
+        limit,
+        ...(after === undefined ? {} : { after }),
+        ...(last === undefined ? {} : { last }),
+        ...(ref.alias === undefined ? {} : { alias: ref.alias }),
+        ...(ref.instance === undefined ? {} : { instance: ref.instance }),
+      });
+    },
+  };
+}

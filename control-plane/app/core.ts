@@ -1,0 +1,279 @@
+/**
+ * The app as one: ingest, deciding, converging and the use cases, over the ports that it is given. Constructed by the
+ * composition root; knows no adapter.
+ */
+import type { Logger } from 'pino';
+import { Apply } from './apply/apply.ts';
+import { ClusterKeeper, type ClusterKeeperOptions } from './apply/cluster-keeper.ts';
+import { authenticate } from './ask/authenticate.ts';
+import { createFeeds } from './ask/feeds.ts';
+import { createMutations } from './ask/mutations.ts';
+import { createQueries } from './ask/queries.ts';
+import { cached } from './cached.ts';
+import { GitPoller } from './deploy/git-poller.ts';
+import { Pipeline } from './deploy/pipeline.ts';
+import { Releases } from './deploy/releases.ts';
+import { EventRecorder } from './events.ts';
+import type { ClusterState } from './fleet/cluster-state.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { InstanceJournal } from './fleet/instance-journal.ts';
+import { Observer } from './fleet/observer.ts';
+import { restore } from './fleet/restore.ts';
+import { onAck } from './ingest/ack.ts';
+import { onArtifact } from './ingest/artifact.ts';
+import { onDemand } from './ingest/demand.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { onLog } from './ingest/log.ts';
+import { onStats } from './ingest/stats.ts';
+import { onStatus } from './ingest/status.ts';
+import type { ArtifactStore, Builder, SourceFetcher } from './ports/artifacts.ts';
+import type { BuildLogs } from './ports/build-logs.ts';
+import type { ApplicationLogs } from './ports/logs.ts';
+import type { Messaging } from './ports/messaging.ts';
+import type { Metrics } from './ports/metrics.ts';
+import type { Provider } from './ports/provider.ts';
+import type { Store } from './ports/store.ts';
+import { Publisher } from './publish/publisher.ts';
+import { Converge } from './reconcile/converge.ts';
+import { Decider } from './reconcile/decider.ts';
+import { DecisionJournal } from './reconcile/decision-journal.ts';
+import { Instances } from './reconcile/instances.ts';
+import { ReconcileLoop } from './reconcile/loop.ts';
+import { removeIfEmpty } from './reconcile/remove.ts';
+import { Rollouts } from './reconcile/rollouts.ts';
+import { platformAtFault } from './reconcile/silence.ts';
+import type { UseCases } from './use-cases.ts';
+
+const REPORT_INTERVAL_SECONDS = 5;
+const ROOM_CACHE_MILLISECONDS = 2000;
+const QUOTA_CACHE_MILLISECONDS = 5000;
+const MEASURED_STARTS = 20;
+
+export interface CoreOptions {
+  readonly store: Store;
+  readonly provider: Provider;
+  readonly messaging: Messaging;
+  readonly fetcher: SourceFetcher;
+  readonly artifacts: ArtifactStore;
+  readonly builder: Builder;
+  readonly buildLogs: BuildLogs;
+  readonly logs: ApplicationLogs;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Fencing number of this holder. */
+  readonly fence: number;
+  readonly brokers: readonly string[];
+  readonly controlPlaneUrl: string;
+  readonly publicHost: string;
+  readonly findPublicPort: ClusterKeeperOptions['findPublicPort'];
+  readonly gitPollSeconds: number;
+  /** Folder for scratch copies and build caches. */
+  readonly buildDirectory: string;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export interface Core {
+  readonly fleet: Fleet;
+  readonly useCases: UseCases;
+  /** Rejects with the reason while the core is not started. */
+  ready(): Promise<void>;
+  /** Begins to listen, decide and act. */
+  start(): Promise<void>;
+  /** Stops acting, leaves every instance running, writes what is still in memory. */
+  close(): Promise<void>;
+}
+
+export function createCore(options: CoreOptions): Core {
+  const { store, provider, messaging, metrics, logger, fence, now } = options;
+  const fleet = new Fleet();
+  const events = new EventRecorder(store.events, now, (error, event) =>
+    logger.error({ error, event }, 'an event could not be stored'),
+  );
+  const journal = new InstanceJournal(store, events, now, (error) =>
+    logger.warn({ error: (error as Error).message }, 'an instance record could not be stored; it is tried again'),
+  );
+  const publisher = new Publisher({
+    fleet,
+    messaging,
+    store,
+    endpoints: { controlPlane: options.controlPlaneUrl },
+    epoch: fence,
+    reportIntervalSeconds: REPORT_INTERVAL_SECONDS,
+    logger,
+  });
+  const instances = new Instances({
+    store,
+    fleet,
+    provider,
+    publisher,
+    journal,
+    events,
+    fence,
+    brokers: options.brokers,
+    controlPlane: options.controlPlaneUrl,
+    logger,
+    now,
+  });
+  const markDirty = (cluster: ClusterState): void => loop.markDirty(cluster);
+  const releases = new Releases({ store, events, markDirty, now });
+  const keeper = new ClusterKeeper({
+    store,
+    fleet,
+    releases,
+    publisher,
+    events,
+    provider: provider.name,
+    balancerAlias: 'lb',
+    balancerCartridge: 'lb',
+    findPublicPort: options.findPublicPort,
+    markDirty,
+    now,
+  });
+  const pipeline = new Pipeline({
+    store,
+    fleet,
+    fetcher: options.fetcher,
+    artifacts: options.artifacts,
+    builder: options.builder,
+    logs: options.buildLogs,
+    releases,
+    events,
+    directory: options.buildDirectory,
+    logger,
+    observeDuration: (seconds, result) => metrics.buildDone(result, seconds),
+    now,
+  });
+  const poller = new GitPoller({
+    fleet,
+    store,
+    fetcher: options.fetcher,
+    pipeline,
+    events,
+    logger,
+    intervalSeconds: options.gitPollSeconds,
+    now,
+    random: options.random,
+  });
+  const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, epoch: fence, now });
+  const converge = new Converge({ fleet, instances, rollouts, journal, events, logger, now, markDirty });
+  const decisions = new DecisionJournal(store, (error) =>
+    logger.error({ error: (error as Error).message }, 'a decision could not be stored'),
+  );
+  const decider = new Decider({
+    store,
+    fleet,
+    room: cached(ROOM_CACHE_MILLISECONDS, now, (memoryBytes: number) => provider.room(memoryBytes)),
+    tenantQuota: cached(
+      QUOTA_CACHE_MILLISECONDS,
+      now,
+      async (tenant: string) => (await store.tenants.find({ name: tenant }))[0]?.quotaInstances ?? 0,
+    ),
+    journal: decisions,
+    events,
+    reportIntervalSeconds: REPORT_INTERVAL_SECONDS,
+    count: (outcome, reasonCode) => metrics.decision(outcome, reasonCode),
+    now,
+  });
+
+  const pass = async (cluster: ClusterState, decide: boolean): Promise<void> => {
+    const atFault = platformAtFault(cluster, now(), messaging.isConnected);
+    await releases.begin(cluster);
+    if (decide) await decider.run(cluster, atFault);
+    await converge.run(cluster, atFault);
+    await publisher.publish(cluster);
+    await removeIfEmpty(cluster, { store, fleet, publisher, events });
+  };
+  const loop = new ReconcileLoop({
+    fleet,
+    pass,
+    observeDuration: (seconds) => metrics.reconciled(seconds),
+    logger,
+    now,
+  });
+
+  const context = { fleet, journal, markDirty, stale: (count: number) => metrics.staleSamples(count) };
+  const started = (cluster: ClusterState, seconds: number): void => {
+    cluster.startBackoff = null;
+    cluster.record = {
+      ...cluster.record,
+      startSeconds: [...cluster.record.startSeconds, seconds].slice(-MEASURED_STARTS),
+    };
+    // The next change of the record stores it; a start that is forgotten costs one measurement.
+    logger.info({ cluster: cluster.keyText, seconds }, 'an instance became active');
+  };
+  const ingest = new Ingest({
+    fleet,
+    count: (leaf, result) => metrics.message(leaf, result),
+    logger,
+    handlers: {
+      status: (source, { value }) => onStatus(source, value, { ...context, started }),
+      stats: (source, { value }) => onStats(source, value, context),
+      demand: (source, { value }) => onDemand(source, value, context),
+      artifact: (source, { value }) => onArtifact(source, value, context),
+      log: (source, { value }) => onLog(source, value, options.logs),
+      ack: (source, { value }) => onAck(source, value, context),
+    },
+  });
+
+  let isStarted = false;
+  const observer = new Observer({ fleet, provider, markDirty, logger });
+
+  return {
+    fleet,
+    useCases: {
+      queries: createQueries({ store, fleet, events, logs: options.logs, publicHost: options.publicHost, now }),
+      mutations: createMutations({
+        store,
+        fleet,
+        apply: new Apply({ store, fleet, keeper, events, now }),
+        keeper,
+        pipeline,
+        poller,
+        releases,
+        artifacts: options.artifacts,
+        publisher,
+        events,
+        markDirty,
+        now,
+      }),
+      feeds: createFeeds({ store, fleet, events, pipeline, buildLogs: options.buildLogs, logs: options.logs, now }),
+      authenticate: (token) => authenticate(store, token, now()),
+      idempotent: (principal, key, work) =>
+        key === null || key === undefined ? work() : store.idempotent(principal.token, key, work),
+    },
+    async ready() {
+      if (!isStarted) throw new Error('still reading what is wanted and what runs');
+    },
+    async start() {
+      await restore({ store, fleet, provider, keeper, journal, logger, now });
+      for (const application of fleet.applications.values()) {
+        if (application.deletingSince === null) await keeper.keep(application);
+      }
+      observer.start();
+      await messaging.start({
+        message: (message) => ingest.message(message),
+        connected: () => {
+          publisher.forgetAll();
+          void publisher.publishAll();
+        },
+        disconnected: (reason) =>
+          logger.warn({ reason }, 'the broker is away; instances go on, reports and commands wait'),
+      });
+      loop.start();
+      poller.start();
+      await pipeline.resume();
+      isStarted = true;
+    },
+    async close() {
+      await poller.close();
+      await loop.close();
+      await converge.close();
+      await pipeline.close();
+      await observer.close();
+      await decisions.flush(fleet.clusters());
+      for (const cluster of fleet.clusters()) await store.clusters.save(cluster.record);
+      await journal.close();
+    },
+  };
+}

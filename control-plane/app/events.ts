@@ -1,0 +1,60 @@
+/** Writes the append-only log of what happened, and wakes those who follow it. */
+import { Signal } from './fleet/signal.ts';
+import type { EventLog } from './ports/store.ts';
+import type { EventRecord, NewEvent } from './records.ts';
+
+export class EventRecorder {
+  readonly #log: EventLog;
+  readonly #now: () => number;
+  readonly #onFailure: (error: unknown, event: NewEvent) => void;
+  /** Notified after each append. */
+  readonly appended = new Signal();
+
+  constructor(log: EventLog, now: () => number, onFailure: (error: unknown, event: NewEvent) => void) {
+    this.#log = log;
+    this.#now = now;
+    this.#onFailure = onFailure;
+  }
+
+  /**
+   * Records an event without making the caller wait: what happened has happened, whether or not the database is there. A
+   * failed append goes to `onFailure` with the whole event, so that it stands in the program's log at least.
+   */
+  record(
+    event: Omit<NewEvent, 'at' | 'cause' | 'data'> & {
+      readonly cause?: string | null;
+      readonly data?: NewEvent['data'];
+    },
+  ): void {
+    const complete: NewEvent = { ...event, at: this.#now(), cause: event.cause ?? null, data: event.data ?? {} };
+    this.#log.append([complete]).then(
+      () => this.appended.notify(),
+      (error: unknown) => this.#onFailure(error, complete),
+    );
+  }
+
+  after(after: number, filter: Parameters<EventLog['after']>[1], limit: number): Promise<EventRecord[]> {
+    return this.#log.after(after, filter, limit);
+  }
+}
+
+/** Subjects as events name them. */
+export const subjectOf = {
+  cluster: (record: { uid: string; application: string; alias: string }) => ({
+    kind: 'ServiceCluster',
+    uid: record.uid,
+    name: `${record.application}/${record.alias}`,
+  }),
+  instance: (record: { uid: string; application: string; alias: string }) => ({
+    kind: 'Instance',
+    uid: record.uid,
+    name: `${record.application}/${record.alias}`,
+  }),
+  application: (record: { uid: string; name: string }) => ({ kind: 'Application', uid: record.uid, name: record.name }),
+  release: (record: { uid: string; number: number }) => ({
+    kind: 'Release',
+    uid: record.uid,
+    name: `v${record.number}`,
+  }),
+  build: (record: { uid: string }) => ({ kind: 'Build', uid: record.uid, name: record.uid }),
+} as const;

@@ -1,0 +1,81 @@
+/** A service cluster at run time: its record, what it is made of, its instances, its windows and its last decisions. */
+import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
+import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import type { Route } from '../../../schema/mqtt/topology.ts';
+import { clusterKeyText, type ClusterKey } from '../../../schema/mqtt/topics.ts';
+import { EMPTY_MEMORY, type DecisionMemory } from '../../domain/autoscaling/memory.ts';
+import type { Bases } from '../../domain/autoscaling/observe.ts';
+import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+import { ClusterWindows } from '../../domain/forecasting/windows.ts';
+import type { CartridgeRecord, ClusterRecord, DecisionRecord, ReleaseRecord, RolloutRecord } from '../records.ts';
+import type { InstanceState } from './instance-state.ts';
+import { Serial } from './serial.ts';
+import { Signal } from './signal.ts';
+
+/** Everything about a service cluster that follows from manifests; made anew when one of them changes. */
+export interface ClusterPlan {
+  readonly component: CartridgeComponent | null;
+  readonly cartridge: CartridgeRecord;
+  /** The cartridge's spec with the component's overrides. */
+  readonly spec: CartridgeSpec;
+  /** By which requests reach it through the application's load balancer; empty: not reached from outside. */
+  readonly routes: readonly Route[];
+  readonly effective: EffectivePolicy;
+}
+
+/** Consecutive starts that failed, and when the next may be tried. */
+export interface StartBackoff {
+  readonly failures: number;
+  readonly notBefore: number;
+  readonly reason: string;
+}
+
+export class ClusterState {
+  record: ClusterRecord;
+  plan: ClusterPlan;
+  readonly windows = new ClusterWindows();
+  stable: ReleaseRecord | null = null;
+  candidate: ReleaseRecord | null = null;
+  rollout: RolloutRecord | null = null;
+  /** A release that waits for its roll-out to begin; a newer one takes its place. */
+  pending: ReleaseRecord | null = null;
+  readonly instances = new Map<string, InstanceState>();
+  lastDecision: DecisionRecord | null = null;
+  lastDecidedAt = 0;
+  /** When a load balancer last reported demand for it. */
+  demandAt = 0;
+  startBackoff: StartBackoff | null = null;
+  /** What the decider needs of its own past. */
+  memory: DecisionMemory = EMPTY_MEMORY;
+  bases: Bases = new Map();
+  /** Numbers of the next documents within this control plane's epoch. */
+  desiredGeneration = 0;
+  topologyGeneration = 0;
+  /** Instances that the last published topology calls draining; one that is not among them cannot be drained yet. */
+  publishedDraining: ReadonlySet<string> = new Set();
+  readonly changed = new Signal();
+  readonly decided = new Signal();
+  readonly serial = new Serial();
+
+  constructor(record: ClusterRecord, plan: ClusterPlan) {
+    this.record = record;
+    this.plan = plan;
+  }
+
+  get key(): ClusterKey {
+    return { tenant: this.record.tenant, application: this.record.application, alias: this.record.alias };
+  }
+
+  get keyText(): string {
+    return clusterKeyText(this.key);
+  }
+
+  get isLoadBalancer(): boolean {
+    return this.plan.spec.category === 'load-balancer';
+  }
+
+  /** Instances that exist or are about to, newest last. */
+  live(): InstanceState[] {
+    return [...this.instances.values()].filter((instance) => instance.isLive);
+  }
+}

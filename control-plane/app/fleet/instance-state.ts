@@ -1,0 +1,65 @@
+/** What the control plane knows of a running instance: its record, what the provider sees, what its agent says. */
+import type { ArtifactReport } from '../../../schema/mqtt/artifact.ts';
+import { DemandTracker } from '../../domain/forecasting/demand-tracker.ts';
+import type { InstanceRecord } from '../records.ts';
+import type { ObservedInstance } from '../ports/provider.ts';
+
+/** Last gauges, for display; decisions read the windows. */
+export interface LastSample {
+  readonly at: number;
+  readonly gauges: Readonly<Record<string, number>>;
+}
+
+/** A topology that a load balancer has applied. */
+export interface AppliedTopology {
+  readonly uid: string;
+  readonly epoch: number;
+  readonly generation: number;
+}
+
+export class InstanceState {
+  record: InstanceRecord;
+  /** Null until the provider has been asked, or when it does not know the instance. */
+  observed: ObservedInstance | null = null;
+  /** The agent's current session; a will of another session is ignored. */
+  session: string | null = null;
+  endedSessions: readonly string[] = [];
+  statusSequence = 0;
+  statsSequence = 0;
+  restarts = 0;
+  /** Whether a birth of the current session has come since the control plane started. */
+  connected = false;
+  /** When the agent was last heard of (any message), or when waiting for it began. */
+  lastHeardAt: number;
+  /** When the lifecycle state last changed, as far as this control plane has seen. */
+  stateSince: number;
+  /** When it was told to switch to the candidate release of the running roll-out. */
+  switchedAt: number | null = null;
+  lastSample: LastSample | null = null;
+  artifact: ArtifactReport | null = null;
+  /** For load balancers: what they have applied, by alias. */
+  readonly applied = new Map<string, AppliedTopology & { readonly at: number }>();
+  /** For load balancers: turns their cumulative reports into intervals. */
+  readonly demand = new DemandTracker();
+  /** Log lines that the agent's session has dropped so far. */
+  logDropped = 0;
+  /** For load balancers: when the last demand report came. */
+  demandAt = 0;
+  /** For load balancers: in-flight requests by instance of their last report. */
+  inFlightByInstance: ReadonlyMap<string, number> = new Map();
+
+  constructor(record: InstanceRecord, now: number) {
+    this.record = record;
+    this.lastHeardAt = now;
+    this.stateSince = now;
+  }
+
+  get isLive(): boolean {
+    return this.record.state !== 'terminated';
+  }
+
+  /** The release that the agent last said the application runs. */
+  get runningRelease(): string | null {
+    return this.artifact?.release ?? this.record.release;
+  }
+}

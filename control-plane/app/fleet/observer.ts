@@ -1,0 +1,81 @@
+/** Asks the provider what runs: when it says that something changed, and every two seconds in any case. One look at a time. */
+import type { Logger } from 'pino';
+import type { Provider } from '../ports/provider.ts';
+import type { ClusterState } from './cluster-state.ts';
+import type { Fleet } from './fleet.ts';
+
+const RESYNC_MILLISECONDS = 2000;
+
+export interface ObserverOptions {
+  readonly fleet: Fleet;
+  readonly provider: Provider;
+  readonly markDirty: (cluster: ClusterState) => void;
+  readonly logger: Logger;
+}
+
+export class Observer {
+  readonly #options: ObserverOptions;
+  #looking: Promise<void> | null = null;
+  #again = false;
+  #timer: NodeJS.Timeout | null = null;
+  #off: (() => void) | null = null;
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#off ??= this.#options.provider.onChange(() => void this.look());
+    this.#timer ??= setInterval(() => void this.look(), RESYNC_MILLISECONDS);
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#off?.();
+    this.#again = false;
+    await this.#looking;
+  }
+
+  /** A change that comes during a look asks for another one. Never rejects. */
+  look(): Promise<void> {
+    if (this.#looking !== null) {
+      this.#again = true;
+      return this.#looking;
+    }
+    this.#looking = this.#observe()
+      .catch((error: unknown) =>
+        this.#options.logger.error({ error }, 'the provider could not be asked; it is asked again'),
+      )
+      .finally(() => {
+        this.#looking = null;
+        if (!this.#again) return;
+        this.#again = false;
+        void this.look();
+      });
+    return this.#looking;
+  }
+
+  async #observe(): Promise<void> {
+    const { fleet, provider, markDirty } = this.#options;
+    // An instance that is made while the provider looks may be missing in what it sees: it is no news of that one.
+    const before = new Map(
+      [...fleet.clusters()].flatMap((cluster) =>
+        cluster.live().map((instance) => [instance, instance.observed] as const),
+      ),
+    );
+    const observed = new Map((await provider.list()).map((instance) => [instance.instance, instance]));
+    for (const cluster of fleet.clusters()) {
+      for (const instance of cluster.live()) {
+        const known = before.get(instance);
+        if (known === undefined || known === null || instance.observed !== known) continue;
+        const next = observed.get(instance.record.uid) ?? {
+          ...known,
+          state: 'gone' as const,
+          detail: 'nothing is left of it',
+        };
+        instance.observed = next;
+        if (next.state !== known.state) markDirty(cluster);
+      }
+    }
+  }
+}

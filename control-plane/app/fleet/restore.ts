@@ -1,0 +1,72 @@
+/** Brings the control plane's memory back from the store, and asks the provider what runs. */
+import type { Logger } from 'pino';
+import { readStoredApplication } from '../apply/apply.ts';
+import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
+import type { Provider } from '../ports/provider.ts';
+import type { Store } from '../ports/store.ts';
+import type { Fleet } from './fleet.ts';
+import type { InstanceJournal } from './instance-journal.ts';
+import { InstanceState } from './instance-state.ts';
+
+export interface RestoreOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly provider: Provider;
+  readonly keeper: ClusterKeeper;
+  readonly journal: InstanceJournal;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+export async function restore(options: RestoreOptions): Promise<void> {
+  const { store, fleet, keeper } = options;
+  for (const record of await store.applications.find({})) {
+    const application = { ...record, manifest: readStoredApplication(record.manifest) };
+    fleet.applications.set(application.uid, application);
+    for (const clusterRecord of await store.clusters.find({ applicationUid: application.uid })) {
+      const cluster = await keeper.restore(application, clusterRecord);
+      cluster.stable = (clusterRecord.stableRelease && (await store.releases.get(clusterRecord.stableRelease))) || null;
+      cluster.candidate =
+        (clusterRecord.candidateRelease && (await store.releases.get(clusterRecord.candidateRelease))) || null;
+      const [rollout] = await store.rollouts.find(
+        { cluster: clusterRecord.uid, state: ['running', 'returning'] },
+        { newestFirst: true, limit: 1 },
+      );
+      cluster.rollout = rollout ?? null;
+      // A release that was made and whose roll-out had not begun when the control plane went away.
+      const [newest] = await store.releases.find({ cluster: clusterRecord.uid }, { newestFirst: true, limit: 1 });
+      if (newest?.state === 'candidate' && newest.uid !== rollout?.to && newest.uid !== clusterRecord.stableRelease)
+        cluster.pending = newest;
+    }
+  }
+  await restoreInstances(options);
+}
+
+/** Joins the stored instances with those that the provider finds. Neither alone is the truth of what runs. */
+async function restoreInstances({ store, fleet, provider, journal, logger, now }: RestoreOptions): Promise<void> {
+  const observed = new Map((await provider.list()).map((instance) => [instance.instance, instance]));
+  for (const cluster of fleet.clusters()) {
+    const records = await store.instances.find({
+      cluster: cluster.record.uid,
+      state: ['created', 'initialized', 'starting', 'active', 'maintenance', 'ready-to-shutdown', 'faulty'],
+    });
+    for (const record of records) {
+      const instance = new InstanceState(record, now());
+      instance.observed = observed.get(record.uid) ?? null;
+      observed.delete(record.uid);
+      fleet.addInstance(cluster, instance);
+      if (instance.observed !== null) continue;
+      // Recorded, but never begun: the crash came before the provider was asked.
+      journal.update(cluster, instance, {
+        state: 'terminated',
+        terminatedAt: now(),
+        reason: { code: 'never-started', message: 'the control plane ended before this instance was started' },
+      });
+    }
+  }
+  for (const stranger of observed.values()) {
+    logger.warn({ instance: stranger.instance, cluster: stranger.cluster }, 'an instance without a record is removed');
+    await provider.stop(stranger.instance, 5);
+    await provider.remove(stranger.instance);
+  }
+}

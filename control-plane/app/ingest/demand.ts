@@ -1,0 +1,42 @@
+/** What a load balancer saw of each service cluster behind it. */
+import type { DemandReport } from '../../../schema/mqtt/demand.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Source } from './ingest.ts';
+
+export interface DemandContext {
+  readonly fleet: Fleet;
+  readonly markDirty: (cluster: ClusterState) => void;
+  readonly stale: (reports: number) => void;
+}
+
+export function onDemand(source: Source, report: DemandReport, context: DemandContext): void {
+  const { instance, cluster: balancer, receivedAt } = source;
+  instance.lastHeardAt = receivedAt;
+  // Only the application's own load balancer speaks of its service clusters; the broker's allow-list says the same.
+  if (!balancer.isLoadBalancer || instance.session !== report.session) {
+    context.stale(1);
+    return;
+  }
+  const tracked = instance.demand.accept(report, receivedAt);
+  if (tracked.ignored.includes('old-session') || (tracked.ignored.length > 0 && tracked.intervals.length === 0)) {
+    context.stale(1);
+    if (tracked.ignored.includes('old-session') || tracked.ignored.includes('duplicate')) return;
+  }
+  instance.demandAt = receivedAt;
+  instance.inFlightByInstance = new Map(
+    Object.values(report.targets).flatMap((target) =>
+      Object.entries(target.instances).map(([uid, { inFlight }]) => [uid, inFlight] as const),
+    ),
+  );
+  for (const { alias, interval } of tracked.intervals) {
+    const target = context.fleet.clusterByKey({ ...balancer.key, alias });
+    if (target === undefined || target.record.applicationUid !== balancer.record.applicationUid) continue;
+    target.windows.observeDemand(instance.record.uid, interval, receivedAt);
+    target.demandAt = receivedAt;
+    const waits =
+      target.live().some((member) => member.record.draining !== null) || (report.targets[alias]?.queued ?? 0) > 0;
+    // Somebody waits for this report: a drain for its last request, or a queue for an instance.
+    if (waits) context.markDirty(target);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Takes what agents publish. Nothing that a client sends stops it: what cannot be read is counted by leaf and problem, told to
+ * the log at most once a minute a source, and dropped.
+ */
+import type { Logger } from 'pino';
+import { parseArtifactReport } from '../../../schema/mqtt/artifact.ts';
+import { parseAck } from '../../../schema/mqtt/command.ts';
+import { parseDemand } from '../../../schema/mqtt/demand.ts';
+import { parseLog } from '../../../schema/mqtt/log.ts';
+import type { Parsed } from '../../../schema/mqtt/payload.ts';
+import { parseStats } from '../../../schema/mqtt/stats.ts';
+import { parseStatus } from '../../../schema/mqtt/status.ts';
+import { parseTopic, type AgentLeaf } from '../../../schema/mqtt/topics.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+import type { IncomingMessage } from '../ports/messaging.ts';
+
+/** Who handles an accepted payload; one function a leaf. */
+export interface Handlers {
+  readonly status: (source: Source, payload: ReturnType<typeof parseStatus> & { ok: true }) => void;
+  readonly stats: (source: Source, payload: ReturnType<typeof parseStats> & { ok: true }) => void;
+  readonly demand: (source: Source, payload: ReturnType<typeof parseDemand> & { ok: true }) => void;
+  readonly artifact: (source: Source, payload: ReturnType<typeof parseArtifactReport> & { ok: true }) => void;
+  readonly log: (source: Source, payload: ReturnType<typeof parseLog> & { ok: true }) => void;
+  readonly ack: (source: Source, payload: ReturnType<typeof parseAck> & { ok: true }) => void;
+}
+
+export interface Source {
+  readonly cluster: ClusterState;
+  readonly instance: InstanceState;
+  readonly receivedAt: number;
+  readonly retained: boolean;
+}
+
+const PARSERS: { readonly [L in AgentLeaf]: (bytes: Uint8Array) => Parsed<unknown> } = {
+  status: parseStatus,
+  stats: parseStats,
+  demand: parseDemand,
+  artifact: parseArtifactReport,
+  log: parseLog,
+  ack: parseAck,
+};
+
+const TELL_EVERY_MILLISECONDS = 60_000;
+const MOST_SOURCES_REMEMBERED = 10_000;
+
+export interface IngestOptions {
+  readonly fleet: Fleet;
+  readonly handlers: Handlers;
+  /** Counts one message by leaf (`unknown` for no topic of ours) and result (`accepted` or the problem). */
+  readonly count: (leaf: string, result: string) => void;
+  readonly logger: Logger;
+}
+
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #toldAt = new Map<string, number>();
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+  }
+
+  message(message: IncomingMessage): void {
+    const topic = parseTopic(message.topic);
+    if (topic === undefined || topic.kind !== 'instance' || topic.leaf === 'command') {
+      this.#drop('unknown', 'unknown-topic', message, 'not a topic that an agent writes');
+      return;
+    }
+    const { leaf, key } = topic;
+    // An empty retained payload is the clearing of a topic, not a report.
+    if (message.payload.byteLength === 0) return;
+    const instance = this.#options.fleet.instance(key.instance);
+    const cluster = this.#options.fleet.clusterByKey(key);
+    if (instance === undefined || cluster === undefined || cluster.instances.get(key.instance) !== instance) {
+      this.#drop(leaf, 'unknown-instance', message, 'no such instance of that service cluster');
+      return;
+    }
+    const parsed = PARSERS[leaf](message.payload);
+    if (!parsed.ok) {
+      this.#drop(leaf, parsed.problem, message, parsed.detail);
+      return;
+    }
+    this.#options.count(leaf, 'accepted');
+    const handle = this.#options.handlers[leaf] as (source: Source, payload: Parsed<unknown>) => void;
+    handle({ cluster, instance, receivedAt: message.receivedAt, retained: message.retained }, parsed);
+  }
+
+  #drop(leaf: string, result: string, message: IncomingMessage, detail: string): void {
+    this.#options.count(leaf, result);
+    const last = this.#toldAt.get(message.topic);
+    if (last !== undefined && message.receivedAt - last < TELL_EVERY_MILLISECONDS) return;
+    if (this.#toldAt.size >= MOST_SOURCES_REMEMBERED) this.#toldAt.clear();
+    this.#toldAt.set(message.topic, message.receivedAt);
+    this.#options.logger.warn({ topic: message.topic.slice(0, 220), problem: result, detail }, 'dropped a message');
+  }
+}

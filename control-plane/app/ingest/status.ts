@@ -1,0 +1,86 @@
+/** Birth, lifecycle and will of an instance: what its agent says of it becomes the record. */
+import type { StatusReport, Will } from '../../../schema/mqtt/status.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+import type { InstanceJournal } from '../fleet/instance-journal.ts';
+import type { InstanceRecord, LifecycleState } from '../records.ts';
+import type { Source } from './ingest.ts';
+
+const REMEMBERED_SESSIONS = 8;
+
+export interface StatusContext {
+  readonly journal: InstanceJournal;
+  /** Something changed that the reconciler should look at soon. */
+  readonly markDirty: (cluster: ClusterState) => void;
+  /** A start succeeded after this many seconds, counted from the request for the instance. */
+  readonly started: (cluster: ClusterState, seconds: number) => void;
+}
+
+export function onStatus(source: Source, report: StatusReport | Will, context: StatusContext): void {
+  if (report.state === 'offline') {
+    onWill(source, report, context);
+    return;
+  }
+  const { cluster, instance, receivedAt } = source;
+  if (!accept(instance, report)) return;
+  instance.connected = true;
+  instance.lastHeardAt = receivedAt;
+  instance.restarts = report.restarts;
+  const patch = patchFrom(instance, report, cluster, receivedAt);
+  const becameActive = patch.state === 'active' && instance.record.activeAt === null;
+  context.journal.update(cluster, instance, patch);
+  if (becameActive) {
+    context.started(cluster, (receivedAt - instance.record.createdAt) / 1000);
+  }
+  const warmUpUntil = becameActive ? receivedAt + cluster.plan.spec.warmUpSeconds * 1000 : receivedAt;
+  cluster.windows.setInstanceState(instance.record.uid, instance.record.state, receivedAt, warmUpUntil);
+  context.markDirty(cluster);
+}
+
+/** Reports of one session come in the order of their sequence; another session than the last is another run of the agent. */
+function accept(instance: InstanceState, report: StatusReport): boolean {
+  if (instance.session === report.session) {
+    // A repeated birth (same sequence) is a reconnect: the agent is there again.
+    if (report.sequence < instance.statusSequence) return false;
+  } else if (instance.endedSessions.includes(report.session)) {
+    return false;
+  } else {
+    // Not by order of the ULIDs: an agent's clock may have gone back between two runs.
+    if (instance.session !== null)
+      instance.endedSessions = [...instance.endedSessions, instance.session].slice(-REMEMBERED_SESSIONS);
+    instance.session = report.session;
+    instance.statsSequence = 0;
+    instance.logDropped = 0;
+  }
+  instance.statusSequence = report.sequence;
+  return true;
+}
+
+function patchFrom(
+  instance: InstanceState,
+  report: StatusReport,
+  cluster: ClusterState,
+  now: number,
+): Partial<InstanceRecord> {
+  const port = report.addresses.find((address) => address.name === 'http') ?? report.addresses[0];
+  const state: LifecycleState = report.state;
+  return {
+    state: instance.record.state === 'terminated' ? 'terminated' : state,
+    unreachable: false,
+    reason: report.reason ?? null,
+    ...(port === undefined ? {} : { host: port.host, port: port.port }),
+    ...(state === 'active' && instance.record.activeAt === null ? { activeAt: now } : {}),
+    ...(report.inventory === undefined ? {} : { inventory: report.inventory }),
+    release: instance.artifact?.release ?? instance.record.release ?? cluster.record.stableRelease,
+  };
+}
+
+function onWill(source: Source, will: Will, context: StatusContext): void {
+  const { cluster, instance } = source;
+  // The will of another session is the echo of a connection that has been replaced.
+  if (instance.session !== will.session) return;
+  instance.connected = false;
+  if (instance.record.state === 'terminated') return;
+  context.journal.update(cluster, instance, { unreachable: true });
+  context.markDirty(cluster);
+}

@@ -1,0 +1,11 @@
+/** What the app counts. Names, units and labels are the adapter's; the app says what happened. */
+export interface Metrics {
+  /** One MQTT message by leaf (`unknown` for no topic of ours) and result (`accepted` or the problem). */
+  message(leaf: string, result: string): void;
+  /** Samples or reports that were too old, or of another session. */
+  staleSamples(count: number): void;
+  decision(outcome: string, reasonCode: string): void;
+  /** One pass over a service cluster. */
+  reconciled(seconds: number): void;
+  buildDone(result: 'succeeded' | 'failed', seconds: number): void;
+}

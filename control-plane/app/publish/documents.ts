@@ -1,0 +1,90 @@
+/** Pure builders of the two retained documents of a service cluster. */
+import type { DesiredDocument, DesiredRelease } from '../../../schema/mqtt/desired.ts';
+import type { TopologyDocument, TopologyMember } from '../../../schema/mqtt/topology.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+import type { ArtifactRecord, ReleaseRecord } from '../records.ts';
+
+/** The slot that an application's artifact goes to; there is one today. */
+export const APPLICATION_SLOT = 'app';
+
+export interface Endpoints {
+  /** Base URL at which agents reach the control plane. */
+  readonly controlPlane: string;
+}
+
+export function desiredRelease(
+  release: ReleaseRecord,
+  artifact: ArtifactRecord | undefined,
+  endpoints: Endpoints,
+): DesiredRelease {
+  const base = endpoints.controlPlane.replace(/\/$/, '');
+  return {
+    release: release.uid,
+    artifacts:
+      artifact === undefined
+        ? []
+        : [
+            {
+              slot: APPLICATION_SLOT,
+              digest: artifact.uid,
+              bytes: artifact.bytes,
+              urls: [`${base}/artifacts/${artifact.uid}`],
+            },
+          ],
+    configurationDigest: release.configurationDigest,
+    configurationUrl: `${base}/releases/${release.uid}/configuration`,
+  };
+}
+
+export interface DesiredInput {
+  readonly uid: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly stable: DesiredRelease | null;
+  readonly candidate: DesiredRelease | null;
+  readonly candidateInstances: readonly string[];
+  readonly reportIntervalSeconds: number;
+}
+
+export function makeDesired(input: DesiredInput): DesiredDocument {
+  return {
+    v: 1,
+    uid: input.uid,
+    epoch: input.epoch,
+    generation: input.generation,
+    ...(input.stable === null ? {} : { stable: input.stable }),
+    ...(input.candidate === null
+      ? {}
+      : { candidate: { ...input.candidate, instances: [...input.candidateInstances] } }),
+    reportIntervalSeconds: input.reportIntervalSeconds,
+  };
+}
+
+/**
+ * Whether and how load balancers may use an instance. An instance whose agent is silent stays: the balancer's own attempts
+ * decide. One whose processes are gone, or that was never ready, is no member.
+ */
+function memberOf(instance: InstanceState): TopologyMember | undefined {
+  const { record, observed } = instance;
+  if (record.host === null || record.port === null || observed?.state === 'gone') return undefined;
+  const serves =
+    record.state === 'active' ||
+    (record.draining !== null && record.state !== 'terminated' && record.state !== 'faulty');
+  if (!serves || record.activeAt === null) return undefined;
+  const state = record.draining === null ? 'active' : 'draining';
+  return { instance: record.uid, host: record.host, port: record.port, weight: 1, state };
+}
+
+export function makeTopology(cluster: ClusterState, epoch: number, generation: number): TopologyDocument {
+  const { routes, spec } = cluster.plan;
+  return {
+    v: 1,
+    uid: cluster.record.uid,
+    epoch,
+    generation,
+    routes: cluster.record.deletingSince === null ? [...routes] : [],
+    concurrency: spec.concurrency ?? 0,
+    members: cluster.live().flatMap((instance) => memberOf(instance) ?? []),
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * Keeps the retained documents of every service cluster equal to what is wanted.
+ *
+ * The database is the truth and not the broker: after each connect every document is published again, with a new generation,
+ * so that agents and load balancers acknowledge anew. The epoch is the holder's fencing number, which rises with each start,
+ * so a document of this holder is never taken for an older one.
+ */
+import type { Logger } from 'pino';
+import { encode } from '../../../schema/mqtt/payload.ts';
+import { clusterTopic, instanceTopic, type InstanceKey } from '../../../schema/mqtt/topics.ts';
+import type { Command } from '../../../schema/mqtt/command.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Messaging } from '../ports/messaging.ts';
+import type { Repositories } from '../ports/store.ts';
+import type { ReleaseRecord } from '../records.ts';
+import { desiredRelease, makeDesired, makeTopology, type Endpoints } from './documents.ts';
+
+export interface PublisherOptions {
+  readonly fleet: Fleet;
+  readonly messaging: Messaging;
+  readonly store: Pick<Repositories, 'artifacts'>;
+  readonly endpoints: Endpoints;
+  readonly epoch: number;
+  readonly reportIntervalSeconds: number;
+  readonly logger: Logger;
+}
+
+interface Published {
+  desired: string;
+  topology: string;
+}
+
+export class Publisher {
+  readonly #options: PublisherOptions;
+  /** What was last published of each service cluster in this connection, without the generation. */
+  readonly #published = new Map<string, Published>();
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** After a connect nothing that was published before counts. */
+  forgetAll(): void {
+    this.#published.clear();
+  }
+
+  async publishAll(): Promise<void> {
+    for (const cluster of this.#options.fleet.clusters()) await this.publish(cluster);
+  }
+
+  /** Publishes what has changed of one service cluster. A failure is logged and made up for by the next call. */
+  async publish(cluster: ClusterState): Promise<void> {
+    if (!this.#options.messaging.isConnected) return;
+    try {
+      await this.#publishTopology(cluster);
+      await this.#publishDesired(cluster);
+    } catch (error) {
+      this.#options.logger.warn(
+        { cluster: cluster.keyText, error: (error as Error).message },
+        'publishing failed; it is tried again',
+      );
+    }
+  }
+
+  async #publishDesired(cluster: ClusterState): Promise<void> {
+    const { epoch, reportIntervalSeconds } = this.#options;
+    const parts = {
+      uid: cluster.record.uid,
+      epoch,
+      stable: await this.#release(cluster.stable),
+      candidate: await this.#release(cluster.candidate),
+      candidateInstances: cluster.rollout?.instances ?? [],
+      reportIntervalSeconds,
+    };
+    const text = JSON.stringify(parts);
+    const published = this.#entry(cluster);
+    if (published.desired === text) return;
+    cluster.desiredGeneration += 1;
+    const document = makeDesired({ ...parts, generation: cluster.desiredGeneration });
+    await this.#options.messaging.publish(clusterTopic(cluster.key, 'desired'), encode(document));
+    published.desired = text;
+  }
+
+  async #publishTopology(cluster: ClusterState): Promise<void> {
+    const text = JSON.stringify(makeTopology(cluster, this.#options.epoch, 0));
+    const published = this.#entry(cluster);
+    if (published.topology === text) return;
+    cluster.topologyGeneration += 1;
+    const document = makeTopology(cluster, this.#options.epoch, cluster.topologyGeneration);
+    await this.#options.messaging.publish(clusterTopic(cluster.key, 'topology'), encode(document));
+    published.topology = text;
+    cluster.publishedDraining = new Set(
+      document.members.filter((member) => member.state === 'draining').map((member) => member.instance),
+    );
+  }
+
+  async sendCommand(key: InstanceKey, command: Command): Promise<void> {
+    await this.#options.messaging.publish(instanceTopic(key, 'command'), encode(command));
+  }
+
+  /** Clears the retained topics of an instance that is gone for good. */
+  async clearInstance(key: InstanceKey): Promise<void> {
+    if (!this.#options.messaging.isConnected) return;
+    await this.#options.messaging.clear(instanceTopic(key, 'status'));
+    await this.#options.messaging.clear(instanceTopic(key, 'artifact'));
+  }
+
+  async clearCluster(cluster: ClusterState): Promise<void> {
+    this.#published.delete(cluster.record.uid);
+    if (!this.#options.messaging.isConnected) return;
+    await this.#options.messaging.clear(clusterTopic(cluster.key, 'desired'));
+    await this.#options.messaging.clear(clusterTopic(cluster.key, 'topology'));
+  }
+
+  async #release(release: ReleaseRecord | null) {
+    if (release === null) return null;
+    const artifact = release.artifact === null ? undefined : await this.#options.store.artifacts.get(release.artifact);
+    return desiredRelease(release, artifact, this.#options.endpoints);
+  }
+
+  #entry(cluster: ClusterState): Published {
+    let entry = this.#published.get(cluster.record.uid);
+    if (entry === undefined) {
+      entry = { desired: '', topology: '' };
+      this.#published.set(cluster.record.uid, entry);
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Brings what runs to what is wanted: notices what is gone, replaces it, starts what is missing, drains and stops what is too
+ * much. Level-triggered: each pass looks at everything again and remembers nothing that a crash could lose.
+ */
+import type { Logger } from 'pino';
+import type { EventRecorder } from '../events.ts';
+import { subjectOf } from '../events.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { InstanceJournal } from '../fleet/instance-journal.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+import { chooseVictims } from './choose-victims.ts';
+import { judge } from './health.ts';
+import { KEEP_TERMINATED_MILLISECONDS, type Instances } from './instances.ts';
+import type { Rollouts } from './rollouts.ts';
+
+export interface ConvergeOptions {
+  readonly fleet: Fleet;
+  readonly instances: Instances;
+  readonly rollouts: Rollouts;
+  readonly journal: InstanceJournal;
+  readonly events: EventRecorder;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** Asks for another pass soon. */
+  readonly markDirty: (cluster: ClusterState) => void;
+}
+
+export class Converge {
+  readonly #options: ConvergeOptions;
+  readonly #stopping = new Map<string, Promise<void>>();
+
+  constructor(options: ConvergeOptions) {
+    this.#options = options;
+  }
+
+  async run(cluster: ClusterState, platformAtFault: boolean): Promise<void> {
+    await this.#noticeGone(cluster, platformAtFault);
+    await this.#options.rollouts.step(cluster);
+    await this.#matchCount(cluster);
+    this.#stopDrained(cluster);
+    this.#forgetTerminated(cluster);
+  }
+
+  async #noticeGone(cluster: ClusterState, platformAtFault: boolean): Promise<void> {
+    for (const instance of cluster.live()) {
+      const verdict = judge(cluster, instance, this.#options.now(), platformAtFault);
+      switch (verdict.kind) {
+        case 'fine':
+          break;
+        case 'silent':
+          if (!instance.record.unreachable) this.#options.journal.update(cluster, instance, { unreachable: true });
+          break;
+        case 'gone':
+          await this.#giveUp(cluster, instance, 'process-gone', verdict.detail);
+          break;
+        case 'replace':
+          await this.#giveUp(cluster, instance, verdict.code, verdict.detail);
+          break;
+      }
+    }
+  }
+
+  /** Marks an instance faulty with its reason and removes it; the count then asks for another. */
+  async #giveUp(cluster: ClusterState, instance: InstanceState, code: string, message: string): Promise<void> {
+    const { journal, instances } = this.#options;
+    const asked = instance.record.draining?.purpose === 'stop';
+    if (!asked) {
+      const reason =
+        instance.record.state === 'faulty' && instance.record.reason !== null
+          ? instance.record.reason
+          : { code, message };
+      journal.update(cluster, instance, { state: 'faulty', reason });
+      if (instance.record.activeAt === null) instances.noteFailedStart(cluster, reason.message);
+    }
+    await instances.discard(cluster, instance, instance.record.cause);
+  }
+
+  /** Instances that shall exist: the wanted ones, one more where a roll-out needs it, none when the service cluster goes. */
+  #target(cluster: ClusterState): number {
+    if (cluster.record.deletingSince !== null || cluster.stable === null) return 0;
+    return cluster.record.wanted + this.#options.rollouts.surplus(cluster);
+  }
+
+  async #matchCount(cluster: ClusterState): Promise<void> {
+    const { instances, now, events } = this.#options;
+    const staying = cluster.live().filter((instance) => instance.record.draining?.purpose !== 'stop');
+    const target = this.#target(cluster);
+    const cause = cluster.lastDecision?.uid ?? null;
+    if (staying.length > target) {
+      const victims = chooseVictims(staying, staying.length - target, (uid) => this.#inFlight(cluster, uid));
+      for (const victim of victims) await instances.drain(cluster, victim, 'stop', cause);
+      return;
+    }
+    const missing = target - staying.length - this.#takeBack(cluster, target - staying.length);
+    if (cluster.startBackoff !== null && now() < cluster.startBackoff.notBefore) return;
+    for (let created = 0; created < missing; created += 1) {
+      try {
+        await instances.create(cluster, cause);
+      } catch (error) {
+        this.#options.logger.error({ cluster: cluster.keyText, error }, 'an instance was not started');
+        events.record({
+          tenant: cluster.record.tenant,
+          subject: subjectOf.cluster(cluster.record),
+          type: 'instance.start-failed',
+          cause,
+          data: { message: (error as Error).message },
+        });
+        return;
+      }
+    }
+  }
+
+  /** Instances on their way out serve again when they are wanted again and nothing was stopped yet. Returns how many. */
+  #takeBack(cluster: ClusterState, count: number): number {
+    const leaving = cluster
+      .live()
+      .filter(
+        (instance) =>
+          instance.record.draining?.purpose === 'stop' &&
+          instance.record.state === 'active' &&
+          !this.#stopping.has(instance.record.uid),
+      );
+    const back = leaving.slice(0, Math.max(0, count));
+    for (const instance of back) this.#options.journal.update(cluster, instance, { draining: null });
+    return back.length;
+  }
+
+  /** Stopping takes as long as an application needs to end, so it goes on beside the passes that follow. */
+  #stopDrained(cluster: ClusterState): void {
+    for (const instance of cluster.live()) {
+      const { uid, draining, activeAt, cause } = instance.record;
+      if (draining?.purpose !== 'stop' || this.#stopping.has(uid)) continue;
+      const served = activeAt !== null && !cluster.isLoadBalancer;
+      if (served && !this.#options.rollouts.isDrained(cluster, instance)) continue;
+      const stopping = this.#options.instances
+        .stop(cluster, instance, cause)
+        .catch((error: unknown) =>
+          this.#options.logger.error({ instance: uid, error }, 'an instance was not stopped; it is tried again'),
+        )
+        .finally(() => {
+          this.#stopping.delete(uid);
+          this.#options.markDirty(cluster);
+        });
+      this.#stopping.set(uid, stopping);
+    }
+  }
+
+  /** Waits for the stops under way. */
+  async close(): Promise<void> {
+    await Promise.all(this.#stopping.values());
+  }
+
+  #inFlight(cluster: ClusterState, uid: string): number {
+    let total = 0;
+    for (const balancer of this.#options.fleet.balancersOf(cluster.record.applicationUid)) {
+      for (const instance of balancer.live()) total += instance.inFlightByInstance.get(uid) ?? 0;
+    }
+    return total;
+  }
+
+  #forgetTerminated(cluster: ClusterState): void {
+    const before = this.#options.now() - KEEP_TERMINATED_MILLISECONDS;
+    for (const instance of cluster.instances.values()) {
+      const { terminatedAt, uid } = instance.record;
+      if (terminatedAt !== null && terminatedAt < before) this.#options.fleet.removeInstance(uid);
+    }
+  }
+}

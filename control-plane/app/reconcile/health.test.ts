@@ -1,0 +1,30 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { isPlatformAtFault, TOGETHER_MILLISECONDS } from './health.ts';
+
+describe('falling silent together', () => {
+  test('three of six within ten seconds are the platform’s fault', () => {
+    expect(isPlatformAtFault([0, 4000, 9000], 6)).toBe(true);
+  });
+  test('a third exactly is not more than a third', () => {
+    expect(isPlatformAtFault([0, 1, 2], 9)).toBe(false);
+    expect(isPlatformAtFault([0, 1, 2, 3], 9)).toBe(true);
+  });
+  test('two of two are too few to tell', () => {
+    expect(isPlatformAtFault([0, 1], 2)).toBe(false);
+  });
+  test('falling silent one after another is not the platform’s fault', () => {
+    expect(isPlatformAtFault([0, TOGETHER_MILLISECONDS + 1, 2 * TOGETHER_MILLISECONDS + 2], 4)).toBe(false);
+  });
+  test('the order of the times does not matter', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 60_000 }), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 40 }),
+        (times, total) => {
+          expect(isPlatformAtFault(times.toReversed(), total)).toBe(isPlatformAtFault(times, total));
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+/** Alive, silent, gone: what the evidence says of each instance. Pure. */
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+
+/** An active instance that was not heard of for this long is unreachable (agents send at least every five seconds). */
+export const SILENT_AFTER_MILLISECONDS = 12_000;
+/** An unreachable instance becomes faulty after this long, unless the platform itself is at fault. */
+export const GRACE_MILLISECONDS = 60_000;
+/** Falling silent together within this time … */
+export const TOGETHER_MILLISECONDS = 10_000;
+/** … at least this many, and more than a third, is the platform's fault. */
+export const TOGETHER_LEAST = 3;
+/** A fault that the agent reports is given this long to heal before the instance is replaced. */
+const HEAL_MILLISECONDS = 30_000;
+
+export type Verdict =
+  | { readonly kind: 'fine' }
+  | { readonly kind: 'gone'; readonly detail: string }
+  | { readonly kind: 'silent'; readonly sinceMilliseconds: number }
+  | { readonly kind: 'replace'; readonly code: string; readonly detail: string };
+
+export function judge(cluster: ClusterState, instance: InstanceState, now: number, platformAtFault: boolean): Verdict {
+  const { record, observed } = instance;
+  if (observed?.state === 'gone') return { kind: 'gone', detail: observed.detail ?? 'its processes have ended' };
+  if (record.state === 'created') return { kind: 'fine' };
+  if (record.state === 'faulty') return judgeFaulty(cluster, instance, now);
+  const silentFor = now - instance.lastHeardAt;
+  if (silentFor < SILENT_AFTER_MILLISECONDS && !record.unreachable) return { kind: 'fine' };
+  if (silentFor > GRACE_MILLISECONDS && !platformAtFault) {
+    return {
+      kind: 'replace',
+      code: 'silent',
+      detail: `nothing was heard of its agent for ${Math.round(silentFor / 1000)} s`,
+    };
+  }
+  return { kind: 'silent', sinceMilliseconds: silentFor };
+}
+
+/** Replacing helps only where others run the same release well; otherwise the agent's own, backed-off restarts go on. */
+function judgeFaulty(cluster: ClusterState, instance: InstanceState, now: number): Verdict {
+  const release = instance.runningRelease;
+  const othersAreWell = cluster
+    .live()
+    .some((other) => other !== instance && other.record.state === 'active' && other.runningRelease === release);
+  const { reason } = instance.record;
+  if (!othersAreWell || now - instance.stateSince < HEAL_MILLISECONDS) return { kind: 'fine' };
+  return { kind: 'replace', code: reason?.code ?? 'faulty', detail: reason?.message ?? 'its agent reports it faulty' };
+}
+
+/** Whether so many fell silent at once that the fault is the platform's own. `silentSince` are the times of those silent now. */
+export function isPlatformAtFault(silentSince: readonly number[], total: number): boolean {
+  const sorted = [...silentSince].sort((a, b) => a - b);
+  const needed = Math.max(TOGETHER_LEAST, Math.floor(total / 3) + 1);
+  for (let index = 0; index + needed <= sorted.length; index += 1) {
+    if (sorted[index + needed - 1]! - sorted[index]! <= TOGETHER_MILLISECONDS) return true;
+  }
+  return false;
+}

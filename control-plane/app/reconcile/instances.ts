@@ -1,0 +1,200 @@
+/**
+ * Creating, stopping and giving up instances: the only place that writes to a provider. Each write checks first that this
+ * control plane still is the one holder (fencing number), and each can be done twice without harm.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { newUid } from '../../../schema/ids.ts';
+import { CartwrightError } from '../errors.ts';
+import type { EventRecorder } from '../events.ts';
+import { subjectOf } from '../events.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { InstanceJournal } from '../fleet/instance-journal.ts';
+import { InstanceState } from '../fleet/instance-state.ts';
+import type { Provider } from '../ports/provider.ts';
+import type { Store } from '../ports/store.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import type { InstanceRecord } from '../records.ts';
+
+/** How long an agent gets to end after its application was drained. */
+const STOP_GRACE_SECONDS = 5;
+const FIRST_BACKOFF_MILLISECONDS = 1000;
+const LONGEST_BACKOFF_MILLISECONDS = 300_000;
+/** How long ended instances stay in memory for those who ask. */
+export const KEEP_TERMINATED_MILLISECONDS = 600_000;
+
+export interface InstancesOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly provider: Provider;
+  readonly publisher: Publisher;
+  readonly journal: InstanceJournal;
+  readonly events: EventRecorder;
+  readonly fence: number;
+  readonly brokers: readonly string[];
+  readonly controlPlane: string;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+export class Instances {
+  readonly #options: InstancesOptions;
+
+  constructor(options: InstancesOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `FENCED` when another control plane has taken over. */
+  async assertHolder(): Promise<void> {
+    const fence = await this.#options.store.currentFence();
+    if (fence !== this.#options.fence) {
+      throw new CartwrightError(
+        'FENCED',
+        `another control plane has taken over (fencing number ${fence}, ours is ${this.#options.fence}); this one no longer acts`,
+      );
+    }
+  }
+
+  /** Starts one instance. The record, and with it the token's hash, is stored before the provider is asked. */
+  async create(cluster: ClusterState, cause: string | null): Promise<InstanceState> {
+    const { store, provider, fleet, journal, now } = this.#options;
+    const { record: clusterRecord, plan } = cluster;
+    const token = randomBytes(32).toString('base64url');
+    const record: InstanceRecord = {
+      uid: newUid(now()),
+      tenant: clusterRecord.tenant,
+      application: clusterRecord.application,
+      alias: clusterRecord.alias,
+      cluster: clusterRecord.uid,
+      state: 'created',
+      unreachable: false,
+      reason: null,
+      createdAt: now(),
+      activeAt: null,
+      terminatedAt: null,
+      host: null,
+      port: null,
+      release: clusterRecord.stableRelease,
+      tokenHash: createHash('sha256').update(token).digest('hex'),
+      cause,
+      draining: null,
+      inventory: null,
+    };
+    await this.assertHolder();
+    await store.instances.save(record);
+    const instance = new InstanceState(record, now());
+    fleet.addInstance(cluster, instance);
+    this.#options.events.record({
+      tenant: record.tenant,
+      subject: subjectOf.instance(record),
+      type: 'instance.created',
+      cause,
+    });
+    try {
+      instance.observed = await provider.create({
+        document: {
+          v: 1,
+          tenant: record.tenant,
+          application: record.application,
+          alias: record.alias,
+          instance: record.uid,
+          cluster: clusterRecord.uid,
+          ...(cause === null ? {} : { cause }),
+          brokers: [...this.#options.brokers],
+          controlPlane: this.#options.controlPlane,
+          cartridge: { name: plan.cartridge.name, directory: plan.cartridge.directory, spec: plan.spec },
+        },
+        token,
+        fixedPorts: clusterRecord.publicPort === null ? {} : { http: clusterRecord.publicPort },
+      });
+    } catch (error) {
+      const { code, message } =
+        error instanceof CartwrightError ? error : { code: 'PROVIDER_FAILED', message: (error as Error).message };
+      journal.update(
+        cluster,
+        instance,
+        { state: 'faulty', reason: { code: code.toLowerCase().replaceAll('_', '-'), message } },
+        cause,
+      );
+      this.noteFailedStart(cluster, message);
+      await this.discard(cluster, instance, cause);
+      throw error;
+    }
+    cluster.changed.notify();
+    return instance;
+  }
+
+  /** Takes an instance out of the load balancers; {@link stop} or a switch of its release follows once it is drained. */
+  async drain(
+    cluster: ClusterState,
+    instance: InstanceState,
+    purpose: 'stop' | 'switch',
+    cause: string | null,
+  ): Promise<void> {
+    if (instance.record.draining?.purpose === purpose) return;
+    this.#options.journal.update(cluster, instance, { draining: { purpose, since: this.#options.now() } }, cause);
+    await this.#options.publisher.publish(cluster);
+  }
+
+  /** Ends a drained instance and forgets it. */
+  async stop(cluster: ClusterState, instance: InstanceState, cause: string | null): Promise<void> {
+    const { provider, journal, publisher, now } = this.#options;
+    await this.assertHolder();
+    if (instance.connected && instance.observed?.state !== 'gone') {
+      const deadlineMilliseconds = STOP_GRACE_SECONDS * 1000;
+      const command = {
+        v: 1,
+        id: newUid(now()),
+        kind: 'drain',
+        expiresInMilliseconds: deadlineMilliseconds,
+        deadlineMilliseconds,
+      } as const;
+      // The signal that follows does the same without a broker; the command only tells the agent that it is ours.
+      await publisher
+        .sendCommand({ ...cluster.key, instance: instance.record.uid }, command)
+        .catch((error: unknown) => {
+          this.#options.logger.info(
+            { instance: instance.record.uid, error: (error as Error).message },
+            'the drain command was not sent',
+          );
+        });
+    }
+    await provider.stop(instance.record.uid, STOP_GRACE_SECONDS);
+    await this.discard(cluster, instance, cause);
+    journal.update(cluster, instance, {});
+  }
+
+  /** Removes what is left of an instance and marks it terminated. */
+  async discard(cluster: ClusterState, instance: InstanceState, cause: string | null): Promise<void> {
+    const { provider, journal, publisher, now, logger } = this.#options;
+    await this.assertHolder();
+    await provider.remove(instance.record.uid);
+    cluster.windows.remove(instance.record.uid, now());
+    // What a load balancer reported of the others ends with it, too.
+    if (cluster.isLoadBalancer)
+      for (const other of this.#options.fleet.clustersOf(cluster.record.applicationUid))
+        other.windows.remove(instance.record.uid, now());
+    journal.update(
+      cluster,
+      instance,
+      { state: 'terminated', terminatedAt: now(), unreachable: false, draining: null },
+      cause,
+    );
+    try {
+      await publisher.clearInstance({ ...cluster.key, instance: instance.record.uid });
+    } catch (error) {
+      logger.warn(
+        { instance: instance.record.uid, error: (error as Error).message },
+        'retained topics of an ended instance were not cleared',
+      );
+    }
+  }
+
+  /** A start failed: the next one waits, twice as long after each failure in a row. */
+  noteFailedStart(cluster: ClusterState, reason: string): void {
+    const failures = (cluster.startBackoff?.failures ?? 0) + 1;
+    const wait = Math.min(LONGEST_BACKOFF_MILLISECONDS, FIRST_BACKOFF_MILLISECONDS * 2 ** Math.min(failures - 1, 20));
+    cluster.startBackoff = { failures, notBefore: this.#options.now() + wait, reason };
+  }
+}

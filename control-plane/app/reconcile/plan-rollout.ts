@@ -1,0 +1,125 @@
+/**
+ * The next steps of a roll-out, from what is observed now. Pure and level-triggered: asked again after a crash at any point it
+ * goes on from where the world is, and ends in one of the two releases, completely.
+ *
+ * A few instances at a time are drained, switched, and must be active for a moment before the next ones follow; where there is
+ * only one instance, one more comes first. The first one that fails ends it: every instance goes back to the release before.
+ */
+import type { LifecycleState } from '../records.ts';
+
+/** Share of the active instances that switch at the same time. */
+const BATCH_SHARE = 0.25;
+/** How long a switched instance must have been active before the next batch follows. */
+export const SOAK_MILLISECONDS = 1000;
+
+export interface RolloutInstance {
+  readonly uid: string;
+  readonly state: LifecycleState;
+  /** Uid of the release that its application runs, or will run at its first start. */
+  readonly runs: string | null;
+  /** It has been told to take the candidate. */
+  readonly takesCandidate: boolean;
+  readonly draining: 'none' | 'waiting' | 'drained';
+  /** The agent could not bring up the candidate. */
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly switchedAt: number | null;
+  readonly stateSince: number;
+}
+
+export interface RolloutView {
+  readonly now: number;
+  readonly state: 'running' | 'returning';
+  readonly from: string | null;
+  readonly to: string;
+  readonly instances: readonly RolloutInstance[];
+  /** How long a switched instance may take to get active. */
+  readonly deadlineMilliseconds: number;
+  /** One more instance could not be had, or is there already. */
+  readonly surge: 'possible' | 'refused' | 'done';
+}
+
+export type RolloutStep =
+  | { readonly kind: 'surge' }
+  | { readonly kind: 'drain'; readonly instances: readonly string[] }
+  | { readonly kind: 'switch'; readonly instances: readonly string[] }
+  | { readonly kind: 'switch-back'; readonly instances: readonly string[] }
+  | { readonly kind: 'serve'; readonly instances: readonly string[] }
+  | { readonly kind: 'promote' }
+  | { readonly kind: 'return'; readonly reason: { readonly code: string; readonly message: string } }
+  | { readonly kind: 'returned' };
+
+export function planRollout(view: RolloutView): RolloutStep[] {
+  return view.state === 'running' ? planForward(view) : planReturn(view);
+}
+
+function uids(instances: readonly RolloutInstance[]): string[] {
+  return instances.map((instance) => instance.uid);
+}
+
+/** Runs `release`, is active, and only waits to be given requests again. */
+function isReadyOn(instance: RolloutInstance, release: string | null): boolean {
+  return instance.runs === release && instance.state === 'active';
+}
+
+function failureOf(view: RolloutView, instance: RolloutInstance): { code: string; message: string } | null {
+  if (!instance.takesCandidate || isReadyOn(instance, view.to)) return null;
+  if (instance.failure !== null) return instance.failure;
+  if (instance.switchedAt !== null && view.now - instance.switchedAt > view.deadlineMilliseconds) {
+    return {
+      code: 'not-ready-in-time',
+      message: `instance ${instance.uid} was not ready ${Math.round(view.deadlineMilliseconds / 1000)} s after its switch`,
+    };
+  }
+  return null;
+}
+
+function planForward(view: RolloutView): RolloutStep[] {
+  for (const instance of view.instances) {
+    const reason = failureOf(view, instance);
+    if (reason !== null) return [{ kind: 'return', reason }];
+  }
+  const taking = view.instances.filter((instance) => instance.takesCandidate);
+  const steps: RolloutStep[] = [];
+  const readyAgain = taking.filter((instance) => isReadyOn(instance, view.to) && instance.draining !== 'none');
+  if (readyAgain.length > 0) steps.push({ kind: 'serve', instances: uids(readyAgain) });
+
+  const remaining = view.instances.filter((instance) => !instance.takesCandidate);
+  const settled = taking.every(
+    (instance) => isReadyOn(instance, view.to) && view.now - instance.stateSince >= SOAK_MILLISECONDS,
+  );
+  if (!settled) return steps;
+  if (remaining.length === 0) return taking.length > 0 ? [...steps, { kind: 'promote' }] : steps;
+
+  const drained = remaining.filter((instance) => instance.draining === 'drained' || instance.state === 'faulty');
+  if (drained.length > 0) return [...steps, { kind: 'switch', instances: uids(drained) }];
+  if (remaining.some((instance) => instance.draining === 'waiting')) return steps;
+
+  const active = view.instances.filter((instance) => instance.state === 'active');
+  if (active.length === 1 && taking.length === 0 && view.surge === 'possible') return [...steps, { kind: 'surge' }];
+  const next = remaining
+    .filter((instance) => instance.state === 'active')
+    .slice(0, Math.max(1, Math.floor(active.length * BATCH_SHARE)));
+  return next.length > 0 ? [...steps, { kind: 'drain', instances: uids(next) }] : steps;
+}
+
+/** Back to the release before: what serves the candidate is drained first, what does not serve goes back at once. */
+function planReturn(view: RolloutView): RolloutStep[] {
+  const steps: RolloutStep[] = [];
+  const readyAgain = view.instances.filter(
+    (instance) => !instance.takesCandidate && isReadyOn(instance, view.from) && instance.draining !== 'none',
+  );
+  if (readyAgain.length > 0) steps.push({ kind: 'serve', instances: uids(readyAgain) });
+
+  const taking = view.instances.filter((instance) => instance.takesCandidate);
+  const switchable = taking.filter((instance) => instance.state !== 'active' || instance.draining === 'drained');
+  if (switchable.length > 0) steps.push({ kind: 'switch-back', instances: uids(switchable) });
+  const serving = taking.filter((instance) => instance.state === 'active');
+  if (serving.some((instance) => instance.draining !== 'none')) return steps;
+  const othersServe = view.instances.some(
+    (instance) => !instance.takesCandidate && instance.state === 'active' && instance.draining === 'none',
+  );
+  const next = serving.slice(0, othersServe ? Math.max(1, Math.floor(view.instances.length * BATCH_SHARE)) : 1);
+  if (next.length > 0) return [...steps, { kind: 'drain', instances: uids(next) }];
+  const isBack = view.instances.every((instance) => !instance.takesCandidate && instance.draining === 'none');
+  return taking.length === 0 && isBack ? [...steps, { kind: 'returned' }] : steps;
+}

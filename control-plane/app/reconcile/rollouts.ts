@@ -1,0 +1,241 @@
+/** Carries out what {@link planRollout} says, one service cluster at a time, each step stored before it is acted on. */
+import type { EventRecorder } from '../events.ts';
+import { subjectOf } from '../events.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { InstanceJournal } from '../fleet/instance-journal.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+import type { Store } from '../ports/store.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import type { ReleaseRecord, RolloutRecord } from '../records.ts';
+import { drainState } from './drain.ts';
+import type { Instances } from './instances.ts';
+import { planRollout, type RolloutInstance, type RolloutStep } from './plan-rollout.ts';
+
+/** Added to the time in which the cartridge says an application gets ready: fetching and unpacking. */
+const FETCH_ALLOWANCE_SECONDS = 60;
+const DEFAULT_READINESS_DEADLINE_SECONDS = 60;
+
+export interface RolloutsOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly instances: Instances;
+  readonly publisher: Publisher;
+  readonly journal: InstanceJournal;
+  readonly events: EventRecorder;
+  readonly epoch: number;
+  readonly now: () => number;
+}
+
+export class Rollouts {
+  readonly #options: RolloutsOptions;
+  readonly #surge = new Map<string, 'refused' | 'done'>();
+
+  constructor(options: RolloutsOptions) {
+    this.#options = options;
+  }
+
+  /** One step forward, where there is one. */
+  async step(cluster: ClusterState): Promise<void> {
+    const { rollout } = cluster;
+    if (rollout === null) return;
+    if (rollout.from === null) {
+      await this.#followFirst(cluster, rollout);
+      return;
+    }
+    const { state } = rollout;
+    if (state !== 'running' && state !== 'returning') return;
+    const steps = planRollout({
+      now: this.#options.now(),
+      state,
+      from: rollout.from,
+      to: rollout.to,
+      instances: cluster
+        .live()
+        .filter((instance) => instance.record.draining?.purpose !== 'stop')
+        .map((instance) => this.#view(cluster, rollout, instance)),
+      deadlineMilliseconds: this.#deadline(cluster),
+      surge: this.#surge.get(rollout.uid) ?? 'possible',
+    });
+    for (const step of steps) await this.#carryOut(cluster, rollout, step);
+  }
+
+  /** How many instances beyond the wanted ones a roll-out needs now. */
+  surplus(cluster: ClusterState): number {
+    return cluster.rollout !== null && this.#surge.get(cluster.rollout.uid) === 'done' ? 1 : 0;
+  }
+
+  #deadline(cluster: ClusterState): number {
+    const { readiness, startSeconds } = cluster.plan.spec;
+    return (
+      ((readiness?.deadlineSeconds ?? DEFAULT_READINESS_DEADLINE_SECONDS) + startSeconds + FETCH_ALLOWANCE_SECONDS) *
+      1000
+    );
+  }
+
+  #view(cluster: ClusterState, rollout: RolloutRecord, instance: InstanceState): RolloutInstance {
+    const { record } = instance;
+    const failed = Object.values(instance.artifact?.slots ?? {}).find(
+      (slot) => slot.release === rollout.to && slot.phase === 'failed',
+    );
+    const takesCandidate = rollout.instances.includes(record.uid);
+    if (takesCandidate && instance.switchedAt === null) instance.switchedAt = this.#options.now();
+    const faulty = record.state === 'faulty' && instance.stateSince > (instance.switchedAt ?? 0) ? record.reason : null;
+    return {
+      uid: record.uid,
+      state: record.state,
+      runs: instance.runningRelease,
+      takesCandidate,
+      draining: record.draining === null ? 'none' : this.isDrained(cluster, instance) ? 'drained' : 'waiting',
+      failure: failed?.error ?? faulty,
+      switchedAt: instance.switchedAt,
+      stateSince: instance.stateSince,
+    };
+  }
+
+  isDrained(cluster: ClusterState, instance: InstanceState): boolean {
+    const { record } = instance;
+    if (record.draining === null) return false;
+    const balancers = this.#options.fleet
+      .balancersOf(cluster.record.applicationUid)
+      .filter((balancer) => balancer !== cluster);
+    const state = drainState({
+      now: this.#options.now(),
+      instance: record.uid,
+      alias: record.alias,
+      drainingSince: record.draining.since,
+      drainSeconds: cluster.plan.spec.drainSeconds,
+      isPublished: cluster.publishedDraining.has(record.uid) || record.host === null,
+      topology: { uid: cluster.record.uid, epoch: this.#options.epoch, generation: cluster.topologyGeneration },
+      balancers: balancers.flatMap((balancer) =>
+        balancer.live().filter((member) => member.record.state === 'active' && member.observed?.state !== 'gone'),
+      ),
+    });
+    return state.kind !== 'waiting';
+  }
+
+  async #carryOut(cluster: ClusterState, rollout: RolloutRecord, step: RolloutStep): Promise<void> {
+    switch (step.kind) {
+      case 'surge':
+        return this.#addOne(cluster, rollout);
+      case 'drain':
+        for (const instance of this.#named(cluster, step.instances))
+          await this.#options.instances.drain(cluster, instance, 'switch', rollout.uid);
+        return;
+      case 'switch':
+        return this.#setInstances(cluster, [...rollout.instances, ...step.instances]);
+      case 'switch-back':
+        for (const instance of this.#named(cluster, step.instances)) instance.switchedAt = null;
+        return this.#setInstances(
+          cluster,
+          rollout.instances.filter((uid) => !step.instances.includes(uid)),
+        );
+      case 'serve':
+        for (const instance of this.#named(cluster, step.instances))
+          this.#options.journal.update(
+            cluster,
+            instance,
+            { draining: null, release: instance.runningRelease },
+            rollout.uid,
+          );
+        return this.#options.publisher.publish(cluster);
+      case 'promote':
+        return this.#finish(cluster, rollout, 'succeeded');
+      case 'return':
+        return this.#return(cluster, rollout, step.reason);
+      case 'returned':
+        return this.#finish(cluster, rollout, 'returned');
+    }
+  }
+
+  #named(cluster: ClusterState, uids: readonly string[]): InstanceState[] {
+    return uids.flatMap((uid) => cluster.instances.get(uid) ?? []);
+  }
+
+  async #addOne(cluster: ClusterState, rollout: RolloutRecord): Promise<void> {
+    try {
+      const instance = await this.#options.instances.create(cluster, rollout.uid);
+      this.#surge.set(rollout.uid, 'done');
+      await this.#setInstances(cluster, [...rollout.instances, instance.record.uid]);
+    } catch (error) {
+      // Without room for one more it goes on with the one there is; the load balancer queues meanwhile.
+      this.#surge.set(rollout.uid, 'refused');
+      this.#event(cluster, rollout, 'rollout.surge-refused', { message: (error as Error).message });
+    }
+  }
+
+  async #setInstances(cluster: ClusterState, instances: readonly string[]): Promise<void> {
+    if (cluster.rollout === null) return;
+    const next: RolloutRecord = { ...cluster.rollout, instances };
+    await this.#options.store.rollouts.save(next);
+    cluster.rollout = next;
+    await this.#options.publisher.publish(cluster);
+    cluster.changed.notify();
+  }
+
+  async #return(
+    cluster: ClusterState,
+    rollout: RolloutRecord,
+    reason: { code: string; message: string },
+  ): Promise<void> {
+    const next: RolloutRecord = { ...rollout, state: 'returning', reason };
+    await this.#options.store.rollouts.save(next);
+    cluster.rollout = next;
+    this.#event(cluster, next, 'rollout.returning', { reason });
+    cluster.changed.notify();
+  }
+
+  /** The first release of a service cluster has nothing to return to: it is followed until it serves, or has failed. */
+  async #followFirst(cluster: ClusterState, rollout: RolloutRecord): Promise<void> {
+    const live = cluster.live();
+    if (live.some((instance) => instance.record.state === 'active' && instance.runningRelease === rollout.to)) {
+      await this.#finish(cluster, rollout, 'succeeded');
+      return;
+    }
+    const failed = live.find((instance) => instance.record.state === 'faulty');
+    const reason =
+      failed?.record.reason ??
+      (cluster.startBackoff === null ? null : { code: 'start-failed', message: cluster.startBackoff.reason });
+    if (reason !== null) await this.#finish(cluster, { ...rollout, reason }, 'returned');
+  }
+
+  async #finish(cluster: ClusterState, rollout: RolloutRecord, state: 'succeeded' | 'returned'): Promise<void> {
+    const { store, now, publisher } = this.#options;
+    const finished: RolloutRecord = { ...rollout, state, finishedAt: now() };
+    const keeps = state === 'succeeded' || rollout.from === null;
+    const record = { ...cluster.record, stableRelease: keeps ? rollout.to : rollout.from, candidateRelease: null };
+    const releases = await store.transaction(async (tx) => {
+      await tx.rollouts.save(finished);
+      await tx.clusters.save(record);
+      const changed: ReleaseRecord[] = [];
+      const mark = async (uid: string | null, to: ReleaseRecord['state']): Promise<void> => {
+        const release = uid === null ? undefined : await tx.releases.get(uid);
+        if (release === undefined) return;
+        changed.push({ ...release, state: to });
+        await tx.releases.save({ ...release, state: to });
+      };
+      await mark(rollout.to, keeps ? 'stable' : 'returned');
+      await mark(rollout.from, keeps ? 'superseded' : 'stable');
+      return changed;
+    });
+    cluster.record = record;
+    cluster.rollout = null;
+    cluster.stable = releases.find((release) => release.uid === record.stableRelease) ?? cluster.stable;
+    cluster.candidate = null;
+    this.#surge.delete(rollout.uid);
+    for (const instance of cluster.live()) instance.switchedAt = null;
+    this.#event(cluster, finished, `rollout.${state}`, finished.reason === null ? {} : { reason: finished.reason });
+    await publisher.publish(cluster);
+    cluster.changed.notify();
+  }
+
+  #event(cluster: ClusterState, rollout: RolloutRecord, type: string, data: Record<string, unknown>): void {
+    this.#options.events.record({
+      tenant: cluster.record.tenant,
+      subject: subjectOf.cluster(cluster.record),
+      type,
+      cause: rollout.uid,
+      data: { rollout: rollout.uid, from: rollout.from, to: rollout.to, ...data },
+    });
+  }
+}
