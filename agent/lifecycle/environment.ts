@@ -1,0 +1,42 @@
+/** The environment of an application and of its hooks: nothing of the agent's own, and never the token. */
+import type { InstanceDocument, ReleaseConfiguration } from '../../schema/agent/instance.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+export interface EnvironmentParts {
+  readonly document: InstanceDocument;
+  readonly configuration: ReleaseConfiguration;
+  readonly home: string;
+  /** The agent's own search path. */
+  readonly path: string;
+  /** Path of the local socket, where there is one. */
+  readonly socket: string | undefined;
+}
+
+/** `PORT` is the first HTTP port, else the first port; each port has its `PORT_<NAME>` as well. */
+function portVariables({ ports, listenHost }: InstanceDocument): Record<string, string> {
+  const first = ports.find(({ protocol }) => protocol === 'http') ?? ports[0];
+  const named = ports.map(({ name, port }): [string, string] => [
+    `PORT_${name.toUpperCase().replaceAll('-', '_')}`,
+    String(port),
+  ]);
+  return { HOST: listenHost, ...(first ? { PORT: String(first.port) } : {}), ...Object.fromEntries(named) };
+}
+
+/** Later ones win: defaults, the cartridge's, the release's; the platform's names cannot be overridden. */
+export function applicationEnvironment({ document, configuration, home, path, socket }: EnvironmentParts): Environment {
+  return {
+    PATH: path,
+    HOME: home,
+    LANG: 'C.UTF-8',
+    ...document.cartridge.spec.environment,
+    ...configuration.environment,
+    ...portVariables(document),
+    CARTWRIGHT_TENANT: document.tenant,
+    CARTWRIGHT_APPLICATION: document.application,
+    CARTWRIGHT_ALIAS: document.alias,
+    CARTWRIGHT_INSTANCE: document.instance,
+    CARTWRIGHT_RELEASE: configuration.release,
+    ...(socket === undefined ? {} : { CARTWRIGHT_SOCKET: socket }),
+  };
+}

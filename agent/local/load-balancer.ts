@@ -1,0 +1,119 @@
+/** Between the broker and the load balancer beside this agent: topologies down, acknowledgements and demand up. */
+import type { Ack } from '../../schema/mqtt/command.ts';
+import type { DemandReport } from '../../schema/mqtt/demand.ts';
+import { parseTopology } from '../../schema/mqtt/topology.ts';
+import type { ToBalancer } from '../../schema/local/load-balancer.ts';
+import type { AgentLog } from '../logs/agent-log.ts';
+import { DemandSum } from './demand-sum.ts';
+import { LoadBalancerSocket, type LoadBalancerListener } from './load-balancer-socket.ts';
+import { Topologies } from './topologies.ts';
+
+export interface LoadBalancerOptions {
+  readonly socketPath: string;
+  readonly topologiesPath: string;
+  readonly session: string;
+  readonly log: AgentLog;
+  readonly acknowledge: (ack: Ack) => void;
+  readonly report: (demand: DemandReport) => void;
+}
+
+export class LoadBalancer {
+  readonly #options: LoadBalancerOptions;
+  readonly #topologies: Topologies;
+  readonly #sum = new DemandSum();
+  #socket: LoadBalancerSocket | undefined;
+  #sequence = 0;
+
+  private constructor(options: LoadBalancerOptions) {
+    this.#options = options;
+    this.#topologies = new Topologies(options.topologiesPath, (error) =>
+      options.log('error', 'topologies not kept on disk', { error: error.message }),
+    );
+  }
+
+  static async open(options: LoadBalancerOptions): Promise<LoadBalancer> {
+    const opened = new LoadBalancer(options);
+    const listener: LoadBalancerListener = {
+      hello: (program) => opened.#hello(program),
+      message: (message) => {
+        if (message.type === 'demand') opened.#demand(message);
+        else opened.#applied(message);
+      },
+      garbage: (detail) => options.log('warn', 'line from the load balancer not understood', { detail }),
+    };
+    opened.#socket = await LoadBalancerSocket.open(options.socketPath, listener);
+    return opened;
+  }
+
+  get socketPath(): string {
+    return this.#options.socketPath;
+  }
+
+  /** A message of the topic `topology`; empty when the topic was cleared. */
+  receive(alias: string, payload: Buffer): void {
+    if (payload.length === 0) {
+      if (this.#topologies.remove(alias)) this.#socket?.send({ type: 'removed', alias });
+      return;
+    }
+    const parsed = parseTopology(payload);
+    if (!parsed.ok) {
+      this.#options.log('warn', 'topology not understood', { alias, problem: parsed.problem, detail: parsed.detail });
+      return;
+    }
+    const document = parsed.value;
+    const result = this.#topologies.offer(alias, document);
+    if (result === 'changed') this.#socket?.send({ type: 'topology', alias, document });
+    // Whoever publishes it again may have lost the acknowledgement.
+    if (result === 'known' && this.#topologies.isApplied(alias, document)) this.#acknowledge(alias, document);
+  }
+
+  #hello(program: string): ToBalancer[] {
+    this.#options.log('info', 'load balancer connected', { program });
+    this.#topologies.forgetApplied();
+    return [...this.#topologies.all].map(([alias, document]) => ({ type: 'topology', alias, document }));
+  }
+
+  #applied(version: { alias: string; uid: string; epoch: number; generation: number }): void {
+    const { alias, uid, epoch, generation } = version;
+    if (this.#topologies.applied(alias, { uid, epoch, generation })) this.#acknowledge(alias, version);
+  }
+
+  #acknowledge(alias: string, { uid, epoch, generation }: { uid: string; epoch: number; generation: number }): void {
+    this.#options.acknowledge({
+      v: 1,
+      session: this.#options.session,
+      kind: 'topology',
+      alias,
+      uid,
+      epoch,
+      generation,
+    });
+  }
+
+  #demand(demand: { uptimeSeconds: number; targets: DemandReport['targets'] }): void {
+    this.#sequence += 1;
+    const { uptimeSeconds, targets } = this.#sum.add(demand);
+    this.#options.report({
+      v: 1,
+      session: this.#options.session,
+      sequence: this.#sequence,
+      ageMilliseconds: 0,
+      uptimeSeconds,
+      targets,
+    });
+  }
+
+  /** After a connect: what the balancer goes by, for a control plane that may not know it. */
+  acknowledgeAll(): void {
+    for (const [alias, version] of this.#topologies.acknowledged) this.#acknowledge(alias, version);
+  }
+
+  drain(): void {
+    this.#socket?.send({ type: 'drain' });
+  }
+
+  async close(): Promise<void> {
+    await this.#socket?.close();
+    await this.#topologies.close();
+  }
+}

@@ -1,0 +1,104 @@
+/** The newest topology of each alias, and which of them the balancer goes by. Kept on disk for the next start. */
+import * as z from 'zod';
+import { isId } from '../../schema/ids.ts';
+import { isNewer } from '../../schema/mqtt/desired.ts';
+import { parseTopology, type TopologyDocument } from '../../schema/mqtt/topology.ts';
+import { readIfPresent, writeAtomically } from '../storage/atomic-file.ts';
+
+interface Version {
+  readonly uid: string;
+  readonly epoch: number;
+  readonly generation: number;
+}
+
+function isSame(a: Version, b: Version): boolean {
+  return a.uid === b.uid && a.epoch === b.epoch && a.generation === b.generation;
+}
+
+export class Topologies {
+  readonly #path: string;
+  readonly #onError: (error: Error) => void;
+  readonly #documents = new Map<string, TopologyDocument>();
+  readonly #applied = new Map<string, Version>();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(path: string, onError: (error: Error) => void) {
+    this.#path = path;
+    this.#onError = onError;
+    this.#load();
+  }
+
+  /** What cannot be read is left out: the broker will say it again. */
+  #load(): void {
+    const text = readIfPresent(this.#path);
+    if (text === undefined) return;
+    const entries = z.record(z.string(), z.unknown()).safeParse(jsonOf(text));
+    for (const [alias, value] of Object.entries(entries.success ? entries.data : {})) {
+      const document = parseTopology(Buffer.from(JSON.stringify(value)));
+      if (isId(alias) && document.ok) this.#documents.set(alias, document.value);
+    }
+  }
+
+  get all(): ReadonlyMap<string, TopologyDocument> {
+    return this.#documents;
+  }
+
+  /** `changed`: pass it on. `known`: the same again. `older`: ignore it. Another uid replaces: it is another service cluster. */
+  offer(alias: string, document: TopologyDocument): 'changed' | 'known' | 'older' {
+    const known = this.#documents.get(alias);
+    if (known && isSame(known, document)) return 'known';
+    if (known?.uid === document.uid && !isNewer(document, known)) return 'older';
+    this.#documents.set(alias, document);
+    this.#save();
+    return 'changed';
+  }
+
+  /** Whether there was one. */
+  remove(alias: string): boolean {
+    this.#applied.delete(alias);
+    const existed = this.#documents.delete(alias);
+    if (existed) this.#save();
+    return existed;
+  }
+
+  /** The balancer goes by this version; `false` when it is not the newest (its acknowledgement would be of no use). */
+  applied(alias: string, version: Version): boolean {
+    const document = this.#documents.get(alias);
+    if (!document || !isSame(document, version)) return false;
+    this.#applied.set(alias, version);
+    return true;
+  }
+
+  /** Versions that the balancer goes by now. */
+  get acknowledged(): ReadonlyMap<string, Version> {
+    return this.#applied;
+  }
+
+  isApplied(alias: string, version: Version): boolean {
+    const applied = this.#applied.get(alias);
+    return applied !== undefined && isSame(applied, version);
+  }
+
+  /** A balancer that was started again goes by nothing yet. */
+  forgetApplied(): void {
+    this.#applied.clear();
+  }
+
+  #save(): void {
+    const write = () => writeAtomically(this.#path, JSON.stringify(Object.fromEntries(this.#documents)));
+    this.#writing = this.#writing.then(write).catch((error: Error) => this.#onError(error));
+  }
+
+  /** Resolves when the disk has the newest. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MAX_LINE_CHARACTERS, parseLog } from '../../schema/mqtt/log.ts';
+import { encode, MAX_PAYLOAD_BYTES } from '../../schema/mqtt/payload.ts';
+import { soon } from '../testing/soon.ts';
+import { createAgentLog } from './agent-log.ts';
+import { LineSplitter } from './lines.ts';
+import { LogBatch } from './log-batch.ts';
+import { Output } from './output.ts';
+import { RotatingFile } from './rotating-file.ts';
+
+describe('splitting into lines', () => {
+  const split = (...chunks: (Buffer | string)[]) => {
+    const lines: string[] = [];
+    const splitter = new LineSplitter((line) => lines.push(line));
+    for (const chunk of chunks) splitter.write(Buffer.from(chunk));
+    splitter.end();
+    return lines;
+  };
+
+  test('ends, empty lines, carriage returns and characters across chunks', () => {
+    const word = Buffer.from('grüße\n');
+    expect(split('a\nb', 'c\r\n\n', word.subarray(0, 3), word.subarray(3), 'last')).toEqual([
+      'a',
+      'bc',
+      '',
+      'grüße',
+      'last',
+    ]);
+  });
+
+  test('an endless line is cut once and its rest thrown away', () => {
+    const lines = split('x'.repeat(MAX_LINE_CHARACTERS), 'y', 'z'.repeat(100_000), '\nnext\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toHaveLength(MAX_LINE_CHARACTERS);
+    expect(lines[0]!.endsWith('…')).toBe(true);
+    expect(lines[1]).toBe('next');
+  });
+
+  test('how the bytes are cut into chunks makes no difference', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(200)), (bytes, cuts) => {
+        const positions = [0, ...cuts.sort((a, b) => a - b), bytes.length].map((cut) => Math.min(cut, bytes.length));
+        const chunks = positions.slice(1).map((end, index) => Buffer.from(bytes.subarray(positions[index], end)));
+        expect(split(...chunks)).toEqual(split(Buffer.from(bytes)));
+      }),
+    );
+  });
+});
+
+describe('batches of log lines', () => {
+  test('are capped by rate, and say what was dropped', () => {
+    const batch = new LogBatch(10);
+    for (let index = 0; index < 100; index += 1) batch.add('stdout', `line ${index}`, 1000);
+    expect(batch.take('s', 1005)).toMatchObject({ sequence: 1, dropped: 60, lines: { length: 40 } });
+    batch.add('stdout', 'later', 2000);
+    expect(batch.take('s', 2100)).toEqual({
+      v: 1,
+      session: 's',
+      sequence: 2,
+      dropped: 60,
+      lines: [{ stream: 'stdout', text: 'later', ageMilliseconds: 100 }],
+    });
+    expect(batch.take('s', 2100)).toBeUndefined();
+  });
+
+  test('keep the newest while nobody takes them', () => {
+    const batch = new LogBatch(10_000);
+    for (let index = 0; index < 2500; index += 1) batch.add('stdout', String(index), 0);
+    expect(batch.take('s', 0)).toMatchObject({
+      dropped: 500,
+      lines: [{ text: '500' }, ...new Array<object>(499).fill({})],
+    });
+  });
+
+  test('every message fits the contract, whatever the lines are', () => {
+    const line = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.constant('\u0001'.repeat(MAX_LINE_CHARACTERS)),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 60 }), (lines) => {
+        const batch = new LogBatch(10_000);
+        for (const text of lines) batch.add('stderr', text, 0);
+        const seen: string[] = [];
+        for (let report = batch.take('s', 0); report; report = batch.take('s', 0)) {
+          const bytes = encode(report);
+          expect(bytes.length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
+          expect(parseLog(bytes).ok).toBe(true);
+          seen.push(...report.lines.map(({ text }) => text));
+        }
+        expect(seen).toEqual(lines);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('log files', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'logs-test-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('are rotated at their size, one older file is kept, and they are the owner’s', async () => {
+    const file = new RotatingFile(join(folder, 'stdout.log'), 1000, () => undefined);
+    for (let index = 0; index < 50; index += 1) {
+      file.write(Buffer.from(`${String(index).padStart(99, '.')}\n`));
+      await file.flush();
+    }
+    await file.close();
+    expect(readdirSync(folder).sort()).toEqual(['stdout.log', 'stdout.log.1']);
+    expect(statSync(join(folder, 'stdout.log.1')).size).toBe(1000);
+    expect(readFileSync(join(folder, 'stdout.log'), 'utf8').endsWith('.49\n')).toBe(true);
+    expect(statSync(join(folder, 'stdout.log')).mode & 0o777).toBe(0o600);
+  });
+
+  test('go on where an earlier run ended', async () => {
+    for (const text of ['one\n', 'two\n']) {
+      const file = new RotatingFile(join(folder, 'x.log'), 1000, () => undefined);
+      file.write(Buffer.from(text));
+      await file.close();
+    }
+    expect(readFileSync(join(folder, 'x.log'), 'utf8')).toBe('one\ntwo\n');
+  });
+
+  test('a disk that fails or is slow costs lines, which are counted, and never the writer', async () => {
+    const errors: Error[] = [];
+    const file = new RotatingFile(join(folder, 'no/such/folder.log'), 1000, (error) => errors.push(error));
+    for (let index = 0; index < 8; index += 1) file.write(Buffer.alloc(1024 * 1024));
+    expect(file.droppedBytes).toBe(4 * 1024 * 1024);
+    await file.close();
+    expect(file.droppedBytes).toBe(8 * 1024 * 1024);
+    expect(errors.length).toBeGreaterThan(0);
+  });
+
+  test('an output has both streams in files, batches and the tail', async () => {
+    const batch = new LogBatch(100);
+    const output = new Output({ directory: folder, maximumFileBytes: 1e6, batch, onError: () => undefined });
+    const streams = [new PassThrough(), new PassThrough()] as const;
+    const read = [output.follow('stdout', streams[0]), output.follow('stderr', streams[1])];
+    streams[0].end('out 1\nout 2');
+    streams[1].end('err 1\n');
+    await Promise.all(read);
+    expect(output.tail('std', 2)).toHaveLength(2);
+    expect(output.tail('stdout', 5)).toEqual(['out 1', 'out 2']);
+    output.forgetTail();
+    expect(output.tail('std', 5)).toEqual([]);
+    await output.close();
+    expect(readFileSync(join(folder, 'stderr.log'), 'utf8')).toBe('err 1\n');
+    await soon(() =>
+      expect(
+        batch
+          .take('s', 0)!
+          .lines.map(({ text }) => text)
+          .sort(),
+      ).toEqual(['err 1', 'out 1', 'out 2']),
+    );
+  });
+});
+
+test('the agent’s own log is JSON a line, and a flood of one message is counted', () => {
+  const lines: string[] = [];
+  let now = 60_000;
+  const log = createAgentLog(
+    (line) => lines.push(line),
+    () => now,
+  );
+  for (let index = 0; index < 100; index += 1) log('warn', 'not connected', { index });
+  expect(lines).toHaveLength(10);
+  now = 120_000;
+  log('warn', 'not connected', {});
+  expect(JSON.parse(lines[10]!)).toEqual({
+    time: '1970-01-01T00:02:00.000Z',
+    level: 'warn',
+    message: 'not connected',
+    suppressed: 90,
+  });
+});
