@@ -1,0 +1,101 @@
+/** The load balancer as a whole: what the agent says goes into the targets, what they count goes to the agent. */
+import { accessLine, type AccessRecord } from './access-log.ts';
+import { AgentLink } from './agent/link.ts';
+import { Targets } from './balancing/targets.ts';
+import type { Config } from './config.ts';
+import { limited, type Log } from './log.ts';
+import { poolOpener } from './proxy/pool.ts';
+import { BalancerServer } from './proxy/server.ts';
+import type { TargetDemand } from '../../../schema/mqtt/demand.ts';
+import type { ToBalancer } from '../../../schema/local/load-balancer.ts';
+
+const REPORT_MILLISECONDS = 1000;
+
+export interface BalancerOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Where access lines go, if they are wanted. */
+  readonly writeAccess: (line: string) => void;
+  /** The agent asked for the end: drain and stop. */
+  readonly onDrain: () => void;
+  readonly random?: () => number;
+}
+
+export class Balancer {
+  readonly #options: BalancerOptions;
+  readonly #targets: Targets;
+  readonly #server: BalancerServer;
+  readonly #begin = performance.now();
+  #link: AgentLink | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+
+  constructor(options: BalancerOptions) {
+    const { config, log } = options;
+    this.#options = options;
+    const clock = (): number => this.uptimeSeconds;
+    this.#targets = new Targets(clock, config.queue, poolOpener(config.upstream));
+    this.#server = new BalancerServer({
+      config,
+      clock,
+      targets: this.#targets,
+      log: limited(log, clock),
+      onEnd: config.accessLog ? (record) => this.#logAccess(record) : undefined,
+    });
+  }
+
+  /** Seconds since the balancer began, on the monotonic clock: the time in which everything is counted. */
+  get uptimeSeconds(): number {
+    return (performance.now() - this.#begin) / 1000;
+  }
+
+  /** Listens, then connects to the agent; resolves to the port. */
+  async start(): Promise<number> {
+    const port = await this.#server.listen();
+    this.#link = new AgentLink({
+      path: this.#options.config.socket,
+      program: `lb node ${process.versions.node}`,
+      log: limited(this.#options.log, () => this.uptimeSeconds),
+      random: this.#options.random ?? Math.random,
+      onMessage: (message) => this.#obey(message),
+    });
+    this.#ticker = setInterval(() => this.#sendReport(), REPORT_MILLISECONDS);
+    return port;
+  }
+
+  /** Takes no new connection, lets requests in flight end within the configured time, reports once more, ends everything. */
+  async close(): Promise<void> {
+    await this.#server.drain(this.#options.config.drainSeconds);
+    clearInterval(this.#ticker);
+    this.#sendReport();
+    await Promise.all([this.#link?.close(), this.#targets.close()]);
+  }
+
+  #obey(message: ToBalancer): void {
+    switch (message.type) {
+      case 'topology': {
+        const { uid, epoch, generation } = this.#targets.apply(message.alias, message.document);
+        this.#link?.send({ type: 'applied', alias: message.alias, uid, epoch, generation });
+        return;
+      }
+      case 'removed':
+        this.#targets.remove(message.alias);
+        return;
+      case 'drain':
+        this.#options.onDrain();
+        return;
+    }
+  }
+
+  /** The counts as of now, by alias. */
+  report(): Record<string, TargetDemand> {
+    return this.#targets.report();
+  }
+
+  #sendReport(): void {
+    this.#link?.send({ type: 'demand', uptimeSeconds: this.uptimeSeconds, targets: this.report() });
+  }
+
+  #logAccess(record: AccessRecord): void {
+    this.#options.writeAccess(accessLine(record, new Date()));
+  }
+}

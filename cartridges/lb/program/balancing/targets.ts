@@ -1,0 +1,102 @@
+/** All service clusters behind the balancer, by alias, as the agent's topologies describe them. */
+import type { TargetDemand } from '../../../../schema/mqtt/demand.ts';
+import type { TopologyDocument } from '../../../../schema/mqtt/topology.ts';
+import type { QueueLimits } from '../config.ts';
+import type { OpenPool } from './member.ts';
+import { RouteTable } from './routes.ts';
+import { Target } from './target.ts';
+
+/** Counts of an alias that was removed are reported for this long after its last request. */
+const REPORT_AFTER_REMOVAL_SECONDS = 10;
+
+export interface Match {
+  readonly alias: string;
+  readonly target: Target;
+}
+
+export interface AppliedTopology {
+  readonly uid: string;
+  readonly epoch: number;
+  readonly generation: number;
+}
+
+interface Routed {
+  readonly target: Target;
+  readonly document: TopologyDocument;
+}
+
+export class Targets {
+  readonly #clock: () => number;
+  readonly #limits: QueueLimits;
+  readonly #openPool: OpenPool;
+  readonly #routed = new Map<string, Routed>();
+  readonly #removed = new Map<string, { readonly target: Target; idleSince: number | undefined }>();
+  #routes = new RouteTable([]);
+
+  constructor(clock: () => number, limits: QueueLimits, openPool: OpenPool) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#openPool = openPool;
+  }
+
+  /**
+   * Takes the document over; once it returns every new request goes by it. A document older than the one in force is passed
+   * over (an agent that was restarted begins with what it kept). Returns what is in force now.
+   */
+  apply(alias: string, document: TopologyDocument): AppliedTopology {
+    const present = this.#routed.get(alias);
+    if (present && isOlder(document, present.document)) return present.document;
+    const target =
+      present?.target ?? this.#removed.get(alias)?.target ?? new Target(this.#clock, this.#limits, this.#openPool);
+    this.#removed.delete(alias);
+    this.#routed.set(alias, { target, document });
+    this.#reroute();
+    target.apply(document);
+    return document;
+  }
+
+  /** Forgets the alias's routes and members. Its requests in flight go on, those that wait are shed. */
+  remove(alias: string): void {
+    const routed = this.#routed.get(alias);
+    if (!routed) return;
+    this.#routed.delete(alias);
+    this.#removed.set(alias, { target: routed.target, idleSince: undefined });
+    this.#reroute();
+    void routed.target.close('route-removed');
+  }
+
+  find(host: string, path: string): Match | undefined {
+    const alias = this.#routes.find(host, path);
+    const routed = alias === undefined ? undefined : this.#routed.get(alias);
+    return alias !== undefined && routed ? { alias, target: routed.target } : undefined;
+  }
+
+  report(): Record<string, TargetDemand> {
+    const now = this.#clock();
+    const report: Record<string, TargetDemand> = {};
+    for (const [alias, removed] of this.#removed) {
+      removed.idleSince = removed.target.isIdle ? (removed.idleSince ?? now) : undefined;
+      if (removed.idleSince !== undefined && now - removed.idleSince >= REPORT_AFTER_REMOVAL_SECONDS)
+        this.#removed.delete(alias);
+      else report[alias] = removed.target.report();
+    }
+    for (const [alias, { target }] of this.#routed) report[alias] = target.report();
+    return report;
+  }
+
+  /** Sheds what waits; resolves when nothing is in flight any more and all connections are closed. */
+  async close(): Promise<void> {
+    const targets = [...this.#routed.values(), ...this.#removed.values()].map(({ target }) => target);
+    await Promise.all(targets.map((target) => target.close('route-removed')));
+  }
+
+  #reroute(): void {
+    this.#routes = new RouteTable([...this.#routed].map(([alias, { document }]) => [alias, document.routes] as const));
+  }
+}
+
+function isOlder(document: AppliedTopology, present: AppliedTopology): boolean {
+  if (document.uid !== present.uid) return false;
+  if (document.epoch !== present.epoch) return document.epoch < present.epoch;
+  return document.generation < present.generation;
+}

@@ -1,0 +1,247 @@
+/**
+ * One request from its arrival to its end: waits for a member, is forwarded, maybe again elsewhere, and is answered. It ends
+ * exactly once, in one of the counters' four ways: completed, shed, failed, abandoned.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Member } from '../balancing/member.ts';
+import type { ShedReason, Target, Waiter } from '../balancing/target.ts';
+import type { AttemptResult } from '../balancing/counters.ts';
+import type { AccessRecord } from '../access-log.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import { mayRetry, type AttemptFailure } from './failure.ts';
+import { answerHeaders } from './headers.ts';
+import { reply, type Refusal } from './reply.ts';
+import { hasBody, RequestBody } from './request-body.ts';
+
+export interface ExchangeSettings {
+  readonly clock: () => number;
+  /** 0: no limit. */
+  readonly bodyBytes: number;
+  /** How long a client may read nothing of an answer that is there before it is cut off. */
+  readonly readSeconds: number;
+  /** Whether answers shall ask clients to connect anew (elsewhere). */
+  readonly isDraining: () => boolean;
+  readonly onEnd: ((record: AccessRecord) => void) | undefined;
+}
+
+export interface Forwarding {
+  readonly alias: string;
+  readonly target: Target;
+  readonly host: string;
+  /** Path and query, as forwarded. */
+  readonly url: string;
+  readonly headers: string[];
+  readonly requestId: string;
+}
+
+type State =
+  { readonly kind: 'waiting' } | { readonly kind: 'forwarded'; readonly attempt: Attempt } | { readonly kind: 'ended' };
+
+const WAITING: State = { kind: 'waiting' };
+const ENDED: State = { kind: 'ended' };
+
+const SHED: Readonly<Record<ShedReason, Refusal>> = {
+  'queue-full': { status: 503, text: 'Too many requests wait for an instance.', retryAfterSeconds: 1 },
+  'queue-timeout': { status: 503, text: 'No instance became free in time.', retryAfterSeconds: 1 },
+  'no-instance': { status: 503, text: 'No instance serves this at the moment.', retryAfterSeconds: 5 },
+  'route-removed': { status: 503, text: 'This was just taken out of service.', retryAfterSeconds: 5 },
+};
+
+export class Exchange implements Waiter, AttemptOwner {
+  readonly arrivedAt: number;
+  tried: Set<Member> | undefined;
+  readonly #settings: ExchangeSettings;
+  readonly #forwarding: Forwarding;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #state: State = WAITING;
+  #retries = 0;
+  /** Retries after something may have been sent. */
+  #resends = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  /** Runs while the client has to read before more is taken from the instance. */
+  #readLimit: NodeJS.Timeout | undefined;
+
+  constructor(settings: ExchangeSettings, forwarding: Forwarding, request: IncomingMessage, response: ServerResponse) {
+    this.#settings = settings;
+    this.#forwarding = forwarding;
+    this.#request = request;
+    this.#response = response;
+    this.arrivedAt = settings.clock();
+  }
+
+  begin(): void {
+    this.#response.on('close', () => this.#clientClosed());
+    this.#forwarding.target.submit(this);
+  }
+
+  start(member: Member, now: number): void {
+    const body = hasBody(this.#request)
+      ? new RequestBody(this.#request, this.#settings.bodyBytes, (bytes) => this.#countIn(bytes))
+      : null;
+    const attempt = new Attempt(this, member, body, now);
+    this.#state = { kind: 'forwarded', attempt };
+    attempt.dispatch(this.#request.method ?? 'GET', this.#forwarding.url, this.#forwarding.headers);
+  }
+
+  shed(reason: ShedReason): void {
+    this.#state = ENDED;
+    this.#forwarding.target.counters.shed(this.#settings.clock());
+    this.#refuse(SHED[reason]);
+    this.#log(SHED[reason].status, undefined, reason);
+  }
+
+  answered(_attempt: Attempt, status: number, message: string | undefined, rawHeaders: (Buffer | string)[]): void {
+    const headers = answerHeaders(rawHeaders, this.#settings.isDraining() ? 'close' : undefined);
+    this.#response.writeHead(status, message ?? '', headers);
+    // A head that came alone is passed on alone (server-sent events); one that came with its body goes out with it.
+    queueMicrotask(() => {
+      if (this.#bytesOut === 0 && this.#state.kind === 'forwarded') this.#response.flushHeaders();
+    });
+  }
+
+  received(chunk: Buffer): boolean {
+    this.#bytesOut += chunk.length;
+    this.#forwarding.target.counters.sent(chunk.length);
+    if (this.#response.write(chunk)) return true;
+    if (!this.#readLimit) {
+      this.#readLimit = setTimeout(() => this.#response.destroy(), this.#settings.readSeconds * 1000);
+      this.#response.once('drain', () => {
+        this.#stopReadLimit();
+        if (this.#state.kind === 'forwarded') this.#state.attempt.resume();
+      });
+    }
+    return false;
+  }
+
+  ended(attempt: Attempt, rawTrailers: (Buffer | string)[]): void {
+    const status = this.#response.statusCode;
+    const { target } = this.#forwarding;
+    this.#state = ENDED;
+    const { forwardedAt } = attempt;
+    const now = this.#settings.clock();
+    target.counters.completed({ status, arrivedAt: this.arrivedAt, forwardedAt }, now);
+    if (rawTrailers.length > 0) this.#response.addTrailers(pairs(rawTrailers));
+    this.#response.end();
+    this.#discardRest();
+    target.release(attempt.member, 'completed', now);
+    this.#log(status, attempt.member, 'completed');
+  }
+
+  failed(attempt: Attempt, failure: AttemptFailure): void {
+    const { target } = this.#forwarding;
+    this.#state = WAITING;
+    if (failure.kind === 'refused') target.refused(attempt.member);
+    target.release(attempt.member, resultOf(failure), this.#settings.clock());
+    (this.tried ??= new Set()).add(attempt.member);
+    if (!mayRetry(failure, this.#request.method ?? 'GET', this.#resends)) {
+      this.#giveUp(attempt.member, failure);
+      return;
+    }
+    this.#retries++;
+    if (failure.kind === 'unanswered') this.#resends++;
+    target.resubmit(this);
+  }
+
+  #giveUp(member: Member, failure: AttemptFailure): void {
+    const { counters } = this.#forwarding.target;
+    this.#state = ENDED;
+    if (failure.kind === 'invalid' || failure.kind === 'client-gone') counters.abandoned();
+    else counters.failed();
+    const refusal = refusalFor(failure);
+    this.#refuse(refusal);
+    this.#log(refusal.status, member, failure.kind, failure.error);
+  }
+
+  /** The client's connection is gone, or the answer is complete. */
+  #clientClosed(): void {
+    this.#stopReadLimit();
+    const state = this.#state;
+    if (state.kind === 'ended') return;
+    const { target } = this.#forwarding;
+    this.#state = ENDED;
+    target.counters.abandoned();
+    if (state.kind === 'waiting') {
+      target.cancel(this);
+      this.#log(499, undefined, 'client-gone');
+      return;
+    }
+    state.attempt.abandon();
+    target.release(state.attempt.member, 'abandoned', this.#settings.clock());
+    this.#log(499, state.attempt.member, 'client-gone');
+  }
+
+  #refuse(refusal: Refusal): void {
+    // A part of an answer cannot be taken back: only a broken connection tells the client that it is not whole.
+    if (this.#response.headersSent) this.#response.destroy();
+    else reply(this.#response, refusal, this.#forwarding.requestId, this.#settings.isDraining());
+    this.#discardRest();
+  }
+
+  /** Reads what the client still sends, so that the connection can carry its next request. */
+  #discardRest(): void {
+    if (!this.#request.complete) this.#request.resume();
+  }
+
+  #stopReadLimit(): void {
+    clearTimeout(this.#readLimit);
+    this.#readLimit = undefined;
+  }
+
+  #countIn(bytes: number): void {
+    this.#bytesIn += bytes;
+    this.#forwarding.target.counters.received(bytes);
+  }
+
+  #log(status: number, member: Member | undefined, outcome: string, error?: Error): void {
+    const { onEnd, clock } = this.#settings;
+    if (!onEnd) return;
+    onEnd({
+      requestId: this.#forwarding.requestId,
+      alias: this.#forwarding.alias,
+      instance: member?.instance,
+      client: this.#request.socket.remoteAddress,
+      method: this.#request.method ?? '',
+      host: this.#forwarding.host,
+      url: this.#forwarding.url,
+      status,
+      outcome,
+      error: error?.message,
+      retries: this.#retries,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      seconds: clock() - this.arrivedAt,
+    });
+  }
+}
+
+function resultOf({ kind }: AttemptFailure): AttemptResult {
+  return kind === 'client-gone' || kind === 'invalid' || kind === 'local' ? 'abandoned' : 'failed';
+}
+
+function refusalFor(failure: AttemptFailure): Refusal {
+  switch (failure.kind) {
+    case 'invalid':
+      return {
+        status: failure.status,
+        text: failure.status === 413 ? 'The request’s body is too large.' : 'The request cannot be forwarded.',
+      };
+    case 'timeout':
+      return { status: 504, text: 'The instance did not answer in time.' };
+    case 'local':
+      return { status: 503, text: 'The load balancer is short of connections.', retryAfterSeconds: 1 };
+    case 'refused':
+    case 'unanswered':
+    case 'cut':
+    case 'client-gone':
+      return { status: 502, text: 'The instance closed the connection without a complete answer.' };
+  }
+}
+
+function pairs(raw: readonly (Buffer | string)[]): [string, string][] {
+  const list: [string, string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    list.push([raw[index]!.toString(), raw[index + 1]!.toString()]);
+  return list;
+}

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { answerHeaders, forwardedHeaders, hasAmbiguousHost, parseTarget, requestId } from './headers.ts';
+
+const context = {
+  host: 'app.example.com',
+  requestId: 'r-1',
+  clientAddress: '192.0.2.7',
+  trustForwarded: false,
+  received: {},
+};
+
+function object(list: readonly string[]): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (let index = 0; index < list.length; index += 2) result[list[index]!.toLowerCase()] = list[index + 1]!;
+  return result;
+}
+
+describe('headers on the way to an instance', () => {
+  test('lose what concerns the client’s connection only, and what Connection names', () => {
+    const raw = [
+      ...['Host', 'app.example.com', 'Connection', 'keep-alive, X-Secret', 'Keep-Alive', 'timeout=5', 'TE', 'trailers'],
+      ...['Transfer-Encoding', 'chunked', 'Upgrade', 'h2c', 'X-Secret', '1', 'Expect', '100-continue', 'Accept', '*/*'],
+      ...['Proxy-Authorization', 'Basic x'],
+    ];
+    const sent = object(forwardedHeaders(raw, { ...context, received: { connection: 'keep-alive, X-Secret' } }));
+    expect(Object.keys(sent).sort()).toEqual([
+      'accept',
+      'host',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'x-request-id',
+    ]);
+  });
+
+  test('keep Host and Content-Length even if Connection names them', () => {
+    const received = { connection: 'content-length, host' };
+    const sent = object(forwardedHeaders(['Content-Length', '5'], { ...context, received }));
+    expect(sent).toMatchObject({ host: 'app.example.com', 'content-length': '5' });
+  });
+
+  test('say who asked, and do not believe a client who says it himself', () => {
+    const received = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil' };
+    const raw = Object.entries(received).flat();
+    expect(object(forwardedHeaders(raw, { ...context, received }))).toMatchObject({
+      'x-forwarded-for': '192.0.2.7',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'app.example.com',
+    });
+    expect(object(forwardedHeaders(raw, { ...context, received, trustForwarded: true }))).toMatchObject({
+      'x-forwarded-for': '203.0.113.9, 192.0.2.7',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'evil',
+    });
+  });
+
+  test('never contain a field of the connection, whatever came', () => {
+    const name = fc.constantFrom('connection', 'Transfer-Encoding', 'UPGRADE', 'keep-alive', 'x-a', 'Cookie', 'te');
+    const raw = fc.array(fc.tuple(name, fc.string()), { maxLength: 12 }).map((list) => list.flat());
+    fc.assert(
+      fc.property(raw, fc.string(), (list, connection) => {
+        const sent = Object.keys(object(forwardedHeaders(list, { ...context, received: { connection } })));
+        for (const field of ['connection', 'transfer-encoding', 'upgrade', 'keep-alive', 'te', 'expect'])
+          expect(sent).not.toContain(field);
+        expect(sent.filter((field) => field === 'host')).toHaveLength(1);
+      }),
+    );
+  });
+});
+
+describe('headers on the way back', () => {
+  test('lose the connection’s, keep repeated ones, and close when asked', () => {
+    const raw = ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Connection', 'x-hop', 'X-Hop', '1', 'Keep-Alive', 'x'];
+    expect(
+      answerHeaders(
+        raw.map((text) => Buffer.from(text)),
+        undefined,
+      ),
+    ).toEqual([...['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']]);
+    expect(answerHeaders([], 'close')).toEqual(['connection', 'close']);
+  });
+});
+
+describe('a request’s target', () => {
+  test.each([
+    ['/a?b=c', 'h', { kind: 'path', host: 'h', path: '/a', query: '?b=c' }],
+    ['//a', 'h', { kind: 'path', host: 'h', path: '//a', query: '' }],
+    ['http://other:81/a?b', 'h', { kind: 'path', host: 'other:81', path: '/a', query: '?b' }],
+    ['HTTP://other', 'h', { kind: 'path', host: 'other', path: '/', query: '' }],
+    ['http://other?x', 'h', { kind: 'path', host: 'other', path: '/', query: '?x' }],
+    ['http://user@other/', 'h', { kind: 'invalid' }],
+    ['*', 'h', { kind: 'invalid' }],
+    ['other:443', 'h', { kind: 'invalid' }],
+    ['/', undefined, { kind: 'path', host: '', path: '/', query: '' }],
+  ])('%s', (url, host, expected) => {
+    expect(parseTarget(url, host)).toEqual(expected);
+  });
+
+  test('is ambiguous with two hosts', () => {
+    expect(hasAmbiguousHost(['Host', 'a', 'x', 'y'])).toBe(false);
+    expect(hasAmbiguousHost(['Host', 'a', 'hOST', 'a'])).toBe(true);
+  });
+});
+
+test('a request id that could forge log lines is replaced', () => {
+  expect(requestId('abc-1.2', () => 'fresh')).toBe('abc-1.2');
+  for (const hostile of ['a b', 'a\nb', '"', 'x'.repeat(129), '', undefined, ['a', 'b']])
+    expect(requestId(hostile, () => 'fresh')).toBe('fresh');
+});

@@ -1,0 +1,123 @@
+/**
+ * What changes in headers on the way through (RFC 9110 §7.6, RFC 9112). Pure. Header lists are flat: name, value, name, …,
+ * as Node reads them, so that names keep their case and repeated ones their order.
+ */
+
+/** Fields that concern one connection only (RFC 9110 §7.6.1), and `expect`, which the balancer has answered itself. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Fields that a request's `Connection` must not make disappear: they frame or address the message. */
+const NEVER_NAMED = new Set(['host', 'content-length']);
+
+/** Fields that the balancer writes itself. */
+const REWRITTEN = new Set([
+  'host',
+  'expect',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-request-id',
+]);
+
+const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
+
+export interface RequestContext {
+  readonly host: string;
+  readonly requestId: string;
+  readonly clientAddress: string;
+  /** Whether what the client says in X-Forwarded-* is kept and extended. */
+  readonly trustForwarded: boolean;
+  /** The headers that came, by lower-case name, as Node joins them. */
+  readonly received: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export function forwardedHeaders(raw: readonly string[], context: RequestContext): string[] {
+  const named = namedByConnection(context.received.connection);
+  const headers = ['host', context.host];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]!.toLowerCase();
+    if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named?.has(name)) continue;
+    headers.push(raw[index]!, raw[index + 1]!);
+  }
+  const { received, trustForwarded } = context;
+  const before = trustForwarded ? text(received['x-forwarded-for']) : undefined;
+  headers.push(
+    'x-forwarded-for',
+    before ? `${before}, ${context.clientAddress}` : context.clientAddress,
+    'x-forwarded-proto',
+    (trustForwarded && text(received['x-forwarded-proto'])) || 'http',
+    'x-forwarded-host',
+    (trustForwarded && text(received['x-forwarded-host'])) || context.host,
+    'x-request-id',
+    context.requestId,
+  );
+  return headers;
+}
+
+/** An answer's headers without those of the connection to the instance; `raw` as undici gives it. */
+export function answerHeaders(raw: readonly (Buffer | string)[], connection: 'close' | undefined): string[] {
+  const texts = raw.map((value) => (typeof value === 'string' ? value : value.toString('latin1')));
+  const headers: string[] = [];
+  let named: ReadonlySet<string> | undefined;
+  for (let index = 0; index + 1 < texts.length; index += 2)
+    if (texts[index]!.length === 10 && texts[index]!.toLowerCase() === 'connection')
+      named = namedByConnection(texts[index + 1]) ?? named;
+  for (let index = 0; index + 1 < texts.length; index += 2) {
+    const name = texts[index]!.toLowerCase();
+    if (HOP_BY_HOP.has(name) || named?.has(name)) continue;
+    headers.push(texts[index]!, texts[index + 1]!);
+  }
+  if (connection) headers.push('connection', connection);
+  return headers;
+}
+
+function namedByConnection(value: string | string[] | undefined): ReadonlySet<string> | undefined {
+  const list = text(value);
+  if (list === undefined || list === 'keep-alive' || list === 'close') return undefined;
+  const names = list.split(',').map((name) => name.trim().toLowerCase());
+  return new Set(names.filter((name) => !NEVER_NAMED.has(name)));
+}
+
+function text(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.join(', ');
+}
+
+/** The client's own request id where it is one that can be logged, else `fresh`. */
+export function requestId(received: string | string[] | undefined, fresh: () => string): string {
+  return typeof received === 'string' && REQUEST_ID.test(received) ? received : fresh();
+}
+
+export type RequestTarget =
+  | { readonly kind: 'path'; readonly host: string; readonly path: string; readonly query: string }
+  | { readonly kind: 'invalid' };
+
+/** Splits a request target in origin form or absolute form (whose authority beats the Host header, RFC 9112 §3.2.2). */
+export function parseTarget(url: string, host: string | undefined): RequestTarget {
+  if (url.startsWith('/')) return { kind: 'path', host: host ?? '', ...splitQuery(url) };
+  const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url);
+  if (!absolute || absolute[1]!.includes('@')) return { kind: 'invalid' };
+  const rest = absolute[2]!;
+  return { kind: 'path', host: absolute[1]!, ...splitQuery(rest.startsWith('/') ? rest : `/${rest}`) };
+}
+
+function splitQuery(url: string): { path: string; query: string } {
+  const mark = url.indexOf('?');
+  return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark) };
+}
+
+/** Whether the request line and headers name more than one host, or none though the version demands it. */
+export function hasAmbiguousHost(raw: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < raw.length; index += 2)
+    if (raw[index]!.length === 4 && raw[index]!.toLowerCase() === 'host') hosts++;
+  return hosts > 1;
+}

@@ -1,0 +1,194 @@
+/**
+ * A web socket: the handshake goes to a member like any request and waits its turn; once the instance agrees, bytes flow
+ * both ways until one side ends. It counts as in flight all the while.
+ */
+import { request as httpRequest, STATUS_CODES, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { pipeline, type Duplex } from 'node:stream';
+import type { Member } from '../balancing/member.ts';
+import type { UpstreamLimits } from '../config.ts';
+import type { ShedReason, Waiter } from '../balancing/target.ts';
+import type { ExchangeSettings, Forwarding } from './exchange.ts';
+import { answerHeaders } from './headers.ts';
+import type { Refusal } from './reply.ts';
+
+type State =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'handshake'; readonly member: Member; readonly at: number; readonly upstream: ClientRequest }
+  | { readonly kind: 'open'; readonly member: Member; readonly at: number; readonly upstream: Duplex }
+  | { readonly kind: 'ended' };
+
+export interface TunnelSettings extends ExchangeSettings {
+  readonly upstream: UpstreamLimits;
+}
+
+export class Tunnel implements Waiter {
+  readonly arrivedAt: number;
+  tried: Set<Member> | undefined;
+  readonly #settings: TunnelSettings;
+  readonly #request: IncomingMessage;
+  readonly #client: Duplex;
+  readonly #head: Buffer;
+  readonly #onEnd: () => void;
+  #forwarding: Forwarding | undefined;
+  #state: State = { kind: 'waiting' };
+
+  constructor(settings: TunnelSettings, request: IncomingMessage, client: Duplex, head: Buffer, onEnd: () => void) {
+    this.#settings = settings;
+    this.#request = request;
+    this.#client = client;
+    this.#head = head;
+    this.#onEnd = onEnd;
+    this.arrivedAt = settings.clock();
+    // An error of the client's connection is followed by its close, which ends the tunnel.
+    client.on('error', () => client.destroy());
+    client.on('close', () => this.#clientClosed());
+  }
+
+  begin(forwarding: Forwarding): void {
+    this.#forwarding = forwarding;
+    forwarding.target.submit(this);
+  }
+
+  refuse({ status, text, retryAfterSeconds }: Refusal): void {
+    const retry = retryAfterSeconds === undefined ? '' : `retry-after: ${retryAfterSeconds}\r\n`;
+    this.#client.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n${retry}` +
+        `content-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text) + 1}\r\n\r\n${text}\n`,
+    );
+  }
+
+  shed(_reason: ShedReason): void {
+    this.#state = { kind: 'ended' };
+    this.#forwarding?.target.counters.shed(this.#settings.clock());
+    this.refuse({ status: 503, text: 'No instance is free.', retryAfterSeconds: 1 });
+  }
+
+  start(member: Member, now: number): void {
+    const forwarding = this.#forwarding;
+    if (!forwarding) return;
+    const upstream = httpRequest({
+      host: member.host,
+      port: member.port,
+      method: this.#request.method,
+      path: forwarding.url,
+      headers: [...forwarding.headers, 'connection', 'upgrade', 'upgrade', 'websocket'],
+      setHost: false,
+      agent: false,
+    });
+    this.#state = { kind: 'handshake', member, at: now, upstream };
+    let connected = false;
+    const { connectSeconds, answerSeconds } = this.#settings.upstream;
+    let limit = setTimeout(() => upstream.destroy(new Error('connect timeout')), connectSeconds * 1000);
+    upstream.on('socket', (socket: Socket) =>
+      socket.once('connect', () => {
+        connected = true;
+        clearTimeout(limit);
+        limit = setTimeout(() => upstream.destroy(new Error('answer timeout')), answerSeconds * 1000);
+      }),
+    );
+    for (const event of ['close', 'upgrade', 'response']) upstream.on(event, () => clearTimeout(limit));
+    upstream.on('upgrade', (answer, socket, head) => this.#open(answer, socket, head));
+    upstream.on('response', (answer) => this.#declined(answer));
+    upstream.on('error', () => this.#handshakeFailed(connected));
+    upstream.end();
+  }
+
+  /** Cuts it off from this side. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  #open(answer: IncomingMessage, upstream: Duplex, head: Buffer): void {
+    const state = this.#state;
+    if (state.kind !== 'handshake') {
+      upstream.destroy();
+      return;
+    }
+    this.#state = { kind: 'open', member: state.member, at: state.at, upstream };
+    const { counters } = this.#forwarding!.target;
+    upstream.on('error', () => upstream.destroy());
+    upstream.on('close', () => this.#instanceClosed());
+    this.#client.write(headOf(answer, ['connection', 'upgrade', 'upgrade', 'websocket']));
+    if (head.length > 0) upstream.unshift(head);
+    if (this.#head.length > 0) this.#client.unshift(this.#head);
+    upstream.pipe(this.#client).pipe(upstream);
+    // After the pipes: a listener sets the bytes flowing that were put back above, and nobody else would get them.
+    this.#client.on('data', (chunk: Buffer) => counters.received(chunk.length));
+    upstream.on('data', (chunk: Buffer) => counters.sent(chunk.length));
+  }
+
+  /** The instance gave an ordinary answer to the handshake: passed on, and the connection ends with it. */
+  #declined(answer: IncomingMessage): void {
+    const state = this.#state;
+    if (state.kind !== 'handshake') return;
+    const { counters } = this.#forwarding!.target;
+    this.#client.write(headOf(answer, ['connection', 'close']));
+    pipeline(answer, this.#client, (error) => {
+      if (!error) this.#end({ result: 'completed', status: answer.statusCode ?? 502 });
+      else if (!answer.complete) this.#end({ result: 'failed' });
+    });
+    answer.on('data', (chunk: Buffer) => counters.sent(chunk.length));
+  }
+
+  #handshakeFailed(connected: boolean): void {
+    const state = this.#state;
+    if (state.kind !== 'handshake') return;
+    const { target } = this.#forwarding!;
+    this.#state = { kind: 'waiting' };
+    if (!connected) target.refused(state.member);
+    target.release(state.member, 'failed', this.#settings.clock());
+    (this.tried ??= new Set()).add(state.member);
+    if (!connected) {
+      target.resubmit(this);
+      return;
+    }
+    this.#state = { kind: 'ended' };
+    target.counters.failed();
+    this.refuse({ status: 502, text: 'The instance closed the connection without a complete answer.' });
+  }
+
+  #instanceClosed(): void {
+    this.#client.destroy();
+    this.#end({ result: 'completed', status: 101 });
+  }
+
+  #clientClosed(): void {
+    const state = this.#state;
+    this.#onEnd();
+    if (state.kind === 'open') {
+      state.upstream.destroy();
+      this.#end({ result: 'completed', status: 101 });
+      return;
+    }
+    this.#state = { kind: 'ended' };
+    if (!this.#forwarding || state.kind === 'ended') return;
+    const { target } = this.#forwarding;
+    target.counters.abandoned();
+    if (state.kind === 'waiting') {
+      target.cancel(this);
+      return;
+    }
+    state.upstream.destroy();
+    target.release(state.member, 'abandoned', this.#settings.clock());
+  }
+
+  #end(end: { readonly result: 'completed'; readonly status: number } | { readonly result: 'failed' }): void {
+    const state = this.#state;
+    if (state.kind !== 'open' && state.kind !== 'handshake') return;
+    const { target } = this.#forwarding!;
+    this.#state = { kind: 'ended' };
+    const now = this.#settings.clock();
+    const times = { arrivedAt: this.arrivedAt, forwardedAt: state.at };
+    if (end.result === 'completed') target.counters.completed({ status: end.status, ...times }, now);
+    else target.counters.failed();
+    target.release(state.member, end.result, now);
+  }
+}
+
+function headOf(answer: IncomingMessage, connection: readonly string[]): string {
+  const headers = [...answerHeaders(answer.rawHeaders, undefined), ...connection];
+  let head = `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage ?? ''}\r\n`;
+  for (let index = 0; index + 1 < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return `${head}\r\n`;
+}
