@@ -1,0 +1,38 @@
+/** Every entity, listed and not searched for: the program runs from compiled files. */
+import { ApplicationEntity } from './application.ts';
+import { ArtifactEntity } from './artifact.ts';
+import { BuildEntity } from './build.ts';
+import { CartridgeEntity } from './cartridge.ts';
+import { ClusterEntity } from './cluster.ts';
+import { DecisionEntity } from './decision.ts';
+import { EventEntity } from './event.ts';
+import { IdempotencyEntity } from './idempotency.ts';
+import { InstanceEntity } from './instance.ts';
+import { LeaseEntity } from './lease.ts';
+import { PolicyEntity } from './policy.ts';
+import { ReleaseEntity } from './release.ts';
+import { RolloutEntity } from './rollout.ts';
+import { SettingEntity } from './setting.ts';
+import { SourceEntity } from './source.ts';
+import { TenantEntity } from './tenant.ts';
+import { TokenEntity } from './token.ts';
+
+export const ENTITIES = [
+  ApplicationEntity,
+  ArtifactEntity,
+  BuildEntity,
+  CartridgeEntity,
+  ClusterEntity,
+  DecisionEntity,
+  EventEntity,
+  IdempotencyEntity,
+  InstanceEntity,
+  LeaseEntity,
+  PolicyEntity,
+  ReleaseEntity,
+  RolloutEntity,
+  SettingEntity,
+  SourceEntity,
+  TenantEntity,
+  TokenEntity,
+];

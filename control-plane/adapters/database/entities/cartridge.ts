@@ -1,0 +1,17 @@
+import { defineEntity } from '@mikro-orm/sql';
+import type { CartridgeRecord } from '../../../app/records.ts';
+import { integer, json, text, uid } from './columns.ts';
+import type { ColumnsOf } from './columns.ts';
+
+export const CartridgeEntity = defineEntity({
+  name: 'Cartridge',
+  tableName: 'cartridge',
+  properties: {
+    uid: uid(),
+    name: text(),
+    generation: integer(),
+    directory: text(),
+    manifest: json(),
+  } satisfies ColumnsOf<CartridgeRecord>,
+  uniques: [{ properties: ['name'] }],
+});

@@ -1,0 +1,34 @@
+import { defineEntity } from '@mikro-orm/sql';
+import type { ClusterRecord } from '../../../app/records.ts';
+import { flag, integer, json, milliseconds, text, uid } from './columns.ts';
+import type { ColumnsOf } from './columns.ts';
+
+/** Service clusters. The key `tenant/application/alias` is also an MQTT topic: two of them at once would mix. */
+export const ClusterEntity = defineEntity({
+  name: 'Cluster',
+  tableName: 'cluster',
+  properties: {
+    uid: uid(),
+    tenant: text(),
+    application: text(),
+    applicationUid: text(),
+    alias: text(),
+    cartridge: text(),
+    generation: integer(),
+    createdAt: milliseconds(),
+    deletingSince: milliseconds().nullable(),
+    wanted: integer(),
+    epoch: integer(),
+    desiredGeneration: integer(),
+    topologyGeneration: integer(),
+    stableRelease: text().nullable(),
+    candidateRelease: text().nullable(),
+    publicPort: integer().nullable(),
+    override: json().nullable(),
+    paused: json().nullable(),
+    shadow: flag(),
+    startSeconds: json(),
+  } satisfies ColumnsOf<ClusterRecord>,
+  uniques: [{ properties: ['tenant', 'application', 'alias'] }],
+  indexes: [{ properties: ['applicationUid'] }],
+});

@@ -1,0 +1,23 @@
+import { defineEntity } from '@mikro-orm/sql';
+import { integer, milliseconds, text, uid } from './columns.ts';
+import type { ColumnsOf } from './columns.ts';
+
+export interface LeaseRow {
+  readonly uid: string;
+  readonly holder: string;
+  /** The fencing number; only ever rises. */
+  readonly fence: number;
+  readonly acquiredAt: number;
+}
+
+/** One row: who holds the database, and the fencing number that each write is checked against. */
+export const LeaseEntity = defineEntity({
+  name: 'Lease',
+  tableName: 'lease',
+  properties: {
+    uid: uid(),
+    holder: text(),
+    fence: integer(),
+    acquiredAt: milliseconds(),
+  } satisfies ColumnsOf<LeaseRow>,
+});

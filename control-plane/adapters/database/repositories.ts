@@ -1,0 +1,101 @@
+/** The repositories and the event log over tables: the same code outside and inside of a transaction. */
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { newUid } from '../../../schema/ids.ts';
+import type { EventLog, Repositories, Repository } from '../../app/ports/store.ts';
+import type { EventRecord, NewEvent } from '../../app/records.ts';
+import type { Tables } from './tables.ts';
+import type { EventRow } from './entities/event.ts';
+import type { Table } from './table.ts';
+
+/** How one reaches the database from where one is: through the queue, or on the connection of an open transaction. */
+export interface Access {
+  read<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
+  /** For what was asked for and what is wanted: nothing could tell it again. Survives a power cut. */
+  write<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
+  /** For what was observed, or comes again by itself. Does not wait for the disk. */
+  observe<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
+  /** Like `observe`, for what has happened already and is worth waiting longer for. */
+  append<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
+}
+
+export function repositoriesOver(tables: Tables, access: Access): Repositories {
+  const over = <T extends { readonly uid: string }>(
+    table: Table<T>,
+    put: 'write' | 'observe' = 'write',
+  ): Repository<T> => ({
+    get: (uid) => access.read((em) => table.get(em, { uid })),
+    find: (filter, page = {}) => access.read((em) => table.find(em, filter, page)),
+    save: (record) => access[put]((em) => table.upsert(em, record)),
+    delete: (uid) => access[put]((em) => table.delete(em, { uid })),
+  });
+  return {
+    tenants: over(tables.tenants),
+    tokens: over(tables.tokens),
+    cartridges: over(tables.cartridges),
+    policies: over(tables.policies),
+    applications: over(tables.applications),
+    clusters: over(tables.clusters),
+    sources: over(tables.sources),
+    builds: over(tables.builds),
+    artifacts: over(tables.artifacts, 'observe'),
+    releases: over(tables.releases),
+    rollouts: over(tables.rollouts),
+    instances: over(tables.instances, 'observe'),
+    decisions: over(tables.decisions, 'observe'),
+    settings: over(tables.settings),
+    events: eventLogOver(tables.events, access),
+  };
+}
+
+function eventLogOver(table: Table<EventRow>, access: Access): EventLog {
+  return {
+    async append(events) {
+      if (events.length === 0) return [];
+      const rows = events.map((event) => rowOf(event, newUid()));
+      const sequences = await access.append((em) => table.insert(em, rows, 'sequence'));
+      return rows.map((row, index) => eventOf({ ...row, sequence: sequences[index] ?? 0 }));
+    },
+    async after(after, filter, limit) {
+      const rows = await access.read((em) =>
+        table.find(
+          em,
+          { tenant: filter.tenant, subjectUid: filter.subjectUid, type: filter.types },
+          { after, limit },
+          'sequence',
+        ),
+      );
+      return rows.map(eventOf);
+    },
+    async last() {
+      const [row] = await access.read((em) => table.find(em, {}, { newestFirst: true, limit: 1 }, 'sequence'));
+      return row?.sequence ?? 0;
+    },
+  };
+}
+
+function rowOf(event: NewEvent, uid: string): Omit<EventRow, 'sequence'> {
+  return {
+    uid,
+    at: event.at,
+    tenant: event.tenant,
+    subjectKind: event.subject.kind,
+    subjectUid: event.subject.uid,
+    subjectName: event.subject.name,
+    type: event.type,
+    cause: event.cause,
+    data: event.data,
+  };
+}
+
+function eventOf(row: EventRow): EventRecord {
+  return {
+    sequence: row.sequence,
+    uid: row.uid,
+    at: row.at,
+    tenant: row.tenant,
+    subject: { kind: row.subjectKind, uid: row.subjectUid, name: row.subjectName },
+    type: row.type,
+    cause: row.cause,
+    data: row.data,
+  };
+}

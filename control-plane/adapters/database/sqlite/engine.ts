@@ -1,0 +1,94 @@
+/** The SQLite engine: MikroORM over two connections to one file in WAL mode, one that writes and one that reads. */
+import { MikroORM, SqliteDriver } from '@mikro-orm/sql';
+import { Migrator } from '@mikro-orm/migrations';
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../../../app/errors.ts';
+import type { Durability, Engine } from '../engine.ts';
+import { ENTITIES } from '../entities/all.ts';
+import { translated } from '../failure.ts';
+import { SQLITE_MIGRATIONS } from '../migrations/sqlite/all.ts';
+import { OpenedSqliteDialect } from './dialect.ts';
+import { sqliteFailureOf } from './failure.ts';
+import { openSqliteFile, tablesOf } from './open-file.ts';
+
+const MIGRATIONS_TABLE = 'migration';
+
+/**
+ * Opens the file and brings its schema up to this program's.
+ *
+ * Throws what {@link openSqliteFile} throws, and `StoreUnavailable` with DATABASE_NEWER (a later program has migrated it) or
+ * DATABASE_FOREIGN (another program's database); nothing is changed in these cases.
+ */
+export async function openSqliteEngine(file: string): Promise<Engine> {
+  const { writer, reader } = await openSqliteFile(file, (database) => checkSchema(database, file));
+  try {
+    const options = {
+      driver: SqliteDriver,
+      dbName: file,
+      entities: ENTITIES,
+      extensions: [Migrator],
+      driverOptions: () => new OpenedSqliteDialect(writer),
+      replicas: [{ name: 'reader', driverOptions: () => new OpenedSqliteDialect(reader) }],
+      migrations: { tableName: MIGRATIONS_TABLE, migrationsList: SQLITE_MIGRATIONS, snapshot: false, silent: true },
+      debug: false,
+      // Failures come as errors; nothing may write to the console beside the program's own log.
+      logger: () => undefined,
+    };
+    const orm = (await MikroORM.init(options)) as unknown as MikroORM;
+    const engine = new SqliteEngine(orm, file, writer);
+    engine.setDurability('power');
+    await orm.migrator.up();
+    return engine;
+  } catch (error) {
+    for (const database of [writer, reader]) if (database.isOpen) database.close();
+    throw translated(error, sqliteFailureOf(error), file);
+  }
+}
+
+class SqliteEngine implements Engine {
+  readonly orm: MikroORM;
+  readonly name: string;
+  readonly failureOf = sqliteFailureOf;
+  readonly #writer: DatabaseSync;
+  #durability: Durability = 'process';
+
+  constructor(orm: MikroORM, file: string, writer: DatabaseSync) {
+    this.orm = orm;
+    this.name = file;
+    this.#writer = writer;
+  }
+
+  /** In WAL mode FULL syncs the log at each commit, and with it every earlier commit; NORMAL only before a checkpoint. */
+  setDurability(durability: Durability): void {
+    if (durability === this.#durability) return;
+    this.#writer.exec(`pragma synchronous = ${durability === 'power' ? 'full' : 'normal'}`);
+    this.#durability = durability;
+  }
+
+  async close(): Promise<void> {
+    await this.orm.close(true);
+  }
+}
+
+function checkSchema(database: DatabaseSync, file: string): void {
+  const tables = tablesOf(database);
+  if (tables.size === 0) return;
+  if (!tables.has(MIGRATIONS_TABLE)) {
+    throw new StoreUnavailable(
+      'DATABASE_FOREIGN',
+      `${file} is another program's database (it has tables, and none of them is Cartwright's); name another file`,
+    );
+  }
+  const known = new Set(SQLITE_MIGRATIONS.map(({ name }) => name));
+  const newer = database
+    .prepare(`select name from ${MIGRATIONS_TABLE}`)
+    .all()
+    .map((row) => String(row.name))
+    .filter((name) => !known.has(name));
+  if (newer.length > 0) {
+    throw new StoreUnavailable(
+      'DATABASE_NEWER',
+      `the database ${file} was migrated by a newer Cartwright (${newer.join(', ')}); start that version or a later one`,
+    );
+  }
+}

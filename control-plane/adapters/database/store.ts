@@ -1,0 +1,160 @@
+/** The store: MikroORM behind the port that the app knows. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { join } from 'node:path';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { CartwrightError, StoreUnavailable } from '../../app/errors.ts';
+import type { Store } from '../../app/ports/store.ts';
+import { reading } from './engine.ts';
+import type { Durability, Engine } from './engine.ts';
+import { isDamage, translated } from './failure.ts';
+import { Idempotency } from './idempotency.ts';
+import { checkFence, raiseFence, readFence } from './lease.ts';
+import { repositoriesOver } from './repositories.ts';
+import type { Access } from './repositories.ts';
+import { prune } from './retention.ts';
+import type { PruneReport } from './retention.ts';
+import { openSqliteEngine } from './sqlite/engine.ts';
+import { tablesOver } from './tables.ts';
+import { patiently, within } from './waiting.ts';
+import { WriteQueue } from './write-queue.ts';
+import type { Write, WriteOptions } from './write-queue.ts';
+
+export interface DatabaseStore extends Store {
+  /** Removes what is older than its time; small transactions, so that nothing waits long. `now`: milliseconds since the epoch. */
+  prune(now: number): Promise<PruneReport>;
+  /** Writes that wait for the database (a metric). */
+  readonly queueLength: number;
+}
+
+export interface StoreOptions {
+  readonly now?: () => number;
+  /** How long a write waits for a locked database before `StoreUnavailable`; 10 s unless said otherwise. */
+  readonly patienceMilliseconds?: number;
+}
+
+/** Name of the database file in a data folder. */
+const DATABASE_FILE = 'cartwright.db';
+
+const PATIENCE_MILLISECONDS = 10_000;
+/** Events tell what has happened already: refusing them early would only lose them. */
+const APPEND_PATIENCE_FACTOR = 6;
+/** A transaction's work waits for nothing but the store; one that takes this long waits for itself. */
+const WORK_MILLISECONDS = 30_000;
+
+/**
+ * Opens the database of a data folder, or a file, and migrates it to this program's schema.
+ *
+ * Throws `StoreUnavailable` with DATABASE_NOT_WRITABLE, DATABASE_READ_ONLY, DATABASE_INVALID, DATABASE_CORRUPT,
+ * DATABASE_LOCKED, DATABASE_FOREIGN or DATABASE_NEWER; the message is one line and says what to do.
+ */
+export async function openStore(
+  options: StoreOptions & ({ readonly directory: string } | { readonly file: string }),
+): Promise<DatabaseStore> {
+  const file = 'file' in options ? options.file : join(options.directory, DATABASE_FILE);
+  const patience = options.patienceMilliseconds ?? PATIENCE_MILLISECONDS;
+  const engine = await patiently(patience, isLocked, () => openSqliteEngine(file));
+  try {
+    return await storeOver(engine, options.now ?? Date.now, patience);
+  } catch (error) {
+    await engine.close();
+    throw translated(error, engine.failureOf(error), engine.name);
+  }
+}
+
+/** The store over any engine; closing the store closes the engine. */
+async function storeOver(engine: Engine, now: () => number, patience: number): Promise<DatabaseStore> {
+  const tables = tablesOver(reading(engine));
+  const { leases } = tables;
+  // Whoever opens the database sees who holds it; from then on only taking it over moves this number.
+  let fence = await readFence(reading(engine), leases);
+  const queue = new WriteQueue(engine, (em) => checkFence(em, leases, fence));
+  const open = new AsyncLocalStorage<{ isOver: boolean }>();
+
+  const read: Access['read'] = async (work) => {
+    try {
+      return await patiently(
+        patience,
+        (error) => engine.failureOf(error) === 'busy',
+        () => work(reading(engine)),
+      );
+    } catch (error) {
+      const kind = engine.failureOf(error);
+      const failure = translated(error, kind, engine.name);
+      if (isDamage(kind)) queue.refuse(failure);
+      throw failure;
+    }
+  };
+  const write = <T>(work: Write<T>, durability: Durability, transaction: WriteOptions['transaction']): Promise<T> => {
+    if (open.getStore()?.isOver === false) return Promise.reject(nestedWrite());
+    return queue.add(work, { durability, transaction, patienceMilliseconds: patience });
+  };
+  const access: Access = {
+    read,
+    write: (work) => write(work, 'power', 'shared'),
+    observe: (work) => write(work, 'process', 'shared'),
+    append: (work) =>
+      queue.add(work, {
+        durability: 'process',
+        transaction: 'shared',
+        patienceMilliseconds: APPEND_PATIENCE_FACTOR * patience,
+      }),
+  };
+  const idempotency = new Idempotency(tables.idempotency, access, now);
+
+  return {
+    ...repositoriesOver(tables, access),
+    transaction: (work) =>
+      write(
+        (em) => {
+          const scope = { isOver: false };
+          const inside = (task: (em: SqlEntityManager) => Promise<unknown>) =>
+            scope.isOver ? Promise.reject(overdue()) : task(em);
+          const repositories = repositoriesOver(tables, {
+            read: inside as Access['read'],
+            write: inside as Access['write'],
+            observe: inside as Access['observe'],
+            append: inside as Access['append'],
+          });
+          return within(
+            WORK_MILLISECONDS,
+            open.run(scope, async () => work(repositories)),
+          ).finally(() => {
+            scope.isOver = true;
+          });
+        },
+        'power',
+        'alone',
+      ),
+    acquireLease: async (holder) => {
+      // Resolved before the queue goes on, so that the writes behind this one are checked against the new number.
+      fence = await write((em) => raiseFence(em, leases, holder, now()), 'power', 'take-over');
+      return fence;
+    },
+    currentFence: () => read((em) => readFence(em, leases)),
+    idempotent: (scope, key, work) => idempotency.run(scope, key, work),
+    prune: (at) => prune(tables, access, at),
+    ping: () => read(async (em) => void (await readFence(em, leases))),
+    get queueLength() {
+      return queue.length;
+    },
+    close: async () => {
+      await queue.close();
+      await engine.close();
+    },
+  };
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof StoreUnavailable && error.code === 'DATABASE_LOCKED';
+}
+
+function nestedWrite(): CartwrightError {
+  return new CartwrightError(
+    'NESTED_WRITE',
+    'a write outside of the open transaction would wait for that transaction, which waits for it; use the repositories that the transaction gives',
+  );
+}
+
+function overdue(): CartwrightError {
+  return new CartwrightError('TRANSACTION_OVER', 'the transaction that these repositories belong to has ended');
+}

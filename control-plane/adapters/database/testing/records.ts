@@ -1,0 +1,246 @@
+/** Records as fast-check makes them: any value that the type allows, hostile texts included. */
+import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
+import type {
+  ApplicationRecord,
+  ArtifactRecord,
+  BuildRecord,
+  CartridgeRecord,
+  ClusterRecord,
+  DecisionRecord,
+  InstanceRecord,
+  NewEvent,
+  PolicyRecord,
+  ReleaseRecord,
+  RolloutRecord,
+  SettingRecord,
+  SourceRecord,
+  TenantRecord,
+  TokenRecord,
+} from '../../../app/records.ts';
+import { newUid } from '../../../../schema/ids.ts';
+
+const nullable = <T>(value: Arbitrary<T>) => fc.option(value, { nil: null });
+/** A text column: everything but U+0000 and half surrogates, with what SQL and its quoting trip over. */
+const text = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', maxLength: 40 }),
+    fc.constantFrom(
+      "it's",
+      '? ?? $1 :x @y',
+      '\\',
+      '"; drop table tenant; --',
+      '%_',
+      '',
+      ' ',
+      '\n\t',
+      '😀',
+      'null',
+      '1',
+    ),
+  )
+  .filter((value) => !value.includes('\0'));
+const uid = fc.constant(undefined).map(() => newUid());
+const time = fc.oneof(
+  fc.integer({ min: 0, max: 4_102_444_800_000 }),
+  fc.double({ min: 0, max: 4_102_444_800_000, noNaN: true }).map((value) => value + 0),
+);
+const count = fc.nat();
+/** Any JSON, U+0000 and half surrogates in its texts included. */
+const json = fc
+  .jsonValue({ stringUnit: 'binary', maxDepth: 3 })
+  // JSON has no -0.
+  .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+const object = fc.dictionary(fc.string({ maxLength: 8 }), json, { maxKeys: 5, noNullPrototype: true });
+const reason = fc.record({ code: text, message: fc.string({ unit: 'binary' }) }, { noNullPrototype: true });
+
+/** What the app validates elsewhere is any JSON here: the store must not care. */
+function loosely<T>(model: { [K in keyof T]: Arbitrary<unknown> }): Arbitrary<T> {
+  return fc.record<object>(model, { noNullPrototype: true }) as Arbitrary<T>;
+}
+
+export const tenants = loosely<TenantRecord>({ uid, name: uid, createdAt: time, quotaInstances: count });
+export const tokens = loosely<TokenRecord>({
+  uid,
+  name: text,
+  hash: uid,
+  tenant: nullable(text),
+  role: fc.constantFrom('operator', 'admin', 'deployer', 'viewer'),
+  createdAt: time,
+  expiresAt: nullable(time),
+  revokedAt: nullable(time),
+});
+export const cartridges = loosely<CartridgeRecord>({
+  uid,
+  name: uid,
+  generation: count,
+  directory: text,
+  manifest: object,
+});
+export const policies = loosely<PolicyRecord>({
+  uid,
+  tenant: text,
+  name: uid,
+  kind: fc.constantFrom('AutoscalingPolicy', 'DeploymentPolicy'),
+  generation: count,
+  updatedAt: time,
+  manifest: json,
+});
+export const applications = loosely<ApplicationRecord>({
+  uid,
+  tenant: text,
+  name: uid,
+  generation: count,
+  createdAt: time,
+  updatedAt: time,
+  deletingSince: nullable(time),
+  manifest: object,
+});
+export const clusters = loosely<ClusterRecord>({
+  uid,
+  tenant: text,
+  application: uid,
+  applicationUid: text,
+  alias: text,
+  cartridge: text,
+  generation: count,
+  createdAt: time,
+  deletingSince: nullable(time),
+  wanted: count,
+  epoch: count,
+  desiredGeneration: count,
+  topologyGeneration: count,
+  stableRelease: nullable(text),
+  candidateRelease: nullable(text),
+  publicPort: nullable(count),
+  override: nullable(object),
+  paused: nullable(object),
+  shadow: fc.boolean(),
+  startSeconds: fc.array(
+    fc.double({ min: 0, max: 1e6, noNaN: true }).map((value) => value + 0),
+    { maxLength: 20 },
+  ),
+});
+export const sources = loosely<SourceRecord>({ uid, tenant: text, cluster: text, createdAt: time, origin: object });
+export const builds = loosely<BuildRecord>({
+  uid,
+  tenant: text,
+  cluster: text,
+  source: text,
+  state: fc.constantFrom('queued', 'running', 'succeeded', 'failed'),
+  createdAt: time,
+  startedAt: nullable(time),
+  finishedAt: nullable(time),
+  artifact: nullable(text),
+  error: nullable(reason),
+});
+export const artifacts = loosely<ArtifactRecord>({ uid, bytes: fc.maxSafeNat(), createdAt: time });
+export const releases = loosely<ReleaseRecord>({
+  uid,
+  tenant: text,
+  cluster: uid,
+  number: count,
+  createdAt: time,
+  createdBy: text,
+  artifact: nullable(text),
+  source: nullable(text),
+  build: nullable(text),
+  cartridge: object,
+  configuration: object,
+  configurationDigest: text,
+  state: fc.constantFrom('candidate', 'stable', 'superseded', 'returned'),
+});
+export const rollouts = loosely<RolloutRecord>({
+  uid,
+  tenant: text,
+  cluster: text,
+  from: nullable(text),
+  to: text,
+  state: fc.constantFrom('running', 'returning', 'succeeded', 'returned'),
+  createdAt: time,
+  finishedAt: nullable(time),
+  reason: nullable(reason),
+  instances: fc.array(text, { maxLength: 5 }),
+});
+export const instances = loosely<InstanceRecord>({
+  uid,
+  tenant: text,
+  application: text,
+  alias: text,
+  cluster: text,
+  state: fc.constantFrom('created', 'active', 'terminated', 'faulty'),
+  unreachable: fc.boolean(),
+  reason: nullable(reason),
+  createdAt: time,
+  activeAt: nullable(time),
+  terminatedAt: nullable(time),
+  host: nullable(text),
+  port: nullable(count),
+  release: nullable(text),
+  tokenHash: text,
+  cause: nullable(text),
+  draining: nullable(object),
+  inventory: nullable(object),
+});
+export const decisions = loosely<DecisionRecord>({
+  uid,
+  tenant: text,
+  cluster: text,
+  at: time,
+  lastAt: time,
+  count,
+  acted: fc.boolean(),
+  reasonCode: text,
+  from: count,
+  to: count,
+  sentence: text,
+  decision: object,
+  input: nullable(object),
+});
+export const settings = loosely<SettingRecord>({ uid, value: json });
+export const events = loosely<NewEvent>({
+  at: time,
+  tenant: nullable(text),
+  subject: loosely<NewEvent['subject']>({ kind: text, uid: text, name: text }),
+  type: text,
+  cause: nullable(text),
+  data: object,
+});
+
+/** An instance for tests that care about a few fields. */
+export function instance(fields: Partial<InstanceRecord> = {}): InstanceRecord {
+  return {
+    uid: newUid(),
+    tenant: 'acme',
+    application: 'shop',
+    alias: 'web',
+    cluster: 'cluster-1',
+    state: 'active',
+    unreachable: false,
+    reason: null,
+    createdAt: 1,
+    activeAt: null,
+    terminatedAt: null,
+    host: null,
+    port: null,
+    release: null,
+    tokenHash: 'hash',
+    cause: null,
+    draining: null,
+    inventory: null,
+    ...fields,
+  };
+}
+
+/** An event for tests that care about a few fields. */
+export function event(fields: Partial<NewEvent> = {}): NewEvent {
+  return {
+    at: 1,
+    tenant: 'acme',
+    subject: { kind: 'Instance', uid: 'i-1', name: 'shop/web' },
+    type: 'instance.active',
+    cause: null,
+    data: {},
+    ...fields,
+  };
+}

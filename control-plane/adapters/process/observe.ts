@@ -1,0 +1,69 @@
+/** From what lies in an instance's directory and what the kernel says to what the provider reports. */
+import type { ObservedInstance } from '../../app/ports/provider.ts';
+import { isAgentRunning } from './belonging.ts';
+import type { InstanceMarks } from './belonging.ts';
+import type { InstanceFolder } from './folder.ts';
+import { isRunning } from './kernel.ts';
+import type { ProcessIdentity } from './kernel.ts';
+
+/**
+ * Leaders of the instance's sessions and groups as recorded on this boot; those of an earlier boot are gone with it. An
+ * agent counts while nothing speaks against it: one that runs must bear the marks, one that has ended cannot any more.
+ */
+export function leadersOf(folder: InstanceFolder, bootId: string): ProcessIdentity[] {
+  const { spawned, record } = folder;
+  const agents = [spawned, record]
+    .filter((noted) => noted?.bootId === bootId)
+    .map((noted) => noted!.agent)
+    .filter((agent) => !isRunning(agent) || isAgentRunning(agent, marksOf(folder)));
+  const application = record?.bootId === bootId ? record.application : undefined;
+  return application === undefined ? agents : [...agents, application];
+}
+
+export function marksOf(folder: InstanceFolder): InstanceMarks {
+  return { instance: folder.document.instance, configuration: folder.paths.document };
+}
+
+/** The agent that runs now, by the records of this boot. */
+export function runningAgent(folder: InstanceFolder, bootId: string): ProcessIdentity | undefined {
+  const recorded = [folder.record, folder.spawned]
+    .filter((record) => record?.bootId === bootId)
+    .map((record) => record!.agent);
+  return recorded.find((identity) => isAgentRunning(identity, marksOf(folder)));
+}
+
+/** Whether an agent was ever started here, on this boot or another. */
+export function wasStarted(folder: InstanceFolder): boolean {
+  return folder.spawned !== undefined || folder.record !== undefined;
+}
+
+export function stateOf(folder: InstanceFolder, agent: ProcessIdentity | undefined): ObservedInstance['state'] {
+  if (agent === undefined) return 'gone';
+  return folder.record?.agent.pid === agent.pid ? 'running' : 'starting';
+}
+
+/** Why an instance without a running agent is gone, as far as the records tell. */
+export function goneDetail(folder: InstanceFolder, bootId: string): string {
+  if (!wasStarted(folder)) return 'its agent was never started: the control plane ended in between';
+  const booted = (folder.record ?? folder.spawned)?.bootId === bootId;
+  return booted ? 'its agent has ended' : 'the machine was started again';
+}
+
+export function observed(
+  folder: InstanceFolder,
+  state: ObservedInstance['state'],
+  detail: string | undefined,
+): ObservedInstance {
+  const { instance, cluster, tenant, application, alias, advertisedHost, ports } = folder.document;
+  return {
+    instance,
+    cluster,
+    tenant,
+    application,
+    alias,
+    state,
+    host: advertisedHost,
+    ports,
+    ...(state === 'gone' && detail !== undefined ? { detail } : {}),
+  };
+}

@@ -1,0 +1,31 @@
+/** What the process provider is made with. */
+import { totalmem } from 'node:os';
+import type { PortRange } from './ports.ts';
+
+export interface ProcessProviderOptions {
+  /** Instances live in `instances/` below it. */
+  readonly dataDirectory: string;
+  /** The agent's main bundle. */
+  readonly agentProgram: string;
+  /** The Node program that runs the agent; its folder comes first in the agent's PATH. */
+  readonly nodeProgram: string;
+  readonly portRange: PortRange;
+  /** The address that applications listen on and are reached at. */
+  readonly listenHost: string;
+  /** Part of the machine's memory that instances may declare together, in (0, 1]. */
+  readonly memoryShare: number;
+  /** Memory of the machine; its own (or that of the container this runs in) if absent. */
+  readonly totalMemoryBytes?: number;
+  /** Where agents and applications look for programs, after Node's folder; Debian's usual one if absent. */
+  readonly searchPath?: string;
+  /** In [0, 1): where in the range of ports to begin. */
+  readonly random?: () => number;
+  /** Told of what goes wrong outside any call, e.g. processes that do not end. */
+  readonly onProblem?: (error: Error) => void;
+}
+
+/** Memory of the machine, or of the container that this process is confined to. */
+export function machineMemoryBytes(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
+}

@@ -1,0 +1,330 @@
+/**
+ * The embedded provider: each instance is an agent of its own session on this machine, with a directory, a token and ports.
+ *
+ * Nothing is remembered that the machine can be asked: instances live on when the control plane ends, however it ends, and
+ * are found again by their directories and the kernel. An agent that dies takes its application with it.
+ */
+import { access, constants } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { InstanceDocument } from '../../../schema/agent/instance.ts';
+import { ProviderError } from '../../app/errors.ts';
+import { Serial } from '../../app/fleet/serial.ts';
+import type { InstanceRequest, ObservedInstance, Provider } from '../../app/ports/provider.ts';
+import { findAgent, killProcesses, processesOf, signalProcess } from './belonging.ts';
+import type { InstanceFolder } from './folder.ts';
+import { InstanceFolders } from './folder.ts';
+import { isRunning, readBootId } from './kernel.ts';
+import type { ProcessIdentity } from './kernel.ts';
+import { KeyedSerial } from './keyed-serial.ts';
+import { goneDetail, leadersOf, marksOf, observed, runningAgent, stateOf, wasStarted } from './observe.ts';
+import { machineMemoryBytes } from './options.ts';
+import type { ProcessProviderOptions } from './options.ts';
+import { choosePorts, PortCursor } from './ports.ts';
+import { DEFAULT_SEARCH_PATH, spawnAgent } from './spawn.ts';
+import { tailOfLogs } from './tail.ts';
+import { Watch } from './watch.ts';
+
+interface Stopping {
+  deadline: number;
+  readonly done: Promise<void>;
+}
+
+const STOP_POLL_MILLISECONDS = 20;
+
+/**
+ * Opens the provider on a data folder and adopts what runs there. Throws `ProviderError` AGENT_MISSING,
+ * DATA_FOLDER_NOT_WRITABLE or DISK_FULL.
+ */
+export async function createProcessProvider(options: ProcessProviderOptions): Promise<Provider> {
+  try {
+    await access(options.agentProgram, constants.R_OK);
+  } catch (error) {
+    throw new ProviderError(
+      'AGENT_MISSING',
+      `the agent program ${options.agentProgram} cannot be read; build it with "npm run build" or install the package again`,
+      { cause: error },
+    );
+  }
+  const folders = new InstanceFolders(join(resolve(options.dataDirectory), 'instances'));
+  await folders.open();
+  const provider = new ProcessProvider(options, folders);
+  await provider.list();
+  return provider;
+}
+
+class ProcessProvider implements Provider {
+  readonly name = 'process';
+  readonly #options: ProcessProviderOptions;
+  readonly #folders: InstanceFolders;
+  readonly #bootId = readBootId();
+  readonly #watch: Watch;
+  readonly #cursor: PortCursor;
+  /** Allocating ports and making the directory that claims them is one step at a time. */
+  readonly #allocation = new Serial();
+  readonly #serials = new KeyedSerial();
+  readonly #creating = new Map<string, Promise<ObservedInstance>>();
+  readonly #stopping = new Map<string, Stopping>();
+  readonly #listeners = new Set<(instance: string) => void>();
+  #closed = false;
+
+  constructor(options: ProcessProviderOptions, folders: InstanceFolders) {
+    this.#options = options;
+    this.#folders = folders;
+    this.#cursor = new PortCursor(options.portRange, (options.random ?? Math.random)());
+    this.#watch = new Watch({
+      reported: (instance) => this.#tell(instance),
+      ended: (instance) => {
+        // Its application must not outlive it: whoever is told may at once start a replacement on the same files or port.
+        this.#serials
+          .run(instance, () => this.#killLeft(instance))
+          .catch((error: unknown) => this.#problem(error))
+          .finally(() => this.#tell(instance));
+      },
+    });
+  }
+
+  async list(): Promise<ObservedInstance[]> {
+    const instances = await this.#folders.list();
+    const found = await Promise.all(instances.map((instance) => this.#observe(instance)));
+    return found.filter((item) => item !== undefined);
+  }
+
+  create(request: InstanceRequest): Promise<ObservedInstance> {
+    const { instance } = request.document;
+    const begun = this.#creating.get(instance);
+    if (begun !== undefined) return begun;
+    const creation = this.#serials
+      .run(instance, () => this.#create(request))
+      .finally(() => this.#creating.delete(instance));
+    this.#creating.set(instance, creation);
+    return creation;
+  }
+
+  stop(instance: string, graceSeconds: number): Promise<void> {
+    const deadline = performance.now() + graceSeconds * 1000;
+    const begun = this.#stopping.get(instance);
+    if (begun !== undefined) {
+      begun.deadline = Math.min(begun.deadline, deadline);
+      return begun.done;
+    }
+    const stopping: Stopping = {
+      deadline,
+      done: Promise.resolve()
+        .then(() => this.#stop(instance, stopping))
+        .finally(() => this.#stopping.delete(instance)),
+    };
+    this.#stopping.set(instance, stopping);
+    return stopping.done;
+  }
+
+  async remove(instance: string): Promise<void> {
+    const stopping = this.#stopping.get(instance);
+    if (stopping !== undefined) {
+      stopping.deadline = 0;
+      await stopping.done;
+    }
+    await this.#serials.run(instance, async () => {
+      await this.#killLeft(instance);
+      await this.#folders.remove(instance);
+      this.#watch.forget(instance);
+    });
+    this.#tell(instance);
+  }
+
+  async room(memoryBytes: number): Promise<number> {
+    const total = this.#options.totalMemoryBytes ?? machineMemoryBytes();
+    let declared = 0;
+    for (const { folder, state } of await this.#folderStates()) {
+      if (state !== 'gone') declared += folder.document.cartridge.spec.resources.memoryBytes;
+    }
+    const left = this.#options.memoryShare * total - declared;
+    return Math.max(0, Math.floor(left / Math.max(1, memoryBytes)));
+  }
+
+  async tail(instance: string, lines: number): Promise<string[]> {
+    return tailOfLogs(this.#folders.paths(instance).logs, lines);
+  }
+
+  onChange(listener: (instance: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Stops watching; the instances live on. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#listeners.clear();
+    await Promise.allSettled([...this.#creating.values()]);
+    this.#watch.close();
+  }
+
+  #tell(instance: string): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(instance);
+      } catch (error) {
+        this.#problem(error);
+      }
+    }
+  }
+
+  #problem(error: unknown): void {
+    this.#options.onProblem?.(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  async #folderStates(): Promise<{ folder: InstanceFolder; state: ObservedInstance['state'] }[]> {
+    const folders = await Promise.all((await this.#folders.list()).map((instance) => this.#folders.read(instance)));
+    return folders
+      .filter((folder) => folder !== undefined)
+      .map((folder) => ({ folder, state: this.#stateNow(folder, runningAgent(folder, this.#bootId)) }));
+  }
+
+  /** An instance that is being created is starting, however little of it is there. */
+  #stateNow(folder: InstanceFolder, agent: ProcessIdentity | undefined): ObservedInstance['state'] {
+    const state = stateOf(folder, agent);
+    const begun = this.#creating.has(folder.document.instance) && !wasStarted(folder);
+    return state === 'gone' && begun ? 'starting' : state;
+  }
+
+  async #observe(instance: string): Promise<ObservedInstance | undefined> {
+    const folder = await this.#folders.read(instance);
+    if (folder === undefined) return undefined;
+    const agent = runningAgent(folder, this.#bootId);
+    const state = this.#stateNow(folder, agent);
+    if (agent !== undefined) this.#follow(folder, agent, stateOf(folder, agent));
+    if (state !== 'gone') return observed(folder, state, undefined);
+    // Read again in turn: it may have been created or removed meanwhile, or what it left running is just being killed.
+    return this.#serials.run(instance, async () => {
+      const now = await this.#folders.read(instance);
+      return now === undefined ? undefined : this.#settle(now);
+    });
+  }
+
+  /**
+   * The report on an instance in whose turn this runs. An agent that was started and not noted is adopted; where none runs,
+   * what one left running is killed before anybody hears that the instance is gone.
+   */
+  async #settle(folder: InstanceFolder): Promise<ObservedInstance> {
+    const { instance } = folder.document;
+    const agent = wasStarted(folder) ? runningAgent(folder, this.#bootId) : this.#adoptUnnoted(folder);
+    const state = stateOf(folder, agent);
+    if (agent !== undefined) this.#follow(folder, agent, state);
+    if (state !== 'gone') return observed(folder, state, undefined);
+    if (this.#watch.get(instance)?.phase !== 'gone') {
+      await killProcesses(instance, leadersOf(folder, this.#bootId));
+      this.#watch.noteGone(instance, undefined);
+    }
+    const known = this.#watch.get(instance);
+    const detail = known?.phase === 'gone' ? known.detail : undefined;
+    return observed(folder, state, detail ?? goneDetail(folder, this.#bootId));
+  }
+
+  #follow(folder: InstanceFolder, agent: ProcessIdentity, phase: ObservedInstance['state']): void {
+    const { instance } = folder.document;
+    if (phase === 'gone') return;
+    const known = this.#watch.get(instance);
+    if (this.#closed || (known !== undefined && known.phase !== 'gone' && known.agent.pid === agent.pid)) return;
+    this.#watch.follow(instance, agent, phase, folder.paths.agent);
+  }
+
+  /** Looks for an agent that was started but not noted, and notes it. */
+  #adoptUnnoted(folder: InstanceFolder): ProcessIdentity | undefined {
+    const agent = findAgent(marksOf(folder));
+    if (agent === undefined) return undefined;
+    this.#folders.noteSpawned(folder.document.instance, { v: 1, bootId: this.#bootId, agent });
+    return agent;
+  }
+
+  async #create(request: InstanceRequest): Promise<ObservedInstance> {
+    const { instance, cluster } = request.document;
+    let folder = await this.#folders.read(instance);
+    if (folder === undefined) {
+      await this.#allocation.run(() => this.#allocate(request));
+      folder = await this.#folders.read(instance);
+    }
+    if (folder === undefined) {
+      throw new ProviderError(
+        'INSTANCE_CONFLICT',
+        `the directory of instance ${instance} holds no readable instance.json; remove the instance first`,
+      );
+    }
+    if (folder.document.cluster !== cluster) {
+      throw new ProviderError(
+        'INSTANCE_CONFLICT',
+        `instance ${instance} exists and belongs to service cluster ${folder.document.cluster}, not to ${cluster}; take a new id`,
+      );
+    }
+    if (!wasStarted(folder) && findAgent(marksOf(folder)) === undefined) {
+      await this.#start(folder);
+      return observed(folder, 'starting', undefined);
+    }
+    return this.#settle(folder);
+  }
+
+  async #start(folder: InstanceFolder): Promise<void> {
+    const { instance } = folder.document;
+    await killProcesses(instance, []);
+    const { nodeProgram, agentProgram, searchPath = DEFAULT_SEARCH_PATH } = this.#options;
+    const { child, identity } = await spawnAgent(instance, folder.paths, {
+      nodeProgram,
+      agentProgram: resolve(agentProgram),
+      searchPath,
+    });
+    this.#watch.followChild(instance, identity, child, folder.paths.agent);
+    this.#folders.noteSpawned(instance, { v: 1, bootId: this.#bootId, agent: identity });
+    this.#tell(instance);
+  }
+
+  async #allocate(request: InstanceRequest): Promise<void> {
+    const { listenHost } = this.#options;
+    const claims = new Map<number, { instance: string; alive: boolean }>();
+    for (const { folder, state } of await this.#folderStates()) {
+      for (const { port } of folder.document.ports) {
+        if (claims.get(port)?.alive === true) continue;
+        claims.set(port, { instance: folder.document.instance, alive: state !== 'gone' });
+      }
+    }
+    const complete: InstanceDocument = {
+      ...request.document,
+      provider: 'process',
+      tokenFile: this.#folders.paths(request.document.instance).token,
+      advertisedHost: listenHost,
+      listenHost,
+      ports: await choosePorts(request, listenHost, claims, this.#cursor),
+    };
+    await this.#folders.create(complete, request.token);
+  }
+
+  async #stop(instance: string, stopping: Stopping): Promise<void> {
+    const { agent, seen } = await this.#serials.run(instance, async () => this.#askToStop(instance));
+    while (agent !== undefined && performance.now() < stopping.deadline && isRunning(agent)) {
+      if (this.#closed) {
+        throw new ProviderError(
+          'PROVIDER_CLOSED',
+          `instance ${instance} was asked to stop; whether it did was not awaited`,
+        );
+      }
+      await delay(STOP_POLL_MILLISECONDS);
+    }
+    await this.#serials.run(instance, () => this.#killLeft(instance, seen));
+    this.#tell(instance);
+  }
+
+  /** Signals the agent. What belongs to the instance is noted before, while its leaders can still be asked. */
+  async #askToStop(instance: string): Promise<{ agent: ProcessIdentity | undefined; seen: ProcessIdentity[] }> {
+    const folder = await this.#folders.read(instance);
+    if (folder === undefined) return { agent: undefined, seen: [] };
+    const agent = runningAgent(folder, this.#bootId) ?? findAgent(marksOf(folder));
+    const seen = processesOf(instance, leadersOf(folder, this.#bootId));
+    const asked = agent !== undefined && signalProcess(agent, 'SIGTERM');
+    return { agent: asked ? agent : undefined, seen };
+  }
+
+  /** Kills every process that belongs to the instance and notes that it is gone. */
+  async #killLeft(instance: string, seen: readonly ProcessIdentity[] = []): Promise<void> {
+    const folder = await this.#folders.read(instance);
+    await killProcesses(instance, folder === undefined ? [] : leadersOf(folder, this.#bootId), seen);
+    if (folder !== undefined) this.#watch.noteGone(instance, undefined);
+  }
+}

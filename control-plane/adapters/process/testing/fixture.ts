@@ -1,0 +1,125 @@
+/** A data folder of its own with providers on it, for tests; leaves no process and no file behind. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
+import type { InstanceRequest, Provider } from '../../../app/ports/provider.ts';
+import type { ProviderFixture, RequestChanges } from '../../testing/provider-contract.ts';
+import { INSTANCE_VARIABLE } from '../belonging.ts';
+import { argumentsOf, environmentOf, listPids, readStat, runs } from '../kernel.ts';
+import type { ProcessProviderOptions } from '../options.ts';
+import { createProcessProvider } from '../provider.ts';
+import { writeStandIn } from './stand-in-agent.ts';
+
+const GIBIBYTE = 1024 ** 3;
+const TEST_PORTS = { from: 42_100, to: 42_199 } as const;
+
+export function makeRequest(instance: string, changes: RequestChanges = {}): InstanceRequest {
+  const { cluster = 'cluster', memoryBytes = 64 * 1024 * 1024, fixedPorts = {} } = changes;
+  return {
+    document: {
+      v: 1,
+      tenant: 'default',
+      application: 'shop',
+      alias: 'web',
+      instance,
+      cluster,
+      brokers: ['mqtt://127.0.0.1:1883'],
+      controlPlane: 'http://127.0.0.1:8080',
+      cartridge: {
+        name: 'nodejs',
+        directory: '/usr/share/cartridges/nodejs',
+        spec: cartridgeSpec.parse({
+          version: '1',
+          category: 'framework',
+          runtimes: ['process'],
+          ports: [{ name: 'http', protocol: 'http' }],
+          resources: { cpuCores: 1, memoryBytes },
+        }),
+      },
+    },
+    token: `token-of-${instance}`,
+    fixedPorts,
+  };
+}
+
+/** Running processes that this test's instance started, by the mark in their environment. */
+export function markedPids(instance: string): number[] {
+  return listPids().filter(
+    (pid) => runs(readStat(pid)) && environmentOf(pid).includes(`${INSTANCE_VARIABLE}=${instance}`),
+  );
+}
+
+export class ProcessFixture implements ProviderFixture {
+  readonly capacityBytes = 0.75 * 4 * GIBIBYTE;
+  readonly directory: string;
+  readonly #opened: Provider[] = [];
+  provider!: Provider;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async open(changes: Partial<ProcessProviderOptions> = {}): Promise<ProcessFixture> {
+    const fixture = new ProcessFixture(await mkdtemp(join(tmpdir(), 'process-provider-')));
+    fixture.provider = await fixture.openProvider(changes);
+    return fixture;
+  }
+
+  async options(changes: Partial<ProcessProviderOptions> = {}): Promise<ProcessProviderOptions> {
+    return {
+      dataDirectory: this.directory,
+      agentProgram: changes.agentProgram ?? (await writeStandIn(this.directory, 'agent')),
+      nodeProgram: process.execPath,
+      portRange: TEST_PORTS,
+      listenHost: '127.0.0.1',
+      memoryShare: 0.75,
+      totalMemoryBytes: 4 * GIBIBYTE,
+      ...changes,
+    };
+  }
+
+  async openProvider(changes: Partial<ProcessProviderOptions> = {}): Promise<Provider> {
+    const provider = await createProcessProvider(await this.options(changes));
+    this.#opened.push(provider);
+    return provider;
+  }
+
+  request(instance: string, changes: RequestChanges = {}): InstanceRequest {
+    return makeRequest(instance, changes);
+  }
+
+  path(instance: string, ...rest: string[]): string {
+    return join(this.directory, 'instances', instance, ...rest);
+  }
+
+  async reopen(changes: Partial<ProcessProviderOptions> = {}): Promise<Provider> {
+    await this.provider.close();
+    this.provider = await this.openProvider(changes);
+    return this.provider;
+  }
+
+  /** Pids of the agents that were started with this instance's document. */
+  agentPids(instance: string): number[] {
+    const document = this.path(instance, 'instance.json');
+    return listPids().filter((pid) => runs(readStat(pid)) && argumentsOf(pid).includes(document));
+  }
+
+  async agents(instance: string): Promise<number> {
+    return this.agentPids(instance).length;
+  }
+
+  async processes(instance: string): Promise<number> {
+    return new Set([...markedPids(instance), ...this.agentPids(instance)]).size;
+  }
+
+  async kill(instance: string): Promise<void> {
+    for (const pid of this.agentPids(instance)) process.kill(pid, 'SIGKILL');
+  }
+
+  async close(): Promise<void> {
+    for (const { instance } of await this.provider.list()) await this.provider.remove(instance);
+    for (const provider of this.#opened) await provider.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
