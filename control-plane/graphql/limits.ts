@@ -1,0 +1,178 @@
+/** What one operation may ask for. Checked after validation and before anything is executed. */
+import {
+  getNamedType,
+  getNullableType,
+  GraphQLError,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  valueFromASTUntyped,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { DEFAULT_PAGE } from './connection.ts';
+
+export interface Limits {
+  /** Bytes of a request’s body, and of a message on a websocket. */
+  readonly bodyBytes: number;
+  /** Lexical tokens of a document. */
+  readonly tokens: number;
+  /** Nesting of fields. */
+  readonly depth: number;
+  /** Fields of a document that are given an alias. */
+  readonly aliases: number;
+  /** Estimated fields of the answer, lists counted with their asked or usual length. */
+  readonly cost: number;
+  /** Time within which a query or mutation is answered, in milliseconds. */
+  readonly operationMilliseconds: number;
+  /** Websocket connections at once. */
+  readonly connections: number;
+  /** Operations at once on one websocket connection. */
+  readonly operationsPerConnection: number;
+  /** Bytes waiting to be sent on one websocket from which on nothing more is read from it. */
+  readonly bufferedBytes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 1024 * 1024,
+  tokens: 2_000,
+  depth: 20,
+  aliases: 100,
+  cost: 500_000,
+  operationMilliseconds: 30_000,
+  connections: 1_000,
+  operationsPerConnection: 100,
+  bufferedBytes: 1024 * 1024,
+};
+
+/** Length that a list without a page size is taken to have. */
+const USUAL_LIST = 5;
+/** Arguments that bound a list. */
+const PAGE_SIZES: readonly string[] = ['first', 'last', 'limit'];
+
+interface Measured {
+  readonly depth: number;
+  readonly cost: number;
+}
+
+export interface Operation {
+  readonly schema: GraphQLSchema;
+  /** A valid document: its fragments exist and do not go in circles. */
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** The first limit that an operation exceeds, as an error that says by how much; `undefined` when it keeps all of them. */
+export function exceeded(operation: Operation, limits: Limits): GraphQLError | undefined {
+  const aliases = countAliases(operation.document);
+  if (aliases > limits.aliases) return tooMuch(`${aliases} aliases; at most ${limits.aliases} are allowed`);
+  const { depth, cost } = measure(operation);
+  if (depth > limits.depth) return tooMuch(`fields nested ${depth} deep; at most ${limits.depth} levels are allowed`);
+  if (cost > limits.cost) {
+    const estimate = cost > 1e12 ? 'too many' : String(Math.round(cost));
+    return tooMuch(
+      `an answer of about ${estimate} fields; at most ${limits.cost} are allowed: ask for shorter pages or fewer nested lists`,
+    );
+  }
+  return undefined;
+}
+
+function tooMuch(message: string): GraphQLError {
+  return new GraphQLError(`the operation asks for too much: ${message}`, {
+    extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } },
+  });
+}
+
+function countAliases(document: DocumentNode): number {
+  let count = 0;
+  const visit = (selectionSet: SelectionSetNode | undefined): void => {
+    for (const selection of selectionSet?.selections ?? []) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) continue;
+      if (selection.kind === Kind.FIELD && selection.alias !== undefined) count += 1;
+      visit(selection.selectionSet);
+    }
+  };
+  for (const definition of document.definitions) {
+    if ('selectionSet' in definition) visit(definition.selectionSet);
+  }
+  return count;
+}
+
+/** Depth and cost with every fragment where it is spread; each fragment is measured once, so this is linear in the document. */
+function measure({ schema, document, operation, variables }: Operation): Measured {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const measured = new Map<string, Measured>();
+
+  const ofFragment = (name: string): Measured => {
+    const known = measured.get(name);
+    if (known !== undefined) return known;
+    const fragment = fragments.get(name);
+    if (fragment === undefined) return { depth: 0, cost: 0 };
+    const result = ofSelections(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value));
+    measured.set(name, result);
+    return result;
+  };
+
+  const ofSelections = (selectionSet: SelectionSetNode, parent: GraphQLNamedType | undefined): Measured => {
+    let depth = 0;
+    let cost = 0;
+    for (const selection of selectionSet.selections) {
+      let part: Measured;
+      if (selection.kind === Kind.FRAGMENT_SPREAD) part = ofFragment(selection.name.value);
+      else if (selection.kind === Kind.FIELD) part = ofField(selection, parent);
+      else {
+        const condition = selection.typeCondition;
+        part = ofSelections(selection.selectionSet, condition ? schema.getType(condition.name.value) : parent);
+      }
+      depth = Math.max(depth, part.depth);
+      cost += part.cost;
+    }
+    return { depth, cost };
+  };
+
+  const ofField = (field: FieldNode, parent: GraphQLNamedType | undefined): Measured => {
+    if (field.selectionSet === undefined) return { depth: 1, cost: 1 };
+    const type = fieldType(parent, field.name.value);
+    const inner = ofSelections(field.selectionSet, type === undefined ? undefined : getNamedType(type));
+    return { depth: 1 + inner.depth, cost: 1 + inner.cost * length(field, type, parent, variables) };
+  };
+
+  return ofSelections(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+}
+
+function fieldType(parent: GraphQLNamedType | undefined, name: string): GraphQLOutputType | undefined {
+  return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name]?.type : undefined;
+}
+
+/** How often a field's selections are expected to be in the answer. */
+function length(
+  field: FieldNode,
+  type: GraphQLOutputType | undefined,
+  parent: GraphQLNamedType | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): number {
+  if (type === undefined || !isCompositeType(getNamedType(type)) || getNamedType(type).name.startsWith('__')) return 1;
+  // The page size is counted at the connection, not again at its edges.
+  if (parent?.name.endsWith('Connection')) return 1;
+  const isList = isListType(getNullableType(type));
+  const isConnection = getNamedType(type).name.endsWith('Connection');
+  if (!isList && !isConnection) return 1;
+  const sizes = (field.arguments ?? [])
+    .filter((argument) => PAGE_SIZES.includes(argument.name.value))
+    .map((argument) => valueFromASTUntyped(argument.value, variables))
+    .filter((value): value is number => typeof value === 'number' && value > 0);
+  if (sizes.length > 0) return Math.min(...sizes);
+  return isConnection ? DEFAULT_PAGE : USUAL_LIST;
+}

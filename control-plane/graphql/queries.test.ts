@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getIntrospectionQuery, getNamedType } from 'graphql';
+import { buildSchema } from './schema.ts';
+import { everythingOf } from './testing/everything.ts';
+import * as sample from './testing/records.ts';
+import { serve, type Served } from './testing/serve.ts';
+
+let served: Served;
+beforeAll(async () => {
+  served = await serve({ cost: Infinity });
+});
+afterAll(() => served.close());
+
+const schema = buildSchema();
+/** Arguments of the root queries that need some. */
+const NEEDED: Readonly<Record<string, string>> = {
+  application: '(name: "shop-1")',
+  serviceCluster: '(ref: { application: "shop-1", alias: "web" })',
+  instance: `(uid: "${sample.instance(1).uid}")`,
+  decision: `(uid: "${sample.decision(1).uid}")`,
+  replayDecision: `(uid: "${sample.decision(1).uid}")`,
+  release: `(uid: "${sample.release(1).uid}")`,
+  build: `(uid: "${sample.build(1).uid}")`,
+  source: `(uid: "${sample.gitSource.uid}")`,
+  logs: '(ref: { application: "shop-1" })',
+};
+
+/** What a path of names leads to in an answer. */
+function at(data: unknown, ...path: (string | number)[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<string | number, unknown>)[key], data);
+}
+
+describe('every query', () => {
+  test.each(Object.values(schema.getQueryType()!.getFields()))('answers all fields of $name', async (field) => {
+    const selection = everythingOf(getNamedType(field.type), 5);
+    const { data, errors } = await served.ask(`{ ${field.name}${NEEDED[field.name] ?? ''} ${selection} }`);
+    expect(errors).toBeUndefined();
+    expect(data?.[field.name]).not.toBeNull();
+  });
+
+  test('answers introspection to those with a token', async () => {
+    const { data, errors } = await served.ask(getIntrospectionQuery());
+    expect(errors).toBeUndefined();
+    expect(at(data, '__schema', 'queryType', 'name')).toBe('Query');
+  });
+});
+
+describe('a query', () => {
+  test('gives enums, times and large numbers their text', async () => {
+    const { data } = await served.ask(`{
+      instance(uid: "${sample.instance(1).uid}") {
+        state createdAt draining { purpose } live { memoryBytes } cause
+        serviceCluster { alias override { kind } application { name } }
+      }
+      source(uid: "${sample.uploadSource.uid}") { origin { __typename ... on UploadOrigin { bytes } } }
+      cartridges { category runtimes version }
+    }`);
+    expect(data).toEqual({
+      instance: {
+        state: 'READY_TO_SHUTDOWN',
+        createdAt: sample.AT_TEXT,
+        draining: { purpose: 'SWITCH' },
+        live: { memoryBytes: 5_000_000_000 },
+        cause: sample.decision(1).uid,
+        serviceCluster: { alias: 'web', override: { kind: 'FLOOR' }, application: { name: 'shop-1' } },
+      },
+      source: { origin: { __typename: 'UploadOrigin', bytes: 5_000_000_000 } },
+      cartridges: [{ category: 'LOAD_BALANCER', runtimes: ['PROCESS', 'CONTAINER'], version: '24' }],
+    });
+  });
+
+  test('answers null for what does not exist', async () => {
+    const { data, errors } = await served.ask('{ application(name: "none") { uid } instance(uid: "none") { uid } }');
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ application: null, instance: null });
+  });
+
+  test('says who asks', async () => {
+    const { data } = await served.ask('{ caller { name role tenant } }', {}, 'operator-token');
+    expect(data).toEqual({ caller: { name: 'operator', role: 'OPERATOR', tenant: null } });
+  });
+
+  test('goes from an application down to forecasts, releases and decisions', async () => {
+    const { data, errors } = await served.ask(`{
+      application(name: "shop-1") {
+        url
+        clusters {
+          live { factors { name forecast { predicted horizonSeconds } } }
+          stableRelease { number build { state source { origin { ... on GitOrigin { commit } } } } }
+          decisions(last: 1) { edges { node { sentence detail { outcome proposals { needed } clamps { code } } } } }
+          rollouts { edges { node { fromRelease { number } toRelease { number } instanceUids } } }
+        }
+      }
+    }`);
+    expect(errors).toBeUndefined();
+    expect(at(data, 'application')).toMatchObject({
+      url: 'http://127.0.0.1:8080/shop-1',
+      clusters: [
+        {
+          live: { factors: [{ name: 'loadAverage', forecast: { predicted: 40, horizonSeconds: 30 } }] },
+          stableRelease: { number: 1, build: { state: 'FAILED', source: { origin: { commit: '0'.repeat(40) } } } },
+          decisions: {
+            edges: [{ node: { sentence: 'decision 120: from 2 to 3 instances', detail: { outcome: 'SCALE_UP' } } }],
+          },
+          rollouts: { edges: [{ node: { fromRelease: { number: 1 }, toRelease: { number: 2 } } }] },
+        },
+      ],
+    });
+  });
+
+  test('looks the same thing up once', async () => {
+    served.useCases.calls.length = 0;
+    const { errors } = await served.ask(`{
+      serviceCluster(ref: { application: "shop-1", alias: "web" }) {
+        instances { edges { node { release { number source { uid } } serviceCluster { uid } } } }
+      }
+    }`);
+    expect(errors).toBeUndefined();
+    const names = served.useCases.calls.map((call) => call.name).filter((name) => name !== 'authenticate');
+    expect(names.sort()).toEqual(['cluster', 'cluster', 'instances', 'release', 'source']);
+  });
+
+  test('hands the log’s range to the app', async () => {
+    served.useCases.calls.length = 0;
+    await served.ask('{ logs(ref: { application: "shop-1", alias: "web" }, after: 7, limit: 5) { text } }');
+    await served.ask('{ logs(ref: { application: "shop-1" }) { text } }');
+    const ranges = served.useCases.calls.filter((call) => call.name === 'logs').map((call) => call.args[1]);
+    expect(ranges).toEqual([
+      { after: 7, limit: 5 },
+      { last: 100, limit: 1000 },
+    ]);
+    const { errors } = await served.ask('{ logs(ref: { application: "shop-1" }, after: 7, last: 5) { text } }');
+    expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'last' });
+  });
+});

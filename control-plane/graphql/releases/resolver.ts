@@ -1,0 +1,41 @@
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { BuildRecord, ReleaseRecord, RolloutRecord, SourceRecord } from '../../app/records.ts';
+import { Build, Source } from '../builds/types.ts';
+import type { GraphQLContext } from '../context.ts';
+import { once } from '../idempotency.ts';
+import { buildOf, sourceOf } from '../lookup.ts';
+import type { Answer } from '../user-error.ts';
+import { Release, RollbackInput, RollbackPayload } from './types.ts';
+
+@Resolver(() => Release)
+export class ReleaseResolver {
+  @Query(() => Release, { nullable: true, description: 'One release; null when there is none.' })
+  async release(
+    @Ctx() { useCases, principal }: GraphQLContext,
+    @Arg('uid', () => ID, { description: 'Uid of the release.' }) uid: string,
+  ): Promise<ReleaseRecord | null> {
+    return (await useCases.queries.release(principal, uid)) ?? null;
+  }
+
+  @FieldResolver(() => Source, { nullable: true, description: 'The source that it was built from; null: none kept.' })
+  source(@Root() release: ReleaseRecord, @Ctx() context: GraphQLContext): Promise<SourceRecord | null> {
+    return sourceOf(context, release.source);
+  }
+
+  @FieldResolver(() => Build, { nullable: true, description: 'The build that made its artifact; null: none kept.' })
+  build(@Root() release: ReleaseRecord, @Ctx() context: GraphQLContext): Promise<BuildRecord | null> {
+    return buildOf(context, release.build);
+  }
+
+  @Mutation(() => RollbackPayload, { description: 'Rolls an earlier release out again. Policies stay as they are.' })
+  async rollback(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => RollbackInput, { description: 'Which release of which service cluster.' }) input: RollbackInput,
+  ): Promise<Answer<RollbackPayload>> {
+    const { ref, releaseNumber } = input;
+    const rollout: RolloutRecord = await once(context, 'rollback', input, () =>
+      context.useCases.mutations.rollback(context.principal, { ...ref, releaseNumber }),
+    );
+    return { rollout };
+  }
+}

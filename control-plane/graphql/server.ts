@@ -1,0 +1,143 @@
+/** GraphQL over HTTP (Apollo Server on Express) and over websockets. The composition root mounts what this makes. */
+// First: decorators of the files imported below need it.
+import 'reflect-metadata';
+import type { Server as HttpServer } from 'node:http';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { expressMiddleware } from '@as-integrations/express5';
+import { json, Router, type ErrorRequestHandler } from 'express';
+import { GraphQLError, OperationTypeNode } from 'graphql';
+import type { Logger } from 'pino';
+import type { UseCases } from '../app/use-cases.ts';
+import { principalOf, requirePrincipal } from './authentication.ts';
+import type { GraphQLContext } from './context.ts';
+import { presentError } from './errors.ts';
+import { DEFAULT_LIMITS, exceeded, type Limits } from './limits.ts';
+import { newContext } from './operations.ts';
+import { buildSchema } from './schema.ts';
+import { GraphQLWebSockets } from './websocket.ts';
+
+export interface GraphQLOptions {
+  readonly useCases: UseCases;
+  readonly logger: Logger;
+  /** Over {@link DEFAULT_LIMITS}. */
+  readonly limits?: Partial<Limits>;
+  /** Path at which the router is mounted and websockets are served; `/graphql` by default. */
+  readonly path?: string;
+}
+
+export interface GraphQLEndpoint {
+  /** To be mounted at the path: `app.use('/graphql', endpoint.router)`. Authenticates and reads the body by itself. */
+  readonly router: Router;
+  /** Serves websockets at the path. Every other upgrade of this server is refused with 404. */
+  attachWebSocket(server: HttpServer): void;
+  /** Ends all subscriptions and connections, then the server. The HTTP server is the caller's to close. */
+  close(): Promise<void>;
+}
+
+export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEndpoint> {
+  const { useCases, logger, path = '/graphql' } = options;
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const schema = buildSchema();
+  const apollo = new ApolloServer<GraphQLContext>({
+    schema,
+    logger,
+    introspection: true,
+    nodeEnv: 'production',
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: limits.tokens },
+    formatError: (formatted, error) => presentError(formatted, error, logger),
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      limitOperations(limits),
+    ],
+  });
+  await apollo.start();
+
+  const router = Router();
+  router.use(requirePrincipal(useCases));
+  router.use(json({ limit: limits.bodyBytes }));
+  router.use((request, _response, next) => {
+    // Without a JSON body Apollo Server says what is missing, or reads the query of a GET.
+    request.body ??= {};
+    next();
+  });
+  router.use(
+    expressMiddleware(apollo, {
+      context: async ({ req, res }) => {
+        const context = newContext(useCases, principalOf(req), limits.operationMilliseconds);
+        res.once('close', () => context.deadline?.close());
+        return context;
+      },
+    }),
+  );
+  router.use(answerErrors(logger));
+
+  const sockets = new GraphQLWebSockets({ schema, useCases, logger, limits, path });
+  return {
+    router,
+    attachWebSocket: (server) => sockets.attach(server),
+    async close() {
+      await sockets.close();
+      await apollo.stop();
+    },
+  };
+}
+
+function limitOperations(limits: Limits): ApolloServerPlugin<GraphQLContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ schema, document, operation, request }) {
+          // Without one Apollo Server answers that the operation cannot be identified.
+          if (operation === undefined) return;
+          if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw notOverHttp();
+          const variables = request.variables ?? {};
+          const error = exceeded({ schema, document, operation, variables }, limits);
+          if (error !== undefined) throw error;
+        },
+      };
+    },
+  };
+}
+
+function notOverHttp(): GraphQLError {
+  return new GraphQLError('subscriptions are served over websockets (graphql-transport-ws), at the same path', {
+    extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+  });
+}
+
+/** Bodies that are too large or no JSON, in the shape of a GraphQL answer; anything else is masked. */
+function answerErrors(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const status = statusOf(error);
+    if (status === undefined) {
+      response.status(500).json({ errors: [presentError({ message: '' }, error, logger)] });
+      return;
+    }
+    const [code, message] =
+      status === 413
+        ? ['PAYLOAD_TOO_LARGE', 'the body of the request is too large']
+        : ['BAD_REQUEST', 'the body of the request cannot be read: expected JSON in UTF-8'];
+    // The rest of a refused body is not waited for.
+    response
+      .status(status)
+      .set('Connection', 'close')
+      .json({ errors: [{ message, extensions: { code } }] });
+  };
+}
+
+/** The status of an error of body-parser's that is the caller's fault. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('status' in error) || !('expose' in error)) return undefined;
+  return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : undefined;
+}

@@ -1,0 +1,224 @@
+/** Use cases in memory: enough of an app to see that GraphQL asks for the right thing and shapes the answer. */
+import type { Readable } from 'node:stream';
+import { RequestError } from '../../app/errors.ts';
+import type { Page } from '../../app/ports/store.ts';
+import { tenantOf, type Principal } from '../../app/principal.ts';
+import type { BuildRecord, DecisionRecord, EventRecord, RolloutRecord } from '../../app/records.ts';
+import type { ClusterSnapshot, FeedItem, Feeds, LogLine, Mutations, Queries, UseCases } from '../../app/use-cases.ts';
+import { HandFeed } from './feed.ts';
+import * as sample from './records.ts';
+
+/** What came in at the app: name and arguments without the principal. */
+export interface Call {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+const PRINCIPALS: Readonly<Record<string, Principal>> = {
+  'viewer-token': { token: '01viewer', name: 'viewer', role: 'viewer', tenant: 'acme' },
+  'deployer-token': { token: '01deployer', name: 'deployer', role: 'deployer', tenant: 'acme' },
+  'operator-token': { token: '01operator', name: 'operator', role: 'operator', tenant: null },
+};
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+function pageOf<T extends { uid: string }>(all: readonly T[], { after, limit, newestFirst }: Page): T[] {
+  const ordered = newestFirst === true ? all.toReversed() : [...all];
+  const start = after === undefined ? 0 : ordered.findIndex((item) => item.uid === after) + 1;
+  return ordered.slice(start, start + (limit ?? ordered.length));
+}
+
+export class InMemoryUseCases implements UseCases {
+  readonly calls: Call[] = [];
+  /** Thrown by the use case of that name instead of doing anything. */
+  readonly failures = new Map<string, Error>();
+  /** The use case of that name answers only when the promise settles. */
+  readonly delays = new Map<string, Promise<unknown>>();
+  readonly applications = range(5).map(sample.application);
+  readonly decisions = range(120).map(sample.decision);
+  readonly clusterFeed = new HandFeed<ClusterSnapshot>();
+  readonly decisionFeed = new HandFeed<DecisionRecord>();
+  readonly eventFeed = new HandFeed<FeedItem<EventRecord>>();
+  readonly logFeed = new HandFeed<FeedItem<LogLine>>();
+  readonly buildFeed = new HandFeed<{ build: BuildRecord; lines: readonly string[] }>();
+  readonly rolloutFeed = new HandFeed<RolloutRecord>();
+  readonly #answers = new Map<string, unknown>();
+
+  async authenticate(token: string): Promise<Principal | undefined> {
+    await this.#called('authenticate');
+    return Object.hasOwn(PRINCIPALS, token) ? PRINCIPALS[token] : undefined;
+  }
+
+  async idempotent<T>(principal: Principal, key: string | null | undefined, work: () => Promise<T>): Promise<T> {
+    const name = `${principal.token} ${key}`;
+    const stored = this.#answers.get(name);
+    if (stored !== undefined) return structuredClone(stored) as T;
+    const answer = await work();
+    this.#answers.set(name, JSON.parse(JSON.stringify(answer)));
+    return answer;
+  }
+
+  async #called(name: string, ...args: unknown[]): Promise<void> {
+    this.calls.push({ name, args });
+    await this.delays.get(name);
+    const failure = this.failures.get(name);
+    if (failure !== undefined) throw failure;
+  }
+
+  async #answer<T>(value: T, name: string, ...args: unknown[]): Promise<T> {
+    await this.#called(name, ...args);
+    return value;
+  }
+
+  /** As {@link #answer}, for what a deployer may do. */
+  async #write<T>(principal: Principal, value: T, name: string, ref: object): Promise<T> {
+    const tenant = 'tenant' in ref ? (ref.tenant as string | null | undefined) : null;
+    tenantOf(principal, tenant, 'deployer');
+    return this.#answer(value, name, ref);
+  }
+
+  readonly queries: Queries = {
+    tenants: () => this.#answer([sample.tenant], 'tenants'),
+    tokens: (_principal, tenant) => this.#answer([sample.token], 'tokens', tenant),
+    cartridges: () => this.#answer([sample.cartridge], 'cartridges'),
+    policies: (_principal, tenant) => this.#answer([sample.policy], 'policies', tenant),
+    applications: (principal, tenant, page) => {
+      tenantOf(principal, tenant, 'viewer');
+      return this.#answer(pageOf(this.applications, page), 'applications', tenant, page);
+    },
+    application: (_principal, tenant, name) =>
+      this.#answer(
+        this.applications.find((item) => item.name === name),
+        'application',
+        tenant,
+        name,
+      ),
+    applicationUrl: (_principal, { name }) => this.#answer(`http://127.0.0.1:8080/${name}`, 'applicationUrl', name),
+    clusters: (_principal, { name }) => this.#answer([sample.cluster(Number(name.slice(5)))], 'clusters', name),
+    cluster: (_principal, ref) =>
+      this.#answer(ref.alias === 'web' ? sample.cluster(Number(ref.application.slice(5))) : undefined, 'cluster', ref),
+    clusterLive: (_principal, { uid }) => ({ ...sample.clusterLive, cluster: uid }),
+    instances: (_principal, { uid }, { includeTerminated, page }) =>
+      this.#answer(pageOf(range(3).map(sample.instance), page), 'instances', uid, includeTerminated, page),
+    instance: (_principal, uid) =>
+      this.#answer(
+        range(3)
+          .map(sample.instance)
+          .find((item) => item.uid === uid),
+        'instance',
+        uid,
+      ),
+    instanceLive: (_principal, { uid }) => ({ ...sample.instanceLive, instance: uid }),
+    decisions: (_principal, { uid }, { actionsOnly, page }) =>
+      this.#answer(
+        pageOf(
+          this.decisions.filter((item) => item.acted || !actionsOnly),
+          page,
+        ),
+        'decisions',
+        uid,
+        actionsOnly,
+        page,
+      ),
+    decision: (_principal, uid) =>
+      this.#answer(
+        this.decisions.find((item) => item.uid === uid),
+        'decision',
+        uid,
+      ),
+    replayDecision: (_principal, uid) =>
+      this.#answer(
+        { record: sample.decision(1), sentence: 'from 2 to 3 instances', same: false, difference: 'to: 3, was 4' },
+        'replayDecision',
+        uid,
+      ),
+    releases: (_principal, { uid }, page) =>
+      this.#answer(pageOf(range(2).map(sample.release), page), 'releases', uid, page),
+    release: (_principal, uid) =>
+      this.#answer(
+        range(2)
+          .map(sample.release)
+          .find((item) => item.uid === uid),
+        'release',
+        uid,
+      ),
+    rollouts: (_principal, { uid }, page) =>
+      this.#answer(pageOf(range(1).map(sample.rollout), page), 'rollouts', uid, page),
+    build: (_principal, uid) => this.#answer(uid === sample.build(1).uid ? sample.build(1) : undefined, 'build', uid),
+    builds: (_principal, { uid }, page) => this.#answer(pageOf(range(1).map(sample.build), page), 'builds', uid, page),
+    source: (_principal, uid) =>
+      this.#answer(
+        [sample.gitSource, sample.uploadSource].find((item) => item.uid === uid),
+        'source',
+        uid,
+      ),
+    events: (_principal, options) =>
+      this.#answer(
+        range(10)
+          .map(sample.event)
+          .filter((item) => item.sequence > options.after)
+          .slice(0, options.limit),
+        'events',
+        options,
+      ),
+    logs: (_principal, ref, options) => this.#answer([sample.logLine(1)], 'logs', ref, options),
+  };
+
+  readonly mutations: Mutations = {
+    apply: (principal, input) =>
+      this.#write(
+        principal,
+        [{ kind: 'Application', name: 'shop-1', uid: sample.application(1).uid, result: 'created' as const }],
+        'apply',
+        input,
+      ),
+    deleteApplication: (principal, ref) =>
+      this.#write(principal, { ...sample.application(1), deletingSince: sample.AT }, 'deleteApplication', ref),
+    deletePolicy: (principal, ref) => this.#write(principal, sample.policy, 'deletePolicy', ref),
+    uploadSource: async (principal, archive: Readable, tenant) => {
+      let bytes = 0;
+      for await (const chunk of archive) bytes += (chunk as Buffer).byteLength;
+      return this.#write(principal, { digest: `sha256-${'ef'.repeat(32)}`, bytes }, 'uploadSource', { tenant });
+    },
+    deploy: (principal, ref) =>
+      this.#write(
+        principal,
+        { source: sample.gitSource, build: { ...sample.build(1), state: 'queued' as const, error: null } },
+        'deploy',
+        ref,
+      ),
+    rollback: (principal, ref) => this.#write(principal, sample.rollout(1), 'rollback', ref),
+    scale: (principal, ref) => {
+      if (ref.alias !== 'web') {
+        throw new RequestError('NOT_FOUND', `${ref.application} has no alias ${ref.alias}`, { field: 'ref.alias' });
+      }
+      return this.#write(principal, sample.cluster(1), 'scale', ref);
+    },
+    clearOverride: (principal, ref) =>
+      this.#write(principal, { ...sample.cluster(1), override: null }, 'clearOverride', ref),
+    pause: (principal, ref) => this.#write(principal, sample.cluster(1), 'pause', ref),
+    resume: (principal, ref) => this.#write(principal, { ...sample.cluster(1), paused: null }, 'resume', ref),
+    setShadow: (principal, ref) =>
+      this.#write(principal, { ...sample.cluster(1), shadow: ref.shadow }, 'setShadow', ref),
+    restartInstance: (principal, uid) => this.#write(principal, sample.instance(1), 'restartInstance', { uid }),
+  };
+
+  readonly feeds: Feeds = {
+    cluster: (_principal, ref, signal) => this.#feed(this.clusterFeed, signal, 'feeds.cluster', ref),
+    decisions: (_principal, ref, options, signal) =>
+      this.#feed(this.decisionFeed, signal, 'feeds.decisions', ref, options),
+    events: (_principal, options, signal) => this.#feed(this.eventFeed, signal, 'feeds.events', options),
+    logs: (_principal, ref, options, signal) => this.#feed(this.logFeed, signal, 'feeds.logs', ref, options),
+    build: (_principal, uid, signal) => this.#feed(this.buildFeed, signal, 'feeds.build', uid),
+    rollout: (_principal, ref, signal) => this.#feed(this.rolloutFeed, signal, 'feeds.rollout', ref),
+  };
+
+  #feed<T>(feed: HandFeed<T>, signal: AbortSignal, name: string, ...args: unknown[]): AsyncIterable<T> {
+    this.calls.push({ name, args });
+    const failure = this.failures.get(name);
+    if (failure !== undefined) throw failure;
+    return feed.open(signal);
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * GraphQL over websockets: the protocol `graphql-transport-ws` of the graphql-ws library
+ * (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md) on the ws library, with bounds.
+ *
+ * Nothing is buffered without bound: a subscription's next item is pulled only when the one before it was handed to the
+ * kernel, and while more than `bufferedBytes` wait to be sent on a connection, nothing is read from it.
+ */
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, type ExecutionArgs, type GraphQLSchema } from 'graphql';
+import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { authenticateBearer } from '../app/bearer.ts';
+import type { Principal } from '../app/principal.ts';
+import type { UseCases } from '../app/use-cases.ts';
+import type { GraphQLContext } from './context.ts';
+import { presentError } from './errors.ts';
+import type { Limits } from './limits.ts';
+import { newContext, prepare } from './operations.ts';
+
+/** A connection that does not answer a ping within this time is cut. */
+const KEEP_ALIVE_MILLISECONDS = 20_000;
+const INITIALISATION_MILLISECONDS = 10_000;
+const CLOSING_MILLISECONDS = 1_000;
+
+/** What belongs to one connection. */
+interface Connection {
+  readonly socket: WebSocket;
+  principal?: Principal;
+}
+
+export interface WebSocketOptions {
+  readonly schema: GraphQLSchema;
+  readonly useCases: UseCases;
+  readonly logger: Logger;
+  readonly limits: Limits;
+  /** Path of the endpoint; upgrades to any other are answered with 404. */
+  readonly path: string;
+}
+
+export class GraphQLWebSockets {
+  readonly #options: WebSocketOptions;
+  readonly #sockets: WebSocketServer;
+  readonly #protocol: Server<Connection>;
+  readonly #detach: (() => void)[] = [];
+  #closed = false;
+
+  constructor(options: WebSocketOptions) {
+    this.#options = options;
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.limits.bodyBytes,
+      perMessageDeflate: false,
+      handleProtocols,
+    });
+    this.#protocol = makeProtocol(options);
+  }
+
+  /** Answers the upgrades of an HTTP server from now on, all of them: one for another path gets 404. */
+  attach(server: HttpServer): void {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head);
+    server.on('upgrade', onUpgrade);
+    this.#detach.push(() => server.off('upgrade', onUpgrade));
+  }
+
+  /** Says good-bye to every connection, which ends its subscriptions, and cuts those that do not go within a second. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const detach of this.#detach.splice(0)) detach();
+    const gone = [...this.#sockets.clients].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    );
+    for (const socket of this.#sockets.clients) {
+      socket.resume();
+      socket.close(1001, 'the control plane is stopping');
+    }
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets.clients) socket.terminate();
+    }, CLOSING_MILLISECONDS);
+    await Promise.all(gone);
+    clearTimeout(cut);
+    await new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    if (request.url?.split('?')[0] !== this.#options.path) return refuse(socket, '404 Not Found');
+    if (this.#closed || this.#sockets.clients.size >= this.#options.limits.connections) {
+      return refuse(socket, '503 Service Unavailable');
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened));
+  }
+
+  #serve(socket: WebSocket): void {
+    const { logger, limits } = this.#options;
+    const stopPinging = keepAlive(socket);
+    // Broken frames, invalid UTF-8 and messages that are too large: ws closes the connection with the fitting code.
+    socket.on('error', (error) => logger.debug({ err: error }, 'a websocket was closed because of what it sent'));
+    const closed = this.#protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => send(socket, text, limits.bufferedBytes),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (take) =>
+          socket.on('message', (data: Buffer, isBinary) => {
+            if (isBinary) return socket.close(CloseCode.BadRequest, 'Invalid message received');
+            take(data.toString()).catch((error: unknown) => {
+              logger.error({ err: error }, 'a websocket message could not be handled');
+              socket.close(CloseCode.InternalServerError, 'Internal server error');
+            });
+          }),
+      },
+      { socket },
+    );
+    socket.once('close', (code, reason) => {
+      stopPinging();
+      closed(code, reason.toString()).catch((error: unknown) =>
+        logger.error({ err: error }, 'the subscriptions of a websocket could not be ended'),
+      );
+    });
+  }
+}
+
+function makeProtocol({ schema, useCases, logger, limits }: WebSocketOptions): Server<Connection> {
+  const present = (error: GraphQLError) => presentError(error.toJSON(), error, logger);
+  return makeServer<Record<string, unknown> | undefined, Connection>({
+    connectionInitWaitTimeout: INITIALISATION_MILLISECONDS,
+    async onConnect({ connectionParams, extra }) {
+      const principal = await authenticateBearer(
+        useCases,
+        connectionParams?.authorization ?? connectionParams?.Authorization,
+      );
+      if (principal === undefined) return false;
+      extra.principal = principal;
+      return true;
+    },
+    onSubscribe({ extra, subscriptions }, _id, payload): ExecutionArgs | readonly GraphQLError[] {
+      if (Object.keys(subscriptions).length > limits.operationsPerConnection) {
+        return [tooManyOperations(limits.operationsPerConnection)];
+      }
+      const prepared = prepare(schema, payload, limits);
+      if (!('args' in prepared)) return prepared;
+      // The protocol refuses to subscribe before the connection was acknowledged, so there is a principal.
+      const milliseconds = prepared.isSubscription ? null : limits.operationMilliseconds;
+      return { ...prepared.args, contextValue: newContext(useCases, extra.principal!, milliseconds) };
+    },
+    onOperation(_context, _id, _payload, args) {
+      (args.contextValue as GraphQLContext).deadline?.close();
+    },
+    onNext(_context, _id, _payload, _args, result) {
+      if (result.errors === undefined) return undefined;
+      return { ...result, errors: result.errors.map(present) };
+    },
+    onError: (_context, _id, _payload, errors) => errors.map(present),
+  });
+}
+
+function tooManyOperations(limit: number): GraphQLError {
+  return new GraphQLError(`more than ${limit} operations at once on one connection: end some, or open another`, {
+    extensions: { code: 'OPERATION_TOO_LARGE' },
+  });
+}
+
+/** Resolves when the text was handed to the kernel. While much waits to be sent, nothing is read from the connection. */
+function send(socket: WebSocket, text: string, bufferedBytes: number): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  return new Promise((resolve) => {
+    socket.send(text, () => {
+      // An error here means that the connection is gone; its 'close' event ends what belongs to it.
+      if (socket.isPaused && socket.bufferedAmount < bufferedBytes / 2) socket.resume();
+      resolve();
+    });
+    if (socket.bufferedAmount > bufferedBytes) socket.pause();
+  });
+}
+
+function keepAlive(socket: WebSocket): () => void {
+  let isAlive = true;
+  socket.on('pong', () => (isAlive = true));
+  const timer = setInterval(() => {
+    if (!isAlive) return socket.terminate();
+    isAlive = false;
+    socket.ping();
+  }, KEEP_ALIVE_MILLISECONDS);
+  return () => clearInterval(timer);
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
