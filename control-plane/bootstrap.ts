@@ -1,0 +1,66 @@
+/** What a data folder holds from its first start on: cartridges, a tenant, the operator's token. */
+import { isDeepStrictEqual } from 'node:util';
+import { newUid } from '../schema/ids.ts';
+import { loadCartridges } from './adapters/cartridges/load.ts';
+import { createToken } from './app/ask/authenticate.ts';
+import type { Store } from './app/ports/store.ts';
+import type { CartridgeRecord } from './app/records.ts';
+
+const DEFAULT_TENANT = 'default';
+const DEFAULT_QUOTA_INSTANCES = 20;
+const ADMIN_TOKEN_NAME = 'admin';
+
+/** Stores the cartridges of a folder; a changed one gets the next generation, one that is gone stays for those who run on it. */
+export async function installCartridges(store: Store, directory: string, now: number): Promise<void> {
+  for (const { manifest, directory: folder } of await loadCartridges(directory)) {
+    const { name } = manifest.metadata;
+    const [present] = await store.cartridges.find({ name });
+    if (
+      present !== undefined &&
+      present.directory === folder &&
+      isDeepStrictEqual(present.manifest, JSON.parse(JSON.stringify(manifest)))
+    )
+      continue;
+    const record: CartridgeRecord = {
+      uid: present?.uid ?? newUid(now),
+      name,
+      generation: (present?.generation ?? 0) + 1,
+      directory: folder,
+      manifest,
+    };
+    await store.cartridges.save(record);
+  }
+}
+
+export async function ensureTenant(store: Store, now: number): Promise<void> {
+  const [present] = await store.tenants.find({ name: DEFAULT_TENANT });
+  if (present !== undefined) return;
+  await store.tenants.save({
+    uid: newUid(now),
+    name: DEFAULT_TENANT,
+    createdAt: now,
+    quotaInstances: DEFAULT_QUOTA_INSTANCES,
+  });
+}
+
+/** Makes the operator's token at the first start and hands it over once; it is stored by its hash only. */
+export async function ensureAdminToken(
+  store: Store,
+  handOver: (token: string) => Promise<void>,
+  now: number,
+): Promise<void> {
+  const present = await store.tokens.find({ role: 'operator' }, { limit: 1 });
+  if (present.length > 0) return;
+  const { token, record } = await createToken(
+    store,
+    { name: ADMIN_TOKEN_NAME, role: 'operator', tenant: null, expiresAt: null },
+    now,
+  );
+  try {
+    await handOver(token);
+  } catch (error) {
+    // Nobody has it: the next start makes another one.
+    await store.tokens.delete(record.uid);
+    throw error;
+  }
+}

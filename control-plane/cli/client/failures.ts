@@ -1,0 +1,66 @@
+/** What can go wrong between the CLI and a control plane, as errors for the person. */
+import { CliError, EXIT, type ExitCode } from '../exit.ts';
+import type { UserErrorFieldsFragment } from '../generated/operations.ts';
+
+/** The connection was lost, or could not be made just now; asking again may work. */
+export class ConnectionLost extends CliError {
+  constructor(message: string, cause?: unknown) {
+    super(EXIT.failed, message, { cause });
+    this.name = 'ConnectionLost';
+  }
+}
+
+const EXITS: Readonly<Record<string, ExitCode>> = {
+  UNAUTHENTICATED: EXIT.unauthenticated,
+  FORBIDDEN: EXIT.unauthenticated,
+  NOT_FOUND: EXIT.notFound,
+};
+
+/** The reasons for which a mutation was not carried out. */
+export function refused(errors: readonly UserErrorFieldsFragment[]): CliError {
+  const message = errors.map((error) => error.message).join('\n');
+  return new CliError(EXITS[errors[0]?.code ?? ''] ?? EXIT.failed, message);
+}
+
+/** The errors of a GraphQL answer; `undefined` when `errors` is not what the specification says they are. */
+export function requestFailure(errors: unknown, url: string): CliError | undefined {
+  if (!Array.isArray(errors) || errors.length === 0) return undefined;
+  const [first] = errors as { extensions?: { code?: unknown } }[];
+  const code = typeof first?.extensions?.code === 'string' ? first.extensions.code : '';
+  if (code === 'UNAUTHENTICATED') return unauthenticated(url);
+  const messages = errors.map(messageOf);
+  return new CliError(EXITS[code] ?? EXIT.failed, [...new Set(messages)].join('\n'));
+}
+
+function messageOf(error: unknown): string {
+  const { message } = (error ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : 'an error without a message';
+}
+
+export function unauthenticated(url: string): CliError {
+  return new CliError(
+    EXIT.unauthenticated,
+    `${url} does not accept the token (revoked, expired, or of another control plane): run "cartwright login ${url}", or set CARTWRIGHT_TOKEN`,
+  );
+}
+
+const AGAIN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ETIMEDOUT', 'EAI_AGAIN']);
+
+/** What `fetch` threw. */
+export function networkFailure(error: unknown, url: string): CliError {
+  const cause: unknown = (error as { cause?: unknown }).cause ?? error;
+  // What was being sent failed, not the network.
+  if (cause instanceof CliError) return cause;
+  const { code, message } = cause as { code?: unknown; message?: unknown };
+  if (code === 'ECONNREFUSED') {
+    return new CliError(
+      EXIT.failed,
+      `nothing listens at ${url}: start the control plane with "cartwright serve", or choose another with "cartwright context"`,
+      { cause: error },
+    );
+  }
+  const text = `${url} cannot be reached: ${String(message ?? error)}`;
+  return typeof code === 'string' && AGAIN.has(code)
+    ? new ConnectionLost(text, error)
+    : new CliError(EXIT.failed, `${text}; check the URL and the network`, { cause: error });
+}

@@ -1,0 +1,31 @@
+/** What a client command works with. */
+import type { Io } from '../io.ts';
+import { say } from '../io.ts';
+import type { Printer } from '../output/printer.ts';
+import type { Client } from './client.ts';
+import type { TypedDocument } from './document.ts';
+import { follow } from './follow.ts';
+
+export interface Session {
+  readonly io: Io;
+  readonly client: Client;
+  readonly printer: Printer;
+  /** Tenant that the person named, or the context's; `undefined`: the token's own. */
+  readonly tenant: string | undefined;
+}
+
+/** Follows a subscription over broken connections; variables are asked for anew for each connection. */
+export function followSubscription<Result, Variables>(
+  session: Session,
+  document: TypedDocument<Result, Variables>,
+  variables: (last: Result | undefined) => Variables,
+  options: { readonly ends?: 'itself' | 'never'; readonly signal?: AbortSignal } = {},
+): AsyncGenerator<Result, void, undefined> {
+  const { ends = 'never', signal = session.io.interrupted } = options;
+  return follow<Result>({
+    open: (last) => session.client.subscribe(document, variables(last), signal),
+    ends,
+    signal,
+    onLost: (error) => say(session.io, `${error.message}; trying again`),
+  });
+}

@@ -1,0 +1,80 @@
+/** Commands that only look. */
+import type { Command } from 'commander';
+import type { WithSession } from './register.ts';
+
+export function registerReadCommands(program: Command, withSession: WithSession): void {
+  program
+    .command('get <noun> [name]')
+    .description(
+      'list applications, clusters, instances, releases, rollouts, builds, policies, cartridges, tokens, tenants, decisions or events',
+    )
+    .option('-a, --application <target>', 'only what belongs to APPLICATION or APPLICATION/ALIAS')
+    .option('--alias <alias>', 'with --application APPLICATION: only this component')
+    .option('--limit <n>', 'newest so many entries of lists that grow', '50')
+    .option('--all', 'with instances: those that were stopped, too')
+    .option('--actions', 'with decisions: only those that changed the number of instances')
+    .option('--type <type...>', 'with events: only of these types')
+    .option('-w, --watch', 'show changes until interrupted')
+    .action((noun: string, name: string | undefined, options: GetCommandOptions) =>
+      withSession(async (session) => (await import('./get.ts')).get(session, noun, name, options)),
+    );
+  program
+    .command('describe <kind> <name>')
+    .description('show all about one application, cluster, instance, release or decision')
+    .option('-a, --application <target>', 'with release: the service cluster that NAME is a release number of')
+    .action((kind: string, name: string, options: { application?: string }) =>
+      withSession(async (session) => (await import('./describe.ts')).describeOne(session, kind, name, options)),
+    );
+  program
+    .command('logs <application>')
+    .description('print the newest lines of an application’s log')
+    .option('--alias <alias>', 'only this component')
+    .option('--instance <uid>', 'only this instance')
+    .option('-f, --follow', 'go on with new lines until interrupted')
+    .option('--tail <n>', 'begin with the last so many lines, 0 to 1000', '100')
+    .action((application: string, options: LogsCommandOptions) =>
+      withSession(async (session) => (await import('./logs.ts')).logs(session, application, options)),
+    );
+  program
+    .command('decisions <target>')
+    .description('show what the autoscaler decided for APPLICATION[/ALIAS], and why')
+    .option('-f, --follow', 'go on with new decisions until interrupted')
+    .option('--actions', 'only those that changed the number of instances')
+    .option('--limit <n>', 'newest so many', '50')
+    .option('--replay <uid>', 'compute a stored decision again from its inputs and compare')
+    .action((target: string, options: DecisionsCommandOptions) =>
+      withSession(async (session) => (await import('./decisions.ts')).decisions(session, target, options)),
+    );
+  program
+    .command('releases <target>')
+    .description('list the releases of APPLICATION[/ALIAS]')
+    .option('--limit <n>', 'newest so many', '50')
+    .action((target: string, options: { limit: string }) =>
+      withSession(async (session) => (await import('./releases.ts')).releases(session, target, options)),
+    );
+}
+
+/** As commander gives them. */
+export interface GetCommandOptions {
+  readonly application?: string;
+  readonly alias?: string;
+  readonly limit: string;
+  readonly all?: boolean;
+  readonly actions?: boolean;
+  readonly type?: readonly string[];
+  readonly watch?: boolean;
+}
+
+export interface LogsCommandOptions {
+  readonly alias?: string;
+  readonly instance?: string;
+  readonly follow?: boolean;
+  readonly tail: string;
+}
+
+export interface DecisionsCommandOptions {
+  readonly follow?: boolean;
+  readonly actions?: boolean;
+  readonly limit: string;
+  readonly replay?: string;
+}

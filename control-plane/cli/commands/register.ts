@@ -1,0 +1,60 @@
+/** The commands that talk to a control plane. Each is loaded when it runs, so that the program starts fast. */
+import type { Command } from 'commander';
+import { Client } from '../client/client.ts';
+import { findEndpoint } from '../client/endpoint.ts';
+import type { Session } from '../client/session.ts';
+import type { Io } from '../io.ts';
+import { Printer, type Format } from '../output/printer.ts';
+import { registerDeployCommands } from './register-deploy.ts';
+import { registerReadCommands } from './register-read.ts';
+import { registerScalingCommands } from './register-scaling.ts';
+
+/** Options of every command. */
+export interface GlobalOptions {
+  readonly output: Format;
+  readonly context?: string;
+  readonly tenant?: string;
+}
+
+/** Gives `work` a session with the control plane that the command line names, and closes it. */
+export type WithSession = (work: (session: Session) => Promise<void>) => Promise<void>;
+
+/** Adds all client commands to `program`, whose options must be those of {@link GlobalOptions}. */
+export function registerClientCommands(program: Command, io: Io): void {
+  const printer = (): Printer => new Printer(io, program.opts<GlobalOptions>().output);
+  const withSession: WithSession = async (work) => {
+    const endpoint = await findEndpoint(io.env, program.opts<GlobalOptions>());
+    const client = new Client(endpoint, io.interrupted);
+    try {
+      await work({ io, client, printer: printer(), tenant: endpoint.tenant });
+    } finally {
+      await client.close();
+    }
+  };
+  registerDeployCommands(program, withSession);
+  registerReadCommands(program, withSession);
+  registerScalingCommands(program, withSession);
+
+  program
+    .command('login <url>')
+    .description('store a token of a control plane; it is read from stdin, or asked for on a terminal')
+    .option('--name <name>', 'name of the context; the host of the URL if absent')
+    .action(async (url: string, options: { name?: string }) => {
+      const { login } = await import('./login.ts');
+      await login(io, url, { ...options, ...program.opts<GlobalOptions>() });
+    });
+  program
+    .command('context [action] [name]')
+    .description('show the control plane in use; "list" shows all, "use NAME" changes it')
+    .action(async (action: string | undefined, name: string | undefined) => {
+      const { context } = await import('./context.ts');
+      await context(io, printer(), action, name);
+    });
+  program
+    .command('version')
+    .description('print the version of this program')
+    .action(async () => {
+      const { version } = await import('./version.ts');
+      await version(printer());
+    });
+}

@@ -1,0 +1,78 @@
+/** `scale`, `pause`, `resume`, `shadow`. */
+import type { Session } from '../client/session.ts';
+import { parseDuration } from '../durations.ts';
+import { usage } from '../exit.ts';
+import {
+  ClearOverride,
+  Pause,
+  Resume,
+  Scale,
+  SetShadow,
+  type ServiceClusterFieldsFragment,
+} from '../generated/operations.ts';
+import { say } from '../io.ts';
+import { parseWhole } from '../numbers.ts';
+import { control } from '../nouns/clusters.ts';
+import { NOTHING } from '../output/text.ts';
+import { resolveTarget } from '../targets.ts';
+import type { ScaleCommandOptions } from './register-scaling.ts';
+
+const MOST_INSTANCES = 10_000;
+
+export async function scale(
+  session: Session,
+  target: string,
+  instances: string | undefined,
+  options: ScaleCommandOptions,
+): Promise<void> {
+  const chosen = [instances, options.atLeast, options.clear].filter((value) => value !== undefined);
+  if (chosen.length !== 1) throw usage('give a number of instances, --at-least N, or --clear');
+  if (options.clear === true) {
+    if (options.for !== undefined) throw usage('--for does not go with --clear');
+    const ref = await resolveTarget(session, target);
+    return show(session, (await session.client.mutate(ClearOverride, { ref })).serviceCluster);
+  }
+  const isFloor = options.atLeast !== undefined;
+  const number = parseWhole(
+    options.atLeast ?? instances ?? '',
+    isFloor ? '--at-least' : 'INSTANCES',
+    0,
+    MOST_INSTANCES,
+  );
+  const forSeconds = options.for === undefined ? undefined : parseDuration(options.for, '--for');
+  const { serviceCluster } = await session.client.mutate(Scale, {
+    ref: await resolveTarget(session, target),
+    kind: isFloor ? 'FLOOR' : 'PIN',
+    instances: number,
+    reason: options.reason,
+    ...(forSeconds === undefined ? {} : { forSeconds }),
+  });
+  await show(session, serviceCluster);
+}
+
+export async function pause(session: Session, target: string, options: { readonly reason: string }): Promise<void> {
+  const ref = await resolveTarget(session, target);
+  await show(session, (await session.client.mutate(Pause, { ref, reason: options.reason })).serviceCluster);
+}
+
+export async function resume(session: Session, target: string): Promise<void> {
+  const ref = await resolveTarget(session, target);
+  await show(session, (await session.client.mutate(Resume, { ref })).serviceCluster);
+}
+
+export async function shadow(session: Session, target: string, state: string): Promise<void> {
+  if (state !== 'on' && state !== 'off') throw usage(`expected on or off, got "${state}"`);
+  const ref = await resolveTarget(session, target);
+  await show(session, (await session.client.mutate(SetShadow, { ref, shadow: state === 'on' })).serviceCluster);
+}
+
+/** The service cluster after the change. */
+async function show(session: Session, cluster: ServiceClusterFieldsFragment | null): Promise<void> {
+  const { io, printer } = session;
+  if (cluster === null) return say(io, 'done');
+  const held = control(cluster, io.now());
+  await printer.one(cluster, () => {
+    const name = `${cluster.applicationName}/${cluster.alias}`;
+    return `${name}: ${held === NOTHING ? 'scaled by its policy' : held}; wanted ${cluster.wanted}, active ${cluster.live.active}`;
+  });
+}

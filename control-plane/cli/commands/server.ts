@@ -1,0 +1,51 @@
+/** `serve` and `demo`: the control plane itself, loaded only when it is asked for and the machine can run it. */
+import type { Command } from 'commander';
+import { CliError, EXIT, usage } from '../exit.ts';
+import { missingRequirement } from '../requirements.ts';
+
+export function registerServerCommands(program: Command, setExit: (code: number) => void): void {
+  program
+    .command('serve')
+    .description('run a control plane on this machine (Linux, Node.js 24 or newer)')
+    .option('--data <dir>', 'folder that it keeps everything in; CARTWRIGHT_DATA otherwise')
+    .action(async (options: { data?: string }) => {
+      requireMachine('serve');
+      const { run } = await import('./serve.ts');
+      setExit(await inOneLine(() => run(options)));
+    });
+  program
+    .command('demo')
+    .description('deploy a sample in a temporary folder, drive load through it and show what is decided and why')
+    .option('--trace <file>', 'CSV of the load to drive instead of the generated day')
+    .option('--json', 'print one JSON object and nothing else')
+    .option('--keep', 'leave everything running and print where')
+    .option('--seconds <n>', 'length of the generated day')
+    .action(async (options: { trace?: string; json?: boolean; keep?: boolean; seconds?: string }) => {
+      requireMachine('demo');
+      const { seconds, ...others } = options;
+      const { run } = await import('./demo.ts');
+      const length = seconds === undefined ? {} : { seconds: parseSeconds(seconds) };
+      setExit(await inOneLine(() => run({ ...others, ...length })));
+    });
+}
+
+function requireMachine(command: string): void {
+  const missing = missingRequirement(command, { nodeVersion: process.versions.node, platform: process.platform });
+  if (missing !== undefined) throw new CliError(EXIT.failed, missing);
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0)) throw usage(`--seconds: expected a number above 0, got "${text}"`);
+  return seconds;
+}
+
+/** Expected failures of the control plane and of the system carry a code; their message is all that a person needs. */
+async function inOneLine(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
+    throw new CliError(EXIT.failed, error.message, { cause: error });
+  }
+}

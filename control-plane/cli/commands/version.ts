@@ -1,0 +1,19 @@
+/** `version`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Printer } from '../output/printer.ts';
+
+export async function version(printer: Printer): Promise<void> {
+  const value = { version: packageVersion(), node: process.versions.node };
+  await printer.one(value, () => value.version);
+}
+
+/** From the package's own package.json, which stands above this file in the sources and in the compiled tree. */
+function packageVersion(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const path = join(folder, 'package.json');
+    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+    if (folder === dirname(folder)) throw new Error('there is no package.json above the program');
+  }
+}

@@ -1,0 +1,33 @@
+/** Everything of the outside world that a command touches, so that tests can give their own. */
+import type { Readable, Writable } from 'node:stream';
+
+export interface Output {
+  readonly stream: Writable;
+  /** A person looks at it: colours and lines that change in place are welcome. */
+  readonly isTerminal: boolean;
+}
+
+export interface Io {
+  /** Data, and nothing else. */
+  readonly stdout: Output;
+  /** What is said to the person: progress, warnings, errors. */
+  readonly stderr: Output;
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder that relative paths start from. */
+  readonly cwd: string;
+  /** Aborts when the person interrupts the command. */
+  readonly interrupted: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Writes one line of data. */
+export function print(io: Io, line: string): void {
+  io.stdout.stream.write(`${line}\n`);
+}
+
+/** Says something to the person. */
+export function say(io: Io, line: string): void {
+  io.stderr.stream.write(`${line}\n`);
+}

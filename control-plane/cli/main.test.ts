@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RequestError } from '../app/errors.ts';
+import { startControlPlane, type TestControlPlane } from './testing/control-plane.ts';
+import { run } from './testing/run.ts';
+
+let controlPlane: TestControlPlane;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  env = { CARTWRIGHT_URL: controlPlane.url, CARTWRIGHT_TOKEN: 'deployer-token' };
+});
+afterAll(() => controlPlane.close());
+
+test.each([
+  ['nonsense', "unknown command 'nonsense'"],
+  ['get', "missing required argument 'noun'"],
+  ['get applications -o xml', 'Allowed choices are table, json, yaml'],
+  ['get applications --nonsense', "unknown option '--nonsense'"],
+  ['get nonsense', 'there are applications, clusters, instances'],
+  ['get instances --limit 0', '--limit: expected a whole number'],
+  ['get instances -a shop-1/web/x', 'expected APPLICATION or APPLICATION/ALIAS'],
+  ['describe policy calm', '"policy" cannot be described; these can: application, cluster'],
+  ['logs shop-1 --tail 1001', '--tail: expected a whole number from 0 to 1000'],
+  ['scale shop-1', 'give a number of instances, --at-least N, or --clear'],
+  ['scale shop-1 3 --clear', 'give a number of instances, --at-least N, or --clear'],
+  ['scale shop-1 three', 'INSTANCES: expected a whole number'],
+  ['scale shop-1 3 --for ever', '--for: expected a duration such as'],
+  ['pause shop-1', "required option '--reason <text>' not specified"],
+  ['shadow shop-1 maybe', 'expected on or off'],
+  ['delete application shop-1', 'there is nobody to ask: add --yes'],
+  ['delete tenant acme --yes', 'expected "delete application NAME"'],
+  ['deploy --branch main', '--branch goes with --git'],
+  ['deploy --timeout soon', '--timeout: expected a duration'],
+  ['deploy /nonexistent-folder', 'there is no folder /nonexistent-folder'],
+  ['rollback shop-1 --to 0', '--to: expected a whole number'],
+  ['apply -f /nonexistent.yaml', '/nonexistent.yaml: there is no such file or folder'],
+  ['context use', 'say which: cartwright context use NAME'],
+  ['login nonsense', 'URL: expected a URL such as'],
+  ['login http://127.0.0.1:1', 'no token was given'],
+])('"cartwright %s" is a usage error: exit 2, and nothing on stdout', async (line, message) => {
+  const { code, stdout, stderr } = await run(line.split(' '), { env });
+  expect(stderr).toContain(message);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+test('help is data, and no failure', async () => {
+  const { code, stdout, stderr } = await run(['scale', '--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('--at-least');
+  expect(stdout).toContain('--output');
+});
+
+test('what is not there: exit 4', async () => {
+  const { failures } = controlPlane.useCases;
+  failures.set('logs', new RequestError('NOT_FOUND', 'there is no application "nothing"'));
+  for (const line of [
+    'get applications nothing',
+    'describe application nothing',
+    'describe cluster shop-1/nothing',
+    'describe instance nothing',
+    'logs nothing -f',
+    'scale nothing 3',
+    'delete policy nothing --yes',
+    'decisions nothing',
+  ]) {
+    const { code, stdout, stderr } = await run(line.split(' '), { env });
+    expect({ line, code, stdout }).toEqual({ line, code: 4, stdout: '' });
+    expect(stderr).toMatch(/^error: (there is no|application "shop-1" has no)/);
+  }
+  failures.delete('logs');
+});
+
+test('a token that is not accepted: exit 3, with what to do', async () => {
+  for (const line of ['get applications', 'logs shop-1 -f', 'scale shop-1 2']) {
+    const { code, stderr } = await run(line.split(' '), { env: { ...env, CARTWRIGHT_TOKEN: 'revoked' } });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/does not accept the token .*run "cartwright login http:/);
+    expect(stderr).not.toContain('revoked-token');
+  }
+});
+
+test('a role that is not enough: exit 3, with the reason', async () => {
+  const { code, stderr } = await run(['scale', 'shop-1', '2'], { env: { ...env, CARTWRIGHT_TOKEN: 'viewer-token' } });
+  expect(code).toBe(3);
+  expect(stderr).toContain('the token "viewer" has the role viewer; this needs deployer');
+});
+
+test('no token at all: exit 3', async () => {
+  const { code, stderr } = await run(['get', 'applications'], {
+    env: { CARTWRIGHT_CONFIG: '/nonexistent/contexts.json' },
+  });
+  expect(code).toBe(3);
+  expect(stderr).toContain('cartwright login');
+});
+
+test('nothing listens: exit 1, one line that names the URL and what to do', async () => {
+  const unused = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => unused.once('listening', resolve));
+  const url = `http://127.0.0.1:${(unused.address() as AddressInfo).port}`;
+  await new Promise((resolve) => unused.close(resolve));
+  const { code, stdout, stderr } = await run(['get', 'applications'], { env: { ...env, CARTWRIGHT_URL: url } });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toBe(
+    `error: nothing listens at ${url}: start the control plane with "cartwright serve", or choose another with "cartwright context"\n`,
+  );
+});
+
+test('something else listens: exit 1, and the question whether the URL is right', async () => {
+  const other = createServer((_request, response) => response.end('<html>')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const { code, stderr } = await run(['get', 'applications'], { env: { ...env, CARTWRIGHT_URL: url } });
+  other.closeAllConnections();
+  await new Promise((resolve) => other.close(resolve));
+  expect(code).toBe(1);
+  expect(stderr).toContain(`is ${url} the URL of a Cartwright control plane?`);
+});
+
+test('a connection that breaks is tried again, and a mutation is carried out once', async () => {
+  const { useCases } = controlPlane;
+  let broken = 2;
+  const proxy = createServer((request, response) => {
+    const forward = async (): Promise<void> => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const answer = await fetch(`${controlPlane.url}${request.url}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: request.headers.authorization ?? '' },
+        body: Buffer.concat(chunks),
+      });
+      const text = await answer.text();
+      // Carried out, but the answer is lost.
+      if (text.includes('"scale"') && broken-- > 0) response.destroy();
+      else response.end(text);
+    };
+    forward().catch(() => response.destroy());
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => proxy.once('listening', resolve));
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const before = controlPlane.calls('scale').length;
+  const { code, stderr } = await run(['scale', 'shop-1', '3'], { env: { ...env, CARTWRIGHT_URL: url } });
+  proxy.closeAllConnections();
+  await new Promise((resolve) => proxy.close(resolve));
+  expect({ code, stderr, broken }).toEqual({ code: 0, stderr: '', broken: -1 });
+  expect(controlPlane.calls('scale').length - before).toBe(1);
+  expect(useCases.calls.filter(({ name }) => name === 'authenticate').length).toBeGreaterThan(2);
+});
+
+test('the program itself runs, with its exit code', async () => {
+  const bin = join(import.meta.dirname, 'bin.ts');
+  const cli = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [bin, ...args], { env: { ...process.env, ...env } });
+  await expect(cli('version')).resolves.toMatchObject({
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: '',
+  });
+  await expect(cli('get', 'nonsense')).rejects.toMatchObject({ code: 2, stdout: '' });
+  const { stdout } = await cli('get', 'applications', '-o', 'json');
+  expect(JSON.parse(stdout)).toHaveLength(5);
+});

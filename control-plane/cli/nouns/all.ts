@@ -1,0 +1,30 @@
+/** The nouns of `get`, by the words that people type. Each is loaded when it is asked for. */
+import { usage } from '../exit.ts';
+import type { AnyNoun } from './noun.ts';
+
+const LOAD: Readonly<Record<string, () => Promise<AnyNoun>>> = {
+  applications: async () => (await import('./applications.ts')).applications,
+  clusters: async () => (await import('./clusters.ts')).clusters,
+  instances: async () => (await import('./instances.ts')).instances,
+  releases: async () => (await import('./releases.ts')).releases,
+  rollouts: async () => (await import('./rollouts.ts')).rollouts,
+  builds: async () => (await import('./builds.ts')).builds,
+  policies: async () => (await import('./policies.ts')).policies,
+  cartridges: async () => (await import('./cartridges.ts')).cartridges,
+  tokens: async () => (await import('./tokens.ts')).tokens,
+  tenants: async () => (await import('./tenants.ts')).tenants,
+  decisions: async () => (await import('./decisions.ts')).decisions,
+  events: async () => (await import('./events.ts')).events,
+};
+
+export const NOUNS = Object.keys(LOAD);
+
+const SYNONYMS: Readonly<Record<string, string>> = { app: 'applications', apps: 'applications', policy: 'policies' };
+
+/** By its plural or singular. Throws a usage error with the nouns that there are. */
+export async function loadNoun(text: string): Promise<AnyNoun> {
+  const plural = SYNONYMS[text] ?? (text.endsWith('s') ? text : `${text}s`);
+  const load = Object.hasOwn(LOAD, plural) ? LOAD[plural] : undefined;
+  if (load === undefined) throw usage(`there is nothing called "${text}" to get; there are ${NOUNS.join(', ')}`);
+  return load();
+}

@@ -1,0 +1,61 @@
+import type { Session } from '../client/session.ts';
+import {
+  GetServiceCluster,
+  type ServiceClusterFieldsFragment,
+  type ServiceClusterRef,
+} from '../generated/operations.ts';
+import type { Column } from '../output/printer.ts';
+import { NOTHING, figure, relative } from '../output/text.ts';
+import { each } from '../pages.ts';
+import { resolveTarget, resolveTargets } from '../targets.ts';
+import { listApplications } from './applications.ts';
+import { noun, type Scope } from './noun.ts';
+
+/** The service clusters that a scope names. */
+export function scopeRefs(session: Session, scope: Scope): Promise<readonly ServiceClusterRef[]> {
+  return resolveTargets(session, scope.application, () => listApplications(session));
+}
+
+/** What keeps the autoscaler from acting freely: a manual number, a pause, shadow mode. */
+export function control(cluster: ServiceClusterFieldsFragment, now: number): string {
+  const words: string[] = [];
+  const { override } = cluster;
+  if (override !== null) {
+    const kind = override.kind === 'PIN' ? 'pinned to' : 'at least';
+    words.push(`${kind} ${override.instances} (ends ${relative(override.expiresAt, now)})`);
+  }
+  if (cluster.paused !== null) words.push('paused');
+  if (cluster.shadow) words.push('shadow');
+  return words.join(', ') || NOTHING;
+}
+
+export const clusterColumns: readonly Column<ServiceClusterFieldsFragment>[] = [
+  { title: 'APPLICATION', value: ({ applicationName }) => applicationName },
+  { title: 'ALIAS', value: ({ alias }) => alias },
+  { title: 'CARTRIDGE', value: ({ cartridge }) => cartridge },
+  { title: 'WANTED', value: ({ wanted }) => String(wanted) },
+  { title: 'ACTIVE', value: ({ live }) => String(live.active) },
+  { title: 'STARTING', value: ({ live }) => String(live.starting) },
+  { title: 'FAULTY', value: ({ live }) => String(live.faulty) },
+  { title: 'REQUESTS/S', value: ({ live }) => figure(live.throughputPerSecond) },
+  {
+    title: 'RELEASE',
+    value: ({ stableRelease }) => (stableRelease === null ? NOTHING : String(stableRelease.number)),
+  },
+  { title: 'CONTROL', value: control },
+];
+
+export const clusters = noun<ServiceClusterFieldsFragment>({
+  plural: 'service clusters',
+  columns: clusterColumns,
+  async list(session, scope) {
+    const found = await each(await scopeRefs(session, scope), (ref) =>
+      session.client.query(GetServiceCluster, { ref }),
+    );
+    return found.flatMap(({ serviceCluster }) => serviceCluster ?? []);
+  },
+  async find(session, name) {
+    const ref = await resolveTarget(session, name);
+    return (await session.client.query(GetServiceCluster, { ref })).serviceCluster ?? undefined;
+  },
+});

@@ -1,0 +1,93 @@
+import { withoutTypename } from '../client/document.ts';
+import { followSubscription, type Session } from '../client/session.ts';
+import { FollowEvents, GetApplication, ListEvents, type EventFieldsFragment } from '../generated/operations.ts';
+import { say } from '../io.ts';
+import { brief, relative } from '../output/text.ts';
+import { noApplication, parseTarget } from '../targets.ts';
+import { noun, type Scope } from './noun.ts';
+
+const PAGE = 200;
+/** The log can be long and is read from its oldest entry: at most so many pages. */
+const MOST_PAGES = 250;
+
+/** The newest events of the scope, oldest first. */
+async function list(session: Session, scope: Scope): Promise<EventFieldsFragment[]> {
+  const subjects = await subjectUids(session, scope);
+  const types = scope.types.length === 0 ? undefined : [...scope.types];
+  let kept: EventFieldsFragment[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const found: EventPage = await loadPage(session, types, after);
+    const fitting = found.edges
+      .map((edge) => edge.node)
+      .filter((event) => subjects === undefined || subjects.has(event.subject.uid));
+    kept = [...kept, ...fitting].slice(-scope.limit);
+    after = found.pageInfo.endCursor;
+    if (!found.pageInfo.hasNextPage || after === null) return kept;
+  }
+  say(
+    session.io,
+    `there are more than ${MOST_PAGES * PAGE} events; these are not the newest: choose with --type or --application`,
+  );
+  return kept;
+}
+
+interface EventPage {
+  readonly edges: readonly { readonly node: EventFieldsFragment }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+async function loadPage(session: Session, types: string[] | undefined, after: string | null): Promise<EventPage> {
+  const { tenant } = session;
+  return (await session.client.query(ListEvents, { tenant, types, first: PAGE, after })).events;
+}
+
+/** The uids of the application, or of the one service cluster, that the scope names. */
+async function subjectUids(session: Session, scope: Scope): Promise<ReadonlySet<string> | undefined> {
+  if (scope.application === undefined) return undefined;
+  const { application: name, alias } = parseTarget(scope.application);
+  const { application } = await session.client.query(GetApplication, { tenant: session.tenant, name });
+  if (application === null) throw noApplication(name);
+  const clusters = application.clusters.filter((cluster) => alias === undefined || cluster.alias === alias);
+  return new Set([...(alias === undefined ? [application.uid] : []), ...clusters.map((cluster) => cluster.uid)]);
+}
+
+async function* follow(session: Session, scope: Scope, after: EventFieldsFragment | undefined) {
+  const subjects = await subjectUids(session, scope);
+  const answers = followSubscription(session, FollowEvents, (last) => ({
+    tenant: session.tenant,
+    after:
+      last === undefined
+        ? after?.sequence
+        : last.events.__typename === 'Gap'
+          ? last.events.next - 1
+          : last.events.sequence,
+  }));
+  for await (const { events: event } of answers) {
+    if (event.__typename === 'Gap') {
+      say(session.io, `events ${event.after + 1} to ${event.next - 1} are lost`);
+    } else if (
+      (scope.types.length === 0 || scope.types.includes(event.type)) &&
+      (subjects?.has(event.subject.uid) ?? true)
+    ) {
+      yield withoutTypename(event);
+    }
+  }
+}
+
+export const events = noun<EventFieldsFragment>({
+  plural: 'events',
+  columns: [
+    { title: 'SEQUENCE', value: ({ sequence }) => String(sequence) },
+    { title: 'WHEN', value: ({ at }, now) => relative(at, now) },
+    { title: 'TYPE', value: ({ type }) => type },
+    { title: 'SUBJECT', value: ({ subject }) => `${subject.kind} ${subject.name}` },
+    { title: 'DATA', value: ({ data }) => brief(JSON.stringify(data)) },
+  ],
+  list,
+  async find(session, name, scope) {
+    const found = await list(session, { ...scope, limit: Number.MAX_SAFE_INTEGER });
+    return found.find((event) => event.uid === name || String(event.sequence) === name);
+  },
+  follow,
+});

@@ -1,0 +1,36 @@
+import { GetInstance, ListInstances, type InstanceFieldsFragment } from '../generated/operations.ts';
+import { NOTHING, brief, figure, percent, relative, word } from '../output/text.ts';
+import type { Column } from '../output/printer.ts';
+import { all } from '../pages.ts';
+import { noun } from './noun.ts';
+import { perCluster } from './per-cluster.ts';
+
+export const instanceColumns: readonly Column<InstanceFieldsFragment>[] = [
+  { title: 'INSTANCE', value: ({ uid }) => uid },
+  { title: 'SERVICE CLUSTER', value: ({ applicationName, alias }) => `${applicationName}/${alias}` },
+  { title: 'STATE', value: ({ state, unreachable }) => `${word(state)}${unreachable ? ', unreachable' : ''}` },
+  { title: 'RELEASE', value: ({ release }) => (release === null ? NOTHING : String(release.number)) },
+  { title: 'ADDRESS', value: ({ host, port }) => (host === null || port === null ? NOTHING : `${host}:${port}`) },
+  { title: 'LOAD', value: ({ live }) => percent(live.loadAverage) },
+  { title: 'MEMORY', value: ({ live }) => percent(live.memory) },
+  { title: 'IN FLIGHT', value: ({ live }) => figure(live.requestsInFlight) },
+  { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now) },
+  { title: 'REASON', value: ({ reason }) => (reason === null ? '' : brief(`${reason.code}: ${reason.message}`)) },
+];
+
+export const instances = noun<InstanceFieldsFragment>({
+  plural: 'instances',
+  columns: instanceColumns,
+  async list(session, scope) {
+    const { includeTerminated } = scope;
+    return perCluster(session, scope, (ref) =>
+      all(async (after) => {
+        const { serviceCluster } = await session.client.query(ListInstances, { ref, includeTerminated, after });
+        return serviceCluster?.instances;
+      }),
+    );
+  },
+  async find(session, uid) {
+    return (await session.client.query(GetInstance, { uid })).instance ?? undefined;
+  },
+});

@@ -1,0 +1,23 @@
+import type { ResultOf } from '../client/document.ts';
+import { ListTenants } from '../generated/operations.ts';
+import { relative } from '../output/text.ts';
+import { noun } from './noun.ts';
+
+type Tenant = ResultOf<typeof ListTenants>['tenants'][number];
+
+export const tenants = noun<Tenant>({
+  plural: 'tenants',
+  columns: [
+    { title: 'NAME', value: ({ name }) => name },
+    { title: 'QUOTA', value: ({ quotaInstances }) => `${quotaInstances} instances` },
+    { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now) },
+    { title: 'UID', value: ({ uid }) => uid },
+  ],
+  async list(session) {
+    return (await session.client.query(ListTenants, {})).tenants;
+  },
+  async find(session, name) {
+    const { tenants: found } = await session.client.query(ListTenants, {});
+    return found.find((tenant) => tenant.name === name);
+  },
+});

@@ -1,0 +1,31 @@
+import type { ResultOf } from '../client/document.ts';
+import { ListTokens } from '../generated/operations.ts';
+import { NOTHING, relative, word } from '../output/text.ts';
+import { noun } from './noun.ts';
+
+type Token = ResultOf<typeof ListTokens>['tokens'][number];
+
+function state({ revokedAt, expiresAt }: Token, now: number): string {
+  if (revokedAt !== null) return `revoked ${relative(revokedAt, now)}`;
+  if (expiresAt === null) return 'valid';
+  return `${Date.parse(expiresAt) <= now ? 'expired' : 'expires'} ${relative(expiresAt, now)}`;
+}
+
+export const tokens = noun<Token>({
+  plural: 'tokens',
+  columns: [
+    { title: 'NAME', value: ({ name }) => name },
+    { title: 'ROLE', value: ({ role }) => word(role) },
+    { title: 'TENANT', value: ({ tenant }) => tenant ?? NOTHING },
+    { title: 'STATE', value: state },
+    { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now) },
+    { title: 'UID', value: ({ uid }) => uid },
+  ],
+  async list(session) {
+    return (await session.client.query(ListTokens, { tenant: session.tenant })).tokens;
+  },
+  async find(session, name) {
+    const { tokens: found } = await session.client.query(ListTokens, { tenant: session.tenant });
+    return found.find((token) => token.name === name || token.uid === name);
+  },
+});

@@ -1,0 +1,40 @@
+import type { GetApplicationQuery } from '../../generated/operations.ts';
+import { NOTHING, figure, relative } from '../text.ts';
+import { describe, type Line, type Printer } from '../printer.ts';
+import { clusterColumns } from '../../nouns/clusters.ts';
+
+type Application = NonNullable<GetApplicationQuery['application']>;
+
+/** An application and the state of its service clusters. */
+export async function describeApplication(printer: Printer, application: Application, now: number): Promise<string> {
+  const { deletingSince } = application;
+  const lines: Line[] = [
+    ['Application', application.name],
+    ['Uid', application.uid],
+    ['Tenant', application.tenant],
+    ['Generation', String(application.generation)],
+    ['URL', application.url ?? NOTHING],
+    ['Created', `${application.createdAt} (${relative(application.createdAt, now)})`],
+    ['Changed', `${application.updatedAt} (${relative(application.updatedAt, now)})`],
+    ...(deletingSince === null ? [] : [['Being deleted', `since ${relative(deletingSince, now)}`] as const]),
+  ];
+  const demand = application.clusters.flatMap((cluster) =>
+    cluster.live.factors.map((factor): Line => {
+      const forecast =
+        factor.forecast === null
+          ? ''
+          : `, ${figure(factor.forecast.predicted)} in ${figure(factor.forecast.horizonSeconds)} s`;
+      return [
+        `  ${cluster.alias} ${factor.name}`,
+        `${figure(factor.observed)} of ${figure(factor.capacity)}${forecast}`,
+      ];
+    }),
+  );
+  const table = await printer.table(application.clusters, clusterColumns);
+  return [
+    describe(lines),
+    '',
+    table,
+    ...(demand.length === 0 ? [] : ['', describe(['Demand, of the capacity at target', ...demand])]),
+  ].join('\n');
+}

@@ -1,0 +1,129 @@
+/** Settings of the control plane, from the environment (`CARTWRIGHT_*`) under what the command line says. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { CartwrightError } from './app/errors.ts';
+
+const port = z.coerce.number().int().min(0).max(65535);
+const portRange = z
+  .string()
+  .regex(/^\d{1,5}-\d{1,5}$/, 'expected a range of ports such as 41000-44999')
+  .transform((text) => {
+    const [from, to] = text.split('-').map(Number) as [number, number];
+    return { from, to };
+  })
+  .refine(({ from, to }) => from >= 1 && from <= to && to <= 65535, 'expected a range of ports such as 41000-44999');
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const environment = z.object({
+  CARTWRIGHT_DATA: z.string().min(1).default(join(homedir(), '.local/share/cartwright')),
+  CARTWRIGHT_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  CARTWRIGHT_HTTP_PORT: port.default(4747),
+  CARTWRIGHT_MQTT_HOST: z.string().min(1).default('127.0.0.1'),
+  CARTWRIGHT_MQTT_PORT: port.default(4748),
+  /** An outside broker instead of the embedded one. */
+  CARTWRIGHT_BROKER_URL: z.url({ protocol: /^mqtts?$/ }).optional(),
+  CARTWRIGHT_BROKER_USERNAME: z.string().optional(),
+  CARTWRIGHT_BROKER_PASSWORD_FILE: z.string().optional(),
+  CARTWRIGHT_BROKER_CA_FILE: z.string().optional(),
+  /** Listening elsewhere than on loopback, without TLS, is something an operator says by name. */
+  CARTWRIGHT_ALLOW_PLAINTEXT: flag.default(false),
+  CARTWRIGHT_PUBLIC_HOST: z.string().min(1).default('127.0.0.1'),
+  CARTWRIGHT_PUBLIC_PORTS: portRange.default({ from: 8080, to: 8179 }),
+  CARTWRIGHT_INSTANCE_PORTS: portRange.default({ from: 41_000, to: 44_999 }),
+  /** Hosts that Git may reach, separated by commas; `any` for all of them. */
+  CARTWRIGHT_GIT_HOSTS: list.default([]),
+  /** Folders whose repositories may be used as `file:` sources. */
+  CARTWRIGHT_GIT_FILE_ROOTS: list.default([]),
+  CARTWRIGHT_GIT_POLL_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
+  CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+export interface Config {
+  readonly dataDirectory: string;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly broker:
+    | { readonly kind: 'embedded'; readonly host: string; readonly port: number }
+    | {
+        readonly kind: 'outside';
+        readonly url: string;
+        readonly username?: string;
+        readonly passwordFile?: string;
+        readonly caFile?: string;
+      };
+  readonly publicHost: string;
+  readonly publicPorts: { readonly from: number; readonly to: number };
+  readonly instancePorts: { readonly from: number; readonly to: number };
+  readonly git: {
+    readonly hosts: readonly string[] | 'any';
+    readonly fileRoots: readonly string[];
+    readonly pollSeconds: number;
+  };
+  readonly logLevel: string;
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Throws `CONFIGURATION_INVALID`, naming the variable, what was expected and what it is. */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = environment.safeParse(
+    Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')),
+  );
+  if (!parsed.success) {
+    const text = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    throw new CartwrightError('CONFIGURATION_INVALID', `the settings are not valid: ${text}`);
+  }
+  const values = parsed.data;
+  checkPlaintext(values);
+  return {
+    dataDirectory: resolve(values.CARTWRIGHT_DATA),
+    http: { host: values.CARTWRIGHT_HTTP_HOST, port: values.CARTWRIGHT_HTTP_PORT },
+    broker: brokerOf(values),
+    publicHost: values.CARTWRIGHT_PUBLIC_HOST,
+    publicPorts: values.CARTWRIGHT_PUBLIC_PORTS,
+    instancePorts: values.CARTWRIGHT_INSTANCE_PORTS,
+    git: {
+      hosts: values.CARTWRIGHT_GIT_HOSTS.includes('any') ? 'any' : values.CARTWRIGHT_GIT_HOSTS,
+      fileRoots: values.CARTWRIGHT_GIT_FILE_ROOTS.map((root) => resolve(root)),
+      pollSeconds: values.CARTWRIGHT_GIT_POLL_SECONDS,
+    },
+    logLevel: values.CARTWRIGHT_LOG_LEVEL,
+  };
+}
+
+type Values = z.infer<typeof environment>;
+
+function checkPlaintext(values: Values): void {
+  if (values.CARTWRIGHT_ALLOW_PLAINTEXT) return;
+  for (const name of ['CARTWRIGHT_HTTP_HOST', 'CARTWRIGHT_MQTT_HOST'] as const) {
+    if (LOOPBACK.has(values[name])) continue;
+    throw new CartwrightError(
+      'CONFIGURATION_INVALID',
+      `${name} is ${values[name]}: listening beyond this machine without TLS sends tokens in the clear; put a TLS proxy in front, or set CARTWRIGHT_ALLOW_PLAINTEXT=true`,
+    );
+  }
+}
+
+function brokerOf(values: Values): Config['broker'] {
+  const { CARTWRIGHT_BROKER_URL: url } = values;
+  if (url === undefined)
+    return { kind: 'embedded', host: values.CARTWRIGHT_MQTT_HOST, port: values.CARTWRIGHT_MQTT_PORT };
+  const {
+    CARTWRIGHT_BROKER_USERNAME: username,
+    CARTWRIGHT_BROKER_PASSWORD_FILE: passwordFile,
+    CARTWRIGHT_BROKER_CA_FILE: caFile,
+  } = values;
+  return {
+    kind: 'outside',
+    url,
+    ...(username && { username }),
+    ...(passwordFile && { passwordFile }),
+    ...(caFile && { caFile }),
+  };
+}

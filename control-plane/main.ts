@@ -1,0 +1,308 @@
+/** The composition root: constructs every adapter, wires them to the app, and owns their end. Nothing else does. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import express from 'express';
+import type { Logger } from 'pino';
+import { newUid } from '../schema/ids.ts';
+import { createArtifactStore } from './adapters/artifacts/store.ts';
+import { createEmbeddedBroker } from './adapters/broker/broker.ts';
+import { createBuildLogs } from './adapters/builder/build-logs.ts';
+import { createBuilder } from './adapters/builder/builder.ts';
+import { lockDataFolder } from './adapters/database/data-folder-lock.ts';
+import { openStore, type DatabaseStore } from './adapters/database/store.ts';
+import { createSourceFetcher } from './adapters/git/fetcher.ts';
+import { instanceRoutes } from './adapters/http/artifact-routes.ts';
+import { healthRoutes } from './adapters/http/health.ts';
+import { indexRoutes } from './adapters/http/index-routes.ts';
+import { createMetrics, type PrometheusMetrics } from './adapters/http/metrics.ts';
+import { uploadRoutes } from './adapters/http/upload-routes.ts';
+import { SegmentLog } from './adapters/logs/segment-log.ts';
+import { createMqttMessaging } from './adapters/mqtt/messaging.ts';
+import { findFreePort } from './adapters/process/ports.ts';
+import { createProcessProvider } from './adapters/process/provider.ts';
+import { InstanceAccess } from './app/instance-access.ts';
+import { createCore, type Core } from './app/core.ts';
+import { CartwrightError } from './app/errors.ts';
+import type { ArtifactStore } from './app/ports/artifacts.ts';
+import type { Messaging } from './app/ports/messaging.ts';
+import { ensureAdminToken, ensureTenant, installCartridges } from './bootstrap.ts';
+import type { Config } from './config.ts';
+import { createGraphQL, type GraphQLEndpoint } from './graphql/server.ts';
+
+export interface StartOptions {
+  readonly config: Config;
+  /** Folder that holds `cartridges/`, and the bundles below `dist/`. */
+  readonly packageDirectory: string;
+  readonly logger: Logger;
+  /** Called once, when the admin token is made; the token is told to nobody else. */
+  readonly onAdminToken: (url: string, token: string) => Promise<void>;
+  readonly now?: () => number;
+}
+
+export interface ControlPlane {
+  readonly url: string;
+  /** Stops deciding and answering; every instance goes on. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** From the first byte of a request to its last: a large tree over a slow line. */
+const REQUEST_TIMEOUT_MILLISECONDS = 600_000;
+
+const answerStarting: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
+  response.end('{"error":{"code":"NOT_READY","message":"the control plane is starting; ask again in a moment"}}');
+};
+
+/** What has to be closed, in the reverse order of its making. */
+class Owned {
+  readonly #closers: { name: string; close: () => Promise<unknown> }[] = [];
+
+  add<T extends { close(): Promise<unknown> }>(name: string, owned: T): T {
+    this.#closers.push({ name, close: () => owned.close() });
+    return owned;
+  }
+
+  async close(logger: Logger): Promise<void> {
+    for (const { name, close } of this.#closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        logger.error({ error, part: name }, 'a part did not close cleanly');
+      }
+    }
+  }
+}
+
+/** Starts a control plane. Throws `CartwrightError` with one clear line when it can't; nothing is left open then. */
+export async function startControlPlane(options: StartOptions): Promise<ControlPlane> {
+  const owned = new Owned();
+  try {
+    return await start(options, owned);
+  } catch (error) {
+    await owned.close(options.logger);
+    throw error;
+  }
+}
+
+async function start(options: StartOptions, owned: Owned): Promise<ControlPlane> {
+  const { config, logger, packageDirectory } = options;
+  const now = options.now ?? Date.now;
+  const data = config.dataDirectory;
+  owned.add('data folder lock', await lockDataFolder(data));
+  const store = owned.add('store', await openStore({ directory: data, now }));
+  const holder = newUid(now());
+  const fence = await store.acquireLease(holder);
+  await installCartridges(store, join(packageDirectory, 'cartridges'), now());
+  await ensureTenant(store, now());
+
+  // Connections are taken from the first moment on; until everything is there the answer is that it is not.
+  const front: { handle: RequestListener } = { handle: answerStarting };
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MILLISECONDS }, (request, response) =>
+    front.handle(request, response),
+  );
+  const port = await listen(server, config.http.host, config.http.port);
+  owned.add('http server', { close: () => closeServer(server) });
+  const url = `http://${reachable(config.http.host)}:${port}`;
+
+  const metrics = createMetrics();
+  const artifacts = await createArtifactStore({ directory: join(data, 'artifacts') });
+  const buildLogs = owned.add('build logs', await createBuildLogs(join(data, 'build-logs')));
+  const logs = owned.add(
+    'application logs',
+    new SegmentLog({
+      directory: join(data, 'logs'),
+      onFailure: (error) => logger.error({ error }, 'log lines could not be written'),
+    }),
+  );
+  const fetcher = owned.add(
+    'git',
+    createSourceFetcher({
+      cacheDirectory: join(data, 'git'),
+      allowedHosts: config.git.hosts,
+      allowedFileRoots: config.git.fileRoots,
+    }),
+  );
+  const provider = owned.add(
+    'provider',
+    await createProcessProvider({
+      dataDirectory: data,
+      agentProgram: join(packageDirectory, 'dist/agent/agent.mjs'),
+      nodeProgram: process.execPath,
+      portRange: config.instancePorts,
+      listenHost: '127.0.0.1',
+      memoryShare: 0.75,
+      ...(process.env.PATH === undefined ? {} : { searchPath: process.env.PATH }),
+      onProblem: (error) => logger.error({ error }, 'the process provider met a problem'),
+    }),
+  );
+  const access = new InstanceAccess(store);
+  const { messaging, brokers } = await connectBroker(config, access, holder, logger, now);
+  owned.add('broker', messaging);
+
+  const core = createCore({
+    store,
+    provider,
+    messaging,
+    fetcher,
+    artifacts,
+    builder: createBuilder(),
+    buildLogs,
+    logs,
+    metrics,
+    logger,
+    fence,
+    brokers,
+    controlPlaneUrl: `${url}/instance/v1`,
+    publicHost: config.publicHost,
+    findPublicPort: (taken) => findFreePort(config.publicPorts, config.publicHost, taken),
+    gitPollSeconds: config.git.pollSeconds,
+    buildDirectory: join(data, 'builds'),
+    now,
+    random: Math.random,
+  });
+  await ensureAdminToken(store, (token) => options.onAdminToken(url, token), now());
+  const graphql = owned.add('graphql', await createGraphQL({ useCases: core.useCases, logger }));
+  front.handle = routes({
+    core,
+    store,
+    messaging,
+    artifacts,
+    metrics,
+    graphql,
+    access,
+    logger,
+    version: await versionOf(packageDirectory),
+  });
+  graphql.attachWebSocket(server);
+  owned.add('core', core);
+  await core.start();
+  logger.info({ url, data }, 'the control plane is ready');
+  return { url, close: () => owned.close(logger) };
+}
+
+interface Mounted {
+  readonly core: Core;
+  readonly store: DatabaseStore;
+  readonly messaging: Messaging;
+  readonly artifacts: ArtifactStore;
+  readonly metrics: PrometheusMetrics;
+  readonly graphql: GraphQLEndpoint;
+  readonly access: InstanceAccess;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+function routes({
+  core,
+  store,
+  messaging,
+  artifacts,
+  metrics,
+  graphql,
+  access,
+  logger,
+  version,
+}: Mounted): RequestListener {
+  metrics.setSources({
+    instancesByState: () => core.fleet.instancesByState(),
+    storeQueueLength: () => store.queueLength,
+    brokerConnected: () => messaging.isConnected,
+  });
+  const app = express().disable('x-powered-by');
+  const broker = async (): Promise<void> => {
+    if (!messaging.isConnected) throw new Error('the broker is not reached');
+  };
+  app.use(
+    healthRoutes(
+      [
+        { name: 'database', check: () => store.ping() },
+        { name: 'broker', check: broker },
+        { name: 'core', check: () => core.ready() },
+      ],
+      metrics,
+    ),
+  );
+  app.use(
+    '/instance/v1',
+    instanceRoutes({
+      artifacts,
+      authenticateInstance: (token) => access.byToken(token),
+      mayRead: (identity, digest) => access.mayRead(identity, digest),
+      releaseConfiguration: (identity, release) => access.releaseConfiguration(identity, release),
+    }),
+  );
+  app.use('/graphql', graphql.router);
+  app.use(uploadRoutes({ useCases: core.useCases, logger }));
+  app.use(indexRoutes({ version }));
+  return app;
+}
+
+/** The embedded broker, or the connection to an outside one, and the URLs at which agents reach it. */
+async function connectBroker(
+  config: Config,
+  access: InstanceAccess,
+  holder: string,
+  logger: Logger,
+  now: () => number,
+): Promise<{ messaging: Messaging; brokers: readonly string[] }> {
+  const { broker } = config;
+  if (broker.kind === 'embedded') {
+    const embedded = await createEmbeddedBroker({
+      host: broker.host,
+      port: broker.port,
+      allowPlaintext: true,
+      authenticate: (instance, token) => access.identify(instance, token),
+      logger,
+      now,
+    });
+    return { messaging: embedded, brokers: [`mqtt://${reachable(broker.host)}:${embedded.port}`] };
+  }
+  const password = broker.passwordFile === undefined ? undefined : (await readFile(broker.passwordFile, 'utf8')).trim();
+  const messaging = createMqttMessaging({
+    url: broker.url,
+    clientId: `cartwright-${holder}`,
+    logger,
+    ...(broker.username === undefined ? {} : { username: broker.username }),
+    ...(password === undefined ? {} : { password }),
+    ...(broker.caFile === undefined ? {} : { caFile: broker.caFile }),
+  });
+  return { messaging, brokers: [broker.url] };
+}
+
+/** The address, as it stands in a URL, at which this machine reaches what listens on a host. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function versionOf(packageDirectory: string): Promise<string> {
+  return (JSON.parse(await readFile(join(packageDirectory, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const inUse = error.code === 'EADDRINUSE';
+      reject(
+        new CartwrightError(
+          inUse ? 'HTTP_PORT_IN_USE' : 'HTTP_LISTEN_FAILED',
+          inUse
+            ? `port ${port} on ${host} is in use by another program; stop it, or set CARTWRIGHT_HTTP_PORT to another port`
+            : `can't listen on ${host}:${port}: ${error.message}; set CARTWRIGHT_HTTP_HOST and CARTWRIGHT_HTTP_PORT`,
+          { cause: error },
+        ),
+      );
+    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
