@@ -2,7 +2,7 @@
  * Builds the runnable tree into dist/: the compiled program, the agent's two bundles and the bundled cartridge programs.
  * Run by `npm run build` and, through `prepare`, by `npm install` and `npm pack`.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
@@ -11,13 +11,11 @@ const root = join(import.meta.dirname, '..');
 const out = join(root, 'dist');
 
 rmSync(out, { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
-  {
-    stdio: 'inherit',
-  },
-);
+const compiler = join(root, 'node_modules/typescript/bin/tsc');
+const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+});
+if (status !== 0) process.exit(1);
 
 const bundle: BuildOptions = {
   bundle: true,
@@ -29,22 +27,29 @@ const bundle: BuildOptions = {
   legalComments: 'none',
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 };
-/** Transports that the agent never uses (it speaks plain TCP and TLS): their packages are replaced by nothing. */
-const unusedTransports = Object.fromEntries(
-  ['ws', 'socks', 'worker-timers'].map((name) => [name, join(root, 'scripts/empty-module.js')]),
-);
-const bundles: { entry: string; outfile: string; alias?: Record<string, string> }[] = [
-  { entry: 'agent/main.ts', outfile: 'agent/agent.mjs', alias: unusedTransports },
+/**
+ * What the agent never uses of its libraries is left out: other transports than plain TCP and TLS, debug output, and a copy of
+ * what Node has itself.
+ */
+const leftOut = {
+  ...Object.fromEntries(['ws', 'socks', 'worker-timers'].map((name) => [name, join(root, 'scripts/empty-module.js')])),
+  debug: join(root, 'scripts/no-debug.cjs'),
+  'readable-stream': 'node:stream',
+};
+const bundles: { entry: string; outfile: string; alias?: Record<string, string>; keepNames?: boolean }[] = [
+  { entry: 'agent/main.ts', outfile: 'agent/agent.mjs', alias: leftOut, keepNames: false },
   { entry: 'agent/inventory.ts', outfile: 'agent/inventory.mjs' },
   { entry: 'cartridges/lb/program/main.ts', outfile: 'cartridges/lb/lb.mjs' },
+  { entry: 'cartridges/static/program/main.ts', outfile: 'cartridges/static/static.mjs' },
 ];
-for (const { entry, outfile, alias } of bundles) {
+for (const { entry, outfile, alias, keepNames } of bundles) {
   if (!existsSync(join(root, entry))) continue;
   await build({
     ...bundle,
     entryPoints: [join(root, entry)],
     outfile: join(out, outfile),
     ...(alias ? { alias } : {}),
+    ...(keepNames === undefined ? {} : { keepNames }),
   });
 }
 const bin = join(out, 'control-plane/cli/bin.js');

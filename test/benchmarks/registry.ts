@@ -1,0 +1,7 @@
+/** Every benchmark, by name. A new one is one line here. */
+import type { Benchmark } from './benchmark.ts';
+import { decide } from './decide.ts';
+import { lb } from './lb.ts';
+import { reaction } from './reaction.ts';
+
+export const BENCHMARKS: readonly Benchmark[] = [decide, lb, reaction];
