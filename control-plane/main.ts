@@ -16,6 +16,7 @@ import { createSourceFetcher } from './adapters/git/fetcher.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { healthRoutes } from './adapters/http/health.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
+import { requestMetrics } from './adapters/http/request-metrics.ts';
 import { createMetrics, type PrometheusMetrics } from './adapters/http/metrics.ts';
 import { uploadRoutes } from './adapters/http/upload-routes.ts';
 import { SegmentLog } from './adapters/logs/segment-log.ts';
@@ -49,6 +50,7 @@ export interface ControlPlane {
 
 /** From the first byte of a request to its last: a large tree over a slow line. */
 const REQUEST_TIMEOUT_MILLISECONDS = 600_000;
+const RETENTION_MILLISECONDS = 3_600_000;
 
 const answerStarting: RequestListener = (_request, response) => {
   response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
@@ -167,6 +169,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   front.handle = routes({
     core,
     store,
+    logs,
     messaging,
     artifacts,
     metrics,
@@ -178,6 +181,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   graphql.attachWebSocket(server);
   owned.add('core', core);
   await core.start();
+  owned.add('retention', keepRetention(store, logs, logger, now));
   logger.info({ url, data }, 'the control plane is ready');
   return { url, close: () => owned.close(logger) };
 }
@@ -185,6 +189,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
 interface Mounted {
   readonly core: Core;
   readonly store: DatabaseStore;
+  readonly logs: SegmentLog;
   readonly messaging: Messaging;
   readonly artifacts: ArtifactStore;
   readonly metrics: PrometheusMetrics;
@@ -197,6 +202,7 @@ interface Mounted {
 function routes({
   core,
   store,
+  logs,
   messaging,
   artifacts,
   metrics,
@@ -209,8 +215,9 @@ function routes({
     instancesByState: () => core.fleet.instancesByState(),
     storeQueueLength: () => store.queueLength,
     brokerConnected: () => messaging.isConnected,
+    droppedLogLines: () => logs.droppedLines,
   });
-  const app = express().disable('x-powered-by');
+  const app = express().disable('x-powered-by').use(requestMetrics(metrics));
   const broker = async (): Promise<void> => {
     if (!messaging.isConnected) throw new Error('the broker is not reached');
   };
@@ -269,6 +276,28 @@ async function connectBroker(
     ...(broker.caFile === undefined ? {} : { caFile: broker.caFile }),
   });
   return { messaging, brokers: [broker.url] };
+}
+
+/** Removes what is older than its time, hourly. */
+function keepRetention(
+  store: DatabaseStore,
+  logs: SegmentLog,
+  logger: Logger,
+  now: () => number,
+): { close(): Promise<void> } {
+  let pruning: Promise<unknown> = Promise.resolve();
+  const prune = (): void => {
+    pruning = Promise.all([store.prune(now()), logs.prune(now())]).catch((error: unknown) =>
+      logger.error({ error }, 'old records could not be removed; it is tried again in an hour'),
+    );
+  };
+  const timer = setInterval(prune, RETENTION_MILLISECONDS);
+  return {
+    async close() {
+      clearInterval(timer);
+      await pruning;
+    },
+  };
 }
 
 /** The address, as it stands in a URL, at which this machine reaches what listens on a host. */

@@ -14,7 +14,7 @@ import { GitPoller } from './deploy/git-poller.ts';
 import { Pipeline } from './deploy/pipeline.ts';
 import { Releases } from './deploy/releases.ts';
 import { EventRecorder } from './events.ts';
-import type { ClusterState } from './fleet/cluster-state.ts';
+import { REPORT_INTERVAL_SECONDS, type ClusterState } from './fleet/cluster-state.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { InstanceJournal } from './fleet/instance-journal.ts';
 import { Observer } from './fleet/observer.ts';
@@ -44,7 +44,6 @@ import { Rollouts } from './reconcile/rollouts.ts';
 import { platformAtFault } from './reconcile/silence.ts';
 import type { UseCases } from './use-cases.ts';
 
-const REPORT_INTERVAL_SECONDS = 5;
 const ROOM_CACHE_MILLISECONDS = 2000;
 const QUOTA_CACHE_MILLISECONDS = 5000;
 const MEASURED_STARTS = 20;
@@ -182,7 +181,7 @@ export function createCore(options: CoreOptions): Core {
     if (decide) await decider.run(cluster, atFault);
     await converge.run(cluster, atFault);
     await publisher.publish(cluster);
-    await removeIfEmpty(cluster, { store, fleet, publisher, events });
+    await removeIfEmpty(cluster, { store, fleet, publisher, events, logs: options.logs });
   };
   const loop = new ReconcileLoop({
     fleet,

@@ -82,7 +82,7 @@ export interface LogLine {
 export type FeedItem<T> =
   { readonly kind: 'item'; readonly item: T } | { readonly kind: 'gap'; readonly after: number; readonly next: number };
 
-export interface Deployment {
+interface Deployment {
   readonly source: SourceRecord;
   readonly build: BuildRecord;
 }

@@ -21,7 +21,7 @@ export function parseTarget(text: string): Target {
 }
 
 /** The aliases of an application. Throws `CliError` (not found) when there is none of that name. */
-export async function aliasesOf(session: Session, name: string): Promise<readonly string[]> {
+async function aliasesOf(session: Session, name: string): Promise<readonly string[]> {
   const { application } = await session.client.query(ListAliases, { tenant: session.tenant, name });
   if (application === null) throw noApplication(name);
   return application.clusters.map((cluster) => cluster.alias);

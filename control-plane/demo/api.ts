@@ -6,7 +6,7 @@ export interface Api {
   readonly token: string;
 }
 
-export async function ask<T>({ url, token }: Api, query: string, variables: Record<string, unknown>): Promise<T> {
+async function ask<T>({ url, token }: Api, query: string, variables: Record<string, unknown>): Promise<T> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },

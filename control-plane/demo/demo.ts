@@ -29,6 +29,8 @@ export interface DemoOptions {
 const REF = { application: 'shop', alias: 'web' } as const;
 /** Each request waits this long in the application: what makes requests in flight of requests per second. */
 const WORK_MILLISECONDS = 150;
+/** Primes below this number: a little real work, well under a millisecond. */
+const WORK_LIMIT = 5000;
 const PEAK_RATE = 200;
 const TIMEOUT_MILLISECONDS = 10_000;
 const CALM_SECONDS = 15;
@@ -105,7 +107,11 @@ async function play(world: World, trace: Trace, screen: Screen): Promise<DemoSum
     const startedAt = Date.now();
     loadStartedAt = startedAt;
     load = new LoadProcess(
-      { url: `${url}work?milliseconds=${WORK_MILLISECONDS}`, rates, timeoutMilliseconds: TIMEOUT_MILLISECONDS },
+      {
+        url: `${url}work?milliseconds=${WORK_MILLISECONDS}&limit=${WORK_LIMIT}`,
+        rates,
+        timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+      },
       () => undefined,
     );
     const moments = await playScenario({ world, observer, screen, startedAt, seconds: trace.seconds });

@@ -38,12 +38,11 @@ const git = z
     (value) => [value.branch, value.tag, value.commit].filter((ref) => ref !== undefined).length <= 1,
     'expected at most one of branch, tag and commit',
   );
-export type GitSource = z.infer<typeof git>;
 
 /** As load balancers read it, but here an unknown field is an error. */
 const strictRoute = z.strictObject(route.shape);
 
-export const cartridgeComponent = z.strictObject({
+const cartridgeComponent = z.strictObject({
   kind: z.literal('cartridge'),
   alias: name,
   cartridge: name,
@@ -76,13 +75,12 @@ function unsupported(feature: string) {
   return z.undefined({ error: `${feature} is not supported yet` }).optional();
 }
 
-export const applicationSpec = z.strictObject({
+const applicationSpec = z.strictObject({
   components: z.array(component).min(1).max(100),
   startupOrder: unsupported('startupOrder'),
   scalingDependents: unsupported('scalingDependents'),
   termination: unsupported('termination'),
 });
-export type ApplicationSpec = z.infer<typeof applicationSpec>;
 
 export const applicationManifest = manifest('Application', applicationSpec);
 export type ApplicationManifest = z.infer<typeof applicationManifest>;

@@ -28,7 +28,7 @@ const hookPath = z
   .string()
   .max(200)
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, 'expected a path inside the cartridge’s folder');
-export const HOOKS = [
+const HOOKS = [
   'build',
   'start',
   'release',

@@ -14,13 +14,12 @@ export const name = z
 
 const texts = z.record(z.string().max(253), z.string().max(4096));
 
-export const metadata = z.strictObject({
+const metadata = z.strictObject({
   name,
   tenant: name.optional().describe('The tenant that owns the object; the caller’s own if absent.'),
   labels: texts.optional(),
   annotations: texts.optional(),
 });
-export type Metadata = z.infer<typeof metadata>;
 
 export function manifest<const K extends string, S extends z.ZodType>(kind: K, spec: S) {
   return z.strictObject({ apiVersion: z.literal(API_VERSION), kind: z.literal(kind), metadata, spec });

@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'an object with fields',
 };
 
-export function valueAt(value: unknown, path: FieldPath): unknown {
+function valueAt(value: unknown, path: FieldPath): unknown {
   let current = value;
   for (const part of path) {
     if (typeof current !== 'object' || current === null || !Object.hasOwn(current, part)) return undefined;

@@ -44,7 +44,7 @@ export const autoscalingPolicySpec = z
 export type AutoscalingPolicySpec = z.infer<typeof autoscalingPolicySpec>;
 export const autoscalingPolicyManifest = manifest('AutoscalingPolicy', autoscalingPolicySpec);
 
-export const deploymentPolicySpec = z.strictObject({
+const deploymentPolicySpec = z.strictObject({
   partitions: z
     .array(z.strictObject({ name, hostCluster: name, maximum: z.int().min(1).max(100_000).optional() }))
     .min(1)

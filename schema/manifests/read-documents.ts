@@ -4,13 +4,13 @@ import type { Document, Node, ParsedNode, YAMLError, YAMLMap } from 'yaml';
 import { formatPath, shorten, type FieldPath, type ManifestError, type ManifestErrorCode } from './problem.ts';
 
 /** Largest text of one file, in bytes. */
-export const MAX_MANIFEST_BYTES = 1024 * 1024;
+const MAX_MANIFEST_BYTES = 1024 * 1024;
 /** Most manifests in one file. */
 const MAX_DOCUMENTS = 1000;
 /** Most alias nodes in one document; more are no convenience but an attack. */
 const MAX_ALIASES = 100;
 
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }

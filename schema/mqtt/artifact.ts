@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { count, generation, id, parserOf, version } from './payload.ts';
 import { reason } from './status.ts';
 
-export const ARTIFACT_PHASES = ['fetching', 'fetched', 'switching', 'active', 'failed'] as const;
+const ARTIFACT_PHASES = ['fetching', 'fetched', 'switching', 'active', 'failed'] as const;
 export type ArtifactPhase = (typeof ARTIFACT_PHASES)[number];
 
 /** `sha256-` and 64 hex digits. */

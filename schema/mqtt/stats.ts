@@ -9,8 +9,8 @@ import { parseEnvelope, problem, type Parsed, type PAYLOAD_VERSION } from './pay
 
 export const MAX_SAMPLES_PER_MESSAGE = 120;
 /** Two of the platform's plus at most 16 of the application's own. */
-export const MAX_GAUGES = 24;
-export const MAX_COUNTERS = 24;
+const MAX_GAUGES = 24;
+const MAX_COUNTERS = 24;
 
 /** Gauge names of the platform; applications add their own with the prefix `app-`. */
 export const GAUGE = {

@@ -18,7 +18,7 @@ export interface InstanceKey extends ClusterKey {
 }
 
 /** Leaves of a service cluster, written by the control plane, retained, QoS 1. */
-export const CLUSTER_LEAVES = ['desired', 'topology'] as const;
+const CLUSTER_LEAVES = ['desired', 'topology'] as const;
 export type ClusterLeaf = (typeof CLUSTER_LEAVES)[number];
 
 /** Leaves of an instance that its agent writes. */
@@ -53,7 +53,7 @@ export const DELIVERY: Readonly<Record<ClusterLeaf | InstanceLeaf, { readonly qo
  * The shard of an application: the FNV-1a hash of `tenant/application` folded to one byte, as two hex digits.
  * Stable for ever: topics of running agents are made of it.
  */
-export function shardOf(tenant: string, application: string): string {
+function shardOf(tenant: string, application: string): string {
   let hash = 0x811c9dc5;
   for (const character of `${tenant}/${application}`) {
     hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
@@ -81,9 +81,6 @@ export function applicationTopologyFilter({ tenant, application }: ClusterKey): 
 
 /** The filters by which a control plane receives what agents write, over all shards. */
 export const INGEST_FILTERS: readonly string[] = AGENT_LEAVES.map((leaf) => `${PREFIX}/+/+/+/+/+/${leaf}`);
-
-/** Filters that count the control plane's own retained documents. */
-export const CLUSTER_FILTERS: readonly string[] = CLUSTER_LEAVES.map((leaf) => `${PREFIX}/+/+/+/+/${leaf}`);
 
 /** Parses a topic name; `undefined` for everything that is not exactly a topic of this contract (wrong shard included). */
 export function parseTopic(topic: string): ParsedTopic | undefined {

@@ -8,7 +8,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Settings } from './settings.ts';
 
 /** Serves files below the root (ETag, ranges, `index.html` of folders); never names that begin with a dot. */
-export function staticApplication({ root, maxAgeSeconds, fallback, version }: Settings): Express {
+function staticApplication({ root, maxAgeSeconds, fallback, version }: Settings): Express {
   // Files of an artifact all bear the same time: a tag of time and size would call a changed file unchanged.
   const tag = (response: Response, _path: string, { size }: Stats) => {
     response.setHeader(

@@ -75,7 +75,7 @@ describe('errors name the file', () => {
     await writeFile(
       join(folder, 'cartridge.yaml'),
       'apiVersion: cartwright.dev/v1\nkind: Cartridge\nmetadata: {name: one}\nspec:\n  version: "1"\n  category: framework\n' +
-        '  runtimes: [process]\n  hooks: {start: hooks/none, build: hooks/start, 'after-start': hooks, cleanup: hooks/out}\n',
+        '  runtimes: [process]\n  hooks: {start: hooks/none, build: hooks/start, after-start: hooks, cleanup: hooks/out}\n',
     );
     await chmod(join(folder, 'hooks/start'), 0o644);
     await symlink('/bin/true', join(folder, 'hooks/out'));

@@ -6,7 +6,7 @@ import { ID_PATTERN } from '../../../schema/ids.ts';
 import type { ArtifactStore } from '../../app/ports/artifacts.ts';
 
 /** The instance that asks. */
-export interface RequestingInstance {
+interface RequestingInstance {
   readonly instance: string;
   /** Uid of its service cluster. */
   readonly cluster: string;

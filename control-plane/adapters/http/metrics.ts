@@ -8,7 +8,7 @@ const HTTP_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 const BUILD_BUCKETS_SECONDS = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600];
 
 /** Values that are asked for when somebody reads the metrics. */
-export interface MetricSources {
+interface MetricSources {
   /** Instances that exist, by lifecycle state. */
   instancesByState(): ReadonlyMap<string, number>;
   /** Writes that wait for the database. */

@@ -7,7 +7,7 @@ import type { ApplicationRecord, Role } from '../records.ts';
 import type { ClusterRef } from '../use-cases.ts';
 
 /** Whether the principal may see what belongs to this tenant. */
-export function maySee(principal: Principal, tenant: string | null): boolean {
+function maySee(principal: Principal, tenant: string | null): boolean {
   return principal.tenant === null || principal.tenant === tenant;
 }
 

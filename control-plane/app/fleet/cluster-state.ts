@@ -12,6 +12,9 @@ import type { InstanceState } from './instance-state.ts';
 import { Serial } from './serial.ts';
 import { Signal } from './signal.ts';
 
+/** Agents report at least this often, also when nothing changes. */
+export const REPORT_INTERVAL_SECONDS = 5;
+
 /** Everything about a service cluster that follows from manifests; made anew when one of them changes. */
 export interface ClusterPlan {
   readonly component: CartridgeComponent | null;
@@ -60,6 +63,7 @@ export class ClusterState {
   constructor(record: ClusterRecord, plan: ClusterPlan) {
     this.record = record;
     this.plan = plan;
+    this.windows.setReportInterval(REPORT_INTERVAL_SECONDS);
   }
 
   get key(): ClusterKey {

@@ -17,7 +17,7 @@ import type { InstanceState } from '../fleet/instance-state.ts';
 import type { IncomingMessage } from '../ports/messaging.ts';
 
 /** Who handles an accepted payload; one function a leaf. */
-export interface Handlers {
+interface Handlers {
   readonly status: (source: Source, payload: ReturnType<typeof parseStatus> & { ok: true }) => void;
   readonly stats: (source: Source, payload: ReturnType<typeof parseStats> & { ok: true }) => void;
   readonly demand: (source: Source, payload: ReturnType<typeof parseDemand> & { ok: true }) => void;

@@ -9,7 +9,7 @@ export interface GitCommit {
 }
 
 export interface SourceFetcher {
-  /** The commit that a reference points at now, without fetching the tree. Throws `SourceError`. */
+  /** The commit that a reference points at now. Asked again while it has not moved, it fetches nothing. Throws `SourceError`. */
   resolve(source: { url: string; branch?: string; tag?: string; commit?: string }): Promise<GitCommit>;
   /** Writes the tree of a commit (or of its sub-folder) into the empty folder `into`. Throws `SourceError`. */
   checkout(source: { url: string; commit: string; directory?: string }, into: string): Promise<void>;

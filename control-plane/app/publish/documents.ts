@@ -6,7 +6,7 @@ import type { InstanceState } from '../fleet/instance-state.ts';
 import type { ArtifactRecord, ReleaseRecord } from '../records.ts';
 
 /** The slot that an application's artifact goes to; there is one today. */
-export const APPLICATION_SLOT = 'app';
+const APPLICATION_SLOT = 'app';
 
 export interface Endpoints {
   /** Base URL at which agents reach the control plane. */

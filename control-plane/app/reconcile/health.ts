@@ -5,11 +5,11 @@ import type { InstanceState } from '../fleet/instance-state.ts';
 /** An active instance that was not heard of for this long is unreachable (agents send at least every five seconds). */
 export const SILENT_AFTER_MILLISECONDS = 12_000;
 /** An unreachable instance becomes faulty after this long, unless the platform itself is at fault. */
-export const GRACE_MILLISECONDS = 60_000;
+const GRACE_MILLISECONDS = 60_000;
 /** Falling silent together within this time … */
 export const TOGETHER_MILLISECONDS = 10_000;
 /** … at least this many, and more than a third, is the platform's fault. */
-export const TOGETHER_LEAST = 3;
+const TOGETHER_LEAST = 3;
 /** A fault that the agent reports is given this long to heal before the instance is replaced. */
 const HEAL_MILLISECONDS = 30_000;
 

@@ -3,6 +3,7 @@ import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
 
@@ -10,6 +11,7 @@ export interface RemoveOptions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly publisher: Publisher;
+  readonly logs: Pick<ApplicationLogs, 'remove'>;
   readonly events: EventRecorder;
 }
 
@@ -25,6 +27,7 @@ export async function removeIfEmpty(cluster: ClusterState, options: RemoveOption
   const application = fleet.applications.get(cluster.record.applicationUid);
   if (application === undefined || application.deletingSince === null || fleet.clustersOf(application.uid).length > 0)
     return;
+  await options.logs.remove(application);
   await store.applications.delete(application.uid);
   fleet.applications.delete(application.uid);
   events.record({

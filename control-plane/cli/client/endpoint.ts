@@ -10,7 +10,7 @@ export interface Endpoint {
 }
 
 /** Where `cartwright serve` listens unless told otherwise. */
-export const DEFAULT_URL = 'http://127.0.0.1:4747';
+const DEFAULT_URL = 'http://127.0.0.1:4747';
 
 /**
  * `CARTWRIGHT_URL` and `CARTWRIGHT_TOKEN` win over the context that is named or current. A context's token is only ever

@@ -10,7 +10,7 @@ import { registerReadCommands } from './register-read.ts';
 import { registerScalingCommands } from './register-scaling.ts';
 
 /** Options of every command. */
-export interface GlobalOptions {
+interface GlobalOptions {
   readonly output: Format;
   readonly context?: string;
   readonly tenant?: string;

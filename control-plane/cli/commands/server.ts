@@ -11,7 +11,7 @@ export function registerServerCommands(program: Command, setExit: (code: number)
     .action(async (options: { data?: string }) => {
       requireMachine('serve');
       const { run } = await import('./serve.ts');
-      setExit(await inOneLine(() => run(options)));
+      setExit(await run(options));
     });
   program
     .command('demo')
@@ -25,7 +25,7 @@ export function registerServerCommands(program: Command, setExit: (code: number)
       const { seconds, ...others } = options;
       const { run } = await import('./demo.ts');
       const length = seconds === undefined ? {} : { seconds: parseSeconds(seconds) };
-      setExit(await inOneLine(() => run({ ...others, ...length })));
+      setExit(await run({ ...others, ...length }));
     });
 }
 
@@ -38,14 +38,4 @@ function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!(seconds > 0)) throw usage(`--seconds: expected a number above 0, got "${text}"`);
   return seconds;
-}
-
-/** Expected failures of the control plane and of the system carry a code; their message is all that a person needs. */
-async function inOneLine(run: () => Promise<number>): Promise<number> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
-    throw new CliError(EXIT.failed, error.message, { cause: error });
-  }
 }

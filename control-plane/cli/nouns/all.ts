@@ -17,7 +17,7 @@ const LOAD: Readonly<Record<string, () => Promise<AnyNoun>>> = {
   events: async () => (await import('./events.ts')).events,
 };
 
-export const NOUNS = Object.keys(LOAD);
+const NOUNS = Object.keys(LOAD);
 
 const SYNONYMS: Readonly<Record<string, string>> = { app: 'applications', apps: 'applications', policy: 'policies' };
 

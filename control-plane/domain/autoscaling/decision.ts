@@ -10,6 +10,8 @@ export interface WindowSecond {
   readonly second: number;
   /** Total demand over instances, in the factor's unit. */
   readonly total: number;
+  /** Middle of what was observed of it, in seconds; absent: the middle of the second. */
+  readonly at?: number;
   /** Something queued or was shed in this second: the observed value understates the demand. */
   readonly saturated?: boolean;
   /** Active, warmed-up instances in this second, for gauges; what a base is multiplied by. */
@@ -62,7 +64,7 @@ export interface PolicyInput {
 }
 
 /** A manual override: `pin` fixes the number, `floor` sets a lower bound, until `expiresAt` (milliseconds since the epoch). */
-export interface OverrideInput {
+interface OverrideInput {
   readonly kind: 'pin' | 'floor';
   readonly instances: number;
   readonly reason: string;

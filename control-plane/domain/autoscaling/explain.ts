@@ -2,6 +2,7 @@
 import type { Clamp, Decision, DecisionInput, FactorProposal } from './decision.ts';
 import { factorOf } from './factors.ts';
 import { formatCount, formatNumber } from './format.ts';
+import { SILENT_REASON } from './proposal.ts';
 
 /**
  * For example: "php: 3 → 5 instances, because requests in flight will reach 41 (±6) in 24 s and 3 instances carry 30; no clamp."
@@ -43,7 +44,7 @@ function outlook(proposal: FactorProposal, input: DecisionInput): string {
   const { predicted, error, horizonSeconds } = proposal.forecast;
   const capacity = input.wanted * (proposal.target - proposal.base);
   const verb = predicted > capacity ? 'reach' : 'be';
-  const queue = proposal.saturated ? ', requests queue' : '';
+  const queue = `${proposal.saturated ? ', requests queue' : ''}${proposal.reason === SILENT_REASON ? `; ${SILENT_REASON}` : ''}`;
   const amount = `${formatNumber(predicted)}${factor?.unit ?? ''} (±${formatError(error, predicted)})`;
   return `${phrase} will ${verb} ${amount} in ${formatNumber(horizonSeconds)} s and ${carries(input.wanted, capacity, factor?.unit ?? '')}${queue}`;
 }

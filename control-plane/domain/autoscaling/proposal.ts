@@ -21,6 +21,8 @@ import { formatNumber } from './format.ts';
 const MOST_INSTANCES = 1_000_000;
 /** Rounding of sums must not ask for an instance. */
 const ROUNDING = 1e-9;
+/** Why a number is larger than the forecast alone asks for. */
+export const SILENT_REASON = 'silent instances count as carrying their target';
 /** The last seconds of which at least half are saturated mean that the service cluster is. */
 const SATURATION_SECONDS = 4;
 
@@ -56,7 +58,12 @@ export function propose(
   const instances = wholeInstances(needed);
   if (saturated && instances < wanted)
     return { ...known, instances: wanted, needed: wanted, reason: 'requests queue: not fewer than there are' };
-  return { ...known, instances, needed, reason: 'the forecast divided by what one instance carries' };
+  return {
+    ...known,
+    instances,
+    needed,
+    reason: needed > growing ? SILENT_REASON : 'the forecast divided by what one instance carries',
+  };
 }
 
 /** How long ago the newest second of the factor's window ended; 0 when there is none, which is no data and not old data. */

@@ -10,8 +10,17 @@ import { RING_SECONDS, secondOf, slotOf } from './ring.ts';
 import { ServiceTime } from './service-time.ts';
 
 /** Columns of a balancer's ring. */
-const COLUMN = { coverage: 0, inFlight: 1, arrivals: 2, completions: 3, errors: 4, ended: 5, saturated: 6 } as const;
-const COLUMNS = 7;
+const COLUMN = {
+  coverage: 0,
+  inFlight: 1,
+  arrivals: 2,
+  completions: 3,
+  errors: 4,
+  ended: 5,
+  saturated: 6,
+  time: 7,
+} as const;
+const COLUMNS = 8;
 /** An open second counts once this much of it is known. */
 const LEAST_COVERAGE = 0.2;
 /** A balancer that has been silent for so long is gone, whether anybody said so or not. */
@@ -37,7 +46,17 @@ interface BalancerRing {
  * One second over all balancers. `silent` of them should have said something of it and did not; `held` is what they said last,
  * and not part of `total`.
  */
-export type TakeSecond = (second: number, total: number, saturated: boolean, silent: number, held: number) => void;
+export type TakeSecond = (seen: SeenSecond) => void;
+
+export interface SeenSecond {
+  readonly second: number;
+  readonly total: number;
+  /** The time that the total stands for, in seconds; the mean over balancers. */
+  readonly at: number;
+  readonly saturated: boolean;
+  readonly silent: number;
+  readonly held: number;
+}
 
 export class DemandSeries {
   readonly #balancers = new Map<string, BalancerRing>();
@@ -121,6 +140,7 @@ export class DemandSeries {
       let held = 0;
       let silent = 0;
       let reported = 0;
+      let offset = 0;
       let saturated = false;
       for (let index = 0; index < rings.length; index += 1) {
         const ring = rings[index]!;
@@ -131,6 +151,7 @@ export class DemandSeries {
           before.value = ring.cells[cell + column]! / ring.cells[cell + COLUMN.coverage]!;
           saturated ||= ring.cells[cell + COLUMN.saturated]! > 0;
           reported += 1;
+          offset += ring.cells[cell + COLUMN.time]! / ring.cells[cell + COLUMN.coverage]!;
         }
         if (second - before.second <= hold) total += before.value;
         else if (before.second > Number.NEGATIVE_INFINITY || secondOf(ring.last.to) < second) {
@@ -138,7 +159,8 @@ export class DemandSeries {
           held += before.second > Number.NEGATIVE_INFINITY ? before.value : lastValue(ring, factor);
         }
       }
-      if (reported > 0 && second >= first) take(second, total, saturated, silent, held);
+      if (reported > 0 && second >= first)
+        take({ second, total, at: second + offset / reported, saturated, silent, held });
     }
   }
 
@@ -195,6 +217,8 @@ function add(ring: BalancerRing, second: number, covered: number, interval: Dema
   }
   ring.cells[cell + COLUMN.coverage]! += covered;
   ring.cells[cell + COLUMN.inFlight]! += covered * demand;
+  // A report is a mean over its whole interval, of which only a part may lie in this second: it speaks of the interval's middle.
+  ring.cells[cell + COLUMN.time]! += covered * ((interval.from + interval.to) / 2000 - second);
   ring.cells[cell + COLUMN.arrivals]! += covered * interval.arrivalsPerSecond;
   ring.cells[cell + COLUMN.completions]! += covered * interval.completionsPerSecond;
   ring.cells[cell + COLUMN.errors]! += covered * interval.errorsPerSecond;

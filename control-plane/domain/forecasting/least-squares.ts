@@ -11,6 +11,11 @@
  */
 import type { WindowSecond } from '../autoscaling/decision.ts';
 
+/** The time that a second's value stands for, in seconds of the control plane's clock. */
+export function timeOf({ second, at }: WindowSecond): number {
+  return at ?? second + 0.5;
+}
+
 const MAX_AUTOCORRELATION = 0.9;
 /** Residuals below this share of the values are rounding, not noise. */
 const ROUNDING = 1e-12;
@@ -37,15 +42,15 @@ export interface Fit {
   readonly parabolaAutocorrelation: number;
 }
 
-/** Fits `window[first … end − 1]`, with time measured from `origin` (seconds); a second's value stands at its middle. Needs two samples. */
+/** Fits `window[first … end − 1]`, with time measured from `origin` (seconds); a second's value stands at {@link timeOf}. Needs two samples. */
 export function fitParabola(window: readonly WindowSecond[], first: number, end: number, origin: number): Fit {
   const count = end - first;
   let sumTime = 0;
   let sumValue = 0;
   for (let index = first; index < end; index += 1) {
-    const { second, total } = window[index]!;
-    sumTime += second + 0.5 - origin;
-    sumValue += total;
+    const sample = window[index]!;
+    sumTime += timeOf(sample) - origin;
+    sumValue += sample.total;
   }
   const meanTime = sumTime / count;
   const mean = sumValue / count;
@@ -55,9 +60,9 @@ export function fitParabola(window: readonly WindowSecond[], first: number, end:
   let xy = 0;
   let xxy = 0;
   for (let index = first; index < end; index += 1) {
-    const { second, total } = window[index]!;
-    const x = second + 0.5 - origin - meanTime;
-    const y = total - mean;
+    const sample = window[index]!;
+    const x = timeOf(sample) - origin - meanTime;
+    const y = sample.total - mean;
     const xx = x * x;
     s2 += xx;
     s3 += xx * x;
@@ -88,13 +93,14 @@ export function fitLine(window: readonly WindowSecond[], first: number, end: num
   const count = end - first;
   // Sums are taken from the first sample, which keeps them small against rounding.
   const start = window[first]!;
+  const begin = timeOf(start);
   let time = 0;
   let value = 0;
   let times = 0;
   let products = 0;
   for (let index = first; index < end; index += 1) {
     const sample = window[index]!;
-    const x = sample.second - start.second;
+    const x = timeOf(sample) - begin;
     const y = sample.total - start.total;
     time += x;
     value += y;
@@ -109,7 +115,7 @@ export function fitLine(window: readonly WindowSecond[], first: number, end: num
   let previous = 0;
   for (let index = first; index < end; index += 1) {
     const sample = window[index]!;
-    const residual = sample.total - start.total - intercept - slope * (sample.second - start.second);
+    const residual = sample.total - start.total - intercept - slope * (timeOf(sample) - begin);
     squares += residual * residual;
     lagged += residual * previous;
     previous = residual;
@@ -117,7 +123,7 @@ export function fitLine(window: readonly WindowSecond[], first: number, end: num
   const mean = start.total + value / count;
   return {
     count,
-    meanTime: start.second + time / count + 0.5 - origin,
+    meanTime: begin + time / count - origin,
     mean,
     slope,
     s2,
@@ -135,9 +141,9 @@ function noises(window: readonly WindowSecond[], first: number, end: number, ori
   let previousLine = 0;
   let previousParabola = 0;
   for (let index = first; index < end; index += 1) {
-    const { second, total } = window[index]!;
-    const x = second + 0.5 - origin - fit.meanTime;
-    const fromLine = total - fit.mean - fit.slope * x;
+    const sample = window[index]!;
+    const x = timeOf(sample) - origin - fit.meanTime;
+    const fromLine = sample.total - fit.mean - fit.slope * x;
     const fromParabola = fromLine - fit.curvature * p2(fit, x);
     line += fromLine * fromLine;
     parabola += fromParabola * fromParabola;

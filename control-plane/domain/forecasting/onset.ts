@@ -12,13 +12,17 @@
  * for something new six times an hour, at 4 less than once.
  */
 import type { WindowSecond } from '../autoscaling/decision.ts';
-import { fitLine } from './least-squares.ts';
+import { fitLine, timeOf, type Line } from './least-squares.ts';
 
 const ONSET_ERRORS = 4;
 /** How many newest seconds are tried as the beginning of something. */
 const NEWEST = [2, 3, 4, 6, 9, 13, 20, 30, 40];
-/** Seconds from before the cut that belong to the new piece, too: they say where it started. */
+/** Seconds from before the cut that may belong to the new piece, too. */
 const ANCHOR = 2;
+/** As straight as the calm before, but for chance. */
+const STRAIGHT = 1.5;
+/** A line through fewer seconds says nothing. */
+const LEAST_PIECE = 3;
 /** Fewer older seconds promise nothing. */
 const LEAST_OLDER = 8;
 const MOST_CUTS = 4;
@@ -28,14 +32,33 @@ const ROUNDING = 1e-9;
 /** Index of the first second of the window that the forecast follows; 0 when all of it tells one story. */
 export function onsetIndex(window: readonly WindowSecond[], origin: number): number {
   let first = 0;
+  let calm: Line | undefined;
   for (let cuts = 0; cuts < MOST_CUTS; cuts += 1) {
-    const next = cutAfter(window, first, origin);
-    if (next === undefined) break;
-    first = next;
+    const cut = cutAfter(window, first, origin);
+    if (cut === undefined) break;
+    calm = fitLine(window, first, cut, origin);
+    first = cut - ANCHOR;
+  }
+  return calm === undefined ? first : straightened(window, first, calm, origin);
+}
+
+/**
+ * Where exactly something began lies between the anchor and the newest seconds: seconds are let go, oldest first, until a line
+ * goes through the rest as well as one went through the calm before. Counts vary with the root of what is counted, so a
+ * higher demand may be noisier by that much.
+ */
+function straightened(window: readonly WindowSecond[], from: number, calm: Line, origin: number): number {
+  let first = from;
+  while (window.length - first > LEAST_PIECE) {
+    const piece = fitLine(window, first, window.length, origin);
+    const growth = Math.max(1, calm.mean > 0 ? piece.mean / calm.mean : 1);
+    if (piece.lineNoise <= STRAIGHT * calm.lineNoise * Math.sqrt(growth) + ROUNDING * piece.mean) break;
+    first += 1;
   }
   return first;
 }
 
+/** The most telling place to cut, as the index of the first second after it. */
 function cutAfter(window: readonly WindowSecond[], first: number, origin: number): number | undefined {
   const end = window.length;
   let cut: number | undefined;
@@ -45,7 +68,7 @@ function cutAfter(window: readonly WindowSecond[], first: number, origin: number
     const errors = errorsOff(window, first, end - newest, origin);
     if (errors > most) {
       most = errors;
-      cut = end - newest - ANCHOR;
+      cut = end - newest;
     }
   }
   return cut;
@@ -58,9 +81,9 @@ function errorsOff(window: readonly WindowSecond[], first: number, cut: number, 
   let off = 0;
   let time = 0;
   for (let index = cut; index < window.length; index += 1) {
-    const { second, total } = window[index]!;
-    const x = second + 0.5 - origin - older.meanTime;
-    off += total - older.mean - older.slope * x;
+    const sample = window[index]!;
+    const x = timeOf(sample) - origin - older.meanTime;
+    off += sample.total - older.mean - older.slope * x;
     time += x;
   }
   const spread = 1 / newest + 1 / older.count + (time / newest) ** 2 / older.s2;

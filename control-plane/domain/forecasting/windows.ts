@@ -16,6 +16,8 @@ const MAX_GAUGES = 32;
 /** How long a value stands for its instance without a new one, unless the report interval is longer. */
 const DEFAULT_HOLD_SECONDS = 3;
 const OUTCOME_SECONDS = 5;
+/** A value that stands for another time than its second's middle says so from here on. */
+const NOTABLE_SHIFT_SECONDS = 0.05;
 const QUEUE_MAX_AGE_MILLISECONDS = 5000;
 
 /** Why samples were not used, counted since the windows were made. */
@@ -162,10 +164,12 @@ export class ClusterWindows {
     const window: WindowSecond[] = [];
     const held: number[] = [];
     let silence = false;
-    this.#demand.visit(factor, first, now, this.#hold, (second, total, saturated, silent, heldTotal) => {
-      window.push(saturated ? { second, total, saturated } : { second, total });
-      held.push(heldTotal);
-      silence ||= silent > 0;
+    this.#demand.visit(factor, first, now, this.#hold, (seen) => {
+      const { second, total, at, saturated } = seen;
+      const shifted = Math.abs(at - second - 0.5) > NOTABLE_SHIFT_SECONDS;
+      window.push({ second, total, ...(shifted ? { at } : {}), ...(saturated ? { saturated } : {}) });
+      held.push(seen.held);
+      silence ||= seen.silent > 0;
     });
     if (!silence) return { window };
     return { window, shrinkWindow: window.map((value, index) => ({ ...value, total: value.total + held[index]! })) };

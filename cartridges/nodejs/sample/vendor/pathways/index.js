@@ -73,5 +73,6 @@ function answer(response, status, message) {
 
 function answerError(error, _request, response) {
   if (response.headersSent) response.destroy(error);
-  else answer(response, error instanceof URIError ? 400 : 500, error instanceof URIError ? 'bad path' : 'internal error');
+  else
+    answer(response, error instanceof URIError ? 400 : 500, error instanceof URIError ? 'bad path' : 'internal error');
 }

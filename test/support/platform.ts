@@ -1,0 +1,158 @@
+/** A whole control plane for tests that cross parts: the compiled program as a child process, in a temporary folder. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+}
+
+export class Platform implements AsyncDisposable {
+  readonly directory: string;
+  readonly url: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  #child: ChildProcess | null = null;
+  #token: string | null = null;
+
+  private constructor(directory: string, url: string, environment: NodeJS.ProcessEnv) {
+    this.directory = directory;
+    this.url = url;
+    this.#environment = environment;
+  }
+
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
+    const directory = await mkdtemp(join(tmpdir(), 'cartwright-test-'));
+    await mkdir(join(directory, 'repositories'));
+    const [http, mqtt, ...open] = await freePorts(6);
+    const platform = new Platform(directory, `http://127.0.0.1:${http}`, {
+      PATH: process.env.PATH,
+      HOME: directory,
+      CARTWRIGHT_DATA: join(directory, 'data'),
+      CARTWRIGHT_CONFIG: join(directory, 'contexts.json'),
+      CARTWRIGHT_HTTP_PORT: `${http}`,
+      CARTWRIGHT_MQTT_PORT: `${mqtt}`,
+      CARTWRIGHT_PUBLIC_PORTS: `${Math.min(...open)}-${Math.max(...open)}`,
+      CARTWRIGHT_GIT_FILE_ROOTS: join(directory, 'repositories'),
+      CARTWRIGHT_GIT_POLL_SECONDS: '1',
+      ...settings,
+    });
+    await platform.run();
+    return platform;
+  }
+
+  get data(): string {
+    return join(this.directory, 'data');
+  }
+
+  get repositories(): string {
+    return join(this.directory, 'repositories');
+  }
+
+  /** Environment under which the command line talks to this control plane. */
+  get environment(): NodeJS.ProcessEnv {
+    return this.#environment;
+  }
+
+  /** Starts the program (again) and waits until it is ready. */
+  async run(): Promise<void> {
+    const child = spawn(process.execPath, [join(root, 'dist/control-plane/cli/bin.js'), 'serve'], {
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const log = createWriteStream(join(this.directory, 'serve.log'), { flags: 'a' });
+    child.stdout.pipe(log);
+    child.stderr.pipe(log);
+    this.#child = child;
+    await eventually(
+      'the control plane is ready',
+      async () => (await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1000) })).ok,
+      30_000,
+    );
+    const contexts = JSON.parse(await readFile(join(this.directory, 'contexts.json'), 'utf8')) as {
+      current: string;
+      contexts: Record<string, { token: string }>;
+    };
+    this.#token = contexts.contexts[contexts.current]?.token ?? null;
+  }
+
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  async ask<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#token}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    const answer = (await response.json()) as Answer<T>;
+    if (answer.errors !== undefined || answer.data === undefined) throw new Error(JSON.stringify(answer.errors));
+    return answer.data;
+  }
+
+  /** Applies manifests; throws the first user error. */
+  async apply(manifest: unknown): Promise<void> {
+    const { apply } = await this.ask<{ apply: { userErrors: { code: string; message: string }[] } }>(
+      'mutation ($input: ApplyInput!) { apply(input: $input) { userErrors { code message } } }',
+      { input: { manifests: JSON.stringify(manifest) } },
+    );
+    const [error] = apply.userErrors;
+    if (error !== undefined) throw new Error(`${error.code}: ${error.message}`);
+  }
+
+  log(): Promise<string> {
+    return readFile(join(this.directory, 'serve.log'), 'utf8');
+  }
+
+  /** Ids of processes that belong to instances of this platform, by their command lines and environments. */
+  async instanceProcesses(): Promise<number[]> {
+    const found: number[] = [];
+    for (const name of await readdir('/proc')) {
+      if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+      const read = (file: string): Promise<string> => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '');
+      if (
+        (await read('cmdline')).includes(join(this.data, 'instances')) ||
+        (await read('environ')).includes(join(this.data, 'instances'))
+      )
+        found.push(Number(name));
+    }
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGKILL');
+    for (const pid of await this.instanceProcesses()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Ports that are free now. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

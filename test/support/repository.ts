@@ -1,0 +1,64 @@
+/** A real Git repository with a small application of the nodejs cartridge, without dependencies. */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** An application that answers with its version; it ends in order on SIGTERM. */
+export const WORKING = (version: string): string => `
+const server = require('node:http').createServer((request, response) => {
+  setTimeout(() => response.end(${JSON.stringify(version)}), 20);
+});
+server.listen(process.env.PORT, process.env.HOST);
+process.on('SIGTERM', () => server.close(() => process.exit(0)));
+`;
+export const CRASHING = `console.error('cannot find the till'); process.exit(7);`;
+
+export class Repository {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async create(directory: string, program: string): Promise<Repository> {
+    await mkdir(directory, { recursive: true });
+    const repository = new Repository(directory);
+    await repository.#git('init', '--quiet', '--initial-branch=main');
+    await writeFile(
+      join(directory, 'package.json'),
+      JSON.stringify({ name: 'app', version: '1.0.0', private: true, scripts: { start: 'node server.js' } }),
+    );
+    await writeFile(
+      join(directory, 'package-lock.json'),
+      JSON.stringify({
+        name: 'app',
+        version: '1.0.0',
+        lockfileVersion: 3,
+        packages: { '': { name: 'app', version: '1.0.0' } },
+      }),
+    );
+    await repository.commit(program, 'first');
+    return repository;
+  }
+
+  get url(): string {
+    return `file://${this.directory}`;
+  }
+
+  async commit(program: string, message: string): Promise<void> {
+    await writeFile(join(this.directory, 'server.js'), program);
+    await this.#git('add', '--all');
+    await this.#git('commit', '--quiet', '--message', message);
+  }
+
+  async #git(...args: string[]): Promise<void> {
+    await run(
+      'git',
+      ['-c', 'user.name=Test', '-c', 'user.email=test@example.org', '-c', 'commit.gpgsign=false', ...args],
+      { cwd: this.directory },
+    );
+  }
+}
