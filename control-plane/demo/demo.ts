@@ -65,7 +65,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     screen.say(`Everything is in ${world.directory}; the load is ${trace.name}, ${options.seconds} s.`);
     await world.controlPlane.start();
     screen.say(`The control plane answers at ${world.controlPlane.url}.`);
-    const summary = await Promise.race([play(world, trace, screen), interrupted(options.signal)]);
+    const summary = await play(world, trace, screen, options.signal);
     options.out(options.json ? `${JSON.stringify(summary)}\n` : formatSummary(summary));
     const failures = verdict(summary);
     for (const failure of failures) screen.say(`Not as promised: ${failure}.`);
@@ -84,7 +84,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function play(world: World, trace: Trace, screen: Screen): Promise<DemoSummary> {
+async function play(world: World, trace: Trace, screen: Screen, signal: AbortSignal): Promise<DemoSummary> {
   const contexts = await readContexts({ CARTWRIGHT_CONFIG: world.folders.contexts });
   const token = contexts.contexts[contexts.current ?? '']?.token ?? '';
   const api: Api = { url: world.controlPlane.url, token };
@@ -99,6 +99,12 @@ async function play(world: World, trace: Trace, screen: Screen): Promise<DemoSum
     onDecision: (decision) => screen.say(`▸  ${decision.sentence}`, Date.parse(decision.at)),
   });
   let load: LoadProcess | null = null;
+  // A person who has had enough ends every waiting: the observer closes, the load goes.
+  const stop = (): void => {
+    load?.kill();
+    void observer.close();
+  };
+  signal.addEventListener('abort', stop, { once: true });
   try {
     await waitFor(observer, 'the first instance is active', ({ active }) => active >= 1, 90);
     const url = await servingUrl(api);
@@ -114,7 +120,7 @@ async function play(world: World, trace: Trace, screen: Screen): Promise<DemoSum
       },
       () => undefined,
     );
-    const moments = await playScenario({ world, observer, screen, startedAt, seconds: trace.seconds });
+    const moments = await playScenario({ world, observer, screen, startedAt, seconds: trace.seconds, signal });
     await load.ended;
     screen.say('The load has ended; what is not needed goes.');
     const end = await waitFor(
@@ -133,18 +139,10 @@ async function play(world: World, trace: Trace, screen: Screen): Promise<DemoSum
       nonActionsExplained: await explainedNonActions(api, REF),
     });
   } finally {
+    signal.removeEventListener('abort', stop);
     load?.kill();
     await observer.close();
   }
-}
-
-/** Rejects when the person has had enough; what was started is ended all the same. */
-function interrupted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const stop = (): void => reject(new CartwrightError('DEMO_INTERRUPTED', 'the demo was interrupted'));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 /** The load balancer comes with the application; it serves as soon as it has its topology. */

@@ -80,11 +80,16 @@ export class DemoObserver {
     ]);
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   get latest(): Snapshot | undefined {
     return this.snapshots.at(-1);
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     await this.#client.dispose();
     await this.#following;

@@ -22,6 +22,8 @@ export interface ScenarioOptions {
   /** Beginning of the load, and its length. */
   readonly startedAt: number;
   readonly seconds: number;
+  /** Ends every waiting. */
+  readonly signal: AbortSignal;
 }
 
 /** Shares of the load's length at which things begin; each waits for the one before. */
@@ -42,6 +44,7 @@ export async function waitFor(
   while (Date.now() < deadline) {
     const { latest } = observer;
     if (latest !== undefined && fits(latest)) return latest;
+    if (observer.isClosed) throw new CartwrightError('DEMO_INTERRUPTED', `the demo ended while it waited: ${what}`);
     await sleep(50);
   }
   throw new CartwrightError('DEMO_FAILED', `waited ${seconds} s in vain: ${what}`);
@@ -49,7 +52,7 @@ export async function waitFor(
 
 async function until(options: ScenarioOptions, share: number): Promise<void> {
   const wait = options.startedAt + share * options.seconds * 1000 - Date.now();
-  if (wait > 0) await sleep(wait);
+  if (wait > 0) await sleep(wait, undefined, { signal: options.signal });
 }
 
 export async function playScenario(options: ScenarioOptions): Promise<Moments> {
@@ -104,12 +107,13 @@ async function killControlPlane({
   world,
   observer,
   screen,
+  signal,
 }: ScenarioOptions): Promise<NonNullable<Moments['controlPlaneKill']>> {
   const before = new Set(observer.latest?.instances.filter(({ state }) => state === 'ACTIVE').map(({ uid }) => uid));
   const from = Date.now();
   await world.controlPlane.end('SIGKILL');
   screen.say('The control plane is killed with SIGKILL. Requests go on: the load balancer keeps its last topology.');
-  await sleep(AWAY_MILLISECONDS);
+  await sleep(AWAY_MILLISECONDS, undefined, { signal });
   await world.controlPlane.start();
   const back = Date.now();
   await waitFor(observer, 'the control plane reports again', ({ at }) => at >= back, 30);
@@ -121,6 +125,6 @@ async function killControlPlane({
   );
   const adopted = found.instances.filter(({ uid }) => before.has(uid)).length;
   screen.say(`It is back and has adopted ${adopted} of ${before.size} instances; none was started twice.`);
-  await sleep(SETTLE_MILLISECONDS);
+  await sleep(SETTLE_MILLISECONDS, undefined, { signal });
   return { from, to: Date.now() };
 }

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requireBuilt } from './built.ts';
 import { eventually } from './eventually.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -28,6 +29,7 @@ export class Platform implements AsyncDisposable {
   }
 
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
+    requireBuilt();
     const directory = await mkdtemp(join(tmpdir(), 'cartwright-test-'));
     await mkdir(join(directory, 'repositories'));
     const [http, mqtt, ...open] = await freePorts(6);

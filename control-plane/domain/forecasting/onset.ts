@@ -25,6 +25,7 @@ const STRAIGHT = 1.5;
 const LEAST_PIECE = 3;
 /** Fewer older seconds promise nothing. */
 const LEAST_OLDER = 8;
+const RECENT_OLDER = 16;
 const MOST_CUTS = 4;
 /** What lies off by less than this share of the promise is rounding. */
 const ROUNDING = 1e-9;
@@ -34,10 +35,10 @@ export function onsetIndex(window: readonly WindowSecond[], origin: number): num
   let first = 0;
   let calm: Line | undefined;
   for (let cuts = 0; cuts < MOST_CUTS; cuts += 1) {
-    const cut = cutAfter(window, first, origin);
-    if (cut === undefined) break;
-    calm = fitLine(window, first, cut, origin);
-    first = cut - ANCHOR;
+    const found = cutAfter(window, first, origin);
+    if (found === undefined) break;
+    calm = fitLine(window, found.from, found.cut, origin);
+    first = Math.max(first, found.cut - ANCHOR);
   }
   return calm === undefined ? first : straightened(window, first, calm, origin);
 }
@@ -58,20 +59,29 @@ function straightened(window: readonly WindowSecond[], from: number, calm: Line,
   return first;
 }
 
-/** The most telling place to cut, as the index of the first second after it. */
-function cutAfter(window: readonly WindowSecond[], first: number, origin: number): number | undefined {
+interface Cut {
+  /** Index of the first of the older seconds that it was held against. */
+  readonly from: number;
+  /** Index of the first second after the cut. */
+  readonly cut: number;
+}
+
+/** The most telling place to cut: against all older seconds, and against the last of them, as something may have begun before. */
+function cutAfter(window: readonly WindowSecond[], first: number, origin: number): Cut | undefined {
   const end = window.length;
-  let cut: number | undefined;
+  let found: Cut | undefined;
   let most = ONSET_ERRORS;
   for (const newest of NEWEST) {
-    if (end - first - newest < LEAST_OLDER) break;
-    const errors = errorsOff(window, first, end - newest, origin);
-    if (errors > most) {
+    const cut = end - newest;
+    if (cut - first < LEAST_OLDER) break;
+    for (const from of cut - first > RECENT_OLDER ? [first, cut - RECENT_OLDER] : [first]) {
+      const errors = errorsOff(window, from, cut, origin);
+      if (errors <= most) continue;
       most = errors;
-      cut = end - newest;
+      found = { from, cut };
     }
   }
-  return cut;
+  return found;
 }
 
 /** How many standard errors the seconds from `cut` on lie off what those before promise. */

@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals';
+import { readConfig } from './config.ts';
+
+describe('settings from the environment', () => {
+  test('are complete without any', () => {
+    const config = readConfig({});
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 4747 });
+    expect(config.broker).toEqual({ kind: 'embedded', host: '127.0.0.1', port: 4748 });
+    expect(config.git.hosts).toEqual([]);
+  });
+
+  test('an empty variable is as good as none', () => {
+    expect(readConfig({ CARTWRIGHT_HTTP_PORT: '' }).http.port).toBe(4747);
+  });
+
+  test.each([
+    [{ CARTWRIGHT_HTTP_PORT: 'many' }, 'CARTWRIGHT_HTTP_PORT'],
+    [{ CARTWRIGHT_HTTP_PORT: '70000' }, 'CARTWRIGHT_HTTP_PORT'],
+    [{ CARTWRIGHT_PUBLIC_PORTS: '9000' }, 'expected a range of ports'],
+    [{ CARTWRIGHT_PUBLIC_PORTS: '9000-8000' }, 'expected a range of ports'],
+    [{ CARTWRIGHT_BROKER_URL: 'http://broker' }, 'CARTWRIGHT_BROKER_URL'],
+    [{ CARTWRIGHT_LOG_LEVEL: 'loud' }, 'CARTWRIGHT_LOG_LEVEL'],
+  ])('name the variable that is wrong: %j', (variables, message) => {
+    expect(() => readConfig(variables)).toThrow(message);
+  });
+
+  test('listening beyond loopback without TLS has to be asked for by name', () => {
+    expect(() => readConfig({ CARTWRIGHT_HTTP_HOST: '0.0.0.0' })).toThrow('CARTWRIGHT_ALLOW_PLAINTEXT');
+    expect(readConfig({ CARTWRIGHT_HTTP_HOST: '0.0.0.0', CARTWRIGHT_ALLOW_PLAINTEXT: 'true' }).http.host).toBe(
+      '0.0.0.0',
+    );
+  });
+
+  test('an outside broker takes the place of the embedded one', () => {
+    const config = readConfig({
+      CARTWRIGHT_BROKER_URL: 'mqtts://broker.example.org',
+      CARTWRIGHT_BROKER_USERNAME: 'cartwright',
+    });
+    expect(config.broker).toEqual({ kind: 'outside', url: 'mqtts://broker.example.org', username: 'cartwright' });
+  });
+});
