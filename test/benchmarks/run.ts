@@ -60,6 +60,7 @@ function print(benchmark: Benchmark, figures: readonly Figure[], json: boolean):
   const width = Math.max(...figures.map(({ name }) => name.length));
   for (const { name, value, unit, ratio, against, samples } of figures) {
     const compared = ratio === undefined ? '' : `, ${ratio} × ${against ?? 'the reference'}`;
-    console.log(`  ${name.padEnd(width)}  ${String(value).padStart(10)} ${unit}  (n = ${samples}${compared})`);
+    const shown = String(Number(value.toPrecision(4)));
+    console.log(`  ${name.padEnd(width)}  ${shown.padStart(10)} ${unit}  (n = ${samples}${compared})`);
   }
 }

@@ -10,7 +10,8 @@ export function requireBuilt(): void {
   for (const part of ['agent', 'control-plane', 'schema', 'cartridges']) {
     for (const file of readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts') || /\.test\.ts$|(^|\/)(testing|sample)\//.test(file)) continue;
-      if (modified(join(root, part, file)) > built) throw new Error(`${part}/${file} is newer than dist/; run "npm run build"`);
+      if (modified(join(root, part, file)) > built)
+        throw new Error(`${part}/${file} is newer than dist/; run "npm run build"`);
     }
   }
 }

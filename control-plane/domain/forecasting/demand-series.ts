@@ -48,7 +48,7 @@ interface BalancerRing {
  */
 export type TakeSecond = (seen: SeenSecond) => void;
 
-export interface SeenSecond {
+interface SeenSecond {
   readonly second: number;
   readonly total: number;
   /** The time that the total stands for, in seconds; the mean over balancers. */
