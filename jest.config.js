@@ -7,4 +7,6 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   maxWorkers: 2,
+  // Waiting has limits of its own, which say what was waited for; this one only ends what they cannot.
+  testTimeout: 60_000,
 };
