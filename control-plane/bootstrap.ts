@@ -1,5 +1,6 @@
 /** What a data folder holds from its first start on: cartridges, a tenant, the operator's token. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
 import { newUid } from '../schema/ids.ts';
 import { loadCartridges } from './adapters/cartridges/load.ts';
 import { createToken } from './app/ask/authenticate.ts';
@@ -10,10 +11,20 @@ const DEFAULT_TENANT = 'default';
 const DEFAULT_QUOTA_INSTANCES = 20;
 const ADMIN_TOKEN_NAME = 'admin';
 
-/** Stores the cartridges of a folder; a changed one gets the next generation, one that is gone stays for those who run on it. */
-export async function installCartridges(store: Store, directory: string, now: number): Promise<void> {
-  for (const { manifest, directory: folder } of await loadCartridges(directory)) {
+/**
+ * Stores the cartridges of a folder; a changed one gets the next generation, one that is gone stays for those who run on it.
+ * What one requires and this machine lacks is said now, and not only by the first build that fails for it.
+ */
+export async function installCartridges(
+  store: Store,
+  directory: string,
+  now: number,
+  logger: Pick<Logger, 'warn'>,
+): Promise<void> {
+  for (const { manifest, directory: folder, missing } of await loadCartridges(directory)) {
     const { name } = manifest.metadata;
+    for (const { command, purpose } of missing)
+      logger.warn({ cartridge: name, command, purpose }, 'a program that a cartridge requires is not on the PATH');
     const [present] = await store.cartridges.find({ name });
     if (
       present !== undefined &&

@@ -4,7 +4,11 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CartwrightError } from './app/errors.ts';
 
-const port = z.coerce.number().int().min(0).max(65535);
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'expected a port, 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'expected a port, 0 to 65535');
 const portRange = z
   .string()
   .regex(/^\d{1,5}-\d{1,5}$/, 'expected a range of ports such as 41000-44999')
@@ -41,7 +45,12 @@ const environment = z.object({
   CARTWRIGHT_GIT_HOSTS: list.default([]),
   /** Folders whose repositories may be used as `file:` sources. */
   CARTWRIGHT_GIT_FILE_ROOTS: list.default([]),
-  CARTWRIGHT_GIT_POLL_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
+  CARTWRIGHT_GIT_POLL_SECONDS: z
+    .string()
+    .regex(/^\d{1,5}(\.\d+)?$/, 'expected seconds, 1 to 86400')
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= 86_400, 'expected seconds, 1 to 86400')
+    .default(60),
   CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -76,7 +85,12 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')),
   );
   if (!parsed.success) {
-    const text = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    const text = parsed.error.issues
+      .map(
+        (issue) =>
+          `${issue.path.join('.')}: ${issue.message}, found ${JSON.stringify(variables[issue.path.join('.')])}`,
+      )
+      .join('; ');
     throw new CartwrightError('CONFIGURATION_INVALID', `the settings are not valid: ${text}`);
   }
   const values = parsed.data;

@@ -96,7 +96,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const store = owned.add('store', await openStore({ directory: data, now }));
   const holder = newUid(now());
   const fence = await store.acquireLease(holder);
-  await installCartridges(store, join(packageDirectory, 'cartridges'), now());
+  await installCartridges(store, join(packageDirectory, 'cartridges'), now(), logger);
   await ensureTenant(store, now());
 
   // Connections are taken from the first moment on; until everything is there the answer is that it is not.
@@ -140,7 +140,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     }),
   );
   const access = new InstanceAccess(store);
-  const { messaging, brokers } = await connectBroker(config, access, holder, logger, now);
+  const { messaging, brokers } = await connectBroker(config, access, holder, { logger, metrics, now });
   owned.add('broker', messaging);
 
   const core = createCore({
@@ -251,8 +251,7 @@ async function connectBroker(
   config: Config,
   access: InstanceAccess,
   holder: string,
-  logger: Logger,
-  now: () => number,
+  { logger, metrics, now }: { logger: Logger; metrics: PrometheusMetrics; now: () => number },
 ): Promise<{ messaging: Messaging; brokers: readonly string[] }> {
   const { broker } = config;
   if (broker.kind === 'embedded') {
@@ -261,6 +260,7 @@ async function connectBroker(
       port: broker.port,
       allowPlaintext: true,
       authenticate: (instance, token) => access.identify(instance, token),
+      onReject: ({ reason }) => metrics.brokerRefusal(reason),
       logger,
       now,
     });

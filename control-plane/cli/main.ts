@@ -1,6 +1,7 @@
 /** The command line: which commands there are, and how each end becomes an exit code. */
 import { Command, CommanderError, Option } from 'commander';
 import { registerClientCommands } from './commands/register.ts';
+import { packageVersion } from './commands/version.ts';
 import { CliError, EXIT } from './exit.ts';
 import { say, type Io } from './io.ts';
 import { FORMATS } from './output/printer.ts';
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 function createProgram(io: Io, setExit: (code: number) => void): Command {
   const program = new Command('cartwright')
+    .version(packageVersion(), '-V, --version', 'print the version of this program')
     .description('A platform-as-a-service built on cartridges that scales applications ahead of their load.')
     .addOption(new Option('-o, --output <format>', 'how data is written to stdout').choices(FORMATS).default('table'))
     .option('--context <name>', 'the control plane to talk to; see "cartwright context"')

@@ -11,12 +11,29 @@ const ref = z
   .max(250)
   .regex(/^(?![-/.])(?!.*(\.\.|\/\/|@\{|\.lock$|[/.]$))[^\s\p{Cc}~^:?*[\\]+$/u, 'expected the name of a branch or tag');
 
+/** A name alone is part of an ssh address; over HTTP it is where a token would stand. */
+function holdsNoSecret(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { protocol, username, password } = new URL(url);
+  return password === '' && (protocol === 'ssh:' || username === '');
+}
+
+/** Variables that every application gets from its agent, and that a manifest therefore cannot set. */
+function isPlatforms(variable: string): boolean {
+  return /^(PORT|HOST|PORT_.+|CARTWRIGHT_.+)$/.test(variable);
+}
+
 const git = z
   .strictObject({
     url: z
       .string()
       .max(2000)
-      .regex(/^[^\s-]\S*$/, 'expected a URL such as https://host/path.git, without spaces'),
+      .regex(/^[^\s-]\S*$/, 'expected a URL such as https://host/path.git, without spaces')
+      // A custom rule, because its message does not repeat the value; and before anything is stored.
+      .refine(
+        holdsNoSecret,
+        'expected a URL without user and password: everybody who sees the manifest would see them',
+      ),
     branch: ref.optional(),
     tag: ref.optional(),
     commit: z
@@ -51,7 +68,13 @@ const cartridgeComponent = z.strictObject({
   start: z.array(z.string().min(1).max(4096)).min(1).max(64).optional(),
   environment: z
     .record(
-      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'expected a name of an environment variable'),
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'expected a name of an environment variable')
+        .refine(
+          (variable) => !isPlatforms(variable),
+          'PORT, HOST and CARTWRIGHT_… are set by the platform; choose another name',
+        ),
       z.string().max(32_768),
     )
     .default({}),

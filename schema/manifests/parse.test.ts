@@ -124,9 +124,26 @@ describe('every error names file, line, column, field, what was expected and wha
       'app.yaml:6:99: spec.components[0].source.git.update: expected one of automatic, manual, found "automtic"; did you mean "automatic"?',
       'app.yaml:6:117: spec.components[0].source.git.branch: expected the name of a branch or tag, found "--upload-pack=x"',
     ],
+    [
+      'alias: web, cartridge: nodejs, source: {git: {url: "https://user:hunter2@h/r"}}',
+      'app.yaml:6:76: spec.components[0].source.git.url: expected a URL without user and password: everybody who sees the manifest would see them',
+    ],
+    [
+      'alias: web, cartridge: nodejs, source: {git: {url: "ssh://git:hunter2@h/r"}}',
+      'app.yaml:6:76: spec.components[0].source.git.url: expected a URL without user and password: everybody who sees the manifest would see them',
+    ],
   ])('%s', (fields, ...expected) => {
     expect(errorsOf(application(`{kind: cartridge, ${fields}}`))).toEqual(expected);
   });
+
+  test.each(['ssh://git@h/r', 'git@h:r', 'https://h/r', 'file:///srv/r'])(
+    '%s is an address without a secret',
+    (url) => {
+      expect(
+        errorsOf(application(`{kind: cartridge, alias: web, cartridge: nodejs, source: {git: {url: "${url}"}}}`)),
+      ).toEqual([]);
+    },
+  );
 
   test('a missing field is placed at the thing that lacks it', () => {
     expect(errorsOf(`${HEAD}spec: {}\n`)).toEqual(['app.yaml:4:1: spec.components: is missing: expected a list']);

@@ -76,6 +76,7 @@ test('the metrics: names with units, what was counted, what is asked for at the 
   });
   metrics.message('stats', 'accepted');
   metrics.message('stats', 'accepted');
+  metrics.brokerRefusal('credentials');
   metrics.staleSamples(4);
   metrics.decision('scale-up', 'loadAverage');
   metrics.reconciled(0.003);
@@ -90,6 +91,7 @@ test('the metrics: names with units, what was counted, what is asked for at the 
   const lines = (await response.text()).split('\n');
   for (const line of [
     'cartwright_ingest_messages_total{leaf="stats",result="accepted"} 2',
+    'cartwright_broker_refusals_total{reason="credentials"} 1',
     'cartwright_ingest_stale_samples_total 4',
     'cartwright_decisions_total{outcome="scale-up",reason="loadAverage"} 1',
     'cartwright_reconcile_duration_seconds_count 1',

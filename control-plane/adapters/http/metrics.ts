@@ -22,6 +22,8 @@ export interface PrometheusMetrics extends Metrics {
   readonly contentType: string;
   /** One answered HTTP request. `route` is a pattern of ours, never what the client sent. */
   httpRequest(request: { method: string; route: string; status: number; seconds: number }): void;
+  /** One thing that the embedded broker refused a client: a login, a topic, a packet. */
+  brokerRefusal(reason: string): void;
   /** The text of an exposition. */
   read(): Promise<string>;
   setSources(sources: MetricSources): void;
@@ -35,6 +37,12 @@ export function createMetrics(): PrometheusMetrics {
     name: `${PREFIX}ingest_messages_total`,
     help: 'MQTT messages received, by leaf and result.',
     labelNames: ['leaf', 'result'],
+    registers,
+  });
+  const refusals = new Counter({
+    name: `${PREFIX}broker_refusals_total`,
+    help: 'What the embedded broker refused its clients (logins, topics, packets), by reason.',
+    labelNames: ['reason'],
     registers,
   });
   const stale = new Counter({
@@ -71,6 +79,7 @@ export function createMetrics(): PrometheusMetrics {
   return {
     contentType: registry.contentType,
     message: (leaf, result) => messages.inc({ leaf, result }),
+    brokerRefusal: (reason) => refusals.inc({ reason }),
     staleSamples: (count) => stale.inc(count),
     decision: (outcome, reason) => decisions.inc({ outcome, reason }),
     reconciled: (seconds) => reconcile.observe(seconds),

@@ -10,7 +10,7 @@ export async function version(printer: Printer): Promise<void> {
 }
 
 /** From the package's own package.json, which stands above this file in the sources and in the compiled tree. */
-function packageVersion(): string {
+export function packageVersion(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const path = join(folder, 'package.json');
     if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
