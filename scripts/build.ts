@@ -3,9 +3,10 @@
  * Run by `npm run build` and, through `prepare`, by `npm install` and `npm pack`.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { thirdPartyNotices } from './third-party-notices.ts';
 
 const root = join(import.meta.dirname, '..');
 const out = join(root, 'dist');
@@ -18,6 +19,7 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsco
 if (status !== 0) process.exit(1);
 
 const bundle: BuildOptions = {
+  absWorkingDir: root,
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -25,6 +27,7 @@ const bundle: BuildOptions = {
   minify: true,
   keepNames: true,
   legalComments: 'none',
+  metafile: true,
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 };
 /**
@@ -42,15 +45,31 @@ const bundles: { entry: string; outfile: string; alias?: Record<string, string>;
   { entry: 'cartridges/lb/program/main.ts', outfile: 'cartridges/lb/lb.mjs' },
   { entry: 'cartridges/static/program/main.ts', outfile: 'cartridges/static/static.mjs' },
 ];
+const bundled = new Set<string>();
 for (const { entry, outfile, alias, keepNames } of bundles) {
   if (!existsSync(join(root, entry))) continue;
-  await build({
+  const { metafile } = await build({
     ...bundle,
     entryPoints: [join(root, entry)],
     outfile: join(out, outfile),
     ...(alias ? { alias } : {}),
     ...(keepNames === undefined ? {} : { keepNames }),
   });
+  for (const input of Object.keys(metafile?.inputs ?? {})) bundled.add(input);
 }
+writeFileSync(join(out, 'third-party-notices.txt'), thirdPartyNotices(root, bundled));
+
 const bin = join(out, 'control-plane/cli/bin.js');
-if (existsSync(bin)) chmodSync(bin, 0o755);
+if (existsSync(bin)) {
+  chmodSync(bin, 0o755);
+  linkProgram(bin);
+}
+
+/** npm links the programs of dependencies, not the package's own: with this link `npx cartwright` works in a clone, too. */
+function linkProgram(program: string): void {
+  const folder = join(root, 'node_modules/.bin');
+  const link = join(folder, 'cartwright');
+  if (!existsSync(folder)) return;
+  rmSync(link, { force: true });
+  symlinkSync(relative(folder, program), link);
+}

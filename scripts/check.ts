@@ -15,6 +15,11 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly strin
   { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'], mend: 'npm run format' },
   { name: 'unused exports, files and dependencies', command: [bin('knip')], mend: 'remove what knip names' },
   {
+    name: 'import directions',
+    command: [node, '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', 'test/architecture'],
+    mend: 'import along schema ◄ domain ◄ app ◄ adapters, graphql ◄ main',
+  },
+  {
     name: 'JSON Schemas',
     command: [node, 'scripts/write-json-schemas.ts', '--check'],
     mend: 'node scripts/write-json-schemas.ts',

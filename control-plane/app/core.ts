@@ -39,7 +39,7 @@ import { Decider } from './reconcile/decider.ts';
 import { DecisionJournal } from './reconcile/decision-journal.ts';
 import { Instances } from './reconcile/instances.ts';
 import { ReconcileLoop } from './reconcile/loop.ts';
-import { removeIfEmpty } from './reconcile/remove.ts';
+import { Removal } from './reconcile/remove.ts';
 import { Rollouts } from './reconcile/rollouts.ts';
 import { platformAtFault } from './reconcile/silence.ts';
 import type { UseCases } from './use-cases.ts';
@@ -116,11 +116,13 @@ export function createCore(options: CoreOptions): Core {
   });
   const markDirty = (cluster: ClusterState): void => loop.markDirty(cluster);
   const releases = new Releases({ store, events, markDirty, now });
+  const removal = new Removal({ store, fleet, publisher, events, logs: options.logs });
   const keeper = new ClusterKeeper({
     store,
     fleet,
     releases,
     publisher,
+    removal,
     events,
     provider: provider.name,
     balancerAlias: 'lb',
@@ -177,11 +179,13 @@ export function createCore(options: CoreOptions): Core {
 
   const pass = async (cluster: ClusterState, decide: boolean): Promise<void> => {
     const atFault = platformAtFault(cluster, now(), messaging.isConnected);
-    await releases.begin(cluster);
-    if (decide) await decider.run(cluster, atFault);
-    await converge.run(cluster, atFault);
-    await publisher.publish(cluster);
-    await removeIfEmpty(cluster, { store, fleet, publisher, events, logs: options.logs });
+    await allOf([
+      () => releases.begin(cluster),
+      async () => (decide ? decider.run(cluster, atFault) : undefined),
+      () => converge.run(cluster, atFault),
+      () => publisher.publish(cluster),
+      () => removal.cluster(cluster),
+    ]);
   };
   const loop = new ReconcileLoop({
     fleet,
@@ -216,6 +220,10 @@ export function createCore(options: CoreOptions): Core {
   });
 
   let isStarted = false;
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   const observer = new Observer({ fleet, provider, markDirty, logger });
 
   return {
@@ -237,7 +245,12 @@ export function createCore(options: CoreOptions): Core {
         now,
       }),
       feeds: createFeeds({ store, fleet, events, pipeline, buildLogs: options.buildLogs, logs: options.logs, now }),
-      authenticate: (token) => authenticate(store, token, now()),
+      // Whoever asks while what is wanted and what runs is still being read waits: an answer from half of it would be wrong.
+      authenticate: async (token) => {
+        const principal = await authenticate(store, token, now());
+        if (principal !== undefined) await opened;
+        return principal;
+      },
       idempotent: (principal, key, work) =>
         key === null || key === undefined ? work() : store.idempotent(principal.token, key, work),
     },
@@ -246,8 +259,16 @@ export function createCore(options: CoreOptions): Core {
     },
     async start() {
       await restore({ store, fleet, provider, keeper, journal, logger, now });
-      for (const application of fleet.applications.values()) {
-        if (application.deletingSince === null) await keeper.keep(application);
+      // What a crash cut short: an application that was being deleted, a service cluster or a release that was not made yet.
+      for (const application of [...fleet.applications.values()]) {
+        await keeper
+          .keep(application)
+          .catch((error: unknown) =>
+            logger.error(
+              { application: application.name, tenant: application.tenant, error },
+              'an application could not be brought to its manifest; apply it again',
+            ),
+          );
       }
       observer.start();
       await messaging.start({
@@ -263,16 +284,39 @@ export function createCore(options: CoreOptions): Core {
       poller.start();
       await pipeline.resume();
       isStarted = true;
+      open();
     },
-    async close() {
-      await poller.close();
-      await loop.close();
-      await converge.close();
-      await pipeline.close();
-      await observer.close();
-      await decisions.flush(fleet.clusters());
-      for (const cluster of fleet.clusters()) await store.clusters.save(cluster.record);
-      await journal.close();
-    },
+    close: () =>
+      allOf([
+        () => poller.close(),
+        () => loop.close(),
+        () => converge.close(),
+        () => pipeline.close(),
+        () => observer.close(),
+        () => decisions.close(fleet.clusters()),
+        // For the measured starts, which nothing else may have stored yet.
+        () =>
+          allOf(
+            [...fleet.clusters()].map(
+              ({ record }) =>
+                () =>
+                  store.clusters.save(record),
+            ),
+          ),
+        () => journal.close(),
+      ]),
   };
+}
+
+/** One after another, each of them whether or not those before have failed. Throws the first error at the end. */
+async function allOf(works: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const work of works) {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

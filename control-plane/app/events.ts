@@ -1,6 +1,6 @@
 /** Writes the append-only log of what happened, and wakes those who follow it. */
 import { Signal } from './fleet/signal.ts';
-import type { EventLog } from './ports/store.ts';
+import type { EventFilter, EventLog } from './ports/store.ts';
 import type { EventRecord, NewEvent } from './records.ts';
 
 export class EventRecorder {
@@ -33,8 +33,12 @@ export class EventRecorder {
     );
   }
 
-  after(after: number, filter: Parameters<EventLog['after']>[1], limit: number): Promise<EventRecord[]> {
+  after(after: number, filter: EventFilter, limit: number): Promise<EventRecord[]> {
     return this.#log.after(after, filter, limit);
+  }
+
+  newest(filter: EventFilter, limit: number, before?: number): Promise<EventRecord[]> {
+    return this.#log.newest(filter, limit, before);
   }
 }
 

@@ -108,6 +108,8 @@ export interface SourceRecord {
         readonly url: string;
         readonly ref: string;
         readonly commit: string;
+        /** Folder of the repository that is the source; its root if absent. */
+        readonly directory?: string;
         readonly message: string;
         readonly author: string;
       }

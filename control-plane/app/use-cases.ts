@@ -135,9 +135,15 @@ export interface Queries {
   build(principal: Principal, uid: string): Promise<BuildRecord | undefined>;
   builds(principal: Principal, cluster: ClusterRecord, page: Page): Promise<BuildRecord[]>;
   source(principal: Principal, uid: string): Promise<SourceRecord | undefined>;
+  /** Oldest first: those after `after`, or the newest ones (before the sequence `before`). */
   events(
     principal: Principal,
-    options: { tenant?: string | null; subjectUid?: string; types?: readonly string[]; after: number; limit: number },
+    options: {
+      tenant?: string | null;
+      subjectUid?: string;
+      types?: readonly string[];
+      limit: number;
+    } & ({ after: number } | { newest: true; before?: number }),
   ): Promise<EventRecord[]>;
   logs(
     principal: Principal,

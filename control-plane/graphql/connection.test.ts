@@ -117,6 +117,35 @@ describe('a connection', () => {
     const { errors } = await served.ask(query, { after: encodeCursor('not-a-number') });
     expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'after' });
   });
+
+  test('of events is walked back from the newest', async () => {
+    const query =
+      'query ($before: String) { events(last: 4, before: $before) { edges { node { sequence } } pageInfo { hasPreviousPage hasNextPage startCursor } } }';
+    const seen: number[] = [];
+    let before: string | null = null;
+    for (;;) {
+      const { data }: { data?: unknown } = await served.ask(query, { before });
+      const { events } = data as {
+        events: {
+          edges: { node: { sequence: number } }[];
+          pageInfo: { hasPreviousPage: boolean; hasNextPage: boolean; startCursor: string };
+        };
+      };
+      seen.unshift(...events.edges.map((edge) => edge.node.sequence));
+      expect(events.pageInfo.hasNextPage).toBe(before !== null);
+      if (!events.pageInfo.hasPreviousPage) break;
+      before = events.pageInfo.startCursor;
+    }
+    expect(seen).toEqual(count(1, 10));
+    const { errors } = await served.ask(query, { before: encodeCursor('not-a-number') });
+    expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'before' });
+  });
+
+  test('of events answers the newest when nothing is asked', async () => {
+    await served.ask('{ events { edges { cursor } } }');
+    const asked = served.useCases.calls.findLast(({ name }) => name === 'events');
+    expect(asked?.args[0]).toMatchObject({ newest: true, limit: 51 });
+  });
 });
 
 describe('a cursor', () => {

@@ -8,11 +8,11 @@ import { isId } from '../../schema/ids.ts';
 import { RequestError } from '../app/errors.ts';
 import type { Page } from '../app/ports/store.ts';
 
-export const MAX_PAGE = 200;
+const MAX_PAGE = 200;
 /** Entries of a page when neither `first` nor `last` was given. */
 export const DEFAULT_PAGE = 50;
 
-export interface Edge<T> {
+interface Edge<T> {
   readonly cursor: string;
   readonly node: T;
 }
@@ -37,7 +37,7 @@ export class PageInfo {
   readonly endCursor!: string | null;
 }
 
-/** Arguments of every connection by uid. */
+/** Arguments of every connection. */
 @ArgsType()
 export class PageArguments {
   @IsInt()
@@ -140,11 +140,12 @@ function readRange(args: PageArguments): Range {
 
 /**
  * Loads one page (and one entry more, to know whether others follow) and shapes it as a connection.
- * Throws `RequestError` INVALID for arguments that contradict each other.
+ * Throws `RequestError` INVALID for arguments that contradict each other. `positionOf` is what cursors are made of.
  */
 export async function paginate<T extends { readonly uid: string }>(
   args: PageArguments,
-  load: (page: Page) => Promise<readonly T[]>,
+  load: (page: Page & { readonly limit: number }) => Promise<readonly T[]>,
+  positionOf: (entry: T) => string = ({ uid }) => uid,
 ): Promise<Connection<T>> {
   const { forward, limit, position } = readRange(args);
   const found = await load({
@@ -156,12 +157,12 @@ export async function paginate<T extends { readonly uid: string }>(
   const nodes = found.slice(0, limit);
   if (!forward) nodes.reverse();
   return connection(
-    nodes.map((node) => ({ cursor: encodeCursor(node.uid), node })),
+    nodes.map((node) => ({ cursor: encodeCursor(positionOf(node)), node })),
     { hasNextPage: forward ? more : position !== undefined, hasPreviousPage: forward ? position !== undefined : more },
   );
 }
 
-export function connection<T>(
+function connection<T>(
   edges: readonly Edge<T>[],
   { hasNextPage, hasPreviousPage }: { hasNextPage: boolean; hasPreviousPage: boolean },
 ): Connection<T> {

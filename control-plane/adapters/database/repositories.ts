@@ -1,7 +1,7 @@
 /** The repositories and the event log over tables: the same code outside and inside of a transaction. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { newUid } from '../../../schema/ids.ts';
-import type { EventLog, Repositories, Repository } from '../../app/ports/store.ts';
+import type { EventFilter, EventLog, Filter, Repositories, Repository } from '../../app/ports/store.ts';
 import type { EventRecord, NewEvent } from '../../app/records.ts';
 import type { Tables } from './tables.ts';
 import type { EventRow } from './entities/event.ts';
@@ -56,21 +56,23 @@ function eventLogOver(table: Table<EventRow>, access: Access): EventLog {
       return rows.map((row, index) => eventOf({ ...row, sequence: sequences[index] ?? 0 }));
     },
     async after(after, filter, limit) {
-      const rows = await access.read((em) =>
-        table.find(
-          em,
-          { tenant: filter.tenant, subjectUid: filter.subjectUid, type: filter.types },
-          { after, limit },
-          'sequence',
-        ),
-      );
+      const rows = await access.read((em) => table.find(em, columnsOf(filter), { after, limit }, 'sequence'));
       return rows.map(eventOf);
+    },
+    async newest(filter, limit, before) {
+      const page = { newestFirst: true, limit, ...(before === undefined ? {} : { after: before }) };
+      const rows = await access.read((em) => table.find(em, columnsOf(filter), page, 'sequence'));
+      return rows.reverse().map(eventOf);
     },
     async last() {
       const [row] = await access.read((em) => table.find(em, {}, { newestFirst: true, limit: 1 }, 'sequence'));
       return row?.sequence ?? 0;
     },
   };
+}
+
+function columnsOf({ tenant, subjectUid, types }: EventFilter): Filter<EventRow> {
+  return { tenant, subjectUid, type: types };
 }
 
 function rowOf(event: NewEvent, uid: string): Omit<EventRow, 'sequence'> {

@@ -4,18 +4,20 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { newUid } from '../../../schema/ids.ts';
-import { applicationManifest, type ApplicationManifest } from '../../../schema/manifests/application.ts';
+import type { ApplicationManifest } from '../../../schema/manifests/application.ts';
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import { parseManifests } from '../../../schema/manifests/parse.ts';
 import { formatManifestError } from '../../../schema/manifests/problem.ts';
+import { checkExpected } from '../ask/scope.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Store } from '../ports/store.ts';
 import { tenantOf, type Principal } from '../principal.ts';
-import type { ApplicationRecord, CartridgeRecord, PolicyRecord } from '../records.ts';
+import type { ApplicationRecord, PolicyRecord } from '../records.ts';
 import type { AppliedObject } from '../use-cases.ts';
+import { checkCartridge, checkHostClusters, checkPolicy } from './checks.ts';
 import type { ClusterKeeper } from './cluster-keeper.ts';
 
 export interface ApplyInput {
@@ -36,6 +38,11 @@ export interface ApplyOptions {
 
 type PolicyManifest = Extract<Manifest, { kind: 'AutoscalingPolicy' | 'DeploymentPolicy' }>;
 
+interface Asked<M extends Manifest> {
+  readonly manifest: M;
+  readonly tenant: string;
+}
+
 export class Apply {
   readonly #options: ApplyOptions;
 
@@ -53,22 +60,34 @@ export class Apply {
       manifest,
       tenant: tenantOf(principal, manifest.metadata.tenant ?? input.tenant, 'deployer'),
     }));
-    for (const { tenant } of objects) await this.#checkTenant(tenant);
-    const policies = objects.filter((object): object is { manifest: PolicyManifest; tenant: string } =>
+    return this.#options.keeper.exclusively(
+      objects.map(({ tenant }) => tenant),
+      () => this.#apply(objects, input),
+    );
+  }
+
+  async #apply(objects: readonly Asked<Manifest>[], input: ApplyInput): Promise<AppliedObject[]> {
+    const policies = objects.filter((object): object is Asked<PolicyManifest> =>
       object.manifest.kind.endsWith('Policy'),
     );
     const applications = objects.filter(
-      (object): object is { manifest: ApplicationManifest; tenant: string } => object.manifest.kind === 'Application',
+      (object): object is Asked<ApplicationManifest> => object.manifest.kind === 'Application',
     );
+    for (const { tenant } of objects) await this.#checkTenant(tenant);
     if (objects.some(({ manifest }) => manifest.kind === 'Cartridge')) {
       throw new RequestError(
         'INVALID',
         'cartridges are installed as folders beside the control plane; applying a Cartridge is not supported yet',
       );
     }
-    for (const { manifest, tenant } of applications) await this.#checkApplication(manifest, tenant, policies);
+    for (const { manifest, tenant } of policies) await this.#checkPolicy(manifest, tenant, input);
+    for (const { manifest, tenant } of applications) await this.#checkApplication(manifest, tenant, policies, input);
     const results: AppliedObject[] = [];
     for (const { manifest, tenant } of policies) results.push(await this.#applyPolicy(manifest, tenant, input));
+    // Once for all of them, and also when none changed: a crash may have come between a policy and its users.
+    if (input.dryRun !== true)
+      for (const tenant of new Set(policies.map(({ tenant }) => tenant)))
+        await this.#options.keeper.policyChanged(tenant);
     for (const { manifest, tenant } of applications)
       results.push(await this.#applyApplication(manifest, tenant, input));
     return results;
@@ -80,12 +99,26 @@ export class Apply {
       throw new RequestError('NOT_FOUND', `there is no tenant "${tenant}"`, { field: 'metadata.tenant' });
   }
 
+  async #checkPolicy(manifest: PolicyManifest, tenant: string, input: ApplyInput): Promise<void> {
+    const { store, keeper } = this.#options;
+    const { kind, metadata } = manifest;
+    const [present] = await store.policies.find({ tenant, kind, name: metadata.name });
+    checkExpected(`${kind} ${metadata.name}`, present?.generation ?? 0, input.expectedGeneration);
+    if (manifest.kind === 'DeploymentPolicy') checkHostClusters(manifest, keeper.provider);
+  }
+
   async #checkApplication(
     manifest: ApplicationManifest,
     tenant: string,
-    policies: readonly { manifest: PolicyManifest; tenant: string }[],
+    policies: readonly Asked<PolicyManifest>[],
+    input: ApplyInput,
   ): Promise<void> {
     const { store, fleet } = this.#options;
+    const present = fleet.application(tenant, manifest.metadata.name);
+    checkExpected(`application ${manifest.metadata.name}`, present?.generation ?? 0, input.expectedGeneration);
+    if (present !== undefined && present.deletingSince !== null) {
+      throw new RequestError('CONFLICT', `application ${present.name} is being deleted; apply again once it is gone`);
+    }
     const cartridges = await store.cartridges.find({});
     const stored = await store.policies.find({ tenant });
     const named = new Set([
@@ -121,10 +154,9 @@ export class Apply {
   }
 
   async #applyPolicy(manifest: PolicyManifest, tenant: string, input: ApplyInput): Promise<AppliedObject> {
-    const { store, keeper, now } = this.#options;
+    const { store, now } = this.#options;
     const { kind, metadata } = manifest;
     const [present] = await store.policies.find({ tenant, kind, name: metadata.name });
-    checkGeneration(`${kind} ${metadata.name}`, present?.generation, input.expectedGeneration);
     const result = outcome(present?.manifest, manifest);
     const record: PolicyRecord = {
       uid: present?.uid ?? newUid(now()),
@@ -142,7 +174,6 @@ export class Apply {
         subject: { kind, uid: record.uid, name: record.name },
         type: `policy.${result}`,
       });
-      await keeper.policyChanged(tenant);
     }
     return { kind, name: metadata.name, uid: record.uid, result };
   }
@@ -150,10 +181,6 @@ export class Apply {
   async #applyApplication(manifest: ApplicationManifest, tenant: string, input: ApplyInput): Promise<AppliedObject> {
     const { store, fleet, keeper, events, now } = this.#options;
     const present = fleet.application(tenant, manifest.metadata.name);
-    checkGeneration(`application ${manifest.metadata.name}`, present?.generation, input.expectedGeneration);
-    if (present !== undefined && present.deletingSince !== null) {
-      throw new RequestError('CONFLICT', `application ${present.name} is being deleted; apply again once it is gone`);
-    }
     const result = outcome(present?.manifest, manifest);
     const record = nextApplication(present, manifest, tenant, result, now());
     if (input.dryRun !== true) {
@@ -192,45 +219,6 @@ function nextApplication(
     deletingSince: null,
     manifest,
   };
-}
-
-/** Reads a stored application manifest again, as its defaults may have grown since it was stored. */
-export function readStoredApplication(manifest: unknown): ApplicationManifest {
-  return applicationManifest.parse(manifest);
-}
-
-function checkCartridge(name: string, cartridges: readonly CartridgeRecord[], field: string): void {
-  const found = cartridges.find((cartridge) => cartridge.name === name);
-  const known = cartridges
-    .filter((cartridge) => cartridge.manifest.spec.category !== 'load-balancer')
-    .map((cartridge) => cartridge.name);
-  if (found === undefined)
-    throw new RequestError('INVALID', `${field}: there is no cartridge "${name}"; there are ${known.join(', ')}`, {
-      field,
-    });
-  if (found.manifest.spec.category === 'load-balancer') {
-    throw new RequestError(
-      'INVALID',
-      `${field}: "${name}" is a load balancer; the platform deploys it by itself with an application that has an HTTP port`,
-      { field },
-    );
-  }
-}
-
-function checkPolicy(named: ReadonlySet<string>, kind: string, name: string, field: string): void {
-  if (!named.has(`${kind}/${name}`))
-    throw new RequestError('INVALID', `${field}: there is no ${kind} "${name}"; apply it first or in the same call`, {
-      field,
-    });
-}
-
-function checkGeneration(what: string, present: number | undefined, expected: number | undefined): void {
-  if (expected === undefined || expected === (present ?? 0)) return;
-  throw new RequestError(
-    'CONFLICT',
-    `${what} is at generation ${present ?? 0}, not ${expected}: somebody changed it since you read it; read it again`,
-    { field: 'expectedGeneration' },
-  );
 }
 
 function outcome(present: unknown, next: unknown): AppliedObject['result'] {

@@ -8,9 +8,11 @@ import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import { ClusterState, type ClusterPlan } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { Serial } from '../fleet/serial.ts';
 import type { Releases } from '../deploy/releases.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
+import type { Removal } from '../reconcile/remove.ts';
 import type { ApplicationRecord, ClusterRecord } from '../records.ts';
 import { makePlan, type PlanContext } from './plan.ts';
 
@@ -19,6 +21,7 @@ export interface ClusterKeeperOptions {
   readonly fleet: Fleet;
   readonly releases: Releases;
   readonly publisher: Publisher;
+  readonly removal: Removal;
   readonly events: EventRecorder;
   readonly provider: 'process' | 'kubernetes';
   readonly balancerAlias: string;
@@ -31,6 +34,7 @@ export interface ClusterKeeperOptions {
 
 export class ClusterKeeper {
   readonly #options: ClusterKeeperOptions;
+  readonly #changes = new Map<string, Serial>();
 
   constructor(options: ClusterKeeperOptions) {
     this.#options = options;
@@ -40,28 +44,47 @@ export class ClusterKeeper {
     return this.#options.balancerAlias;
   }
 
-  async keep(application: ApplicationRecord): Promise<void> {
-    const { fleet, markDirty } = this.#options;
-    const context = await this.#context(application);
-    const aliases = this.#aliases(application, context);
-    for (const alias of aliases) {
-      const plan = makePlan(application, alias, context);
-      const present = fleet.clustersOf(application.uid).find((cluster) => cluster.record.alias === alias);
-      if (present === undefined) await this.#create(application, alias, plan);
-      else await present.serial.run(() => this.#change(present, plan));
-    }
-    for (const cluster of fleet.clustersOf(application.uid)) {
-      if (aliases.includes(cluster.record.alias)) continue;
-      await cluster.serial.run(() => this.markDeleting(cluster));
-      markDirty(cluster);
-    }
+  get provider(): 'process' | 'kubernetes' {
+    return this.#options.provider;
   }
 
-  /** Every service cluster of a tenant takes its policies from the store again. */
-  async policyChanged(tenant: string): Promise<void> {
-    for (const application of this.#options.fleet.applications.values()) {
-      if (application.tenant === tenant && application.deletingSince === null) await this.keep(application);
+  /** Changes of what tenants asked for come one after another: two at once would each make what is missing. */
+  exclusively<T>(tenants: Iterable<string>, work: () => Promise<T>): Promise<T> {
+    // Always in the same order, so that no two of them wait for each other.
+    const [first, ...rest] = [...new Set(tenants)].sort();
+    if (first === undefined) return work();
+    const serial = this.#changes.get(first) ?? new Serial();
+    this.#changes.set(first, serial);
+    return serial.run(() => this.exclusively(rest, work));
+  }
+
+  /**
+   * Makes, changes and lets go of service clusters until they are what the application asks for; none of an application that
+   * is being deleted. To be called {@link exclusively}.
+   */
+  async keep(application: ApplicationRecord): Promise<void> {
+    const { fleet, removal, markDirty } = this.#options;
+    const plans = application.deletingSince === null ? await this.#plans(application) : new Map<string, ClusterPlan>();
+    for (const [alias, plan] of plans) await this.#keepOne(application, alias, plan);
+    for (const cluster of fleet.clustersOf(application.uid)) {
+      if (plans.has(cluster.record.alias)) continue;
+      await cluster.serial.run(() => this.#markDeleting(cluster));
+      markDirty(cluster);
     }
+    if (application.deletingSince !== null) await removal.application(application);
+  }
+
+  /**
+   * Every service cluster of a tenant takes its policies from the store again. An application that cannot does not keep the
+   * others from it; the first error is thrown at the end.
+   */
+  async policyChanged(tenant: string): Promise<void> {
+    const failures: unknown[] = [];
+    for (const application of [...this.#options.fleet.applications.values()]) {
+      if (application.tenant !== tenant || application.deletingSince !== null) continue;
+      await this.keep(application).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** The run-time state of a stored service cluster, as the control plane starts. */
@@ -73,8 +96,8 @@ export class ClusterKeeper {
     return cluster;
   }
 
-  async markDeleting(cluster: ClusterState): Promise<void> {
-    if (cluster.record.deletingSince !== null) return;
+  async #markDeleting(cluster: ClusterState): Promise<void> {
+    if (cluster.record.deletingSince !== null || !this.#isThere(cluster)) return;
     const record: ClusterRecord = {
       ...cluster.record,
       deletingSince: this.#options.now(),
@@ -88,6 +111,32 @@ export class ClusterKeeper {
       type: 'cluster.deleting',
     });
     cluster.changed.notify();
+  }
+
+  /** Whether it was not removed while one waited for its turn. */
+  #isThere(cluster: ClusterState): boolean {
+    return this.#options.fleet.cluster(cluster.record.uid) === cluster;
+  }
+
+  /** All plans before anything changes, so that one that cannot be made changes nothing. */
+  async #plans(application: ApplicationRecord): Promise<Map<string, ClusterPlan>> {
+    const context = await this.#context(application);
+    return new Map(
+      this.#aliases(application, context).map((alias) => [alias, makePlan(application, alias, context)] as const),
+    );
+  }
+
+  async #keepOne(application: ApplicationRecord, alias: string, plan: ClusterPlan): Promise<void> {
+    const { fleet } = this.#options;
+    const present = fleet.clustersOf(application.uid).find((cluster) => cluster.record.alias === alias);
+    const isKept =
+      present !== undefined &&
+      (await present.serial.run(async () => {
+        if (!this.#isThere(present)) return false;
+        await this.#change(present, plan);
+        return true;
+      }));
+    if (!isKept) await this.#create(application, alias, plan);
   }
 
   #aliases(application: ApplicationRecord, context: PlanContext): string[] {
@@ -145,19 +194,14 @@ export class ClusterKeeper {
     const cluster = new ClusterState(record, plan);
     fleet.addCluster(cluster);
     events.record({ tenant: record.tenant, subject: subjectOf.cluster(record), type: 'cluster.created' });
-    // What needs no artifact can run at once.
-    if (!plan.spec.artifact.required)
-      await cluster.serial.run(() =>
-        releases.create(cluster, { artifact: null, source: null, build: null, by: 'platform' }),
-      );
+    await cluster.serial.run(() => releases.ensure(cluster));
     markDirty(cluster);
   }
 
   async #change(cluster: ClusterState, plan: ClusterPlan): Promise<void> {
-    const { releases, publisher, markDirty } = this.#options;
+    const { store, releases, publisher, markDirty } = this.#options;
     const before = cluster.plan;
-    if (isDeepStrictEqual(before, plan) && cluster.record.deletingSince === null) return;
-    cluster.plan = plan;
+    const isSame = isDeepStrictEqual(before, plan) && cluster.record.deletingSince === null;
     if (cluster.record.deletingSince !== null || before.effective.shadow !== plan.effective.shadow) {
       const record: ClusterRecord = {
         ...cluster.record,
@@ -165,24 +209,13 @@ export class ClusterKeeper {
         shadow: plan.effective.shadow,
         generation: cluster.record.generation + 1,
       };
-      await this.#options.store.clusters.save(record);
+      await store.clusters.save(record);
       cluster.record = record;
     }
-    const stable = cluster.pending ?? cluster.candidate ?? cluster.stable;
-    const configuration = (of: ClusterPlan) => [
-      of.component?.environment,
-      of.component?.start,
-      of.component?.readiness,
-      of.cartridge.name,
-    ];
-    if (stable !== null && !isDeepStrictEqual(configuration(before), configuration(plan))) {
-      await releases.create(cluster, {
-        artifact: stable.artifact,
-        source: stable.source,
-        build: stable.build,
-        by: 'apply',
-      });
-    }
+    cluster.plan = plan;
+    // Also when the plan is the same: a crash may have come between the manifest and its release.
+    const release = await releases.ensure(cluster);
+    if (isSame && release === null) return;
     await publisher.publish(cluster);
     cluster.changed.notify();
     markDirty(cluster);

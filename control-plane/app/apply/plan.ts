@@ -1,5 +1,5 @@
 /** What a service cluster is made of, from manifests. Pure. */
-import { autoscalingPolicyManifest, type AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
+import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
 import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
 import type { Route } from '../../../schema/mqtt/topology.ts';
@@ -7,6 +7,7 @@ import { effectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { CartwrightError } from '../errors.ts';
 import type { ClusterPlan } from '../fleet/cluster-state.ts';
 import type { ApplicationRecord, CartridgeRecord, PolicyRecord } from '../records.ts';
+import { readStoredManifest } from './stored-manifest.ts';
 
 export interface PlanContext {
   readonly cartridges: readonly CartridgeRecord[];
@@ -32,7 +33,14 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
   }
   const spec = overridden(cartridge.manifest.spec, component);
   const policy = effectivePolicy(policyOf(component, context.policies), spec, context.provider);
-  return { component, cartridge, spec, routes: routesOf(component, components, context), effective: policy };
+  return {
+    component,
+    cartridge,
+    spec,
+    routes: routesOf(component, components, context),
+    effective: policy,
+    placementMaximum: placementMaximum(component, context.policies),
+  };
 }
 
 function overridden(spec: CartridgeSpec, component: CartridgeComponent | null): CartridgeSpec {
@@ -76,5 +84,18 @@ function policyOf(
   const stored = policies.find(
     (policy) => policy.kind === 'AutoscalingPolicy' && policy.name === component.autoscaling,
   );
-  return stored === undefined ? undefined : autoscalingPolicyManifest.parse(stored.manifest).spec;
+  return stored === undefined ? undefined : readStoredManifest(stored.manifest, 'AutoscalingPolicy').spec;
+}
+
+/** What the partitions of the deployment policy take together; null when one of them has no maximum. */
+function placementMaximum(component: CartridgeComponent | null, policies: readonly PolicyRecord[]): number | null {
+  const stored = policies.find((policy) => policy.kind === 'DeploymentPolicy' && policy.name === component?.deployment);
+  if (stored === undefined) return null;
+  const { partitions } = readStoredManifest(stored.manifest, 'DeploymentPolicy').spec;
+  let total = 0;
+  for (const { maximum } of partitions) {
+    if (maximum === undefined) return null;
+    total += maximum;
+  }
+  return total;
 }

@@ -6,6 +6,7 @@ import type { EventRecorder } from '../events.ts';
 import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { Signal } from '../fleet/signal.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
@@ -18,7 +19,7 @@ import { requireApplication, requireCluster, seen } from './scope.ts';
 
 /** Most items that one pull of a log-like feed reads. */
 const BATCH = 200;
-/** Feeds without a signal of their own look again this often. */
+/** A build's feed looks no sooner again than this. */
 const LEAST_GAP_MILLISECONDS = 100;
 
 export interface FeedsOptions {
@@ -121,6 +122,12 @@ async function* followEvents(
   const owner = tenantOf(principal, tenant, 'viewer');
   const filter = principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner };
   let last = after ?? (await options.store.events.last());
+  // The log is kept for a time only; who was away for longer is told.
+  const [oldest] = after === undefined ? [] : await options.store.events.after(0, {}, 1);
+  if (oldest !== undefined && last < oldest.sequence - 1) {
+    yield { kind: 'gap', after: last, next: oldest.sequence };
+    last = oldest.sequence - 1;
+  }
   while (!signal.aborted) {
     const { version } = options.events.appended;
     const found = await options.store.events.after(last, filter, BATCH);
@@ -133,35 +140,27 @@ async function* followEvents(
 }
 
 async function* followBuild(options: FeedsOptions, principal: Principal, uid: string, signal: AbortSignal) {
-  let read = 0;
-  while (!signal.aborted) {
-    const build = seen(principal, await options.store.builds.get(uid));
-    if (build === undefined) throw new RequestError('NOT_FOUND', `there is no build ${uid}`);
-    const lines = await options.buildLogs.read(uid);
-    yield { build, lines: lines.slice(read) };
-    read = lines.length;
-    if (build.state === 'succeeded' || build.state === 'failed') return;
-    await nextOfBuild(options, uid, signal);
-  }
-}
-
-/** Resolves when a build's state or log has changed, but not before a moment has passed: lines come in batches. */
-async function nextOfBuild(options: FeedsOptions, uid: string, signal: AbortSignal): Promise<void> {
-  const done = new AbortController();
-  const either = AbortSignal.any([done.signal, signal]);
-  const state = options.pipeline.signalOf(uid);
-  const changed = state.after(state.version, either);
-  let off = (): void => undefined;
-  const appended = new Promise<void>((resolve) => {
-    off = options.buildLogs.onAppend(uid, resolve);
-  });
+  const changed = new Signal();
+  const wake = (): void => changed.notify();
+  // Before the first look, so that no change falls between a look and the waiting.
+  const ends = [options.pipeline.onChange(uid, wake), options.buildLogs.onAppend(uid, wake)];
   try {
-    await Promise.race([changed, appended]);
+    for (let read = 0; !signal.aborted;) {
+      const { version } = changed;
+      const build = seen(principal, await options.store.builds.get(uid));
+      if (build === undefined) throw new RequestError('NOT_FOUND', `there is no build ${uid}`);
+      const lines = await options.buildLogs.read(uid);
+      // A build that is run again begins its log anew.
+      yield { build, lines: lines.slice(lines.length < read ? 0 : read) };
+      read = lines.length;
+      if (build.state === 'succeeded' || build.state === 'failed') return;
+      await changed.after(version, signal);
+      // Lines come in batches.
+      await new Promise((resolve) => setTimeout(resolve, LEAST_GAP_MILLISECONDS));
+    }
   } finally {
-    off();
-    done.abort();
+    for (const end of ends) end();
   }
-  await new Promise((resolve) => setTimeout(resolve, LEAST_GAP_MILLISECONDS));
 }
 
 async function* followRollout(

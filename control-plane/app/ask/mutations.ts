@@ -16,7 +16,7 @@ import type { ApplicationRecord, ClusterRecord, OverrideRecord } from '../record
 import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { newUid } from '../../../schema/ids.ts';
-import { checkGeneration, requireApplication, requireCluster } from './scope.ts';
+import { checkExpected, checkThere, requireApplication, requireCluster } from './scope.ts';
 
 /** Overrides end after an hour unless said otherwise, and never last longer than a week. */
 const DEFAULT_OVERRIDE_SECONDS = 3600;
@@ -40,7 +40,7 @@ export interface MutationsOptions {
 }
 
 export function createMutations(options: MutationsOptions): Mutations {
-  const { store, fleet, apply, events, now } = options;
+  const { store, fleet, apply, keeper, events, now } = options;
 
   /** Changes a service cluster's record in its own order, with its event. */
   async function change(
@@ -51,7 +51,8 @@ export function createMutations(options: MutationsOptions): Mutations {
   ): Promise<ClusterRecord> {
     const cluster = requireCluster(fleet, principal, ref, 'deployer');
     return cluster.serial.run(async () => {
-      checkGeneration(cluster, ref.expectedGeneration);
+      checkThere(fleet, cluster);
+      checkExpected(cluster.keyText, cluster.record.generation, ref.expectedGeneration);
       const changes = patch(cluster);
       const record: ClusterRecord = { ...cluster.record, ...changes, generation: cluster.record.generation + 1 };
       await store.clusters.save(record);
@@ -104,61 +105,50 @@ export function createMutations(options: MutationsOptions): Mutations {
   return {
     apply: (principal, input) => apply.run(principal, input),
     async deleteApplication(principal, ref): Promise<ApplicationRecord> {
-      const application = requireApplication(fleet, principal, ref.tenant, ref.name, 'deployer');
-      if (ref.expectedGeneration !== undefined && ref.expectedGeneration !== application.generation) {
-        throw new RequestError(
-          'CONFLICT',
-          `application ${application.name} is at generation ${application.generation}, not ${ref.expectedGeneration}; read it again`,
-          { field: 'expectedGeneration' },
-        );
-      }
-      const record: ApplicationRecord = { ...application, deletingSince: application.deletingSince ?? now() };
-      await store.applications.save(record);
-      fleet.applications.set(record.uid, record);
-      if (application.deletingSince === null)
-        events.record({
-          tenant: record.tenant,
-          subject: subjectOf.application(record),
-          type: 'application.deleting',
-          cause: principal.token,
-          data: { by: principal.name },
-        });
-      for (const cluster of fleet.clustersOf(record.uid)) {
-        await cluster.serial.run(() => options.keeper.markDeleting(cluster));
-        options.markDirty(cluster);
-      }
-      return record;
+      const tenant = tenantOf(principal, ref.tenant, 'deployer');
+      return keeper.exclusively([tenant], async () => {
+        const application = requireApplication(fleet, principal, ref.tenant, ref.name, 'deployer');
+        checkExpected(`application ${application.name}`, application.generation, ref.expectedGeneration);
+        const record: ApplicationRecord = { ...application, deletingSince: application.deletingSince ?? now() };
+        await store.applications.save(record);
+        fleet.applications.set(record.uid, record);
+        if (application.deletingSince === null)
+          events.record({
+            tenant: record.tenant,
+            subject: subjectOf.application(record),
+            type: 'application.deleting',
+            cause: principal.token,
+            data: { by: principal.name },
+          });
+        await keeper.keep(record);
+        return record;
+      });
     },
     async deletePolicy(principal, ref) {
       const tenant = tenantOf(principal, ref.tenant, 'deployer');
-      const [policy] = await store.policies.find({ tenant, kind: ref.kind, name: ref.name });
-      if (policy === undefined) throw new RequestError('NOT_FOUND', `there is no ${ref.kind} "${ref.name}"`);
-      if (ref.expectedGeneration !== undefined && ref.expectedGeneration !== policy.generation) {
-        throw new RequestError(
-          'CONFLICT',
-          `${ref.kind} ${ref.name} is at generation ${policy.generation}, not ${ref.expectedGeneration}; read it again`,
-          { field: 'expectedGeneration' },
+      return keeper.exclusively([tenant], async () => {
+        const [policy] = await store.policies.find({ tenant, kind: ref.kind, name: ref.name });
+        if (policy === undefined) throw new RequestError('NOT_FOUND', `there is no ${ref.kind} "${ref.name}"`);
+        checkExpected(`${ref.kind} ${ref.name}`, policy.generation, ref.expectedGeneration);
+        const part = ref.kind === 'AutoscalingPolicy' ? 'autoscaling' : 'deployment';
+        const users = [...fleet.clusters()].filter(
+          ({ record, plan }) => record.tenant === tenant && plan.component?.[part] === ref.name,
         );
-      }
-      const users = [...fleet.clusters()].filter(
-        ({ record, plan }) =>
-          record.tenant === tenant &&
-          (plan.component?.autoscaling === ref.name || plan.component?.deployment === ref.name),
-      );
-      if (users.length > 0)
-        throw new RequestError(
-          'CONFLICT',
-          `${ref.kind} ${ref.name} is used by ${users.map((cluster) => cluster.keyText).join(', ')}; change them first`,
-        );
-      await store.policies.delete(policy.uid);
-      events.record({
-        tenant,
-        subject: { kind: ref.kind, uid: policy.uid, name: policy.name },
-        type: 'policy.deleted',
-        cause: principal.token,
-        data: { by: principal.name },
+        if (users.length > 0)
+          throw new RequestError(
+            'CONFLICT',
+            `${ref.kind} ${ref.name} is used by ${users.map((cluster) => cluster.keyText).join(', ')}; change them first`,
+          );
+        await store.policies.delete(policy.uid);
+        events.record({
+          tenant,
+          subject: { kind: ref.kind, uid: policy.uid, name: policy.name },
+          type: 'policy.deleted',
+          cause: principal.token,
+          data: { by: principal.name },
+        });
+        return policy;
       });
-      return policy;
     },
     async uploadSource(principal, archive: Readable, tenant) {
       tenantOf(principal, tenant, 'deployer');
@@ -194,6 +184,7 @@ export function createMutations(options: MutationsOptions): Mutations {
     async rollback(principal, ref) {
       const cluster = requireCluster(fleet, principal, ref, 'deployer');
       return cluster.serial.run(async () => {
+        checkThere(fleet, cluster);
         const release = await options.releases.again(cluster, ref.releaseNumber);
         await options.releases.begin(cluster);
         if (cluster.rollout === null || cluster.rollout.to !== release.uid) {
@@ -226,6 +217,8 @@ export function createMutations(options: MutationsOptions): Mutations {
       ) {
         throw new RequestError('NOT_FOUND', `there is no instance ${uid}`);
       }
+      if (!instance.isLive)
+        throw new RequestError('CONFLICT', `instance ${uid} has ended; there is nothing to restart`);
       await options.publisher.sendCommand(
         { ...cluster.key, instance: uid },
         { v: 1, id: newUid(now()), kind: 'restart', expiresInMilliseconds: COMMAND_LIFE_MILLISECONDS },

@@ -121,14 +121,17 @@ export function createQueries(options: QueriesOptions): Queries {
     build: async (principal, uid) => seen(principal, await store.builds.get(uid)),
     builds: async (principal, cluster, page) => store.builds.find(owned(principal, cluster), page),
     source: async (principal, uid) => seen(principal, await store.sources.get(uid)),
-    async events(principal, { tenant, after, limit, subjectUid, types }) {
+    async events(principal, options) {
+      const { tenant, subjectUid, types, limit } = options;
       const owner = tenantOf(principal, tenant, least);
-      const filter = principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner };
-      return events.after(
-        after,
-        { ...filter, ...(subjectUid === undefined ? {} : { subjectUid }), ...(types === undefined ? {} : { types }) },
-        limit,
-      );
+      const filter = {
+        ...(principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner }),
+        ...(subjectUid === undefined ? {} : { subjectUid }),
+        ...(types === undefined ? {} : { types }),
+      };
+      return 'newest' in options
+        ? events.newest(filter, limit, options.before)
+        : events.after(options.after, filter, limit);
     },
     async logs(principal, ref, { after, last, limit }) {
       const application = requireApplication(fleet, principal, ref.tenant, ref.application, least);

@@ -50,13 +50,18 @@ export function requireCluster(fleet: Fleet, principal: Principal, ref: ClusterR
   return cluster;
 }
 
-export function checkGeneration(cluster: ClusterState, expected: number | undefined): void {
-  const { generation } = cluster.record;
-  if (expected !== undefined && expected !== generation) {
-    throw new RequestError(
-      'CONFLICT',
-      `${cluster.keyText} is at generation ${generation}, not ${expected}: somebody changed it since you read it; read it again`,
-      { field: 'expectedGeneration' },
-    );
-  }
+/** Whoever waited for a service cluster's turn may find that it was removed meanwhile; what is written then would stay for ever. */
+export function checkThere(fleet: Fleet, cluster: ClusterState): void {
+  if (fleet.cluster(cluster.record.uid) !== cluster || cluster.record.deletingSince !== null)
+    throw new RequestError('CONFLICT', `${cluster.keyText} is being deleted`);
+}
+
+/** Optimistic locking: the caller says which generation it has read. */
+export function checkExpected(what: string, generation: number, expected: number | undefined): void {
+  if (expected === undefined || expected === generation) return;
+  throw new RequestError(
+    'CONFLICT',
+    `${what} is at generation ${generation}, not ${expected}: somebody changed it since you read it; read it again`,
+    { field: 'expectedGeneration' },
+  );
 }

@@ -3,6 +3,7 @@
  * host delays no other.
  */
 import type { Logger } from 'pino';
+import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -14,6 +15,11 @@ import { RequestError } from '../errors.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const TICK_MILLISECONDS = 500;
+/** Uploads in a row behind which the last commit is still found. */
+const LOOK_BACK = 50;
+
+type GitSource = NonNullable<CartridgeComponent['source']>['git'];
+type GitOrigin = Extract<SourceRecord['origin'], { kind: 'git' }>;
 
 export interface GitPollerOptions {
   readonly fleet: Fleet;
@@ -59,13 +65,27 @@ export class GitPoller {
         `${cluster.keyText} has no Git source; upload a tree with "cartwright deploy DIR" or add source.git to the component`,
       );
     }
-    const commit = await this.#options.fetcher.resolve({
-      url: git.url,
-      ...(git.branch === undefined ? {} : { branch: git.branch }),
-      ...(git.tag === undefined ? {} : { tag: git.tag }),
-      ...(git.commit === undefined ? {} : { commit: git.commit }),
+    return this.#options.pipeline.submit(cluster, await this.#origin(git));
+  }
+
+  /** The source that it is now. */
+  async #origin(git: GitSource): Promise<GitOrigin> {
+    const { url, branch, tag, commit, directory } = git;
+    const found = await this.#options.fetcher.resolve({
+      url,
+      ...(branch === undefined ? {} : { branch }),
+      ...(tag === undefined ? {} : { tag }),
+      ...(commit === undefined ? {} : { commit }),
     });
-    return this.#options.pipeline.submit(cluster, { kind: 'git', url: git.url, ...commit });
+    return { kind: 'git', url, ...found, ...(directory === undefined ? {} : { directory }) };
+  }
+
+  /** The last one that came from Git; a tree that was uploaded in between is not undone by the next look. */
+  async #last(cluster: ClusterState): Promise<{ any: boolean; git: GitOrigin | undefined }> {
+    const filter = { cluster: cluster.record.uid };
+    const sources = await this.#options.store.sources.find(filter, { newestFirst: true, limit: LOOK_BACK });
+    const origins = sources.map(({ origin }) => origin);
+    return { any: sources.length > 0, git: origins.find((origin) => origin.kind === 'git') };
   }
 
   #tick(): void {
@@ -85,23 +105,17 @@ export class GitPoller {
   }
 
   async #ask(cluster: ClusterState): Promise<void> {
-    const { store, fetcher, pipeline, events, logger } = this.#options;
+    const { pipeline, events, logger } = this.#options;
     const git = cluster.plan.component?.source?.git;
     if (git === undefined) return;
     try {
-      const [last] = await store.sources.find({ cluster: cluster.record.uid }, { newestFirst: true, limit: 1 });
+      const last = await this.#last(cluster);
       // A manual source is fetched once, by the first deploy or by its own appearance.
-      if (last !== undefined && git.update === 'manual') return;
-      const { url, branch, tag, commit } = git;
-      const found = await fetcher.resolve({
-        url,
-        ...(branch && { branch }),
-        ...(tag && { tag }),
-        ...(commit && { commit }),
-      });
+      if (last.any && git.update === 'manual') return;
+      const origin = await this.#origin(git);
       this.#lastError.delete(cluster);
-      if (last?.origin.kind === 'git' && last.origin.commit === found.commit && last.origin.url === url) return;
-      await pipeline.submit(cluster, { kind: 'git', url, ...found });
+      if (last.git !== undefined && isSameTree(last.git, origin)) return;
+      await pipeline.submit(cluster, origin);
     } catch (error) {
       const message = (error as Error).message;
       if (this.#lastError.get(cluster) === message) return;
@@ -115,4 +129,8 @@ export class GitPoller {
       });
     }
   }
+}
+
+function isSameTree(a: GitOrigin, b: GitOrigin): boolean {
+  return a.commit === b.commit && a.url === b.url && a.directory === b.directory;
 }

@@ -7,12 +7,11 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { newUid } from '../../../schema/ids.ts';
-import { CartwrightError } from '../errors.ts';
+import { BuildError, CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { Signal } from '../fleet/signal.ts';
 import type { ArtifactStore, Builder, SourceFetcher } from '../ports/artifacts.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
 import type { Store } from '../ports/store.ts';
@@ -42,20 +41,20 @@ export class Pipeline {
   readonly #limit = pLimit(BUILDS_AT_ONCE);
   readonly #abort = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  readonly #changed = new Map<string, Signal>();
+  readonly #listeners = new Map<string, Set<() => void>>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
   }
 
-  /** Wakes those who follow a build. */
-  signalOf(build: string): Signal {
-    let signal = this.#changed.get(build);
-    if (signal === undefined) {
-      signal = new Signal();
-      this.#changed.set(build, signal);
-    }
-    return signal;
+  /** Calls `listener` after each change of a build's record; returns a function that ends it. */
+  onChange(build: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(build) ?? new Set();
+    this.#listeners.set(build, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(build) === listeners) this.#listeners.delete(build);
+    };
   }
 
   /** Stores source and build and queues the build. */
@@ -102,22 +101,33 @@ export class Pipeline {
   /** Ends the builds under way; they are run again at the next start. */
   async close(): Promise<void> {
     this.#abort.abort();
-    this.#limit.clearQueue();
+    // Those that still wait for their turn see that it is over; cleared from the queue they would never settle.
     await Promise.all(this.#running);
   }
 
   #queue(build: BuildRecord, source: SourceRecord): void {
-    const run = this.#limit(() => this.#run(build, source)).catch((error: unknown) =>
+    const cluster = this.#options.fleet.cluster(build.cluster);
+    const work = async (): Promise<void> => {
+      if (cluster === undefined) await this.#cancel(build);
+      else await cluster.builds.run(() => this.#limit(() => this.#run(cluster, build, source)));
+    };
+    const run = work().catch((error: unknown) =>
       this.#options.logger.error({ build: build.uid, error }, 'a build could not be recorded'),
     );
     this.#running.add(run);
     void run.finally(() => this.#running.delete(run));
   }
 
-  async #run(build: BuildRecord, source: SourceRecord): Promise<void> {
-    const { store, fleet, releases, events, logger, now } = this.#options;
-    const cluster = fleet.cluster(build.cluster);
-    if (cluster === undefined || this.#abort.signal.aborted) return;
+  async #cancel(build: BuildRecord): Promise<void> {
+    const error = new BuildError('BUILD_CANCELLED', 'its service cluster is gone');
+    const { code, message } = error;
+    await this.#save({ ...build, state: 'failed', finishedAt: this.#options.now(), error: { code, message } });
+  }
+
+  async #run(cluster: ClusterState, build: BuildRecord, source: SourceRecord): Promise<void> {
+    const { store, fleet, events, logger, now } = this.#options;
+    if (this.#abort.signal.aborted) return;
+    if (fleet.cluster(build.cluster) !== cluster) return this.#cancel(build);
     const started: BuildRecord = { ...build, state: 'running', startedAt: now() };
     await this.#save(started);
     events.record({
@@ -130,12 +140,11 @@ export class Pipeline {
     try {
       const artifact = await this.#build(cluster, started, source);
       await store.artifacts.save({ uid: artifact.digest, bytes: artifact.bytes, createdAt: now() });
+      // Before the build is called finished: one that ended between the two is run again, and its release is not made twice.
+      await cluster.serial.run(() => this.#release(cluster, build, source, artifact.digest));
       const finished: BuildRecord = { ...started, state: 'succeeded', finishedAt: now(), artifact: artifact.digest };
       await this.#save(finished);
       this.#options.observeDuration((now() - (started.startedAt ?? now())) / 1000, 'succeeded');
-      await cluster.serial.run(() =>
-        releases.create(cluster, { artifact: artifact.digest, source: source.uid, build: build.uid, by: byOf(source) }),
-      );
       events.record({
         tenant: build.tenant,
         subject: subjectOf.build(build),
@@ -161,6 +170,14 @@ export class Pipeline {
     }
   }
 
+  async #release(cluster: ClusterState, build: BuildRecord, source: SourceRecord, artifact: string): Promise<void> {
+    const { fleet, releases } = this.#options;
+    if (fleet.cluster(build.cluster) !== cluster || cluster.record.deletingSince !== null)
+      throw new BuildError('BUILD_CANCELLED', `${cluster.keyText} is being deleted`);
+    if ((await releases.ofBuild(cluster, build.uid)) !== undefined) return;
+    await releases.create(cluster, { artifact, source: source.uid, build: build.uid, by: byOf(source) });
+  }
+
   async #build(cluster: ClusterState, build: BuildRecord, source: SourceRecord) {
     const { artifacts, builder, fetcher, logs, directory } = this.#options;
     const { plan } = cluster;
@@ -168,7 +185,6 @@ export class Pipeline {
     const scratch = await mkdtemp(join(directory, 'scratch', `${build.uid}-`));
     try {
       if (source.origin.kind === 'git') {
-        const git = plan.component?.source?.git;
         logs.append(
           build.uid,
           `fetching ${source.origin.ref} at ${source.origin.commit.slice(0, 12)} of ${source.origin.url}`,
@@ -177,7 +193,7 @@ export class Pipeline {
           {
             url: source.origin.url,
             commit: source.origin.commit,
-            ...(git?.directory === undefined ? {} : { directory: git.directory }),
+            ...(source.origin.directory === undefined ? {} : { directory: source.origin.directory }),
           },
           scratch,
         );
@@ -206,8 +222,7 @@ export class Pipeline {
 
   async #save(build: BuildRecord): Promise<void> {
     await this.#options.store.builds.save(build);
-    this.signalOf(build.uid).notify();
-    if (build.state === 'succeeded' || build.state === 'failed') this.#changed.delete(build.uid);
+    for (const listener of [...(this.#listeners.get(build.uid) ?? [])]) listener();
   }
 }
 

@@ -1,7 +1,9 @@
 /** Makes releases and begins their roll-outs. */
+import { isDeepStrictEqual } from 'node:util';
 import { newUid } from '../../../schema/ids.ts';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
 import type { ReleaseConfiguration } from '../../../schema/agent/instance.ts';
+import { cartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
@@ -30,10 +32,40 @@ export class Releases {
     this.#options = options;
   }
 
+  /**
+   * Makes the release that the manifests ask for where the newest one is another: what needs no artifact has one at once, and
+   * a changed configuration is a new release with the same artifact. Null when there is nothing to do.
+   */
+  async ensure(cluster: ClusterState): Promise<ReleaseRecord | null> {
+    const present = cluster.pending ?? cluster.candidate ?? cluster.stable;
+    if (present === null) {
+      if (cluster.plan.spec.artifact.required) return null;
+      return this.create(cluster, { artifact: null, source: null, build: null, by: 'platform' });
+    }
+    // Compared with the newest and not with what runs: after a rollback that is an older one, and shall stay.
+    const newest = (await this.#newest(cluster)) ?? present;
+    const asked = this.#configuration(cluster, newest.uid);
+    if (isDeepStrictEqual(fixedBy(newest.configuration), fixedBy(asked))) return null;
+    const { artifact, source, build } = present;
+    return this.create(cluster, { artifact, source, build, by: 'apply' });
+  }
+
+  /** The release that a build was made into, if it was. */
+  async ofBuild(cluster: ClusterState, build: string): Promise<ReleaseRecord | undefined> {
+    const [release] = await this.#options.store.releases.find({ cluster: cluster.record.uid, build }, { limit: 1 });
+    return release;
+  }
+
+  async #newest(cluster: ClusterState): Promise<ReleaseRecord | undefined> {
+    const filter = { cluster: cluster.record.uid };
+    const [newest] = await this.#options.store.releases.find(filter, { newestFirst: true, limit: 1 });
+    return newest;
+  }
+
   /** Stores a new release of a service cluster; its roll-out begins when none is under way. */
   async create(cluster: ClusterState, content: ReleaseContent): Promise<ReleaseRecord> {
     const { store, events, now } = this.#options;
-    const [last] = await store.releases.find({ cluster: cluster.record.uid }, { newestFirst: true, limit: 1 });
+    const last = await this.#newest(cluster);
     const uid = newUid(now());
     const configuration = this.#configuration(cluster, uid);
     const release: ReleaseRecord = {
@@ -54,8 +86,7 @@ export class Releases {
     const superseded = cluster.pending;
     await store.transaction(async (tx) => {
       await tx.releases.save(release);
-      if (superseded !== null && superseded.state === 'candidate')
-        await tx.releases.save({ ...superseded, state: 'superseded' });
+      await supersede(tx, superseded);
     });
     events.record({
       tenant: release.tenant,
@@ -80,8 +111,16 @@ export class Releases {
         field: 'releaseNumber',
       });
     }
-    this.#queue(cluster, release);
-    return release;
+    const superseded = cluster.pending;
+    // As a candidate it is found again when the control plane ends before the roll-out begins.
+    const candidate: ReleaseRecord =
+      release.uid === cluster.record.stableRelease ? release : { ...release, state: 'candidate' };
+    await this.#options.store.transaction(async (tx) => {
+      if (superseded?.uid !== release.uid) await supersede(tx, superseded);
+      await tx.releases.save(candidate);
+    });
+    this.#queue(cluster, candidate);
+    return candidate;
   }
 
   /** The environment, start and readiness that a release fixes; a change of one of them makes a new release. */
@@ -107,6 +146,11 @@ export class Releases {
     const { store, events, now } = this.#options;
     const release = cluster.pending;
     if (release === null || cluster.rollout !== null || cluster.record.deletingSince !== null) return;
+    if (release.uid === cluster.record.stableRelease) {
+      // Asked for while a roll-out was under way that has come back to it.
+      cluster.pending = null;
+      return;
+    }
     const isFirst = cluster.record.stableRelease === null;
     const rollout: RolloutRecord = {
       uid: newUid(now()),
@@ -147,4 +191,14 @@ export class Releases {
     });
     cluster.changed.notify();
   }
+}
+
+/** A release that waited and that another one took the place of. */
+async function supersede(tx: Pick<Store, 'releases'>, waiting: ReleaseRecord | null): Promise<void> {
+  if (waiting?.state === 'candidate') await tx.releases.save({ ...waiting, state: 'superseded' });
+}
+
+/** What a release fixes, with today's defaults, so that a default that came later is no change. */
+function fixedBy({ environment, start, readiness }: ReleaseConfiguration) {
+  return { environment, start: start ?? null, readiness: cartridgeSpec.shape.readiness.parse(readiness) ?? null };
 }

@@ -24,6 +24,8 @@ export interface ClusterPlan {
   /** By which requests reach it through the application's load balancer; empty: not reached from outside. */
   readonly routes: readonly Route[];
   readonly effective: EffectivePolicy;
+  /** Instances that the partitions of its deployment policy take together; null: as many as there is room for. */
+  readonly placementMaximum: number | null;
 }
 
 /** Consecutive starts that failed, and when the next may be tried. */
@@ -59,6 +61,8 @@ export class ClusterState {
   readonly changed = new Signal();
   readonly decided = new Signal();
   readonly serial = new Serial();
+  /** Its builds run one after another: the newest source is to be the newest release, and they share a cache. */
+  readonly builds = new Serial();
 
   constructor(record: ClusterRecord, plan: ClusterPlan) {
     this.record = record;

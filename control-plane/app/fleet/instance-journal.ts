@@ -9,18 +9,12 @@ import type { Repositories } from '../ports/store.ts';
 import type { InstanceRecord } from '../records.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { InstanceState } from './instance-state.ts';
-
-const RETRY_MILLISECONDS = 1000;
+import { WriteBehind } from './write-behind.ts';
 
 export class InstanceJournal {
-  readonly #store: Pick<Repositories, 'instances'>;
   readonly #events: EventRecorder;
-  readonly #onFailure: (error: unknown) => void;
-  readonly #pending = new Map<string, InstanceRecord>();
-  #writing: Promise<void> | null = null;
-  #retry: NodeJS.Timeout | null = null;
+  readonly #records: WriteBehind<InstanceRecord>;
   readonly #now: () => number;
-  #closed = false;
 
   constructor(
     store: Pick<Repositories, 'instances'>,
@@ -28,13 +22,12 @@ export class InstanceJournal {
     now: () => number,
     onFailure: (error: unknown) => void,
   ) {
-    this.#store = store;
-    this.#now = now;
     this.#events = events;
-    this.#onFailure = onFailure;
+    this.#records = new WriteBehind({ save: (record) => store.instances.save(record), onFailure });
+    this.#now = now;
   }
 
-  /** Changes the record; a change of lifecycle state, reachability or reason is an event. */
+  /** Changes the record; a change of lifecycle state or reachability is an event. */
   update(
     cluster: ClusterState,
     instance: InstanceState,
@@ -44,7 +37,6 @@ export class InstanceJournal {
     const before = instance.record;
     const after: InstanceRecord = { ...before, ...patch };
     instance.record = after;
-    this.#pending.set(after.uid, after);
     if (after.state !== before.state) {
       instance.stateSince = this.#now();
       this.#events.record({
@@ -60,48 +52,15 @@ export class InstanceJournal {
       this.#events.record({ tenant: after.tenant, subject: subjectOf.instance(after), type, cause });
     }
     cluster.changed.notify();
-    this.#flush();
+    this.#records.put(after);
   }
 
   /** Resolves when everything observed so far is stored, or has failed once more. */
-  async settle(): Promise<void> {
-    this.#flush();
-    await this.#writing;
+  settle(): Promise<void> {
+    return this.#records.settle();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#retry = null;
-    await this.settle();
-  }
-
-  #flush(): void {
-    if (this.#writing !== null || this.#retry !== null || this.#pending.size === 0) return;
-    this.#writing = this.#write().finally(() => {
-      this.#writing = null;
-      if (this.#pending.size > 0 && !this.#closed) this.#retryLater();
-    });
-  }
-
-  async #write(): Promise<void> {
-    while (this.#pending.size > 0) {
-      const [uid, record] = this.#pending.entries().next().value!;
-      try {
-        await this.#store.instances.save(record);
-      } catch (error) {
-        this.#onFailure(error);
-        return;
-      }
-      if (this.#pending.get(uid) === record) this.#pending.delete(uid);
-    }
-  }
-
-  #retryLater(): void {
-    if (this.#retry !== null) return;
-    this.#retry = setTimeout(() => {
-      this.#retry = null;
-      this.#flush();
-    }, RETRY_MILLISECONDS);
+  close(): Promise<void> {
+    return this.#records.close();
   }
 }

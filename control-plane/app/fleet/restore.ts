@@ -1,12 +1,14 @@
 /** Brings the control plane's memory back from the store, and asks the provider what runs. */
 import type { Logger } from 'pino';
-import { readStoredApplication } from '../apply/apply.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
+import { readStoredManifest } from '../apply/stored-manifest.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { Fleet } from './fleet.ts';
 import type { InstanceJournal } from './instance-journal.ts';
 import { InstanceState } from './instance-state.ts';
+
+const STRANGER_GRACE_SECONDS = 5;
 
 export interface RestoreOptions {
   readonly store: Store;
@@ -21,7 +23,7 @@ export interface RestoreOptions {
 export async function restore(options: RestoreOptions): Promise<void> {
   const { store, fleet, keeper } = options;
   for (const record of await store.applications.find({})) {
-    const application = { ...record, manifest: readStoredApplication(record.manifest) };
+    const application = { ...record, manifest: readStoredManifest(record.manifest, 'Application') };
     fleet.applications.set(application.uid, application);
     for (const clusterRecord of await store.clusters.find({ applicationUid: application.uid })) {
       const cluster = await keeper.restore(application, clusterRecord);
@@ -33,10 +35,13 @@ export async function restore(options: RestoreOptions): Promise<void> {
         { newestFirst: true, limit: 1 },
       );
       cluster.rollout = rollout ?? null;
-      // A release that was made and whose roll-out had not begun when the control plane went away.
-      const [newest] = await store.releases.find({ cluster: clusterRecord.uid }, { newestFirst: true, limit: 1 });
-      if (newest?.state === 'candidate' && newest.uid !== rollout?.to && newest.uid !== clusterRecord.stableRelease)
-        cluster.pending = newest;
+      // A release that was made (or asked for again) and whose roll-out had not begun when the control plane went away.
+      const candidates = await store.releases.find(
+        { cluster: clusterRecord.uid, state: 'candidate' },
+        { newestFirst: true },
+      );
+      cluster.pending =
+        candidates.find(({ uid }) => uid !== rollout?.to && uid !== clusterRecord.stableRelease) ?? null;
     }
   }
   await restoreInstances(options);
@@ -66,7 +71,12 @@ async function restoreInstances({ store, fleet, provider, journal, logger, now }
   }
   for (const stranger of observed.values()) {
     logger.warn({ instance: stranger.instance, cluster: stranger.cluster }, 'an instance without a record is removed');
-    await provider.stop(stranger.instance, 5);
-    await provider.remove(stranger.instance);
+    try {
+      await provider.stop(stranger.instance, STRANGER_GRACE_SECONDS);
+      await provider.remove(stranger.instance);
+    } catch (error) {
+      // It serves nobody (no load balancer learns of it), so it must not keep the control plane from starting.
+      logger.error({ instance: stranger.instance, error }, 'an instance without a record could not be removed');
+    }
   }
 }

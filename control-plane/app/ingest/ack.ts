@@ -12,11 +12,12 @@ export interface AckContext {
 export function onAck(source: Source, ack: Ack, context: AckContext): void {
   const { instance, cluster, receivedAt } = source;
   if (ack.kind !== 'topology' || !cluster.isLoadBalancer || instance.session !== ack.session) return;
+  const target = context.fleet.clusterByKey({ ...cluster.key, alias: ack.alias });
+  if (target === undefined) return;
   const { uid, epoch, generation } = ack;
   const known = instance.applied.get(ack.alias);
   // The time of the first acknowledgement counts: reports after it tell what is still in flight.
   if (known?.uid === uid && known.epoch === epoch && known.generation === generation) return;
   instance.applied.set(ack.alias, { uid, epoch, generation, at: receivedAt });
-  const target = context.fleet.clusterByKey({ ...cluster.key, alias: ack.alias });
-  if (target !== undefined) context.markDirty(target);
+  context.markDirty(target);
 }

@@ -81,9 +81,15 @@ export class Ingest {
       this.#drop(leaf, parsed.problem, message, parsed.detail);
       return;
     }
-    this.#options.count(leaf, 'accepted');
     const handle = this.#options.handlers[leaf] as (source: Source, payload: Parsed<unknown>) => void;
-    handle({ cluster, instance, receivedAt: message.receivedAt, retained: message.retained }, parsed);
+    try {
+      handle({ cluster, instance, receivedAt: message.receivedAt, retained: message.retained }, parsed);
+    } catch (error) {
+      // A fault of ours; the broker's delivery, and every other source, goes on.
+      this.#drop(leaf, 'not-handled', message, (error as Error).stack ?? String(error));
+      return;
+    }
+    this.#options.count(leaf, 'accepted');
   }
 
   #drop(leaf: string, result: string, message: IncomingMessage, detail: string): void {

@@ -63,7 +63,8 @@ function patchFrom(
   now: number,
 ): Partial<InstanceRecord> {
   const port = report.addresses.find((address) => address.name === 'http') ?? report.addresses[0];
-  const state: LifecycleState = report.state;
+  // That it is gone is the provider's to say: until then something of it may run, and has to be cleared away.
+  const state: LifecycleState = report.state === 'terminated' ? 'ready-to-shutdown' : report.state;
   return {
     state: instance.record.state === 'terminated' ? 'terminated' : state,
     unreachable: false,

@@ -37,15 +37,19 @@ export interface Repository<T extends { readonly uid: string }> {
   delete(uid: string): Promise<void>;
 }
 
+export interface EventFilter {
+  readonly tenant?: string;
+  readonly subjectUid?: string;
+  readonly types?: readonly string[];
+}
+
 export interface EventLog {
   /** Appends and returns the records with their sequence. */
   append(events: readonly NewEvent[]): Promise<EventRecord[]>;
   /** Events with a sequence above `after`, oldest first. */
-  after(
-    after: number,
-    filter: { tenant?: string; subjectUid?: string; types?: readonly string[] },
-    limit: number,
-  ): Promise<EventRecord[]>;
+  after(after: number, filter: EventFilter, limit: number): Promise<EventRecord[]>;
+  /** The newest `limit` events (of those with a sequence below `before`), oldest first. */
+  newest(filter: EventFilter, limit: number, before?: number): Promise<EventRecord[]>;
   /** Sequence of the last event; 0 when there is none. */
   last(): Promise<number>;
 }

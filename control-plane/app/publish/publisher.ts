@@ -11,6 +11,7 @@ import { clusterTopic, instanceTopic, type InstanceKey } from '../../../schema/m
 import type { Command } from '../../../schema/mqtt/command.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { Serial } from '../fleet/serial.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { Repositories } from '../ports/store.ts';
 import type { ReleaseRecord } from '../records.ts';
@@ -35,6 +36,8 @@ export class Publisher {
   readonly #options: PublisherOptions;
   /** What was last published of each service cluster in this connection, without the generation. */
   readonly #published = new Map<string, Published>();
+  /** One at a time a service cluster: of two at once the older state could be published last. */
+  readonly #serials = new WeakMap<ClusterState, Serial>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -50,7 +53,11 @@ export class Publisher {
   }
 
   /** Publishes what has changed of one service cluster. A failure is logged and made up for by the next call. */
-  async publish(cluster: ClusterState): Promise<void> {
+  publish(cluster: ClusterState): Promise<void> {
+    return this.#serial(cluster).run(() => this.#publish(cluster));
+  }
+
+  async #publish(cluster: ClusterState): Promise<void> {
     if (!this.#options.messaging.isConnected) return;
     try {
       await this.#publishTopology(cluster);
@@ -65,12 +72,14 @@ export class Publisher {
 
   async #publishDesired(cluster: ClusterState): Promise<void> {
     const { epoch, reportIntervalSeconds } = this.#options;
+    // Read together, before anything is waited for: a mixture of before and after a promotion is a release that nobody asked for.
+    const { stable, candidate, rollout, record } = cluster;
     const parts = {
-      uid: cluster.record.uid,
+      uid: record.uid,
       epoch,
-      stable: await this.#release(cluster.stable),
-      candidate: await this.#release(cluster.candidate),
-      candidateInstances: cluster.rollout?.instances ?? [],
+      stable: await this.#release(stable),
+      candidate: await this.#release(candidate),
+      candidateInstances: rollout?.instances ?? [],
       reportIntervalSeconds,
     };
     const text = JSON.stringify(parts);
@@ -106,11 +115,19 @@ export class Publisher {
     await this.#options.messaging.clear(instanceTopic(key, 'artifact'));
   }
 
-  async clearCluster(cluster: ClusterState): Promise<void> {
-    this.#published.delete(cluster.record.uid);
-    if (!this.#options.messaging.isConnected) return;
-    await this.#options.messaging.clear(clusterTopic(cluster.key, 'desired'));
-    await this.#options.messaging.clear(clusterTopic(cluster.key, 'topology'));
+  clearCluster(cluster: ClusterState): Promise<void> {
+    return this.#serial(cluster).run(async () => {
+      this.#published.delete(cluster.record.uid);
+      if (!this.#options.messaging.isConnected) return;
+      await this.#options.messaging.clear(clusterTopic(cluster.key, 'desired'));
+      await this.#options.messaging.clear(clusterTopic(cluster.key, 'topology'));
+    });
+  }
+
+  #serial(cluster: ClusterState): Serial {
+    const serial = this.#serials.get(cluster) ?? new Serial();
+    this.#serials.set(cluster, serial);
+    return serial;
   }
 
   async #release(release: ReleaseRecord | null) {

@@ -44,12 +44,17 @@ export class Converge {
 
   async #noticeGone(cluster: ClusterState, platformAtFault: boolean): Promise<void> {
     for (const instance of cluster.live()) {
+      // Its end is under way; what it leaves is cleared away there.
+      if (this.#stopping.has(instance.record.uid)) continue;
       const verdict = judge(cluster, instance, this.#options.now(), platformAtFault);
       switch (verdict.kind) {
         case 'fine':
           break;
         case 'silent':
           if (!instance.record.unreachable) this.#options.journal.update(cluster, instance, { unreachable: true });
+          break;
+        case 'heard':
+          this.#options.journal.update(cluster, instance, { unreachable: false });
           break;
         case 'gone':
           await this.#giveUp(cluster, instance, 'process-gone', verdict.detail);
@@ -63,17 +68,19 @@ export class Converge {
 
   /** Marks an instance faulty with its reason and removes it; the count then asks for another. */
   async #giveUp(cluster: ClusterState, instance: InstanceState, code: string, message: string): Promise<void> {
-    const { journal, instances } = this.#options;
-    const asked = instance.record.draining?.purpose === 'stop';
+    const { journal, instances, rollouts } = this.#options;
+    const { record } = instance;
+    const reason = record.state === 'faulty' && record.reason !== null ? record.reason : { code, message };
+    const asked = record.draining?.purpose === 'stop';
     if (!asked) {
-      const reason =
-        instance.record.state === 'faulty' && instance.record.reason !== null
-          ? instance.record.reason
-          : { code, message };
+      await rollouts.lost(cluster, instance, reason);
       journal.update(cluster, instance, { state: 'faulty', reason });
-      if (instance.record.activeAt === null) instances.noteFailedStart(cluster, reason.message);
     }
-    await instances.discard(cluster, instance, instance.record.cause);
+    await instances.discard(cluster, instance, record.cause);
+    // After it was cleared away: an instance whose clearing is tried again is still one failed start. One that the provider
+    // never had was counted when it refused it.
+    if (!asked && record.activeAt === null && instance.observed !== null)
+      instances.noteFailedStart(cluster, reason.message);
   }
 
   /** Instances that shall exist: the wanted ones, one more where a roll-out needs it, none when the service cluster goes. */
@@ -135,13 +142,13 @@ export class Converge {
       if (served && !this.#options.rollouts.isDrained(cluster, instance)) continue;
       const stopping = this.#options.instances
         .stop(cluster, instance, cause)
-        .catch((error: unknown) =>
-          this.#options.logger.error({ instance: uid, error }, 'an instance was not stopped; it is tried again'),
+        .then(
+          () => this.#options.markDirty(cluster),
+          // The next regular pass tries again; at once would be in a loop.
+          (error: unknown) =>
+            this.#options.logger.error({ instance: uid, error }, 'an instance was not stopped; it is tried again'),
         )
-        .finally(() => {
-          this.#stopping.delete(uid);
-          this.#options.markDirty(cluster);
-        });
+        .finally(() => this.#stopping.delete(uid));
       this.#stopping.set(uid, stopping);
     }
   }

@@ -106,7 +106,10 @@ export class Decider {
       frozen: false,
       silenced,
       quota: await this.#quota(cluster),
-      room: live.length + (await this.#options.room(plan.spec.resources.memoryBytes)),
+      room: Math.min(
+        live.length + (await this.#options.room(plan.spec.resources.memoryBytes)),
+        plan.placementMaximum ?? Number.MAX_SAFE_INTEGER,
+      ),
       startSeconds: record.startSeconds,
       declaredStartSeconds: plan.spec.startSeconds,
       reportIntervalSeconds: this.#options.reportIntervalSeconds,

@@ -7,18 +7,26 @@ import { newUid } from '../../../schema/ids.ts';
 import type { Decision, DecisionInput } from '../../domain/autoscaling/decision.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Repositories } from '../ports/store.ts';
+import { WriteBehind } from '../fleet/write-behind.ts';
 import type { DecisionRecord } from '../records.ts';
 
 const WRITE_RUN_EVERY_MILLISECONDS = 30_000;
+/** Decisions that may wait for a database that is away; each holds all its inputs, some ten kilobytes. */
+const MOST_WAITING = 2000;
 
 export class DecisionJournal {
-  readonly #store: Pick<Repositories, 'decisions'>;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #records: WriteBehind<DecisionRecord>;
   readonly #writtenAt = new WeakMap<ClusterState, number>();
+  /** Whom to wake when a row is stored. */
+  readonly #clusters = new WeakMap<DecisionRecord, ClusterState>();
 
   constructor(store: Pick<Repositories, 'decisions'>, onFailure: (error: unknown) => void) {
-    this.#store = store;
-    this.#onFailure = onFailure;
+    this.#records = new WriteBehind({
+      save: (record) => store.decisions.save(record),
+      onSaved: (record) => this.#clusters.get(record)?.decided.notify(),
+      onFailure,
+      most: MOST_WAITING,
+    });
   }
 
   /** Takes a decision into the record; it becomes the service cluster's last one. */
@@ -31,21 +39,19 @@ export class DecisionJournal {
     cluster.lastDecision = next;
     const isNew = next.uid !== last?.uid;
     const due = decision.at - (this.#writtenAt.get(cluster) ?? 0) >= WRITE_RUN_EVERY_MILLISECONDS;
-    if (isNew || due) this.#write(cluster, next, isNew);
+    if (isNew || due) this.#write(cluster, next);
     return next;
   }
 
-  /** Writes the runs that are still going on; called when the control plane stops. */
-  async flush(clusters: Iterable<ClusterState>): Promise<void> {
-    for (const { lastDecision } of clusters) {
-      if (lastDecision !== null) await this.#store.decisions.save(lastDecision).catch(this.#onFailure);
-    }
+  /** Writes the runs that are still going on, and all that waits; called when the control plane stops. */
+  async close(clusters: Iterable<ClusterState>): Promise<void> {
+    for (const { lastDecision } of clusters) if (lastDecision !== null) this.#records.put(lastDecision);
+    await this.#records.close();
   }
 
   #begin(cluster: ClusterState, decision: Decision, input: DecisionInput, sentence: string): DecisionRecord {
     // The run that ends here is written once more, so that its count and last inputs are right.
-    if (cluster.lastDecision !== null && cluster.lastDecision.count > 1)
-      this.#write(cluster, cluster.lastDecision, false);
+    if (cluster.lastDecision !== null && cluster.lastDecision.count > 1) this.#write(cluster, cluster.lastDecision);
     return {
       uid: newUid(decision.at),
       tenant: cluster.record.tenant,
@@ -63,11 +69,10 @@ export class DecisionJournal {
     };
   }
 
-  #write(cluster: ClusterState, record: DecisionRecord, isNew: boolean): void {
+  #write(cluster: ClusterState, record: DecisionRecord): void {
     this.#writtenAt.set(cluster, record.lastAt);
-    this.#store.decisions.save(record).then(() => {
-      if (isNew) cluster.decided.notify();
-    }, this.#onFailure);
+    this.#clusters.set(record, cluster);
+    this.#records.put(record);
   }
 }
 

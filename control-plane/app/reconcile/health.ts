@@ -1,6 +1,7 @@
 /** Alive, silent, gone: what the evidence says of each instance. Pure. */
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
+import type { ObservedInstance } from '../ports/provider.ts';
 
 /** An active instance that was not heard of for this long is unreachable (agents send at least every five seconds). */
 export const SILENT_AFTER_MILLISECONDS = 12_000;
@@ -17,15 +18,22 @@ export type Verdict =
   | { readonly kind: 'fine' }
   | { readonly kind: 'gone'; readonly detail: string }
   | { readonly kind: 'silent'; readonly sinceMilliseconds: number }
+  /** It was called unreachable and is heard of again, on a connection that never broke. */
+  | { readonly kind: 'heard' }
   | { readonly kind: 'replace'; readonly code: string; readonly detail: string };
 
 export function judge(cluster: ClusterState, instance: InstanceState, now: number, platformAtFault: boolean): Verdict {
   const { record, observed } = instance;
-  if (observed?.state === 'gone') return { kind: 'gone', detail: observed.detail ?? 'its processes have ended' };
-  if (record.state === 'created') return { kind: 'fine' };
-  if (record.state === 'faulty') return judgeFaulty(cluster, instance, now);
+  // A pass sees no instance that is being made: the provider refused this one, and could not clear it away at once.
+  if (observed === null) return { kind: 'gone', detail: 'the provider does not have it' };
+  if (observed.state === 'gone') return { kind: 'gone', detail: observed.detail ?? 'its processes have ended' };
   const silentFor = now - instance.lastHeardAt;
-  if (silentFor < SILENT_AFTER_MILLISECONDS && !record.unreachable) return { kind: 'fine' };
+  if (record.state === 'created') return judgeCreated(observed, silentFor, platformAtFault);
+  if (record.state === 'faulty') return judgeFaulty(cluster, instance, now);
+  if (silentFor < SILENT_AFTER_MILLISECONDS) {
+    if (!record.unreachable) return { kind: 'fine' };
+    if (instance.connected) return { kind: 'heard' };
+  }
   if (silentFor > GRACE_MILLISECONDS && !platformAtFault) {
     return {
       kind: 'replace',
@@ -34,6 +42,13 @@ export function judge(cluster: ClusterState, instance: InstanceState, now: numbe
     };
   }
   return { kind: 'silent', sinceMilliseconds: silentFor };
+}
+
+/** Its agent runs and has never said a word. One that is still being started (an image is pulled) is given time. */
+function judgeCreated(observed: ObservedInstance, silentFor: number, platformAtFault: boolean): Verdict {
+  if (observed.state !== 'running' || silentFor <= GRACE_MILLISECONDS || platformAtFault) return { kind: 'fine' };
+  const detail = `its agent runs, and nothing was heard of it for ${Math.round(silentFor / 1000)} s after its start`;
+  return { kind: 'replace', code: 'never-heard', detail };
 }
 
 /** Replacing helps only where others run the same release well; otherwise the agent's own, backed-off restarts go on. */

@@ -118,7 +118,12 @@ export class Instances {
         cause,
       );
       this.noteFailedStart(cluster, message);
-      await this.discard(cluster, instance, cause);
+      await this.discard(cluster, instance, cause).catch((left: unknown) =>
+        this.#options.logger.error(
+          { instance: record.uid, error: left },
+          'what is left of a failed start was not cleared away; it is tried again',
+        ),
+      );
       throw error;
     }
     cluster.changed.notify();
@@ -139,7 +144,7 @@ export class Instances {
 
   /** Ends a drained instance and forgets it. */
   async stop(cluster: ClusterState, instance: InstanceState, cause: string | null): Promise<void> {
-    const { provider, journal, publisher, now } = this.#options;
+    const { provider, publisher, now } = this.#options;
     await this.assertHolder();
     if (instance.connected && instance.observed?.state !== 'gone') {
       const deadlineMilliseconds = STOP_GRACE_SECONDS * 1000;
@@ -162,7 +167,6 @@ export class Instances {
     }
     await provider.stop(instance.record.uid, STOP_GRACE_SECONDS);
     await this.discard(cluster, instance, cause);
-    journal.update(cluster, instance, {});
   }
 
   /** Removes what is left of an instance and marks it terminated. */

@@ -3,11 +3,13 @@ import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { Serial } from '../fleet/serial.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
+import type { ApplicationRecord } from '../records.ts';
 
-export interface RemoveOptions {
+export interface RemovalOptions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly publisher: Publisher;
@@ -15,24 +17,57 @@ export interface RemoveOptions {
   readonly events: EventRecorder;
 }
 
-/** Removes a service cluster without instances, and its application with the last of them. Does nothing before that. */
-export async function removeIfEmpty(cluster: ClusterState, options: RemoveOptions): Promise<void> {
-  const { store, fleet, publisher, events } = options;
-  if (cluster.record.deletingSince === null || cluster.live().length > 0) return;
-  await publisher.clearCluster(cluster);
-  await store.clusters.delete(cluster.record.uid);
-  fleet.removeCluster(cluster);
-  events.record({ tenant: cluster.record.tenant, subject: subjectOf.cluster(cluster.record), type: 'cluster.deleted' });
-  cluster.changed.notify();
-  const application = fleet.applications.get(cluster.record.applicationUid);
-  if (application === undefined || application.deletingSince === null || fleet.clustersOf(application.uid).length > 0)
-    return;
-  await options.logs.remove(application);
-  await store.applications.delete(application.uid);
-  fleet.applications.delete(application.uid);
-  events.record({
-    tenant: application.tenant,
-    subject: subjectOf.application(application),
-    type: 'application.deleted',
-  });
+export class Removal {
+  readonly #options: RemovalOptions;
+  /** One at a time: of two last service clusters neither may take the other for the last one. */
+  readonly #serial = new Serial();
+
+  constructor(options: RemovalOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Removes a service cluster without instances, and its application with the last of them. Does nothing before that; what
+   * fails leaves the service cluster where it is, so that the next pass tries again.
+   */
+  async cluster(cluster: ClusterState): Promise<void> {
+    if (cluster.record.deletingSince === null || cluster.live().length > 0) return;
+    await this.#serial.run(async () => {
+      const { store, fleet, publisher, events, logs } = this.#options;
+      const { record } = cluster;
+      const owner = fleet.applications.get(record.applicationUid);
+      const isLast = fleet.clustersOf(record.applicationUid).every((other) => other === cluster);
+      const application = isLast && owner !== undefined && owner.deletingSince !== null ? owner : null;
+      await publisher.clearCluster(cluster);
+      if (application !== null) await logs.remove(application);
+      await store.transaction(async (tx) => {
+        await tx.clusters.delete(record.uid);
+        if (application !== null) await tx.applications.delete(application.uid);
+      });
+      fleet.removeCluster(cluster);
+      events.record({ tenant: record.tenant, subject: subjectOf.cluster(record), type: 'cluster.deleted' });
+      cluster.changed.notify();
+      if (application !== null) this.#applicationGone(application);
+    });
+  }
+
+  /** Removes an application that is being deleted and has no service cluster (any more). Does nothing before that. */
+  async application(application: ApplicationRecord): Promise<void> {
+    await this.#serial.run(async () => {
+      const { store, fleet, logs } = this.#options;
+      const present = fleet.applications.get(application.uid);
+      if (present === undefined || present.deletingSince === null) return;
+      if (fleet.clustersOf(application.uid).length > 0) return;
+      await logs.remove(application);
+      await store.applications.delete(application.uid);
+      this.#applicationGone(application);
+    });
+  }
+
+  #applicationGone(application: ApplicationRecord): void {
+    const { fleet, events } = this.#options;
+    fleet.applications.delete(application.uid);
+    const { tenant } = application;
+    events.record({ tenant, subject: subjectOf.application(application), type: 'application.deleted' });
+  }
 }

@@ -10,7 +10,7 @@ import type { Publisher } from '../publish/publisher.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records.ts';
 import { drainState } from './drain.ts';
 import type { Instances } from './instances.ts';
-import { planRollout, type RolloutInstance, type RolloutStep } from './plan-rollout.ts';
+import { planRollout, SOAK_MILLISECONDS, type RolloutInstance, type RolloutStep } from './plan-rollout.ts';
 
 /** Added to the time in which the cartridge says an application gets ready: fetching and unpacking. */
 const FETCH_ALLOWANCE_SECONDS = 60;
@@ -29,7 +29,8 @@ export interface RolloutsOptions {
 
 export class Rollouts {
   readonly #options: RolloutsOptions;
-  readonly #surge = new Map<string, 'refused' | 'done'>();
+  /** Roll-outs that could not have one instance more; after a restart it is tried once again. */
+  readonly #refused = new Set<string>();
 
   constructor(options: RolloutsOptions) {
     this.#options = options;
@@ -38,6 +39,7 @@ export class Rollouts {
   /** One step forward, where there is one. */
   async step(cluster: ClusterState): Promise<void> {
     const { rollout } = cluster;
+    if (rollout === null || rollout.from === null) this.#serveAgain(cluster);
     if (rollout === null) return;
     if (rollout.from === null) {
       await this.#followFirst(cluster, rollout);
@@ -45,6 +47,12 @@ export class Rollouts {
     }
     const { state } = rollout;
     if (state !== 'running' && state !== 'returning') return;
+    // A crash came between the instance that it asked for and the note that it takes the candidate.
+    const unnoted = askedBy(cluster, rollout).filter(({ record }) => !rollout.instances.includes(record.uid));
+    if (state === 'running' && unnoted.length > 0) {
+      await this.#setInstances(cluster, [...rollout.instances, ...unnoted.map(({ record }) => record.uid)]);
+      return;
+    }
     const steps = planRollout({
       now: this.#options.now(),
       state,
@@ -55,14 +63,39 @@ export class Rollouts {
         .filter((instance) => instance.record.draining?.purpose !== 'stop')
         .map((instance) => this.#view(cluster, rollout, instance)),
       deadlineMilliseconds: this.#deadline(cluster),
-      surge: this.#surge.get(rollout.uid) ?? 'possible',
+      surge: this.surplus(cluster) > 0 ? 'done' : this.#refused.has(rollout.uid) ? 'refused' : 'possible',
     });
     for (const step of steps) await this.#carryOut(cluster, rollout, step);
   }
 
-  /** How many instances beyond the wanted ones a roll-out needs now. */
+  /** How many instances beyond the wanted ones a roll-out needs now: those that it asked for itself. */
   surplus(cluster: ClusterState): number {
-    return cluster.rollout !== null && this.#surge.get(cluster.rollout.uid) === 'done' ? 1 : 0;
+    return cluster.rollout === null ? 0 : askedBy(cluster, cluster.rollout).length;
+  }
+
+  /**
+   * An instance is given up. One that was to take the candidate, and has not yet served it for a moment, counts against it:
+   * what ends its own agent is never seen to fail.
+   */
+  async lost(
+    cluster: ClusterState,
+    instance: InstanceState,
+    reason: { readonly code: string; readonly message: string },
+  ): Promise<void> {
+    const { rollout } = cluster;
+    if (rollout === null || rollout.state !== 'running' || rollout.from === null) return;
+    if (!rollout.instances.includes(instance.record.uid)) return;
+    const serves = instance.record.state === 'active' && instance.runningRelease === rollout.to;
+    if (serves && this.#options.now() - instance.stateSince >= SOAK_MILLISECONDS) return;
+    await this.#return(cluster, rollout, reason);
+  }
+
+  /** Without a roll-out nothing waits to be switched: a crash came between its end and the last word to an instance. */
+  #serveAgain(cluster: ClusterState): void {
+    for (const instance of cluster.live()) {
+      if (instance.record.draining?.purpose === 'switch')
+        this.#options.journal.update(cluster, instance, { draining: null });
+    }
   }
 
   #deadline(cluster: ClusterState): number {
@@ -155,11 +188,10 @@ export class Rollouts {
   async #addOne(cluster: ClusterState, rollout: RolloutRecord): Promise<void> {
     try {
       const instance = await this.#options.instances.create(cluster, rollout.uid);
-      this.#surge.set(rollout.uid, 'done');
       await this.#setInstances(cluster, [...rollout.instances, instance.record.uid]);
     } catch (error) {
       // Without room for one more it goes on with the one there is; the load balancer queues meanwhile.
-      this.#surge.set(rollout.uid, 'refused');
+      this.#refused.add(rollout.uid);
       this.#event(cluster, rollout, 'rollout.surge-refused', { message: (error as Error).message });
     }
   }
@@ -222,7 +254,7 @@ export class Rollouts {
     cluster.rollout = null;
     cluster.stable = releases.find((release) => release.uid === record.stableRelease) ?? cluster.stable;
     cluster.candidate = null;
-    this.#surge.delete(rollout.uid);
+    this.#refused.delete(rollout.uid);
     for (const instance of cluster.live()) instance.switchedAt = null;
     this.#event(cluster, finished, `rollout.${state}`, finished.reason === null ? {} : { reason: finished.reason });
     await publisher.publish(cluster);
@@ -238,4 +270,9 @@ export class Rollouts {
       data: { rollout: rollout.uid, from: rollout.from, to: rollout.to, ...data },
     });
   }
+}
+
+/** The instances beyond the wanted ones that a roll-out asked for. */
+function askedBy(cluster: ClusterState, rollout: RolloutRecord): InstanceState[] {
+  return cluster.live().filter(({ record }) => record.cause === rollout.uid && record.draining?.purpose !== 'stop');
 }

@@ -1436,8 +1436,8 @@ export type ListEventsQueryVariables = Exact<{
   tenant?: string | null | undefined;
   subjectUid?: string | null | undefined;
   types?: ReadonlyArray<string> | string | null | undefined;
-  first: number;
-  after?: string | null | undefined;
+  last: number;
+  before?: string | null | undefined;
 }>;
 
 export type ListEventsQuery = {
@@ -1454,7 +1454,7 @@ export type ListEventsQuery = {
         readonly subject: { readonly kind: string; readonly uid: string; readonly name: string };
       };
     }>;
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
   };
 };
 
@@ -1882,7 +1882,7 @@ export const ListTenants: TypedDocument<ListTenantsQuery, ListTenantsQueryVariab
   'query ListTenants{tenants{uid name quotaInstances createdAt}}';
 
 export const ListEvents: TypedDocument<ListEventsQuery, ListEventsQueryVariables> =
-  'query ListEvents($tenant:String$subjectUid:ID$types:[String!]$first:Int!$after:String){events(tenant:$tenant subjectUid:$subjectUid types:$types first:$first after:$after){edges{node{...EventFields}}pageInfo{hasNextPage endCursor}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
+  'query ListEvents($tenant:String$subjectUid:ID$types:[String!]$last:Int!$before:String){events(tenant:$tenant subjectUid:$subjectUid types:$types last:$last before:$before){edges{node{...EventFields}}pageInfo{hasPreviousPage startCursor}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
 
 export const FollowEvents: TypedDocument<FollowEventsSubscription, FollowEventsSubscriptionVariables> =
   'subscription FollowEvents($tenant:String$after:SafeInt){events(tenant:$tenant after:$after){__typename ...EventFields ...on Gap{after next}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';

@@ -7,7 +7,7 @@ import { noApplication, parseTarget } from '../targets.ts';
 import { noun, type Scope } from './noun.ts';
 
 const PAGE = 200;
-/** The log can be long and is read from its oldest entry: at most so many pages. */
+/** Events of one application are looked for among all of them: at most so many pages. */
 const MOST_PAGES = 250;
 
 /** The newest events of the scope, oldest first. */
@@ -15,31 +15,38 @@ async function list(session: Session, scope: Scope): Promise<EventFieldsFragment
   const subjects = await subjectUids(session, scope);
   const types = scope.types.length === 0 ? undefined : [...scope.types];
   let kept: EventFieldsFragment[] = [];
-  let after: string | null = null;
+  let before: string | null = null;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const found: EventPage = await loadPage(session, types, after);
+    const wanted = scope.limit - kept.length;
+    const found: EventPage = await loadPage(session, types, before, subjects === undefined ? wanted : PAGE);
     const fitting = found.edges
       .map((edge) => edge.node)
       .filter((event) => subjects === undefined || subjects.has(event.subject.uid));
-    kept = [...kept, ...fitting].slice(-scope.limit);
-    after = found.pageInfo.endCursor;
-    if (!found.pageInfo.hasNextPage || after === null) return kept;
+    kept = [...fitting, ...kept].slice(-scope.limit);
+    before = found.pageInfo.startCursor;
+    if (kept.length >= scope.limit || !found.pageInfo.hasPreviousPage || before === null) return kept;
   }
   say(
     session.io,
-    `there are more than ${MOST_PAGES * PAGE} events; these are not the newest: choose with --type or --application`,
+    `only the newest ${MOST_PAGES * PAGE} events were looked at: choose with --type, or follow with --watch`,
   );
   return kept;
 }
 
 interface EventPage {
   readonly edges: readonly { readonly node: EventFieldsFragment }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
 }
 
-async function loadPage(session: Session, types: string[] | undefined, after: string | null): Promise<EventPage> {
+async function loadPage(
+  session: Session,
+  types: string[] | undefined,
+  before: string | null,
+  wanted: number,
+): Promise<EventPage> {
   const { tenant } = session;
-  return (await session.client.query(ListEvents, { tenant, types, first: PAGE, after })).events;
+  const last = Math.min(PAGE, wanted);
+  return (await session.client.query(ListEvents, { tenant, types, last, before })).events;
 }
 
 /** The uids of the application, or of the one service cluster, that the scope names. */

@@ -1,8 +1,8 @@
-import { ArrayMaxSize, IsInt, Length, Max, Min } from 'class-validator';
-import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { ArrayMaxSize, Length } from 'class-validator';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { RequestError } from '../../app/errors.ts';
 import type { EventRecord } from '../../app/records.ts';
-import { connection, decodeCursor, DEFAULT_PAGE, encodeCursor, MAX_PAGE, type Connection } from '../connection.ts';
+import { PageArguments, paginate, type Connection } from '../connection.ts';
 import type { GraphQLContext } from '../context.ts';
 import { following } from '../follow.ts';
 import { fromFeed, type Gap } from '../gap.ts';
@@ -10,7 +10,7 @@ import { SafeInt } from '../scalars.ts';
 import { EventConnection, EventFeedItem } from './types.ts';
 
 @ArgsType()
-export class EventArguments {
+export class EventArguments extends PageArguments {
   @Length(1, 40)
   @Field(() => String, {
     nullable: true,
@@ -26,19 +26,6 @@ export class EventArguments {
   @Length(1, 100, { each: true })
   @Field(() => [String], { nullable: true, description: 'Only events of these types, at most 50.' })
   readonly types?: readonly string[] | null;
-
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
-  @Field(() => Int, { defaultValue: DEFAULT_PAGE, description: `The first so many events, 1–${MAX_PAGE}.` })
-  readonly first!: number;
-
-  @Length(1, 200)
-  @Field(() => String, {
-    nullable: true,
-    description: 'Cursor of the event after which the page begins; absent: the oldest event that is kept.',
-  })
-  readonly after?: string | null;
 }
 
 @Resolver()
@@ -46,18 +33,26 @@ export class EventResolver {
   @Query(() => EventConnection, { description: 'What happened, oldest first.' })
   async events(
     @Ctx() { useCases, principal }: GraphQLContext,
-    @Args(() => EventArguments) { tenant, subjectUid, types, first, after }: EventArguments,
+    @Args(() => EventArguments) { tenant, subjectUid, types, ...page }: EventArguments,
   ): Promise<Connection<EventRecord>> {
-    const position = after === null || after === undefined ? 0 : sequenceOf(after);
-    const found = await useCases.queries.events(principal, {
+    const which = {
       tenant,
-      after: position,
-      limit: first + 1,
       ...(subjectUid === null || subjectUid === undefined ? {} : { subjectUid }),
       ...(types === null || types === undefined ? {} : { types }),
-    });
-    const edges = found.slice(0, first).map((node) => ({ cursor: encodeCursor(String(node.sequence)), node }));
-    return connection(edges, { hasNextPage: found.length > first, hasPreviousPage: position > 0 });
+    };
+    return paginate(
+      page,
+      async ({ limit, newestFirst, after }) => {
+        if (newestFirst !== true) {
+          const position = after === undefined ? 0 : sequenceOf(after, 'after');
+          return useCases.queries.events(principal, { ...which, limit, after: position });
+        }
+        const before = after === undefined ? {} : { before: sequenceOf(after, 'before') };
+        const found = await useCases.queries.events(principal, { ...which, limit, newest: true, ...before });
+        return found.toReversed();
+      },
+      ({ sequence }) => String(sequence),
+    );
   }
 
   @Subscription(() => EventFeedItem, {
@@ -86,10 +81,9 @@ export class EventResolver {
   }
 }
 
-function sequenceOf(cursor: string): number {
-  const position = decodeCursor(cursor, 'after');
+function sequenceOf(position: string, field: string): number {
   if (!/^\d{1,15}$/.test(position)) {
-    throw new RequestError('INVALID', 'after: this is no cursor of an event', { field: 'after' });
+    throw new RequestError('INVALID', `${field}: this is no cursor of an event`, { field });
   }
   return Number(position);
 }

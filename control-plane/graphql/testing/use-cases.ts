@@ -154,15 +154,14 @@ export class InMemoryUseCases implements UseCases {
         'source',
         uid,
       ),
-    events: (_principal, options) =>
-      this.#answer(
-        range(10)
-          .map(sample.event)
-          .filter((item) => item.sequence > options.after)
-          .slice(0, options.limit),
-        'events',
-        options,
-      ),
+    events: (_principal, options) => {
+      const all = range(10).map(sample.event);
+      const found =
+        'newest' in options
+          ? all.filter(({ sequence }) => sequence < (options.before ?? Infinity)).slice(-options.limit)
+          : all.filter(({ sequence }) => sequence > options.after).slice(0, options.limit);
+      return this.#answer(found, 'events', options);
+    },
     logs: (_principal, ref, options) => this.#answer([sample.logLine(1)], 'logs', ref, options),
   };
 

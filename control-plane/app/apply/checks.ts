@@ -1,0 +1,48 @@
+/** What a manifest names must be there. Each throws `RequestError` INVALID with the field, what is there, and what to do. */
+import type { Manifest } from '../../../schema/manifests/kinds.ts';
+import { RequestError } from '../errors.ts';
+import type { CartridgeRecord } from '../records.ts';
+
+/** The machine itself, as the process provider calls it; the only host cluster that it has. */
+const LOCAL_HOST_CLUSTER = 'local';
+
+export function checkCartridge(name: string, cartridges: readonly CartridgeRecord[], field: string): void {
+  const found = cartridges.find((cartridge) => cartridge.name === name);
+  const known = cartridges
+    .filter((cartridge) => cartridge.manifest.spec.category !== 'load-balancer')
+    .map((cartridge) => cartridge.name);
+  if (found === undefined)
+    throw new RequestError('INVALID', `${field}: there is no cartridge "${name}"; there are ${known.join(', ')}`, {
+      field,
+    });
+  if (found.manifest.spec.category === 'load-balancer') {
+    throw new RequestError(
+      'INVALID',
+      `${field}: "${name}" is a load balancer; the platform deploys it by itself with an application that has an HTTP port`,
+      { field },
+    );
+  }
+}
+
+export function checkPolicy(named: ReadonlySet<string>, kind: string, name: string, field: string): void {
+  if (!named.has(`${kind}/${name}`))
+    throw new RequestError('INVALID', `${field}: there is no ${kind} "${name}"; apply it first or in the same call`, {
+      field,
+    });
+}
+
+export function checkHostClusters(
+  { spec, metadata }: Extract<Manifest, { kind: 'DeploymentPolicy' }>,
+  provider: 'process' | 'kubernetes',
+): void {
+  if (provider !== 'process') return;
+  for (const [index, { hostCluster }] of spec.partitions.entries()) {
+    if (hostCluster === LOCAL_HOST_CLUSTER) continue;
+    const field = `spec.partitions[${index}].hostCluster`;
+    throw new RequestError(
+      'INVALID',
+      `DeploymentPolicy ${metadata.name}: ${field}: there is no host cluster "${hostCluster}"; this control plane runs instances as processes of its own machine, which is "${LOCAL_HOST_CLUSTER}"`,
+      { field },
+    );
+  }
+}

@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ProviderError } from '../errors.ts';
+import { Agents } from '../testing/agents.ts';
+import { application } from '../testing/manifests.ts';
+import { OPERATOR, Platform } from '../testing/platform.ts';
+import { instanceRecord } from '../testing/records.ts';
+
+let platform: Platform;
+let agents: Agents;
+
+beforeEach(async () => {
+  platform = await Platform.open();
+  agents = new Agents(platform);
+});
+afterEach(() => platform[Symbol.asyncDispose]());
+
+const SHOP = application('shop', [
+  { alias: 'web', cartridge: 'node' },
+  { alias: 'jobs', cartridge: 'worker' },
+]);
+const web = () => platform.cluster('web');
+
+async function goOn(condition: () => boolean): Promise<void> {
+  for (let step = 0; step < 60; step += 1) {
+    if (condition()) return;
+    await platform.pass();
+    agents.step();
+    platform.now += 1500;
+  }
+  throw new Error('did not come about');
+}
+
+async function running(): Promise<void> {
+  await platform.apply(SHOP);
+  await platform.release('web', 'a');
+  await goOn(
+    () =>
+      web().rollout === null &&
+      web()
+        .live()
+        .some(({ record }) => record.state === 'active'),
+  );
+  await platform.parts.journal.settle();
+}
+
+test('what runs is adopted, with its state, and nothing is started anew', async () => {
+  await running();
+  const calls = platform.provider.calls.length;
+  await platform.start();
+  agents.reconnect();
+  await platform.pass();
+  expect(platform.provider.calls).toHaveLength(calls);
+  expect(web().live()).toMatchObject([{ record: { state: 'active' }, observed: { state: 'running' } }]);
+  expect(web().stable?.uid).toBe(web().record.stableRelease);
+});
+
+test('an instance that was recorded and never begun is ended, with its reason', async () => {
+  await running();
+  const record = instanceRecord(web(), { state: 'created', activeAt: null });
+  await platform.database.instances.save(record);
+  await platform.start();
+  await platform.parts.journal.settle();
+  expect(await platform.database.instances.get(record.uid)).toMatchObject({
+    state: 'terminated',
+    terminatedAt: platform.now,
+    reason: { code: 'never-started' },
+  });
+});
+
+test('an instance without a record is removed, and one that cannot be keeps nothing from starting', async () => {
+  await running();
+  const [uid] = [...platform.provider.instances.keys()];
+  for (const name of ['stranger', 'stubborn'])
+    platform.provider.instances.set(name, { ...platform.provider.instances.get(uid!)!, instance: name });
+  const error = new ProviderError('INSTANCE_PROCESSES_REMAIN', 'a process does not end');
+  platform.provider.failures.push({ call: 'stop', error });
+  await platform.start();
+  const left = ['stranger', 'stubborn'].filter((name) => platform.provider.instances.has(name));
+  expect(left).toHaveLength(1);
+  expect(web().live()).toHaveLength(1);
+});
+
+test('an instance that ended while nobody looked is replaced', async () => {
+  await running();
+  const [instance] = web().live();
+  platform.provider.end(instance!.record.uid, 'signal SIGKILL');
+  await platform.start();
+  await goOn(() =>
+    web()
+      .live()
+      .some(({ record }) => record.state === 'active' && record.uid !== instance!.record.uid),
+  );
+  expect(await platform.database.instances.get(instance!.record.uid)).toMatchObject({
+    reason: { code: 'process-gone', message: 'signal SIGKILL' },
+  });
+});
+
+test('a stored manifest that this program cannot read is told by its name', async () => {
+  await running();
+  const [record] = await platform.database.applications.find({ name: 'shop' });
+  const manifest = { ...record!.manifest, apiVersion: 'cartwright.dev/v9' } as never;
+  await platform.database.applications.save({ ...record!, manifest });
+  await expect(platform.start()).rejects.toMatchObject({
+    code: 'MANIFEST_UNREADABLE',
+    message: expect.stringContaining('a stored Application "shop" cannot be read: apiVersion: unknown apiVersion'),
+  });
+  await platform.database.applications.save(record!);
+});
+
+describe('killed at every step', () => {
+  /** Kills before step 0, 1, 2 … of `work` until it gets through. */
+  async function killedEverywhere(
+    work: () => Promise<unknown>,
+    check: () => Promise<void>,
+    begin?: () => Promise<void>,
+  ) {
+    let kills = 0;
+    for (let round = 0; ; round += 1) {
+      await begin?.();
+      const killed = platform.crash.after(round).then(() => 'killed');
+      const outcome = await Promise.race([killed, work().then(() => 'over')]);
+      platform.crash.never();
+      if (outcome === 'killed') {
+        kills += 1;
+        await platform.start();
+        agents.reconnect();
+      }
+      await check();
+      if (outcome === 'over') return kills;
+    }
+  }
+
+  async function remove(): Promise<void> {
+    const { parts } = platform;
+    const present = parts.fleet.application('acme', 'shop');
+    if (present === undefined) return;
+    const record = { ...present, deletingSince: platform.now };
+    await platform.database.applications.save(record);
+    parts.fleet.applications.set(record.uid, record);
+    await parts.keeper.keep(record);
+  }
+
+  async function gone(): Promise<void> {
+    await goOn(() => platform.parts.fleet.applications.size === 0);
+    expect([...platform.parts.fleet.clusters()]).toEqual([]);
+    expect(await platform.database.applications.find({})).toEqual([]);
+    expect(await platform.database.clusters.find({})).toEqual([]);
+    expect(platform.provider.instances.size).toBe(0);
+    expect([...platform.messaging.retained.keys()]).toEqual([]);
+  }
+
+  test('of its deletion, an application is gone in the end, with all that it had', async () => {
+    const kills = await killedEverywhere(
+      async () => {
+        await remove();
+        await gone();
+      },
+      gone,
+      running,
+    );
+    expect(kills).toBeGreaterThan(10);
+  }, 60_000);
+
+  test('of an apply, it is whole when it is applied again: one service cluster an alias, each with what it needs', async () => {
+    const kills = await killedEverywhere(
+      () => platform.apply(SHOP),
+      async () => {
+        await platform.apply(SHOP);
+        const records = await platform.database.clusters.find({});
+        expect(records.map(({ alias }) => alias).sort()).toEqual(['jobs', 'lb', 'web']);
+        await goOn(() => platform.cluster('lb').stable !== null && platform.cluster('lb').rollout === null);
+        expect(await platform.database.releases.find({ cluster: platform.cluster('lb').record.uid })).toHaveLength(1);
+        await remove();
+        await gone();
+      },
+    );
+    expect(kills).toBeGreaterThan(4);
+  }, 60_000);
+
+  test('of a change of the environment, the new release is made, once', async () => {
+    await running();
+    let round = 0;
+    const environment = () => ({ ROUND: `${round}` });
+    const apply = () =>
+      platform.parts.apply.run(OPERATOR, {
+        manifests: application('shop', [{ alias: 'web', cartridge: 'node', environment: environment() }]),
+        tenant: 'acme',
+      });
+    const kills = await killedEverywhere(
+      () => {
+        round += 1;
+        return apply();
+      },
+      async () => {
+        // A start makes up for what was stored; what was not even stored is applied again.
+        await apply();
+        await goOn(() => web().rollout === null && web().pending === null);
+        expect(web().stable?.configuration.environment).toEqual(environment());
+        const releases = await platform.database.releases.find({ cluster: web().record.uid });
+        expect(releases).toHaveLength(round + 1);
+        expect(new Set(releases.map(({ artifact }) => artifact)).size).toBe(1);
+      },
+    );
+    expect(kills).toBeGreaterThan(1);
+  }, 60_000);
+});

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { ProviderError, StoreUnavailable } from '../errors.ts';
+import { Agents } from '../testing/agents.ts';
+import { application } from '../testing/manifests.ts';
+import { only, Platform } from '../testing/platform.ts';
+
+let platform: Platform;
+beforeEach(async () => {
+  platform = await Platform.open();
+  await platform.apply(application('shop', [{ alias: 'web', cartridge: 'node' }]));
+  await platform.release();
+  await web().serial.run(() => platform.parts.releases.begin(web()));
+});
+afterEach(() => platform[Symbol.asyncDispose]());
+
+const web = () => platform.cluster('web');
+const create = () => platform.parts.instances.create(web(), 'decision-1');
+const noRoom = () => new ProviderError('DISK_FULL', 'the disk is full; free some');
+
+describe('an instance', () => {
+  test('is recorded before the provider is asked, with its token’s hash and never its token', async () => {
+    const wrote: string[] = [];
+    platform.refuse = (what) => {
+      wrote.push(`${what} ${platform.provider.calls.length}`);
+      return undefined;
+    };
+    const { record } = await create();
+    expect(wrote[0]).toBe('instances.save 0');
+    const { request } = platform.provider.instances.get(record.uid)!;
+    expect(record.tokenHash).toBe(createHash('sha256').update(request.token).digest('hex'));
+    expect(JSON.stringify(request.document)).not.toContain(request.token);
+    expect(JSON.stringify(await platform.database.instances.get(record.uid))).not.toContain(request.token);
+    expect(request.document).toMatchObject({ instance: record.uid, alias: 'web', cause: 'decision-1' });
+    expect(record).toMatchObject({ state: 'created', release: web().record.stableRelease, cause: 'decision-1' });
+  });
+
+  test('is not asked for when its record cannot be stored', async () => {
+    platform.refuse = (what) => (what === 'instances.save' ? new StoreUnavailable('DATABASE_LOCKED', 'l') : undefined);
+    await expect(create()).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
+    expect(platform.provider.calls).toEqual([]);
+    expect(web().live()).toEqual([]);
+  });
+
+  test('that the provider refuses is faulty with the reason, cleared away, and the next one waits', async () => {
+    platform.provider.failures.push({ call: 'create', error: noRoom() });
+    await expect(create()).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(web().live()).toEqual([]);
+    const [faulty] = await platform.events('instance.faulty');
+    expect(faulty?.data).toMatchObject({ reason: { code: 'disk-full', message: 'the disk is full; free some' } });
+    expect(faulty?.cause).toBe('decision-1');
+    expect(web().startBackoff).toMatchObject({ failures: 1, notBefore: platform.now + 1000 });
+    expect(platform.provider.calls.map((call) => call.split(' ')[0])).toEqual(['create', 'remove']);
+  });
+
+  test('that can neither be started nor cleared away is tried to be cleared away again', async () => {
+    const broken = new ProviderError('INSTANCE_PROCESSES_REMAIN', 'a process does not end');
+    platform.provider.failures.push({ call: 'create', error: noRoom() }, { call: 'remove', error: broken });
+    await expect(create()).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(only(web()).record.state).toBe('faulty');
+    platform.now += 5000;
+    await platform.pass(web());
+    expect(only(web()).record.state).toBe('created');
+    expect(platform.provider.instances.size).toBe(1);
+  });
+});
+
+test('the wait doubles with each failure in a row, up to five minutes', async () => {
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 12; attempt += 1) {
+    platform.parts.instances.noteFailedStart(web(), 'because');
+    waits.push((web().startBackoff!.notBefore - platform.now) / 1000);
+  }
+  expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+});
+
+describe('another control plane that has taken over', () => {
+  test('stops this one from starting, stopping and removing anything', async () => {
+    const instance = await create();
+    const before = [...platform.provider.calls];
+    const { parts } = platform;
+    await platform.database.acquireLease('another');
+    const fenced = { code: 'FENCED' };
+    await expect(parts.instances.create(web(), null)).rejects.toMatchObject(fenced);
+    await expect(parts.instances.stop(web(), instance, null)).rejects.toMatchObject(fenced);
+    await expect(parts.instances.discard(web(), instance, null)).rejects.toMatchObject(fenced);
+    expect(platform.provider.calls).toEqual(before);
+    expect(instance.record.state).toBe('created');
+  });
+
+  test('and its passes leave the machine alone, whatever they see', async () => {
+    const instance = await create();
+    const before = [...platform.provider.calls];
+    await platform.database.acquireLease('another');
+    platform.provider.end(instance.record.uid, 'signal SIGKILL');
+    await expect(platform.pass(web())).rejects.toMatchObject({ code: 'FENCED' });
+    expect(platform.provider.calls).toEqual(before);
+  });
+});
+
+test('a stopped instance is told that it is ours to stop, ended, and forgotten by broker and windows', async () => {
+  const agents = new Agents(platform);
+  for (let step = 0; step < 6; step += 1) {
+    await platform.pass();
+    agents.step();
+    platform.now += 1500;
+  }
+  const instance = only(web());
+  const { uid } = instance.record;
+  await platform.parts.instances.stop(web(), instance, 'decision-2');
+  expect(platform.messaging.published.at(-1)).toMatch(new RegExp(`/${uid}/command$`));
+  expect(platform.provider.calls.slice(-2)).toEqual([`stop ${uid}`, `remove ${uid}`]);
+  expect(platform.messaging.cleared).toEqual([
+    expect.stringMatching(new RegExp(`/${uid}/status$`)),
+    expect.stringMatching(new RegExp(`/${uid}/artifact$`)),
+  ]);
+  expect(instance.record).toMatchObject({ state: 'terminated', terminatedAt: platform.now });
+  expect(web().windows.observeGauge(uid, 'loadAverage', platform.now, 1, platform.now)).toBe(false);
+});
+
+test('without a broker an instance is stopped all the same', async () => {
+  const instance = await create();
+  instance.connected = true;
+  platform.messaging.isConnected = false;
+  await platform.parts.instances.stop(web(), instance, null);
+  expect(platform.provider.instances.size).toBe(0);
+});

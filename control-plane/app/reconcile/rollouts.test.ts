@@ -1,0 +1,271 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ProviderError } from '../errors.ts';
+import { Agents } from '../testing/agents.ts';
+import { application } from '../testing/manifests.ts';
+import { Platform } from '../testing/platform.ts';
+
+let platform: Platform;
+let agents: Agents;
+/** Fewest instances that served at any time since it was set. */
+let least = Infinity;
+
+beforeEach(async () => {
+  platform = await Platform.open();
+  agents = new Agents(platform);
+});
+afterEach(() => platform[Symbol.asyncDispose]());
+
+/** A service cluster with that many instances of its first release, behind a load balancer. */
+async function running(instances: number): Promise<string> {
+  await platform.apply(
+    application('shop', [{ alias: 'web', cartridge: 'node', autoscaling: { minimum: instances, maximum: 10 } }]),
+  );
+  const release = await platform.release('web', 'a');
+  await goOn(() => web().rollout === null && actives().length === instances);
+  return release;
+}
+
+const web = () => platform.cluster('web');
+const actives = () =>
+  web()
+    .live()
+    .filter(({ record }) => record.state === 'active' && record.draining === null);
+const releasesRun = () =>
+  new Set(
+    web()
+      .live()
+      .map(({ record }) => agents.running(record.uid)),
+  );
+
+/** Steps of everybody until the condition holds; a second and a half passes with each. */
+async function goOn(condition: () => boolean, most = 60): Promise<void> {
+  for (let step = 0; step < most; step += 1) {
+    if (condition()) return;
+    await platform.pass();
+    least = Math.min(least, actives().length);
+    agents.step();
+    platform.now += 1500;
+  }
+  const { rollout } = web();
+  throw new Error(
+    `did not come about: ${JSON.stringify({
+      rollout,
+      live: web()
+        .live()
+        .map(({ record }) => record),
+    })}`,
+  );
+}
+
+/** Nothing changes any more, and what is there is whole. */
+async function expectSettled(instances: number): Promise<void> {
+  await goOn(() => web().rollout === null && web().pending === null && actives().length === instances);
+  for (let step = 0; step < 3; step += 1) {
+    await platform.pass();
+    agents.step();
+    platform.now += 1500;
+  }
+  expect(actives()).toHaveLength(instances);
+  expect(web().live()).toHaveLength(instances);
+  expect(platform.provider.instances.size).toBe(instances + 1);
+  expect(releasesRun()).toEqual(new Set([web().record.stableRelease]));
+  expect(web().record.candidateRelease).toBeNull();
+  const stored = await platform.database.clusters.get(web().record.uid);
+  expect(stored?.stableRelease).toBe(web().record.stableRelease);
+  const rollouts = await platform.database.rollouts.find({ cluster: web().record.uid });
+  expect(rollouts.filter(({ finishedAt }) => finishedAt === null)).toEqual([]);
+  const releases = await platform.database.releases.find({ cluster: web().record.uid });
+  expect(releases.filter(({ state }) => state === 'stable').map(({ uid }) => uid)).toEqual([stored?.stableRelease]);
+}
+
+test('the first release is followed until it serves', async () => {
+  const release = await running(2);
+  expect(web().stable?.uid).toBe(release);
+  expect(web().stable?.state).toBe('stable');
+  const [rollout] = await platform.database.rollouts.find({ cluster: web().record.uid });
+  expect(rollout).toMatchObject({ from: null, to: release, state: 'succeeded' });
+});
+
+test('a first release that does not get ready is told as returned, and stays what is tried', async () => {
+  await platform.apply(application('shop', [{ alias: 'web', cartridge: 'node' }]));
+  agents.bad.add(await platform.release());
+  await goOn(() => web().rollout === null && web().stable !== null);
+  const [rollout] = await platform.database.rollouts.find({ cluster: web().record.uid });
+  expect(rollout).toMatchObject({ state: 'returned', reason: { code: 'exited' } });
+});
+
+test('every instance gets to the new release, a few at a time, and the load balancer keeps members all the while', async () => {
+  await running(5);
+  const next = await platform.release('web', 'b');
+  least = 5;
+  await goOn(() => web().record.stableRelease === next && web().rollout === null);
+  expect(least).toBe(4);
+  await expectSettled(5);
+});
+
+test('where there is only one instance one more comes first, and goes when it is over', async () => {
+  await running(1);
+  await platform.release('web', 'b');
+  least = 1;
+  let most = 1;
+  await goOn(() => {
+    most = Math.max(most, web().live().length);
+    return web().record.candidateRelease === null && web().rollout === null && web().pending === null;
+  });
+  expect({ least, most }).toEqual({ least: 1, most: 2 });
+  await expectSettled(1);
+});
+
+test('a machine without room for one more goes on with the one that there is', async () => {
+  await running(1);
+  const next = await platform.release('web', 'b');
+  const error = new ProviderError('PORTS_EXHAUSTED', 'no port is free');
+  platform.provider.failures.push({ call: 'create', error });
+  await goOn(() => web().record.stableRelease === next && web().rollout === null);
+  expect(await platform.events('rollout.surge-refused')).toMatchObject([{ data: { message: 'no port is free' } }]);
+  await expectSettled(1);
+});
+
+test.each([1, 4])('a release that does not get ready returns to the one before (%d instances)', async (instances) => {
+  const first = await running(instances);
+  const bad = await platform.release('web', 'b');
+  agents.bad.add(bad);
+  await goOn(() => web().rollout?.state === 'returning');
+  await goOn(() => web().rollout === null);
+  expect(web().record.stableRelease).toBe(first);
+  await expectSettled(instances);
+  const [rollout] = await platform.database.rollouts.find({ to: bad });
+  expect(rollout).toMatchObject({ state: 'returned', reason: { code: 'exited' } });
+  expect((await platform.database.releases.get(bad))?.state).toBe('returned');
+});
+
+test.each([1, 3])('a release that takes its agent with it returns, too (%d instances)', async (instances) => {
+  const first = await running(instances);
+  const deadly = await platform.release('web', 'b');
+  agents.deadly.add(deadly);
+  await goOn(() => web().rollout === null && web().pending === null && platform.provider.calls.length > 0);
+  await goOn(() => web().rollout === null && web().record.candidateRelease === null);
+  expect(web().record.stableRelease).toBe(first);
+  await expectSettled(instances);
+  const [rollout] = await platform.database.rollouts.find({ to: deadly });
+  expect(rollout).toMatchObject({ state: 'returned', reason: { code: 'process-gone' } });
+});
+
+test('a release that failed can be tried again, and is judged by the new attempt', async () => {
+  const first = await running(2);
+  const second = await platform.release('web', 'b');
+  agents.bad.add(second);
+  await goOn(() => web().rollout?.state === 'returning');
+  await goOn(() => web().rollout === null);
+  expect(web().record.stableRelease).toBe(first);
+  agents.bad.clear();
+  await web().serial.run(() => platform.parts.releases.again(web(), 2));
+  await goOn(() => web().record.stableRelease === second && web().rollout === null);
+  await expectSettled(2);
+});
+
+test('a rollback rolls the earlier release out', async () => {
+  const first = await running(2);
+  const second = await platform.release('web', 'b');
+  await goOn(() => web().record.stableRelease === second && web().rollout === null);
+  await web().serial.run(() => platform.parts.releases.again(web(), 1));
+  await goOn(() => web().record.stableRelease === first && web().rollout === null);
+  await expectSettled(2);
+});
+
+describe('a release that is made during a roll-out', () => {
+  test('waits for its end; a newer one takes its place', async () => {
+    await running(2);
+    const second = await platform.release('web', 'b');
+    await goOn(() => web().rollout !== null);
+    const third = await platform.release('web', 'c');
+    const fourth = await platform.release('web', 'd');
+    expect(web().rollout?.to).toBe(second);
+    await goOn(() => web().record.stableRelease === fourth && web().rollout === null);
+    await expectSettled(2);
+    expect((await platform.database.releases.get(third))?.state).toBe('superseded');
+    expect(await platform.database.rollouts.find({ to: third })).toEqual([]);
+  });
+
+  test('is found again after a crash', async () => {
+    await running(2);
+    await platform.release('web', 'b');
+    await goOn(() => web().rollout !== null);
+    const third = await platform.release('web', 'c');
+    await platform.start();
+    agents.reconnect();
+    expect(web().pending?.uid).toBe(third);
+    await goOn(() => web().record.stableRelease === third && web().rollout === null);
+    await expectSettled(2);
+  });
+
+  test('and gives way to a rollback does not come back after a crash', async () => {
+    const first = await running(2);
+    await platform.release('web', 'b');
+    await goOn(() => web().rollout !== null);
+    await platform.release('web', 'c');
+    await web().serial.run(() => platform.parts.releases.again(web(), 1));
+    await goOn(() => web().rollout === null && web().pending === null && web().record.stableRelease === first);
+    await platform.start();
+    agents.reconnect();
+    expect(web().pending).toBeNull();
+    await expectSettled(2);
+    expect(web().record.stableRelease).toBe(first);
+  });
+
+  test('and is what the roll-out has come back to begins nothing', async () => {
+    const first = await running(2);
+    agents.bad.add(await platform.release('web', 'b'));
+    await goOn(() => web().rollout !== null);
+    await web().serial.run(() => platform.parts.releases.again(web(), 1));
+    await goOn(() => web().rollout === null && web().pending === null);
+    await expectSettled(2);
+    expect(web().record.stableRelease).toBe(first);
+    expect(await platform.database.rollouts.find({ to: first })).toHaveLength(1);
+  });
+});
+
+test('an instance that waits to be switched when its roll-out is over serves again', async () => {
+  await running(2);
+  const instance = actives()[0]!;
+  await platform.parts.instances.drain(web(), instance, 'switch', null);
+  await platform.parts.journal.settle();
+  await platform.start();
+  agents.reconnect();
+  await expectSettled(2);
+});
+
+describe.each([
+  { instances: 1, what: 'a good release', bad: false },
+  { instances: 3, what: 'a good release', bad: false },
+  { instances: 2, what: 'a bad release', bad: true },
+])('killed at every step of rolling $what out to $instances', ({ instances, bad }) => {
+  test('it goes on and ends in one of the two releases, completely', async () => {
+    const first = await running(instances);
+    const ends = new Set<string | null>();
+    let kills = 0;
+    least = Infinity;
+    for (let round = 0; ; round += 1) {
+      const next = await platform.release('web', String.fromCharCode(98 + (round % 5)));
+      const before = web().record.stableRelease;
+      if (bad) agents.bad.add(next);
+      const killed = platform.crash.after(round).then(() => 'killed');
+      const end = goOn(() => web().rollout === null && web().pending === null).then(() => 'over');
+      const outcome = await Promise.race([killed, end]);
+      platform.crash.never();
+      if (outcome === 'killed') {
+        kills += 1;
+        await platform.start();
+        agents.reconnect();
+      }
+      await expectSettled(instances);
+      expect([before, next]).toContain(web().record.stableRelease);
+      ends.add(web().record.stableRelease === next ? 'next' : 'before');
+      if (outcome === 'over') break;
+    }
+    expect(kills).toBeGreaterThan(10);
+    expect(least).toBeGreaterThan(0);
+    expect([...ends]).toEqual([bad ? 'before' : 'next']);
+    if (bad) expect(web().record.stableRelease).toBe(first);
+  }, 60_000);
+});

@@ -1,0 +1,53 @@
+/** Sources and builds as a test says. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildRequest, Builder, GitCommit, SourceFetcher } from '../ports/artifacts.ts';
+
+type Resolve = Parameters<SourceFetcher['resolve']>[0];
+type Checkout = Parameters<SourceFetcher['checkout']>[0];
+
+/** A Git host: branches, and every question that it was asked. */
+export class ScriptedFetcher implements SourceFetcher {
+  /** Commit ids, by `URL#REF`. */
+  readonly refs = new Map<string, string>();
+  readonly resolved: Resolve[] = [];
+  readonly checkedOut: Checkout[] = [];
+  /** Thrown instead of an answer. */
+  failure: Error | null = null;
+  /** Awaited before each answer. */
+  before: () => Promise<void> = async () => undefined;
+
+  async resolve(source: Resolve): Promise<GitCommit> {
+    this.resolved.push(source);
+    await this.before();
+    if (this.failure !== null) throw this.failure;
+    const ref = source.branch ?? source.tag ?? source.commit ?? 'main';
+    const commit = this.refs.get(`${source.url}#${ref}`) ?? '0'.repeat(40);
+    return { commit, ref, message: `commit ${commit.slice(0, 4)}`, author: 'Ann' };
+  }
+
+  async checkout(source: Checkout, into: string): Promise<void> {
+    this.checkedOut.push(source);
+    await mkdir(into, { recursive: true });
+    await writeFile(join(into, 'commit'), source.commit);
+  }
+
+  async close(): Promise<void> {
+    // Holds nothing.
+  }
+}
+
+/** A builder whose builds end when and as the test says. */
+export class ScriptedBuilder implements Builder {
+  readonly requests: BuildRequest[] = [];
+  /** What a build does; by default it says one line and succeeds. */
+  work: (request: BuildRequest, line: (text: string) => void, signal: AbortSignal) => Promise<void> = async (
+    _request,
+    line,
+  ) => line('built');
+
+  async run(request: BuildRequest, line: (text: string) => void, signal: AbortSignal): Promise<void> {
+    this.requests.push(request);
+    await this.work(request, line, signal);
+  }
+}

@@ -1,0 +1,362 @@
+/**
+ * The parts of the app, wired as the core wires them, over a real database and a machine in memory. Nothing runs by itself: a
+ * test says when a service cluster is looked at, and what time it is.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { newUid } from '../../../schema/ids.ts';
+import { createArtifactStore } from '../../adapters/artifacts/store.ts';
+import { createBuildLogs, type FileBuildLogs } from '../../adapters/builder/build-logs.ts';
+import { openStore, type DatabaseStore } from '../../adapters/database/store.ts';
+import { SegmentLog } from '../../adapters/logs/segment-log.ts';
+import { Apply, type ApplyInput } from '../apply/apply.ts';
+import { ClusterKeeper } from '../apply/cluster-keeper.ts';
+import { createFeeds } from '../ask/feeds.ts';
+import { createMutations } from '../ask/mutations.ts';
+import { createQueries } from '../ask/queries.ts';
+import { GitPoller } from '../deploy/git-poller.ts';
+import { Pipeline } from '../deploy/pipeline.ts';
+import { Releases } from '../deploy/releases.ts';
+import { EventRecorder } from '../events.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import { Fleet } from '../fleet/fleet.ts';
+import { InstanceJournal } from '../fleet/instance-journal.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+import { Observer } from '../fleet/observer.ts';
+import { restore } from '../fleet/restore.ts';
+import { onAck } from '../ingest/ack.ts';
+import { onArtifact } from '../ingest/artifact.ts';
+import { onDemand } from '../ingest/demand.ts';
+import { onLog } from '../ingest/log.ts';
+import { Ingest } from '../ingest/ingest.ts';
+import { onStats } from '../ingest/stats.ts';
+import { onStatus } from '../ingest/status.ts';
+import type { EventRecord, NewEvent } from '../records.ts';
+import type { ArtifactStore } from '../ports/artifacts.ts';
+import type { Principal } from '../principal.ts';
+import { Publisher } from '../publish/publisher.ts';
+import { Converge } from '../reconcile/converge.ts';
+import { Decider } from '../reconcile/decider.ts';
+import { DecisionJournal } from '../reconcile/decision-journal.ts';
+import { Instances } from '../reconcile/instances.ts';
+import { Removal } from '../reconcile/remove.ts';
+import { Rollouts } from '../reconcile/rollouts.ts';
+import { ScriptedBuilder, ScriptedFetcher } from './builds.ts';
+import { Crash } from './crash.ts';
+import { cartridges } from './manifests.ts';
+import { connectedTo, InMemoryMessaging } from './messaging.ts';
+import { InMemoryProvider, reached } from './provider.ts';
+import { hooked } from './store.ts';
+
+export const OPERATOR: Principal = { token: 'operator', name: 'operator', role: 'operator', tenant: null };
+const logger = pino({ level: 'silent' });
+
+export class Platform implements AsyncDisposable {
+  now = 1_800_000_000_000;
+  readonly provider = new InMemoryProvider();
+  readonly messaging = new InMemoryMessaging();
+  readonly crash = new Crash();
+  /** Thrown by each write whose name it answers an error for. */
+  refuse: (what: string) => Error | undefined = () => undefined;
+  readonly fetcher = new ScriptedFetcher();
+  readonly builder = new ScriptedBuilder();
+  readonly logs: SegmentLog;
+  readonly buildLogs: FileBuildLogs;
+  readonly artifacts: ArtifactStore;
+  readonly failures: unknown[] = [];
+  parts!: Parts;
+  readonly #directory: string;
+  readonly database: DatabaseStore;
+
+  private constructor(
+    directory: string,
+    database: DatabaseStore,
+    { artifacts, buildLogs }: { artifacts: ArtifactStore; buildLogs: FileBuildLogs },
+  ) {
+    this.#directory = directory;
+    this.database = database;
+    this.artifacts = artifacts;
+    this.buildLogs = buildLogs;
+    const onFailure = (error: unknown): void => void this.failures.push(error);
+    this.logs = new SegmentLog({ directory: join(directory, 'logs'), onFailure });
+  }
+
+  /** A folder of the platform's own. */
+  path(...parts: string[]): string {
+    return join(this.#directory, ...parts);
+  }
+
+  /** With the tenants `acme` and `beta`, the test cartridges, and nothing else. */
+  static async open(): Promise<Platform> {
+    const directory = await mkdtemp(join(tmpdir(), 'cartwright-app-'));
+    const database = await openStore({ directory });
+    const platform = new Platform(directory, database, {
+      artifacts: await createArtifactStore({ directory: join(directory, 'artifacts') }),
+      buildLogs: await createBuildLogs(join(directory, 'build-logs')),
+    });
+    await database.transaction(async (tx) => {
+      for (const cartridge of cartridges()) await tx.cartridges.save(cartridge);
+      for (const name of ['acme', 'beta'])
+        await tx.tenants.save({ uid: newUid(), name, createdAt: 0, quotaInstances: 20 });
+    });
+    await platform.start();
+    return platform;
+  }
+
+  /** A new control plane takes over; what the one before had in memory is gone, and nothing of it goes on. */
+  async start(): Promise<Parts> {
+    const fence = await this.database.acquireLease(newUid());
+    this.parts = partsOver(this, fence);
+    await this.parts.restore();
+    return this.parts;
+  }
+
+  apply(manifests: string, input: Partial<ApplyInput> & { principal?: Principal } = {}) {
+    const { principal, ...rest } = input;
+    return this.parts.apply.run(principal ?? OPERATOR, { manifests, tenant: 'acme', ...rest });
+  }
+
+  cluster(alias: string, application = 'shop', tenant = 'acme'): ClusterState {
+    const cluster = this.parts.fleet.clusterByKey({ tenant, application, alias });
+    if (cluster === undefined) throw new Error(`there is no ${tenant}/${application}/${alias}`);
+    return cluster;
+  }
+
+  /** Rolls out a release with an artifact of its own, as a build does at its end. */
+  async release(alias = 'web', digit = 'a'): Promise<string> {
+    const cluster = this.cluster(alias);
+    const uid = `sha256-${digit.repeat(64)}`;
+    await this.database.artifacts.save({ uid, bytes: 10, createdAt: this.now });
+    const content = { artifact: uid, source: null, build: newUid(), by: 'test' };
+    return (await cluster.serial.run(() => this.parts.releases.create(cluster, content))).uid;
+  }
+
+  /** One look at every service cluster, or at one, without a decision. */
+  async pass(...clusters: ClusterState[]): Promise<void> {
+    const { fleet, observer } = this.parts;
+    await observer.look();
+    for (const cluster of clusters.length > 0 ? clusters : [...fleet.clusters()])
+      await cluster.serial.run(() => this.parts.pass(cluster));
+  }
+
+  /** What was stored of an event type, oldest first. */
+  async events(type: string): Promise<EventRecord[]> {
+    await this.parts.recorded();
+    return this.database.events.newest({ types: [type] }, 200);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.crash.never();
+    this.refuse = () => undefined;
+    await this.parts.close();
+    await this.logs.close();
+    await this.buildLogs.close();
+    await this.database.close();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+export type Parts = ReturnType<typeof partsOver>;
+
+function partsOver(platform: Platform, fence: number) {
+  const alive = platform.crash.begin();
+  const provider = reached(platform.provider, alive);
+  const messaging = connectedTo(platform.messaging, alive);
+  const store = hooked(platform.database, {
+    before: async (what) => {
+      const error = platform.refuse(what);
+      if (error !== undefined) throw error;
+      await alive();
+    },
+  });
+  const now = (): number => platform.now;
+  const onFailure = (error: unknown): void => void platform.failures.push(error);
+  const fleet = new Fleet();
+  const appends = new Set<Promise<unknown>>();
+  const events = new EventRecorder(
+    {
+      ...store.events,
+      append: (batch: readonly NewEvent[]) => {
+        const append = store.events.append(batch);
+        appends.add(append);
+        return append.finally(() => appends.delete(append));
+      },
+    },
+    now,
+    onFailure,
+  );
+  const dirty = new Set<string>();
+  const markDirty = (cluster: ClusterState): void => void dirty.add(cluster.keyText);
+  const journal = new InstanceJournal(store, events, now, onFailure);
+  const publisher = new Publisher({
+    fleet,
+    messaging,
+    store,
+    endpoints: { controlPlane: 'http://127.0.0.1:1/instance/v1' },
+    epoch: fence,
+    reportIntervalSeconds: 5,
+    logger,
+  });
+  const instances = new Instances({
+    store,
+    fleet,
+    provider,
+    publisher,
+    journal,
+    events,
+    fence,
+    brokers: ['mqtt://127.0.0.1:1'],
+    controlPlane: 'http://127.0.0.1:1/instance/v1',
+    logger,
+    now,
+  });
+  const releases = new Releases({ store, events, markDirty, now });
+  const { logs, buildLogs, artifacts, fetcher } = platform;
+  const removal = new Removal({ store, fleet, publisher, logs, events });
+  let port = 8000;
+  const keeper = new ClusterKeeper({
+    store,
+    fleet,
+    releases,
+    publisher,
+    removal,
+    events,
+    provider: 'process',
+    balancerAlias: 'lb',
+    balancerCartridge: 'lb',
+    findPublicPort: async () => (port += 1),
+    markDirty,
+    now,
+  });
+  const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, epoch: fence, now });
+  const converge = new Converge({ fleet, instances, rollouts, journal, events, logger, now, markDirty });
+  const decisions = new DecisionJournal(store, onFailure);
+  const decider = new Decider({
+    store,
+    fleet,
+    room: (memoryBytes) => provider.room(memoryBytes),
+    tenantQuota: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quotaInstances ?? 0,
+    journal: decisions,
+    events,
+    reportIntervalSeconds: 5,
+    count: () => undefined,
+    now,
+  });
+  const observer = new Observer({ fleet, provider, markDirty, logger });
+  const stale: number[] = [];
+  const context = {
+    fleet,
+    journal,
+    markDirty,
+    stale: (count: number) => void stale.push(count),
+    started: () => undefined,
+  };
+  const ingest = new Ingest({
+    fleet,
+    count: () => undefined,
+    logger,
+    handlers: {
+      status: (source, { value }) => onStatus(source, value, context),
+      stats: (source, { value }) => onStats(source, value, context),
+      demand: (source, { value }) => onDemand(source, value, context),
+      artifact: (source, { value }) => onArtifact(source, value, context),
+      log: (source, { value }) => onLog(source, value, platform.logs),
+      ack: (source, { value }) => onAck(source, value, context),
+    },
+  });
+  const pipeline = new Pipeline({
+    store,
+    fleet,
+    fetcher,
+    artifacts,
+    builder: platform.builder,
+    logs: buildLogs,
+    releases,
+    events,
+    directory: platform.path('builds'),
+    logger,
+    observeDuration: () => undefined,
+    now,
+  });
+  const poller = new GitPoller({
+    fleet,
+    store,
+    fetcher,
+    pipeline,
+    events,
+    logger,
+    intervalSeconds: 10,
+    now,
+    random: () => 0.5,
+  });
+  const apply = new Apply({ store, fleet, keeper, events, now });
+  return {
+    apply,
+    queries: createQueries({ store, fleet, events, logs, publicHost: '127.0.0.1', now }),
+    mutations: createMutations({
+      store,
+      fleet,
+      apply,
+      keeper,
+      pipeline,
+      poller,
+      releases,
+      artifacts,
+      publisher,
+      events,
+      markDirty,
+      now,
+    }),
+    feeds: createFeeds({ store, fleet, events, pipeline, buildLogs, logs, now }),
+    pipeline,
+    poller,
+    converge,
+    decider,
+    decisions,
+    dirty,
+    events,
+    fleet,
+    ingest,
+    instances,
+    journal,
+    keeper,
+    observer,
+    publisher,
+    releases,
+    removal,
+    rollouts,
+    async restore(): Promise<void> {
+      await restore({ store, fleet, provider, keeper, journal, logger, now });
+      for (const application of [...fleet.applications.values()]) await keeper.keep(application);
+      await pipeline.resume();
+    },
+    async pass(cluster: ClusterState, platformAtFault = false): Promise<void> {
+      await releases.begin(cluster);
+      await converge.run(cluster, platformAtFault);
+      await publisher.publish(cluster);
+      await removal.cluster(cluster);
+    },
+    /** Resolves when every event so far is stored. */
+    async recorded(): Promise<void> {
+      while (appends.size > 0) await Promise.allSettled(appends);
+    },
+    async close(): Promise<void> {
+      await poller.close();
+      await converge.close();
+      await pipeline.close();
+      await observer.close();
+      await decisions.close(fleet.clusters());
+      await journal.close();
+      while (appends.size > 0) await Promise.allSettled(appends);
+    },
+  };
+}
+
+/** The only live instance of a service cluster. */
+export function only(cluster: ClusterState): InstanceState {
+  const [instance, ...others] = cluster.live();
+  if (instance === undefined || others.length > 0) throw new Error(`there are ${cluster.live().length} instances`);
+  return instance;
+}

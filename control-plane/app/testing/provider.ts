@@ -1,0 +1,127 @@
+/** A machine in memory: instances that exist until somebody stops them, whatever becomes of the control plane. */
+import type { InstanceRequest, ObservedInstance, Provider } from '../ports/provider.ts';
+
+export interface Machine extends ObservedInstance {
+  readonly request: InstanceRequest;
+  readonly state: ObservedInstance['state'];
+}
+
+export class InMemoryProvider implements Provider {
+  readonly name = 'process';
+  readonly instances = new Map<string, Machine>();
+  /** What was asked for, in order: `create ID`, `stop ID`, `remove ID`. */
+  readonly calls: string[] = [];
+  /** Thrown by the next calls of that name, one each. */
+  readonly failures: { readonly call: 'create' | 'stop' | 'remove' | 'list'; readonly error: Error }[] = [];
+  /** Instances that still fit in. */
+  free = 100;
+  readonly #listeners = new Set<(instance: string) => void>();
+  #port = 20_000;
+
+  async list(): Promise<ObservedInstance[]> {
+    this.#fail('list');
+    return [...this.instances.values()].map(observed);
+  }
+
+  async create(request: InstanceRequest): Promise<ObservedInstance> {
+    const { document, fixedPorts } = request;
+    const { tenant, application, alias, instance, cluster } = document;
+    this.calls.push(`create ${instance}`);
+    this.#fail('create');
+    const present = this.instances.get(instance);
+    if (present !== undefined) return observed(present);
+    const ports = document.cartridge.spec.ports.map(({ name, protocol }) => ({
+      name,
+      protocol,
+      port: fixedPorts[name] ?? (this.#port += 1),
+    }));
+    const machine: Machine = {
+      instance,
+      cluster,
+      tenant,
+      application,
+      alias,
+      state: 'running',
+      host: '127.0.0.1',
+      ports,
+      request,
+    };
+    this.instances.set(instance, machine);
+    return observed(machine);
+  }
+
+  async stop(instance: string): Promise<void> {
+    this.calls.push(`stop ${instance}`);
+    this.#fail('stop');
+    this.end(instance, 'it was stopped');
+  }
+
+  async remove(instance: string): Promise<void> {
+    this.calls.push(`remove ${instance}`);
+    this.#fail('remove');
+    this.instances.delete(instance);
+    this.#tell(instance);
+  }
+
+  async room(): Promise<number> {
+    return this.free;
+  }
+
+  async tail(): Promise<string[]> {
+    return [];
+  }
+
+  onChange(listener: (instance: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+  }
+
+  /** Its processes end by themselves. */
+  end(instance: string, detail: string): void {
+    const machine = this.instances.get(instance);
+    if (machine === undefined) return;
+    this.instances.set(instance, { ...machine, state: 'gone', detail });
+    this.#tell(instance);
+  }
+
+  #tell(instance: string): void {
+    for (const listener of this.#listeners) listener(instance);
+  }
+
+  #fail(call: 'create' | 'stop' | 'remove' | 'list'): void {
+    const index = this.failures.findIndex((failure) => failure.call === call);
+    if (index >= 0) throw this.failures.splice(index, 1)[0]!.error;
+  }
+}
+
+/** The same machine as one control plane reaches it: `before` is awaited before each effect. */
+export function reached(provider: Provider, before: () => Promise<void>): Provider {
+  return {
+    name: provider.name,
+    list: () => provider.list(),
+    create: async (request) => {
+      await before();
+      return provider.create(request);
+    },
+    stop: async (instance, graceSeconds) => {
+      await before();
+      return provider.stop(instance, graceSeconds);
+    },
+    remove: async (instance) => {
+      await before();
+      return provider.remove(instance);
+    },
+    room: (memoryBytes) => provider.room(memoryBytes),
+    tail: (instance, lines) => provider.tail(instance, lines),
+    onChange: (listener) => provider.onChange(listener),
+    close: async () => undefined,
+  };
+}
+
+function observed({ request: _, ...seen }: Machine): ObservedInstance {
+  return { ...seen };
+}
