@@ -224,6 +224,7 @@ export function createCore(options: CoreOptions): Core {
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
+  let isClosing = false;
   const observer = new Observer({ fleet, provider, markDirty, logger });
 
   return {
@@ -272,7 +273,8 @@ export function createCore(options: CoreOptions): Core {
       }
       observer.start();
       await messaging.start({
-        message: (message) => ingest.message(message),
+        // What the broker says of its own end (every agent's will) is no news of the agents.
+        message: (message) => (isClosing ? undefined : ingest.message(message)),
         connected: () => {
           publisher.forgetAll();
           void publisher.publishAll();
@@ -286,8 +288,9 @@ export function createCore(options: CoreOptions): Core {
       isStarted = true;
       open();
     },
-    close: () =>
-      allOf([
+    close: () => {
+      isClosing = true;
+      return allOf([
         () => poller.close(),
         () => loop.close(),
         () => converge.close(),
@@ -304,7 +307,8 @@ export function createCore(options: CoreOptions): Core {
             ),
           ),
         () => journal.close(),
-      ]),
+      ]);
+    },
   };
 }
 
