@@ -1,0 +1,253 @@
+/** What is another tenant's does not exist: every query, mutation and feed of the interface, one by one. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Readable } from 'node:stream';
+import type { Principal } from '../principal.ts';
+import type {
+  ApplicationRecord,
+  BuildRecord,
+  ClusterRecord,
+  DecisionRecord,
+  InstanceRecord,
+  ReleaseRecord,
+  SourceRecord,
+} from '../records.ts';
+import type { Feeds, Mutations, Queries } from '../use-cases.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { Agents } from '../testing/agents.ts';
+import { application, document } from '../testing/manifests.ts';
+import { Platform } from '../testing/platform.ts';
+import { createToken } from './authenticate.ts';
+
+let platform: Platform;
+let shop: ApplicationRecord;
+let web: ClusterRecord;
+let instance: InstanceRecord;
+let decision: DecisionRecord;
+let release: ReleaseRecord;
+let build: BuildRecord;
+let source: SourceRecord;
+
+const of = (tenant: string | null, role: Principal['role']): Principal => ({ token: role, name: role, role, tenant });
+const ANN = of('acme', 'admin');
+const EVE = of('beta', 'admin');
+const ref = { application: 'shop', alias: 'web' };
+
+beforeAll(async () => {
+  platform = await Platform.open();
+  const agents = new Agents(platform);
+  await createToken(platform.database, { name: 'ann', role: 'admin', tenant: 'acme', expiresAt: null }, platform.now);
+  const git = { url: 'https://git.example.org/shop.git' };
+  await platform.apply(
+    document('AutoscalingPolicy', 'calm', { maximum: 5 }) +
+      application('shop', [{ alias: 'web', cartridge: 'node', autoscaling: 'calm', source: { git } }]),
+  );
+  const deployed = await platform.parts.mutations.deploy(ANN, ref);
+  ({ source } = deployed);
+  build = await eventually('the build', async () => {
+    const found = await platform.database.builds.get(deployed.build.uid);
+    return found?.state === 'succeeded' && found;
+  });
+  for (let step = 0; step < 6; step += 1) {
+    await platform.pass();
+    agents.step();
+    platform.now += 1000;
+  }
+  const cluster = platform.cluster('web');
+  await cluster.serial.run(() => platform.parts.decider.run(cluster, false));
+  await eventually('the decision', async () => (await platform.database.decisions.find({})).length > 0);
+  instance = cluster.live()[0]!.record;
+  platform.logs.append({ tenant: 'acme', name: 'shop' }, [
+    { at: platform.now, alias: 'web', instance: instance.uid, stream: 'stdout', text: 'a secret' },
+  ]);
+  platform.parts.events.record({
+    tenant: 'beta',
+    subject: { kind: 'Test', uid: 'test', name: 'test' },
+    type: 'beta.happened',
+  });
+  await platform.parts.recorded();
+  await platform.parts.journal.settle();
+  shop = platform.parts.fleet.application('acme', 'shop')!;
+  web = cluster.record;
+  decision = (await platform.database.decisions.find({}))[0]!;
+  release = (await platform.database.releases.find({ cluster: web.uid }))[0]!;
+});
+afterAll(() => platform[Symbol.asyncDispose]());
+
+/** How each query asks for what is acme's. */
+const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) => unknown } = {
+  tenants: (queries, principal) => queries.tenants(principal),
+  tokens: (queries, principal) => queries.tokens(principal),
+  cartridges: (queries, principal) => queries.cartridges(principal),
+  policies: (queries, principal) => queries.policies(principal),
+  applications: (queries, principal) => queries.applications(principal, null, {}),
+  application: (queries, principal) => queries.application(principal, null, 'shop'),
+  applicationUrl: (queries, principal) => queries.applicationUrl(principal, shop),
+  clusters: (queries, principal) => queries.clusters(principal, shop),
+  cluster: (queries, principal) => queries.cluster(principal, ref),
+  clusterLive: (queries, principal) => queries.clusterLive(principal, web),
+  instances: (queries, principal) => queries.instances(principal, web, { includeTerminated: true, page: {} }),
+  instance: (queries, principal) => queries.instance(principal, instance.uid),
+  instanceLive: (queries, principal) => queries.instanceLive(principal, instance),
+  decisions: (queries, principal) => queries.decisions(principal, web, { actionsOnly: false, page: {} }),
+  decision: (queries, principal) => queries.decision(principal, decision.uid),
+  replayDecision: (queries, principal) => queries.replayDecision(principal, decision.uid),
+  releases: (queries, principal) => queries.releases(principal, web, {}),
+  release: (queries, principal) => queries.release(principal, release.uid),
+  rollouts: (queries, principal) => queries.rollouts(principal, web, {}),
+  build: (queries, principal) => queries.build(principal, build.uid),
+  builds: (queries, principal) => queries.builds(principal, web, {}),
+  source: (queries, principal) => queries.source(principal, source.uid),
+  events: (queries, principal) => queries.events(principal, { after: 0, limit: 1000 }),
+  logs: (queries, principal) => queries.logs(principal, { application: 'shop' }, { last: 10, limit: 10 }),
+};
+/** What everybody may see, and so says nothing of a tenant. */
+const PLATFORMS: readonly (keyof Queries)[] = ['cartridges'];
+
+const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Principal, tenant?: string) => unknown } =
+  {
+    apply: (mutations, principal, tenant) =>
+      mutations.apply(principal, {
+        manifests: application('intruder', [{ alias: 'web', cartridge: 'worker' }]),
+        tenant: tenant ?? 'acme',
+      }),
+    deleteApplication: (mutations, principal, tenant) =>
+      mutations.deleteApplication(principal, { name: 'shop', ...(tenant && { tenant }) }),
+    deletePolicy: (mutations, principal, tenant) =>
+      mutations.deletePolicy(principal, { kind: 'AutoscalingPolicy', name: 'calm', ...(tenant && { tenant }) }),
+    uploadSource: (mutations, principal, tenant) =>
+      mutations.uploadSource(principal, Readable.from([]), tenant ?? 'acme'),
+    deploy: (mutations, principal, tenant) => mutations.deploy(principal, { ...ref, ...(tenant && { tenant }) }),
+    rollback: (mutations, principal, tenant) =>
+      mutations.rollback(principal, { ...ref, releaseNumber: 1, ...(tenant && { tenant }) }),
+    scale: (mutations, principal, tenant) =>
+      mutations.scale(principal, { ...ref, instances: 2, kind: 'pin', reason: 'x', ...(tenant && { tenant }) }),
+    clearOverride: (mutations, principal, tenant) =>
+      mutations.clearOverride(principal, { ...ref, ...(tenant && { tenant }) }),
+    pause: (mutations, principal, tenant) =>
+      mutations.pause(principal, { ...ref, reason: 'x', ...(tenant && { tenant }) }),
+    resume: (mutations, principal, tenant) => mutations.resume(principal, { ...ref, ...(tenant && { tenant }) }),
+    setShadow: (mutations, principal, tenant) =>
+      mutations.setShadow(principal, { ...ref, shadow: true, ...(tenant && { tenant }) }),
+    restartInstance: (mutations, principal) => mutations.restartInstance(principal, instance.uid),
+  };
+
+const FEEDS: {
+  [K in keyof Feeds]: (feeds: Feeds, principal: Principal, signal: AbortSignal) => AsyncIterable<unknown>;
+} = {
+  cluster: (feeds, principal, signal) => feeds.cluster(principal, ref, signal),
+  decisions: (feeds, principal, signal) => feeds.decisions(principal, ref, {}, signal),
+  events: (feeds, principal, signal) => feeds.events(principal, { after: 0 }, signal),
+  logs: (feeds, principal, signal) => feeds.logs(principal, { application: 'shop' }, { after: 0 }, signal),
+  build: (feeds, principal, signal) => feeds.build(principal, build.uid, signal),
+  rollout: (feeds, principal, signal) => feeds.rollout(principal, ref, signal),
+};
+
+/** Uids and texts by which acme would be known. */
+const traces = () => [
+  shop.uid,
+  web.uid,
+  instance.uid,
+  decision.uid,
+  release.uid,
+  build.uid,
+  source.uid,
+  'acme',
+  'a secret',
+];
+
+/** The answer, or the error, as a text. */
+async function told(ask: () => unknown): Promise<string> {
+  try {
+    return JSON.stringify((await ask()) ?? null);
+  } catch (error) {
+    return `${(error as { code: string }).code}: ${(error as Error).message}`;
+  }
+}
+
+/** The first item of a feed, or its error. */
+async function first(open: (signal: AbortSignal) => AsyncIterable<unknown>): Promise<string> {
+  const abort = new AbortController();
+  try {
+    return await told(async () => {
+      for await (const item of open(abort.signal)) return item;
+      return null;
+    });
+  } finally {
+    abort.abort();
+  }
+}
+
+describe('every query', () => {
+  test('is looked at here', () => {
+    expect(Object.keys(QUERIES).sort()).toEqual(Object.keys(platform.parts.queries).sort());
+  });
+  test.each(Object.keys(QUERIES) as (keyof Queries)[])('%s tells its owner, and nobody else', async (name) => {
+    const own = await told(() => QUERIES[name](platform.parts.queries, ANN));
+    const others = await told(() => QUERIES[name](platform.parts.queries, EVE));
+    expect(own).not.toMatch(/^(null|\[\]|[A-Z_]+:)/);
+    if (PLATFORMS.includes(name)) return;
+    expect(others).not.toBe(own);
+    // The caller gave the uid itself, and gets an empty answer, or an error, that names it.
+    const known = { instanceLive: [instance.uid], replayDecision: [decision.uid] }[name as string] ?? [];
+    for (const trace of traces().filter((trace) => !known.includes(trace))) expect(others).not.toContain(trace);
+  });
+});
+
+describe('every mutation', () => {
+  test('is looked at here', () => {
+    expect(Object.keys(MUTATIONS).sort()).toEqual(Object.keys(platform.parts.mutations).sort());
+  });
+  const names = Object.keys(MUTATIONS) as (keyof Mutations)[];
+  const refuses = async (name: keyof Mutations, principal: Principal, code: RegExp, tenant?: string): Promise<void> => {
+    const { generation } = platform.cluster('web').record;
+    const counted = async () => [
+      (await platform.database.applications.find({})).length,
+      (await platform.database.policies.find({})).length,
+      (await platform.database.sources.find({})).length,
+    ];
+    const before = await counted();
+    expect(await told(() => MUTATIONS[name](platform.parts.mutations, principal, tenant))).toMatch(code);
+    expect(await counted()).toEqual(before);
+    expect(platform.cluster('web').record).toMatchObject({ generation, deletingSince: null });
+    expect(platform.messaging.published.filter((topic) => topic.endsWith('/command'))).toEqual([]);
+  };
+  test.each(names)('%s finds nothing of another tenant', (name) => refuses(name, EVE, /^(NOT_FOUND|FORBIDDEN): /));
+  test.each(names)('%s may not be asked in another tenant’s name', (name) =>
+    refuses(name, EVE, name === 'restartInstance' ? /^NOT_FOUND: / : /^FORBIDDEN: /, 'acme'),
+  );
+  test.each(names)('%s is not for viewers', (name) => refuses(name, of('acme', 'viewer'), /^FORBIDDEN: /, 'acme'));
+});
+
+describe('every feed', () => {
+  test('is looked at here', () => {
+    expect(Object.keys(FEEDS).sort()).toEqual(Object.keys(platform.parts.feeds).sort());
+  });
+  test.each(Object.keys(FEEDS) as (keyof Feeds)[])('%s tells its owner, and nobody else', async (name) => {
+    const own = await first((signal) => FEEDS[name](platform.parts.feeds, ANN, signal));
+    const others = await first((signal) => FEEDS[name](platform.parts.feeds, EVE, signal));
+    expect(own).toMatch(/^\{.+\}$/s);
+    // Her own event comes after all of acme's.
+    expect(others).toMatch(name === 'events' ? /beta\.happened/ : /^NOT_FOUND: /);
+    for (const trace of traces().filter((trace) => trace !== build.uid)) expect(others).not.toContain(trace);
+  });
+});
+
+test('a viewer reads what is its tenant’s, but not the tokens', async () => {
+  const viewer = of('acme', 'viewer');
+  expect(await told(() => platform.parts.queries.application(viewer, null, 'shop'))).toContain(shop.uid);
+  expect(await told(() => platform.parts.queries.tokens(viewer))).toMatch(
+    /^FORBIDDEN: the token "viewer" has the role/,
+  );
+});
+
+test('an operator names the tenant, and without a name sees what is everybody’s', async () => {
+  const operator = of(null, 'operator');
+  const { queries } = platform.parts;
+  expect(await queries.application(operator, 'acme', 'shop')).toEqual(shop);
+  expect(await queries.application(operator, 'beta', 'shop')).toBeUndefined();
+  expect((await queries.tenants(operator)).map(({ name }) => name)).toEqual(['acme', 'beta']);
+  expect(await queries.build(operator, build.uid)).toEqual(build);
+  expect((await queries.events(operator, { after: 0, limit: 5 })).length).toBe(5);
+  const { type } = (await queries.events(operator, { tenant: 'beta', after: 0, limit: 5 }))[0]!;
+  expect(type).toBe('beta.happened');
+});

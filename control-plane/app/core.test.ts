@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import pino from 'pino';
+import { eventually } from '../../test/support/eventually.ts';
+import { BrokerFixture } from '../adapters/broker/testing/fixture.ts';
+import { createToken } from './ask/authenticate.ts';
+import { createCore, type Core } from './core.ts';
+import { StoreUnavailable } from './errors.ts';
+import type { Store } from './ports/store.ts';
+import type { Principal } from './principal.ts';
+import { application } from './testing/manifests.ts';
+import { Platform } from './testing/platform.ts';
+import { hooked } from './testing/store.ts';
+
+/** Its store, machine, logs and artifacts; its own parts stay idle. */
+let platform: Platform;
+let broker: BrokerFixture;
+let core: Core;
+let token: string;
+let refuse: (what: string) => Error | undefined;
+const told: string[] = [];
+
+beforeEach(async () => {
+  platform = await Platform.open();
+  broker = await BrokerFixture.open();
+  refuse = () => undefined;
+  told.length = 0;
+  ({ token } = await createToken(
+    platform.database,
+    { name: 'ann', role: 'admin', tenant: 'acme', expiresAt: null },
+    Date.now(),
+  ));
+  core = await make();
+});
+afterEach(async () => {
+  refuse = () => undefined;
+  await core.close();
+  await broker.close();
+  await platform[Symbol.asyncDispose]();
+});
+
+async function make(): Promise<Core> {
+  const store: Store = hooked(platform.database, {
+    before: async (what) => {
+      const error = refuse(what);
+      if (error !== undefined) throw error;
+    },
+  });
+  const { provider, fetcher, artifacts, builder, buildLogs, logs } = platform;
+  return createCore({
+    store,
+    provider,
+    messaging: broker.messaging,
+    fetcher,
+    artifacts,
+    builder,
+    buildLogs,
+    logs,
+    metrics: {
+      message: () => undefined,
+      staleSamples: () => undefined,
+      decision: () => undefined,
+      reconciled: () => undefined,
+      buildDone: () => undefined,
+    },
+    logger: pino({}, { write: (line: string) => void told.push((JSON.parse(line) as { msg: string }).msg) }),
+    fence: await platform.database.acquireLease('core'),
+    brokers: ['mqtt://127.0.0.1:1'],
+    controlPlaneUrl: 'http://127.0.0.1:1/instance/v1',
+    publicHost: '127.0.0.1',
+    findPublicPort: async () => 8000,
+    gitPollSeconds: 10,
+    buildDirectory: platform.path('builds'),
+    now: Date.now,
+    random: Math.random,
+  });
+}
+
+const principal = async (): Promise<Principal> => (await core.useCases.authenticate(token))!;
+const PLAIN = application('shop', [{ alias: 'web', cartridge: 'plain' }]);
+
+test('whoever asks before everything is read waits for it; a stranger does not', async () => {
+  await expect(core.ready()).rejects.toThrow('still reading');
+  let isIn = false;
+  const asking = core.useCases.authenticate(token).then((found) => {
+    isIn = true;
+    return found;
+  });
+  expect(await core.useCases.authenticate('cw_nobody')).toBeUndefined();
+  await platform.database.ping();
+  expect(isIn).toBe(false);
+  await core.start();
+  expect((await asking)?.name).toBe('ann');
+  await core.ready();
+});
+
+test('what is applied comes to run, by itself', async () => {
+  await core.start();
+  await core.useCases.mutations.apply(await principal(), { manifests: PLAIN });
+  await eventually('an instance of each', () => platform.provider.instances.size === 2);
+});
+
+test('while the database refuses what a decision wants, what is gone is noticed all the same', async () => {
+  await core.start();
+  await core.useCases.mutations.apply(await principal(), { manifests: PLAIN });
+  await eventually('an instance of each', () => platform.provider.instances.size === 2);
+  const cluster = core.fleet.clusterByKey({ tenant: 'acme', application: 'shop', alias: 'web' })!;
+  await eventually('it is known', () => cluster.live()[0]?.observed?.state === 'running');
+  const instance = cluster.live()[0]!;
+  // Wanted is more than what is stored, and that cannot be stored.
+  cluster.record = {
+    ...cluster.record,
+    override: { kind: 'pin', instances: 2, reason: 'x', by: 'ann', createdAt: 0, expiresAt: Date.now() + 60_000 },
+  };
+  refuse = (what) => (what === 'clusters.save' ? new StoreUnavailable('DATABASE_LOCKED', 'locked') : undefined);
+  await eventually('it is told', () => told.includes('a reconcile pass failed; it is tried again'));
+  platform.provider.end(instance.record.uid, 'signal SIGKILL');
+  await eventually('it is noticed', () => instance.record.state === 'terminated');
+  expect(cluster.record.wanted).toBe(1);
+  refuse = () => undefined;
+  await eventually('both run', () => cluster.record.wanted === 2 && cluster.live().length === 2);
+});
+
+test('what one part cannot write when it closes does not keep the others from closing', async () => {
+  await core.start();
+  await core.useCases.mutations.apply(await principal(), { manifests: PLAIN });
+  await eventually('an instance of each', () => platform.provider.instances.size === 2);
+  const cluster = core.fleet.clusterByKey({ tenant: 'acme', application: 'shop', alias: 'web' })!;
+  cluster.record = { ...cluster.record, startSeconds: [4] };
+  let isFirst = true;
+  refuse = (what) => {
+    if (what !== 'clusters.save' || !isFirst) return undefined;
+    isFirst = false;
+    return new Error('locked');
+  };
+  await expect(core.close()).rejects.toThrow('locked');
+  refuse = () => undefined;
+  await core.close();
+  expect((await platform.database.clusters.get(cluster.record.uid))?.startSeconds).toEqual([4]);
+  expect(platform.provider.instances.size).toBe(2);
+});
+
+test('an application that cannot be kept does not keep the control plane from starting', async () => {
+  await core.start();
+  await core.useCases.mutations.apply(await principal(), { manifests: PLAIN });
+  await core.close();
+  refuse = (what) => (what === 'transaction' ? new Error('locked') : undefined);
+  const [record] = await platform.database.applications.find({});
+  const manifest = structuredClone(record!.manifest);
+  for (const component of manifest.spec.components)
+    if (component.kind === 'cartridge') component.environment = { MODE: 'b' };
+  await platform.database.applications.save({ ...record!, manifest });
+  core = await make();
+  await core.start();
+  await core.ready();
+  expect(told).toContain('an application could not be brought to its manifest; apply it again');
+});
