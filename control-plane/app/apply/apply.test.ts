@@ -246,6 +246,12 @@ describe('is refused by name, before anything is stored:', () => {
       'there is no host cluster "frankfurt"',
     ],
     [
+      'a factor that nobody registered',
+      document('AutoscalingPolicy', 'odd', { factors: { cpu: { target: 70 } } }),
+      'spec.factors.cpu',
+      'there is no factor "cpu"; there are loadAverage, memory',
+    ],
+    [
       'a cartridge',
       document('Cartridge', 'mine', { version: '1', category: 'framework', runtimes: ['process'] }),
       '',

@@ -17,7 +17,7 @@ import type { Store } from '../ports/store.ts';
 import { tenantOf, type Principal } from '../principal.ts';
 import type { ApplicationRecord, PolicyRecord } from '../records.ts';
 import type { AppliedObject } from '../use-cases.ts';
-import { checkCartridge, checkHostClusters, checkPolicy } from './checks.ts';
+import { checkCartridge, checkFactors, checkHostClusters, checkPolicy } from './checks.ts';
 import type { ClusterKeeper } from './cluster-keeper.ts';
 
 export interface ApplyInput {
@@ -105,6 +105,7 @@ export class Apply {
     const [present] = await store.policies.find({ tenant, kind, name: metadata.name });
     checkExpected(`${kind} ${metadata.name}`, present?.generation ?? 0, input.expectedGeneration);
     if (manifest.kind === 'DeploymentPolicy') checkHostClusters(manifest, keeper.provider);
+    else checkFactors(manifest.spec, 'spec');
   }
 
   async #checkApplication(
@@ -148,6 +149,7 @@ export class Apply {
       }
       if (typeof component.autoscaling === 'string')
         checkPolicy(named, 'AutoscalingPolicy', component.autoscaling, `${at}.autoscaling`);
+      else if (component.autoscaling !== undefined) checkFactors(component.autoscaling, `${at}.autoscaling`);
       if (component.deployment !== undefined)
         checkPolicy(named, 'DeploymentPolicy', component.deployment, `${at}.deployment`);
     }

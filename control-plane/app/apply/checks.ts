@@ -1,5 +1,7 @@
 /** What a manifest names must be there. Each throws `RequestError` INVALID with the field, what is there, and what to do. */
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
+import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
+import { FACTOR_NAMES, factorOf } from '../../domain/autoscaling/factors.ts';
 import { RequestError } from '../errors.ts';
 import type { CartridgeRecord } from '../records.ts';
 
@@ -29,6 +31,15 @@ export function checkPolicy(named: ReadonlySet<string>, kind: string, name: stri
     throw new RequestError('INVALID', `${field}: there is no ${kind} "${name}"; apply it first or in the same call`, {
       field,
     });
+}
+
+/** A factor that nobody registered would take no part in any decision. */
+export function checkFactors({ factors }: AutoscalingPolicySpec, at: string): void {
+  const unknown = Object.keys(factors ?? {}).find((name) => factorOf(name) === undefined);
+  if (unknown === undefined) return;
+  const field = `${at}.factors.${unknown}`;
+  const known = `${FACTOR_NAMES.join(', ')}, or a gauge of the application’s own, app-…`;
+  throw new RequestError('INVALID', `${field}: there is no factor "${unknown}"; there are ${known}`, { field });
 }
 
 export function checkHostClusters(

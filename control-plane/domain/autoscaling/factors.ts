@@ -25,6 +25,8 @@ const FACTORS: readonly Factor[] = [
   { name: 'requestsInFlight', phrase: 'requests in flight', unit: '', source: 'demand', growth: 'divides' },
   { name: 'requestsPerSecond', phrase: 'requests per second', unit: '', source: 'demand', growth: 'divides' },
 ];
+/** Names of the platform's own factors, for messages. */
+export const FACTOR_NAMES: readonly string[] = FACTORS.map(({ name }) => name);
 const BY_NAME = new Map(FACTORS.map((factor) => [factor.name, factor]));
 
 /** What an application's own gauges are called. */
