@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '../../../test/support/eventually.ts';
 import type { Principal } from '../principal.ts';
 import { application, document } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
@@ -149,8 +150,23 @@ describe('a component that is left out', () => {
     const before = platform.cluster('jobs');
     await platform.apply(SHOP);
     // The pass that removes it is under way, and the apply waits for its turn behind it.
-    const [, again] = await Promise.all([platform.pass(before), platform.apply(both)]);
-    expect(again).toMatchObject([{ result: 'changed' }]);
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const removing = before.serial.run(async () => {
+      await held;
+      await platform.parts.removal.cluster(before);
+    });
+    let turns = 0;
+    const { run } = before.serial;
+    before.serial.run = (task) => {
+      turns += 1;
+      return run.call(before.serial, task) as ReturnType<typeof task>;
+    };
+    const applying = platform.apply(both);
+    await eventually('the apply waits', () => turns === 1);
+    goOn();
+    await removing;
+    expect(await applying).toMatchObject([{ result: 'changed' }]);
     expect(platform.cluster('jobs').record.uid).not.toBe(before.record.uid);
     const records = await platform.database.clusters.find({ alias: 'jobs' });
     expect(records.map(({ uid }) => uid)).toEqual([platform.cluster('jobs').record.uid]);
