@@ -20,6 +20,17 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly strin
     mend: 'import along schema ◄ domain ◄ app ◄ adapters, graphql ◄ main',
   },
   {
+    name: 'contracts of earlier releases',
+    command: [
+      node,
+      '--experimental-vm-modules',
+      '--no-warnings',
+      'node_modules/jest/bin/jest.js',
+      'test/compatibility/contracts',
+    ],
+    mend: 'add to what was released, and change or remove nothing of it',
+  },
+  {
     name: 'JSON Schemas',
     command: [node, 'scripts/write-json-schemas.ts', '--check'],
     mend: 'node scripts/write-json-schemas.ts',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { Platform } from '../support/platform.ts';
 import { CRASHING, Repository, WORKING } from '../support/repository.ts';
+import { getText, steadyLoad, type SteadyLoad } from '../support/steady-load.ts';
 
 jest.setTimeout(120_000);
 const LIMIT = 60_000;
@@ -59,32 +60,8 @@ async function active(): Promise<string[]> {
   return (await look()).instances.filter(({ state }) => state === 'ACTIVE').map(({ uid }) => uid);
 }
 
-async function get(): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return response.text();
-}
-
-/** Steady requests until it is stopped; resolves with what failed. */
-function load(): { stop: () => Promise<{ sent: number; failed: string[] }> } {
-  let running = true;
-  let sent = 0;
-  const failed: string[] = [];
-  const worker = async (): Promise<void> => {
-    while (running) {
-      sent += 1;
-      await get().catch((error: unknown) => failed.push((error as Error).message));
-    }
-  };
-  const workers = [worker(), worker(), worker(), worker()];
-  return {
-    async stop() {
-      running = false;
-      await Promise.all(workers);
-      return { sent, failed };
-    },
-  };
-}
+const get = (): Promise<string> => getText(url);
+const load = (): SteadyLoad => steadyLoad(url);
 
 async function scale(kind: 'PIN' | 'FLOOR', instances: number): Promise<void> {
   const { scale: payload } = await platform.ask<{ scale: { userErrors: { message: string }[] } }>(

@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireBuilt } from './built.ts';
 import { eventually } from './eventually.ts';
-
-const root = join(import.meta.dirname, '../..');
+import { PRESENT } from './program.ts';
 
 interface Answer<T> {
   readonly data?: T;
@@ -28,7 +27,8 @@ export class Platform implements AsyncDisposable {
     this.#environment = environment;
   }
 
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
+  /** Starts the compiled program of these sources, or that of another package folder. */
+  static async start(settings: Readonly<Record<string, string>> = {}, program?: string): Promise<Platform> {
     requireBuilt();
     const directory = await mkdtemp(join(tmpdir(), 'cartwright-test-'));
     await mkdir(join(directory, 'repositories'));
@@ -45,7 +45,7 @@ export class Platform implements AsyncDisposable {
       CARTWRIGHT_GIT_POLL_SECONDS: '1',
       ...settings,
     });
-    await platform.run();
+    await platform.run(program);
     return platform;
   }
 
@@ -62,9 +62,9 @@ export class Platform implements AsyncDisposable {
     return this.#environment;
   }
 
-  /** Starts the program (again) and waits until it is ready. */
-  async run(): Promise<void> {
-    const child = spawn(process.execPath, [join(root, 'dist/control-plane/cli/bin.js'), 'serve'], {
+  /** Starts the program (again), or another one on the same data, and waits until it is ready. */
+  async run(program: string = PRESENT): Promise<void> {
+    const child = spawn(process.execPath, [join(program, 'dist/control-plane/cli/bin.js'), 'serve'], {
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

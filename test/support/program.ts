@@ -1,0 +1,35 @@
+/**
+ * Programs that tests run as child processes: the compiled one of these sources, and earlier releases, unpacked from the
+ * packages that were published of them (test/fixtures/releases).
+ */
+import { cp, mkdir, readdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { extract } from 'tar';
+
+const root = join(import.meta.dirname, '../..');
+const releases = join(root, 'test/fixtures/releases');
+
+/** The package folder of these sources. */
+export const PRESENT = root;
+
+/** Versions of the releases that are kept, oldest first. */
+export async function keptReleases(): Promise<string[]> {
+  return (await readdir(releases))
+    .flatMap((file) => /^cartwright-(\d+\.\d+\.\d+)\.tgz$/.exec(file)?.[1] ?? [])
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+}
+
+/** Unpacks a release into a new folder; it finds its dependencies among those of these sources. */
+export async function unpackRelease(version: string, into: string): Promise<string> {
+  await mkdir(into, { recursive: true });
+  await extract({ file: join(releases, `cartwright-${version}.tgz`), cwd: into, strip: 1 });
+  await symlink(join(root, 'node_modules'), join(into, 'node_modules'));
+  return into;
+}
+
+/** Replaces the agent of an unpacked release by that of these sources. */
+export async function withPresentAgent(directory: string): Promise<string> {
+  for (const bundle of ['agent.mjs', 'inventory.mjs'])
+    await cp(join(root, 'dist/agent', bundle), join(directory, 'dist/agent', bundle));
+  return directory;
+}
