@@ -22,7 +22,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.test.ts', '**/testing/**/*.ts'],
+    files: ['**/*.test.ts', '**/*.external-test.ts', '**/testing/**/*.ts'],
     rules: { '@typescript-eslint/unbound-method': 'off' },
   },
   { files: ['scripts/**/*.ts', 'test/benchmarks/**/*.ts'], rules: { 'no-console': 'off' } },

@@ -41,7 +41,7 @@ function sources(): string[] {
     (file) =>
       file.endsWith('.ts') &&
       !/(^|\/)(node_modules|dist|sample)\//.test(file) &&
-      !/\.test\.ts$|(^|\/)testing\//.test(file) &&
+      !/[.-]test\.ts$|(^|\/)testing\//.test(file) &&
       layerOf(file) !== undefined,
   );
 }

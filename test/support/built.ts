@@ -9,7 +9,7 @@ export function requireBuilt(): void {
   const built = modified(join(root, 'dist/cartridges/static/static.mjs'));
   for (const part of ['agent', 'control-plane', 'schema', 'cartridges']) {
     for (const file of readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })) {
-      if (!file.endsWith('.ts') || /\.test\.ts$|(^|\/)(testing|sample)\//.test(file)) continue;
+      if (!file.endsWith('.ts') || /[.-]test\.ts$|(^|\/)(testing|sample)\//.test(file)) continue;
       if (modified(join(root, part, file)) > built)
         throw new Error(`${part}/${file} is newer than dist/; run "npm run build"`);
     }

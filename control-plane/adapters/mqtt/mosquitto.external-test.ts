@@ -1,4 +1,4 @@
-/** The messaging contract on a real Mosquitto; run by `test:external` where the program is on PATH. */
+/** The messaging contract on a real Mosquitto. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
