@@ -2,6 +2,10 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+const TIME_IS_A_PORT =
+  'time and chance come from outside: take the Clock of control-plane/app/ports/clock.ts, or `random`, as an option; a simulated run must be had again exactly';
+const timeIsAPort = (name) => ({ name, message: TIME_IS_A_PORT });
+
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'cartridges/*/sample/'] },
   eslint.configs.recommended,
@@ -24,6 +28,32 @@ export default defineConfig(
   {
     files: ['**/*.test.ts', '**/*.external-test.ts', '**/testing/**/*.ts'],
     rules: { '@typescript-eslint/unbound-method': 'off' },
+  },
+  {
+    files: ['control-plane/{app,domain}/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'setInterval', 'setImmediate', 'performance'].map(timeIsAPort),
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['node:timers', 'node:timers/promises', 'node:perf_hooks'].map(timeIsAPort),
+          patterns: [{ group: ['**/schema/ids.ts'], importNames: ['newUid'], message: TIME_IS_A_PORT }],
+        },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: TIME_IS_A_PORT },
+        { object: 'Math', property: 'random', message: TIME_IS_A_PORT },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: TIME_IS_A_PORT },
+      ],
+    },
   },
   { files: ['scripts/**/*.ts', 'test/benchmarks/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },

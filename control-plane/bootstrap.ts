@@ -65,7 +65,7 @@ export async function ensureAdminToken(
   const { token, record } = await createToken(
     store,
     { name: ADMIN_TOKEN_NAME, role: 'operator', tenant: null, expiresAt: null },
-    now,
+    { now, newUid },
   );
   try {
     await handOver(token);

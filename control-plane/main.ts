@@ -10,6 +10,8 @@ import { createArtifactStore } from './adapters/artifacts/store.ts';
 import { createEmbeddedBroker } from './adapters/broker/broker.ts';
 import { createBuildLogs } from './adapters/builder/build-logs.ts';
 import { createBuilder } from './adapters/builder/builder.ts';
+import { createBuildFolders } from './adapters/builder/folders.ts';
+import { systemClock } from './adapters/clock/system-clock.ts';
 import { lockDataFolder } from './adapters/database/data-folder-lock.ts';
 import { openStore, type DatabaseStore } from './adapters/database/store.ts';
 import { createSourceFetcher } from './adapters/git/fetcher.ts';
@@ -39,7 +41,6 @@ export interface StartOptions {
   readonly logger: Logger;
   /** Called once, when the admin token is made; the token is told to nobody else. */
   readonly onAdminToken: (url: string, token: string) => Promise<void>;
-  readonly now?: () => number;
 }
 
 export interface ControlPlane {
@@ -90,7 +91,7 @@ export async function startControlPlane(options: StartOptions): Promise<ControlP
 
 async function start(options: StartOptions, owned: Owned): Promise<ControlPlane> {
   const { config, logger, packageDirectory } = options;
-  const now = options.now ?? Date.now;
+  const now = (): number => systemClock.now();
   const data = config.dataDirectory;
   owned.add('data folder lock', await lockDataFolder(data));
   const store = owned.add('store', await openStore({ directory: data, now }));
@@ -160,8 +161,9 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     publicHost: config.publicHost,
     findPublicPort: (taken) => findFreePort(config.publicPorts, config.publicHost, taken),
     gitPollSeconds: config.git.pollSeconds,
-    buildDirectory: join(data, 'builds'),
-    now,
+    buildFolders: await createBuildFolders(join(data, 'builds')),
+    clock: systemClock,
+    newUid,
     random: Math.random,
   });
   await ensureAdminToken(store, (token) => options.onAdminToken(url, token), now());

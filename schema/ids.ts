@@ -12,11 +12,17 @@ export const ID_PATTERN = /^[a-z0-9-]{1,40}$/;
 /** Names that people give (tenant, application, alias, cartridge): an id that starts with a letter and ends with no hyphen. */
 export const NAME_PATTERN = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
-const nextUlid = monotonicFactory();
+/** Makes uids of its own series: ULIDs in lower case (26 characters, sortable by creation, monotonic within the series). */
+export function uidSeries(random?: () => number): (now: number) => string {
+  const next = monotonicFactory(random);
+  return (now) => next(now).toLowerCase();
+}
 
-/** A new ULID in lower case (26 characters, sortable by creation, monotonic within the process). */
+const next = uidSeries();
+
+/** A new uid of the process's own series, with the machine's chance. */
 export function newUid(now: number = Date.now()): string {
-  return nextUlid(now).toLowerCase();
+  return next(now);
 }
 
 export function isId(value: unknown): value is string {

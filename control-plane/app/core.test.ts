@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pino from 'pino';
 import { eventually } from '../../test/support/eventually.ts';
+import { newUid } from '../../schema/ids.ts';
 import { BrokerFixture } from '../adapters/broker/testing/fixture.ts';
+import { systemClock } from '../adapters/clock/system-clock.ts';
 import { createToken } from './ask/authenticate.ts';
 import { createCore, type Core } from './core.ts';
 import { StoreUnavailable } from './errors.ts';
@@ -27,7 +29,7 @@ beforeEach(async () => {
   ({ token } = await createToken(
     platform.database,
     { name: 'ann', role: 'admin', tenant: 'acme', expiresAt: null },
-    Date.now(),
+    { now: Date.now(), newUid },
   ));
   core = await make();
 });
@@ -69,8 +71,9 @@ async function make(): Promise<Core> {
     publicHost: '127.0.0.1',
     findPublicPort: async () => 8000,
     gitPollSeconds: 10,
-    buildDirectory: platform.path('builds'),
-    now: Date.now,
+    buildFolders: platform.buildFolders,
+    clock: systemClock,
+    newUid,
     random: Math.random,
   });
 }

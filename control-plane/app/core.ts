@@ -26,8 +26,9 @@ import { Ingest } from './ingest/ingest.ts';
 import { onLog } from './ingest/log.ts';
 import { onStats } from './ingest/stats.ts';
 import { onStatus } from './ingest/status.ts';
-import type { ArtifactStore, Builder, SourceFetcher } from './ports/artifacts.ts';
+import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from './ports/artifacts.ts';
 import type { BuildLogs } from './ports/build-logs.ts';
+import type { Clock, NewUid } from './ports/clock.ts';
 import type { ApplicationLogs } from './ports/logs.ts';
 import type { Messaging } from './ports/messaging.ts';
 import type { Metrics } from './ports/metrics.ts';
@@ -66,9 +67,10 @@ export interface CoreOptions {
   readonly publicHost: string;
   readonly findPublicPort: ClusterKeeperOptions['findPublicPort'];
   readonly gitPollSeconds: number;
-  /** Folder for scratch copies and build caches. */
-  readonly buildDirectory: string;
-  readonly now: () => number;
+  readonly buildFolders: BuildFolders;
+  readonly clock: Clock;
+  readonly newUid: NewUid;
+  /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
@@ -84,12 +86,13 @@ export interface Core {
 }
 
 export function createCore(options: CoreOptions): Core {
-  const { store, provider, messaging, metrics, logger, fence, now } = options;
+  const { store, provider, messaging, metrics, logger, fence, clock, newUid } = options;
+  const now = (): number => clock.now();
   const fleet = new Fleet();
   const events = new EventRecorder(store.events, now, (error, event) =>
     logger.error({ error, event }, 'an event could not be stored'),
   );
-  const journal = new InstanceJournal(store, events, now, (error) =>
+  const journal = new InstanceJournal(store, events, clock, (error) =>
     logger.warn({ error: (error as Error).message }, 'an instance record could not be stored; it is tried again'),
   );
   const publisher = new Publisher({
@@ -113,9 +116,10 @@ export function createCore(options: CoreOptions): Core {
     controlPlane: options.controlPlaneUrl,
     logger,
     now,
+    newUid,
   });
   const markDirty = (cluster: ClusterState): void => loop.markDirty(cluster);
-  const releases = new Releases({ store, events, markDirty, now });
+  const releases = new Releases({ store, events, markDirty, now, newUid });
   const removal = new Removal({ store, fleet, publisher, events, logs: options.logs });
   const keeper = new ClusterKeeper({
     store,
@@ -130,6 +134,7 @@ export function createCore(options: CoreOptions): Core {
     findPublicPort: options.findPublicPort,
     markDirty,
     now,
+    newUid,
   });
   const pipeline = new Pipeline({
     store,
@@ -140,10 +145,11 @@ export function createCore(options: CoreOptions): Core {
     logs: options.buildLogs,
     releases,
     events,
-    directory: options.buildDirectory,
+    folders: options.buildFolders,
     logger,
     observeDuration: (seconds, result) => metrics.buildDone(result, seconds),
     now,
+    newUid,
   });
   const poller = new GitPoller({
     fleet,
@@ -153,14 +159,17 @@ export function createCore(options: CoreOptions): Core {
     events,
     logger,
     intervalSeconds: options.gitPollSeconds,
-    now,
+    clock,
     random: options.random,
   });
   const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, epoch: fence, now });
   const converge = new Converge({ fleet, instances, rollouts, journal, events, logger, now, markDirty });
-  const decisions = new DecisionJournal(store, (error) =>
-    logger.error({ error: (error as Error).message }, 'a decision could not be stored'),
-  );
+  const decisions = new DecisionJournal({
+    store,
+    onFailure: (error) => logger.error({ error: (error as Error).message }, 'a decision could not be stored'),
+    clock,
+    newUid,
+  });
   const decider = new Decider({
     store,
     fleet,
@@ -192,7 +201,7 @@ export function createCore(options: CoreOptions): Core {
     pass,
     observeDuration: (seconds) => metrics.reconciled(seconds),
     logger,
-    now,
+    clock,
   });
 
   const context = { fleet, journal, markDirty, stale: (count: number) => metrics.staleSamples(count) };
@@ -225,7 +234,7 @@ export function createCore(options: CoreOptions): Core {
     open = resolve;
   });
   let isClosing = false;
-  const observer = new Observer({ fleet, provider, markDirty, logger });
+  const observer = new Observer({ fleet, provider, markDirty, logger, clock });
 
   return {
     fleet,
@@ -234,7 +243,7 @@ export function createCore(options: CoreOptions): Core {
       mutations: createMutations({
         store,
         fleet,
-        apply: new Apply({ store, fleet, keeper, events, now }),
+        apply: new Apply({ store, fleet, keeper, events, now, newUid }),
         keeper,
         pipeline,
         poller,
@@ -244,8 +253,9 @@ export function createCore(options: CoreOptions): Core {
         events,
         markDirty,
         now,
+        newUid,
       }),
-      feeds: createFeeds({ store, fleet, events, pipeline, buildLogs: options.buildLogs, logs: options.logs, now }),
+      feeds: createFeeds({ store, fleet, events, pipeline, buildLogs: options.buildLogs, logs: options.logs, clock }),
       // Whoever asks while what is wanted and what runs is still being read waits: an answer from half of it would be wrong.
       authenticate: async (token) => {
         const principal = await authenticate(store, token, now());

@@ -8,6 +8,8 @@ import { createArtifactStore } from '../../control-plane/adapters/artifacts/stor
 import { createEmbeddedBroker } from '../../control-plane/adapters/broker/broker.ts';
 import { createBuildLogs } from '../../control-plane/adapters/builder/build-logs.ts';
 import { createBuilder } from '../../control-plane/adapters/builder/builder.ts';
+import { createBuildFolders } from '../../control-plane/adapters/builder/folders.ts';
+import { systemClock } from '../../control-plane/adapters/clock/system-clock.ts';
 import { openStore } from '../../control-plane/adapters/database/store.ts';
 import { createSourceFetcher } from '../../control-plane/adapters/git/fetcher.ts';
 import { createMetrics } from '../../control-plane/adapters/http/metrics.ts';
@@ -192,8 +194,9 @@ export async function makeReactionWorld(
     publicHost: '127.0.0.1',
     findPublicPort: async (taken) => 30_000 + taken.length,
     gitPollSeconds: 3600,
-    buildDirectory: join(directory, 'builds'),
-    now: Date.now,
+    buildFolders: await createBuildFolders(join(directory, 'builds')),
+    clock: systemClock,
+    newUid,
     random: Math.random,
   });
   await core.start();

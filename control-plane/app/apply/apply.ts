@@ -3,7 +3,6 @@
  * applying the same again changes nothing.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { newUid } from '../../../schema/ids.ts';
 import type { ApplicationManifest } from '../../../schema/manifests/application.ts';
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import { parseManifests } from '../../../schema/manifests/parse.ts';
@@ -13,6 +12,7 @@ import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { tenantOf, type Principal } from '../principal.ts';
 import type { ApplicationRecord, PolicyRecord } from '../records.ts';
@@ -34,6 +34,7 @@ export interface ApplyOptions {
   readonly keeper: ClusterKeeper;
   readonly events: EventRecorder;
   readonly now: () => number;
+  readonly newUid: NewUid;
 }
 
 type PolicyManifest = Extract<Manifest, { kind: 'AutoscalingPolicy' | 'DeploymentPolicy' }>;
@@ -156,7 +157,7 @@ export class Apply {
   }
 
   async #applyPolicy(manifest: PolicyManifest, tenant: string, input: ApplyInput): Promise<AppliedObject> {
-    const { store, now } = this.#options;
+    const { store, now, newUid } = this.#options;
     const { kind, metadata } = manifest;
     const [present] = await store.policies.find({ tenant, kind, name: metadata.name });
     const result = outcome(present?.manifest, manifest);
@@ -181,10 +182,10 @@ export class Apply {
   }
 
   async #applyApplication(manifest: ApplicationManifest, tenant: string, input: ApplyInput): Promise<AppliedObject> {
-    const { store, fleet, keeper, events, now } = this.#options;
+    const { store, fleet, keeper, events, now, newUid } = this.#options;
     const present = fleet.application(tenant, manifest.metadata.name);
     const result = outcome(present?.manifest, manifest);
-    const record = nextApplication(present, manifest, tenant, result, now());
+    const record = nextApplication(present, manifest, tenant, result, { now: now(), newUid });
     if (input.dryRun !== true) {
       if (result !== 'unchanged') {
         await store.applications.save(record);
@@ -208,7 +209,7 @@ function nextApplication(
   manifest: ApplicationManifest,
   tenant: string,
   result: AppliedObject['result'],
-  now: number,
+  { now, newUid }: { now: number; newUid: NewUid },
 ): ApplicationRecord {
   if (present !== undefined && result === 'unchanged') return present;
   return {

@@ -3,13 +3,13 @@
  * has an HTTP port. Level-triggered, so a crash in the middle is made up for by the next call.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { newUid } from '../../../schema/ids.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import { ClusterState, type ClusterPlan } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { Serial } from '../fleet/serial.ts';
 import type { Releases } from '../deploy/releases.ts';
+import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Removal } from '../reconcile/remove.ts';
@@ -30,6 +30,7 @@ export interface ClusterKeeperOptions {
   readonly findPublicPort: (taken: readonly number[]) => Promise<number>;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
+  readonly newUid: NewUid;
 }
 
 export class ClusterKeeper {
@@ -163,7 +164,7 @@ export class ClusterKeeper {
   }
 
   async #create(application: ApplicationRecord, alias: string, plan: ClusterPlan): Promise<void> {
-    const { store, fleet, events, now, releases, markDirty } = this.#options;
+    const { store, fleet, events, now, newUid, releases, markDirty } = this.#options;
     const isBalancer = alias === this.#options.balancerAlias;
     const publicPort = isBalancer
       ? await this.#options.findPublicPort([...fleet.clusters()].flatMap((cluster) => cluster.record.publicPort ?? []))

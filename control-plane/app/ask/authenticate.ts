@@ -1,6 +1,6 @@
 /** Tokens: made once, kept by hash, resolved to a principal. */
 import { createHash, randomBytes } from 'node:crypto';
-import { newUid } from '../../../schema/ids.ts';
+import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
 import type { Role, TokenRecord } from '../records.ts';
@@ -15,7 +15,7 @@ export function hashOf(token: string): string {
 export async function createToken(
   store: Store,
   of: { name: string; role: Role; tenant: string | null; expiresAt: number | null },
-  now: number,
+  { now, newUid }: { readonly now: number; readonly newUid: NewUid },
 ): Promise<{ token: string; record: TokenRecord }> {
   const token = `cw_${randomBytes(32).toString('base64url')}`;
   const record: TokenRecord = { uid: newUid(now), ...of, hash: hashOf(token), createdAt: now, revokedAt: null };

@@ -10,6 +10,7 @@ import { Signal } from '../fleet/signal.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { tenantOf, type Principal } from '../principal.ts';
 import type { DecisionRecord, EventRecord, RolloutRecord } from '../records.ts';
@@ -29,7 +30,7 @@ export interface FeedsOptions {
   readonly pipeline: Pipeline;
   readonly buildLogs: BuildLogs;
   readonly logs: ApplicationLogs;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 export function createFeeds(options: FeedsOptions): Feeds {
@@ -58,7 +59,7 @@ export function createFeeds(options: FeedsOptions): Feeds {
 }
 
 function snapshot(options: FeedsOptions, cluster: ClusterState): ClusterSnapshot {
-  const now = options.now();
+  const now = options.clock.now();
   return {
     cluster: cluster.record,
     live: clusterLive(cluster, now),
@@ -156,7 +157,7 @@ async function* followBuild(options: FeedsOptions, principal: Principal, uid: st
       if (build.state === 'succeeded' || build.state === 'failed') return;
       await changed.after(version, signal);
       // Lines come in batches.
-      await new Promise((resolve) => setTimeout(resolve, LEAST_GAP_MILLISECONDS));
+      await new Promise<void>((resolve) => options.clock.setTimeout(resolve, LEAST_GAP_MILLISECONDS));
     }
   } finally {
     for (const end of ends) end();

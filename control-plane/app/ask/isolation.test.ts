@@ -12,6 +12,7 @@ import type {
   SourceRecord,
 } from '../records.ts';
 import type { Feeds, Mutations, Queries } from '../use-cases.ts';
+import { newUid } from '../../../schema/ids.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { Agents } from '../testing/agents.ts';
 import { application, document } from '../testing/manifests.ts';
@@ -35,7 +36,11 @@ const ref = { application: 'shop', alias: 'web' };
 beforeAll(async () => {
   platform = await Platform.open();
   const agents = new Agents(platform);
-  await createToken(platform.database, { name: 'ann', role: 'admin', tenant: 'acme', expiresAt: null }, platform.now);
+  await createToken(
+    platform.database,
+    { name: 'ann', role: 'admin', tenant: 'acme', expiresAt: null },
+    { now: platform.now, newUid },
+  );
   const git = { url: 'https://git.example.org/shop.git' };
   await platform.apply(
     document('AutoscalingPolicy', 'calm', { maximum: 5 }) +

@@ -10,12 +10,12 @@ import { subjectOf, type EventRecorder } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ArtifactStore } from '../ports/artifacts.ts';
+import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { tenantOf, type Principal } from '../principal.ts';
 import type { ApplicationRecord, ClusterRecord, OverrideRecord } from '../records.ts';
 import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import { newUid } from '../../../schema/ids.ts';
 import { checkExpected, checkThere, requireApplication, requireCluster } from './scope.ts';
 
 /** Overrides end after an hour unless said otherwise, and never last longer than a week. */
@@ -37,6 +37,7 @@ export interface MutationsOptions {
   readonly events: EventRecorder;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
+  readonly newUid: NewUid;
 }
 
 export function createMutations(options: MutationsOptions): Mutations {
@@ -221,7 +222,7 @@ export function createMutations(options: MutationsOptions): Mutations {
         throw new RequestError('CONFLICT', `instance ${uid} has ended; there is nothing to restart`);
       await options.publisher.sendCommand(
         { ...cluster.key, instance: uid },
-        { v: 1, id: newUid(now()), kind: 'restart', expiresInMilliseconds: COMMAND_LIFE_MILLISECONDS },
+        { v: 1, id: options.newUid(now()), kind: 'restart', expiresInMilliseconds: COMMAND_LIFE_MILLISECONDS },
       );
       events.record({
         tenant: instance.record.tenant,

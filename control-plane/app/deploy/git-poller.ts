@@ -9,6 +9,7 @@ import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { SourceFetcher } from '../ports/artifacts.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { BuildRecord, SourceRecord } from '../records.ts';
 import { RequestError } from '../errors.ts';
@@ -29,7 +30,7 @@ export interface GitPollerOptions {
   readonly events: EventRecorder;
   readonly logger: Logger;
   readonly intervalSeconds: number;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -40,18 +41,18 @@ export class GitPoller {
   readonly #asking = new Set<Promise<void>>();
   readonly #busy = new WeakSet<ClusterState>();
   readonly #lastError = new WeakMap<ClusterState, string>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   constructor(options: GitPollerOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MILLISECONDS);
+    this.#timer ??= this.#options.clock.setInterval(() => this.#tick(), TICK_MILLISECONDS);
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#timer = null;
     await Promise.all(this.#asking);
   }
@@ -89,7 +90,7 @@ export class GitPoller {
   }
 
   #tick(): void {
-    const now = this.#options.now();
+    const now = this.#options.clock.now();
     for (const cluster of this.#options.fleet.clusters()) {
       const git = cluster.plan.component?.source?.git;
       if (git === undefined || cluster.record.deletingSince !== null || this.#busy.has(cluster)) continue;

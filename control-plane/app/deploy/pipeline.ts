@@ -2,18 +2,16 @@
  * Source → build → artifact → release. Each build runs once a source, in a scratch copy; a failed one leaves the running
  * release alone. A build that a crash interrupted is run again from its source.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import { newUid } from '../../../schema/ids.ts';
 import { BuildError, CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { ArtifactStore, Builder, SourceFetcher } from '../ports/artifacts.ts';
+import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from '../ports/artifacts.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
+import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { BuildRecord, SourceRecord } from '../records.ts';
 import type { Releases } from './releases.ts';
@@ -29,11 +27,11 @@ export interface PipelineOptions {
   readonly logs: BuildLogs;
   readonly releases: Releases;
   readonly events: EventRecorder;
-  /** Folder for scratch copies and build caches. */
-  readonly directory: string;
+  readonly folders: BuildFolders;
   readonly logger: Logger;
   readonly observeDuration: (seconds: number, result: 'succeeded' | 'failed') => void;
   readonly now: () => number;
+  readonly newUid: NewUid;
 }
 
 export class Pipeline {
@@ -62,7 +60,7 @@ export class Pipeline {
     cluster: ClusterState,
     origin: SourceRecord['origin'],
   ): Promise<{ source: SourceRecord; build: BuildRecord }> {
-    const { store, now } = this.#options;
+    const { store, now, newUid } = this.#options;
     const source: SourceRecord = {
       uid: newUid(now()),
       tenant: cluster.record.tenant,
@@ -179,10 +177,9 @@ export class Pipeline {
   }
 
   async #build(cluster: ClusterState, build: BuildRecord, source: SourceRecord) {
-    const { artifacts, builder, fetcher, logs, directory } = this.#options;
+    const { artifacts, builder, fetcher, logs, folders } = this.#options;
     const { plan } = cluster;
-    await mkdir(join(directory, 'scratch'), { recursive: true });
-    const scratch = await mkdtemp(join(directory, 'scratch', `${build.uid}-`));
+    const scratch = await folders.scratch(build.uid);
     try {
       if (source.origin.kind === 'git') {
         logs.append(
@@ -195,28 +192,28 @@ export class Pipeline {
             commit: source.origin.commit,
             ...(source.origin.directory === undefined ? {} : { directory: source.origin.directory }),
           },
-          scratch,
+          scratch.path,
         );
       } else {
-        await artifacts.unpack(source.origin.digest, scratch, plan.spec.build.maximumBytes);
+        await artifacts.unpack(source.origin.digest, scratch.path, plan.spec.build.maximumBytes);
       }
       await builder.run(
         {
           build: build.uid,
-          directory: scratch,
+          directory: scratch.path,
           cartridgeDirectory: plan.cartridge.directory,
           hook: plan.spec.hooks.build,
           environment: { ...plan.spec.environment },
-          cacheDirectory: join(directory, 'cache', cluster.record.uid),
+          cacheDirectory: folders.cache(cluster.record.uid),
           timeoutSeconds: plan.spec.build.timeoutSeconds,
           maximumBytes: plan.spec.build.maximumBytes,
         },
         (line) => logs.append(build.uid, line),
         this.#abort.signal,
       );
-      return await artifacts.pack(scratch);
+      return await artifacts.pack(scratch.path);
     } finally {
-      await rm(scratch, { recursive: true, force: true });
+      await scratch.remove();
     }
   }
 

@@ -1,6 +1,5 @@
 /** Makes releases and begins their roll-outs. */
 import { isDeepStrictEqual } from 'node:util';
-import { newUid } from '../../../schema/ids.ts';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
 import type { ReleaseConfiguration } from '../../../schema/agent/instance.ts';
 import { cartridgeSpec } from '../../../schema/manifests/cartridge.ts';
@@ -8,6 +7,7 @@ import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records.ts';
 
@@ -16,6 +16,7 @@ export interface ReleasesOptions {
   readonly events: EventRecorder;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
+  readonly newUid: NewUid;
 }
 
 export interface ReleaseContent {
@@ -64,7 +65,7 @@ export class Releases {
 
   /** Stores a new release of a service cluster; its roll-out begins when none is under way. */
   async create(cluster: ClusterState, content: ReleaseContent): Promise<ReleaseRecord> {
-    const { store, events, now } = this.#options;
+    const { store, events, now, newUid } = this.#options;
     const last = await this.#newest(cluster);
     const uid = newUid(now());
     const configuration = this.#configuration(cluster, uid);
@@ -143,7 +144,7 @@ export class Releases {
 
   /** Begins the roll-out of the pending release, where there is one and none is under way. */
   async begin(cluster: ClusterState): Promise<void> {
-    const { store, events, now } = this.#options;
+    const { store, events, now, newUid } = this.#options;
     const release = cluster.pending;
     if (release === null || cluster.rollout !== null || cluster.record.deletingSince !== null) return;
     if (release.uid === cluster.record.stableRelease) {

@@ -4,7 +4,7 @@ import { Folder } from '../../adapters/database/testing/folder.ts';
 import type { DatabaseStore } from '../../adapters/database/store.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { EventRecorder } from '../events.ts';
-import { addInstance, clusterOf, NOW } from '../testing/records.ts';
+import { addInstance, CLOCK, clusterOf, NOW } from '../testing/records.ts';
 import { hooked } from '../testing/store.ts';
 import { Fleet } from './fleet.ts';
 import { InstanceJournal } from './instance-journal.ts';
@@ -31,12 +31,7 @@ beforeEach(async () => {
     () => NOW,
     (error) => failures.push(error),
   );
-  journal = new InstanceJournal(
-    hooked(store, hooks),
-    events,
-    () => NOW,
-    (error) => failures.push(error),
-  );
+  journal = new InstanceJournal(hooked(store, hooks), events, CLOCK, (error) => failures.push(error));
 });
 afterEach(async () => {
   await journal.close();

@@ -5,6 +5,7 @@
  */
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Repositories } from '../ports/store.ts';
 import type { InstanceRecord } from '../records.ts';
 import type { ClusterState } from './cluster-state.ts';
@@ -14,17 +15,17 @@ import { WriteBehind } from './write-behind.ts';
 export class InstanceJournal {
   readonly #events: EventRecorder;
   readonly #records: WriteBehind<InstanceRecord>;
-  readonly #now: () => number;
+  readonly #clock: Clock;
 
   constructor(
     store: Pick<Repositories, 'instances'>,
     events: EventRecorder,
-    now: () => number,
+    clock: Clock,
     onFailure: (error: unknown) => void,
   ) {
     this.#events = events;
-    this.#records = new WriteBehind({ save: (record) => store.instances.save(record), onFailure });
-    this.#now = now;
+    this.#records = new WriteBehind({ save: (record) => store.instances.save(record), onFailure, clock });
+    this.#clock = clock;
   }
 
   /** Changes the record; a change of lifecycle state or reachability is an event. */
@@ -38,7 +39,7 @@ export class InstanceJournal {
     const after: InstanceRecord = { ...before, ...patch };
     instance.record = after;
     if (after.state !== before.state) {
-      instance.stateSince = this.#now();
+      instance.stateSince = this.#clock.now();
       this.#events.record({
         tenant: after.tenant,
         subject: subjectOf.instance(after),

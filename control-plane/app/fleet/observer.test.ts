@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pino from 'pino';
 import { eventually } from '../../../test/support/eventually.ts';
 import type { ObservedInstance } from '../ports/provider.ts';
-import { addInstance, clusterOf, instanceRecord, NOW, seenOf } from '../testing/records.ts';
+import { addInstance, CLOCK, clusterOf, instanceRecord, NOW, seenOf } from '../testing/records.ts';
 import { InMemoryProvider } from '../testing/provider.ts';
 import { Fleet } from './fleet.ts';
 import { InstanceState } from './instance-state.ts';
@@ -44,6 +44,7 @@ beforeEach(() => {
     provider,
     markDirty: (marked) => dirty.push(marked.keyText),
     logger: pino({ level: 'silent' }),
+    clock: CLOCK,
   });
 });
 afterEach(async () => {

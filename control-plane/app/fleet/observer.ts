@@ -1,5 +1,6 @@
 /** Asks the provider what runs: when it says that something changed, and every two seconds in any case. One look at a time. */
 import type { Logger } from 'pino';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Fleet } from './fleet.ts';
@@ -11,13 +12,14 @@ export interface ObserverOptions {
   readonly provider: Provider;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 export class Observer {
   readonly #options: ObserverOptions;
   #looking: Promise<void> | null = null;
   #again = false;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #off: (() => void) | null = null;
 
   constructor(options: ObserverOptions) {
@@ -26,11 +28,11 @@ export class Observer {
 
   start(): void {
     this.#off ??= this.#options.provider.onChange(() => void this.look());
-    this.#timer ??= setInterval(() => void this.look(), RESYNC_MILLISECONDS);
+    this.#timer ??= this.#options.clock.setInterval(() => void this.look(), RESYNC_MILLISECONDS);
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#off?.();
     this.#again = false;
     await this.#looking;

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.ts';
 import { RequestError, StoreUnavailable } from '../errors.ts';
+import { CLOCK } from '../testing/records.ts';
 import { WriteBehind, type WriteBehindOptions } from './write-behind.ts';
 
 interface Item {
@@ -21,6 +22,7 @@ function make(save: (item: Item) => Promise<void>, changes: Partial<WriteBehindO
       saved.push(`${item.uid}${item.value}`);
     },
     onFailure: (error) => failed.push(error),
+    clock: CLOCK,
     ...changes,
   });
 }

@@ -3,6 +3,7 @@
  * tries again while the store is away; a record that the store can never take does not hold up the others.
  */
 import { CartwrightError, StoreUnavailable } from '../errors.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 
 const RETRY_MILLISECONDS = 1000;
 
@@ -13,13 +14,14 @@ export interface WriteBehindOptions<T> {
   readonly onSaved?: (record: T) => void;
   /** Records that may wait; the oldest are given up beyond it. Unlimited if absent. */
   readonly most?: number;
+  readonly clock: Clock;
 }
 
 export class WriteBehind<T extends { readonly uid: string }> {
   readonly #options: WriteBehindOptions<T>;
   readonly #pending = new Map<string, T>();
   #writing: Promise<void> | null = null;
-  #retry: NodeJS.Timeout | null = null;
+  #retry: Timer | null = null;
   #closed = false;
 
   constructor(options: WriteBehindOptions<T>) {
@@ -37,7 +39,7 @@ export class WriteBehind<T extends { readonly uid: string }> {
   async settle(): Promise<void> {
     // A round under way may have given up on the database before it came to the newest records.
     await this.#writing;
-    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry?.cancel();
     this.#retry = null;
     this.#flush();
     await this.#writing;
@@ -98,7 +100,7 @@ export class WriteBehind<T extends { readonly uid: string }> {
   }
 
   #retryLater(): void {
-    this.#retry ??= setTimeout(() => {
+    this.#retry ??= this.#options.clock.setTimeout(() => {
       this.#retry = null;
       this.#flush();
     }, RETRY_MILLISECONDS);

@@ -6,7 +6,7 @@ import { Fleet } from '../fleet/fleet.ts';
 import { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { InstanceRecord } from '../records.ts';
-import { addInstance, clusterOf, NOW } from '../testing/records.ts';
+import { addInstance, CLOCK, clusterOf, NOW } from '../testing/records.ts';
 import { onStatus } from './status.ts';
 
 let cluster: ClusterState;
@@ -26,12 +26,7 @@ const instances = {
   save: async (record: InstanceRecord) => void stored.set(record.uid, record),
   delete: async () => undefined,
 };
-const journal = new InstanceJournal(
-  { instances },
-  events,
-  () => NOW,
-  () => undefined,
-);
+const journal = new InstanceJournal({ instances }, events, CLOCK, () => undefined);
 
 beforeEach(() => {
   dirty.length = started.length = 0;

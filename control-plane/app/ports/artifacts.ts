@@ -36,6 +36,14 @@ export interface ArtifactStore {
   list(): Promise<StoredArtifact[]>;
 }
 
+/** Where builds work. */
+export interface BuildFolders {
+  /** A new, empty folder for the source of a build. `remove` takes everything in it along. */
+  scratch(build: string): Promise<{ readonly path: string; remove(): Promise<void> }>;
+  /** Folder that is kept between the builds of a service cluster; it may not be there yet. */
+  cache(cluster: string): string;
+}
+
 export interface BuildRequest {
   readonly build: string;
   /** Folder with the source, which the build may change (a scratch copy). */

@@ -2,13 +2,14 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.ts';
 import { Folder } from '../../adapters/database/testing/folder.ts';
 import type { DatabaseStore } from '../../adapters/database/store.ts';
+import { newUid } from '../../../schema/ids.ts';
 import { decide } from '../../domain/autoscaling/decide.ts';
 import type { DecisionInput, WindowSecond } from '../../domain/autoscaling/decision.ts';
 import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
-import { clusterOf, NOW } from '../testing/records.ts';
+import { CLOCK, clusterOf, NOW } from '../testing/records.ts';
 import { hooked } from '../testing/store.ts';
 import { DecisionJournal } from './decision-journal.ts';
 
@@ -30,7 +31,12 @@ beforeEach(async () => {
     if (isAway) throw new StoreUnavailable('DATABASE_LOCKED', 'locked');
     writes += 1;
   };
-  journal = new DecisionJournal(hooked(store, { before }), (error) => failures.push(error));
+  journal = new DecisionJournal({
+    store: hooked(store, { before }),
+    onFailure: (error) => failures.push(error),
+    clock: CLOCK,
+    newUid,
+  });
 });
 afterEach(async () => {
   await journal.close([]);

@@ -3,9 +3,9 @@
  * inputs are those of the last evaluation. A run is written when it begins, when it ends, and now and then between.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { newUid } from '../../../schema/ids.ts';
 import type { Decision, DecisionInput } from '../../domain/autoscaling/decision.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Clock, NewUid } from '../ports/clock.ts';
 import type { Repositories } from '../ports/store.ts';
 import { WriteBehind } from '../fleet/write-behind.ts';
 import type { DecisionRecord } from '../records.ts';
@@ -14,14 +14,25 @@ const WRITE_RUN_EVERY_MILLISECONDS = 30_000;
 /** Decisions that may wait for a database that is away; each holds all its inputs, some ten kilobytes. */
 const MOST_WAITING = 2000;
 
+export interface DecisionJournalOptions {
+  readonly store: Pick<Repositories, 'decisions'>;
+  readonly onFailure: (error: unknown) => void;
+  readonly clock: Clock;
+  readonly newUid: NewUid;
+}
+
 export class DecisionJournal {
   readonly #records: WriteBehind<DecisionRecord>;
   readonly #writtenAt = new WeakMap<ClusterState, number>();
   /** Whom to wake when a row is stored. */
   readonly #clusters = new WeakMap<DecisionRecord, ClusterState>();
 
-  constructor(store: Pick<Repositories, 'decisions'>, onFailure: (error: unknown) => void) {
+  readonly #newUid: NewUid;
+
+  constructor({ store, onFailure, clock, newUid }: DecisionJournalOptions) {
+    this.#newUid = newUid;
     this.#records = new WriteBehind({
+      clock,
       save: (record) => store.decisions.save(record),
       onSaved: (record) => this.#clusters.get(record)?.decided.notify(),
       onFailure,
@@ -53,7 +64,7 @@ export class DecisionJournal {
     // The run that ends here is written once more, so that its count and last inputs are right.
     if (cluster.lastDecision !== null && cluster.lastDecision.count > 1) this.#write(cluster, cluster.lastDecision);
     return {
-      uid: newUid(decision.at),
+      uid: this.#newUid(decision.at),
       tenant: cluster.record.tenant,
       cluster: cluster.record.uid,
       at: decision.at,

@@ -4,7 +4,6 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import { newUid } from '../../../schema/ids.ts';
 import { CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
@@ -12,6 +11,7 @@ import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import { InstanceState } from '../fleet/instance-state.ts';
+import type { NewUid } from '../ports/clock.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -36,6 +36,7 @@ export interface InstancesOptions {
   readonly controlPlane: string;
   readonly logger: Logger;
   readonly now: () => number;
+  readonly newUid: NewUid;
 }
 
 export class Instances {
@@ -58,7 +59,7 @@ export class Instances {
 
   /** Starts one instance. The record, and with it the token's hash, is stored before the provider is asked. */
   async create(cluster: ClusterState, cause: string | null): Promise<InstanceState> {
-    const { store, provider, fleet, journal, now } = this.#options;
+    const { store, provider, fleet, journal, now, newUid } = this.#options;
     const { record: clusterRecord, plan } = cluster;
     const token = randomBytes(32).toString('base64url');
     const record: InstanceRecord = {
@@ -144,7 +145,7 @@ export class Instances {
 
   /** Ends a drained instance and forgets it. */
   async stop(cluster: ClusterState, instance: InstanceState, cause: string | null): Promise<void> {
-    const { provider, publisher, now } = this.#options;
+    const { provider, publisher, now, newUid } = this.#options;
     await this.assertHolder();
     if (instance.connected && instance.observed?.state !== 'gone') {
       const deadlineMilliseconds = STOP_GRACE_SECONDS * 1000;

@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 
 const TICK_MILLISECONDS = 50;
 const LEAST_GAP_MILLISECONDS = 100;
@@ -21,7 +22,7 @@ export interface LoopOptions {
   readonly pass: (cluster: ClusterState, decide: boolean) => Promise<void>;
   readonly observeDuration: (seconds: number) => void;
   readonly logger: Logger;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 export class ReconcileLoop {
@@ -29,14 +30,14 @@ export class ReconcileLoop {
   readonly #dirty = new Set<string>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #lastPass = new WeakMap<ClusterState, number>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   constructor(options: LoopOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MILLISECONDS);
+    this.#timer ??= this.#options.clock.setInterval(() => this.#tick(), TICK_MILLISECONDS);
   }
 
   markDirty(cluster: ClusterState): void {
@@ -45,13 +46,13 @@ export class ReconcileLoop {
 
   /** Stops and waits for the passes under way. */
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#timer = null;
     await Promise.all(this.#running.values());
   }
 
   #tick(): void {
-    const now = this.#options.now();
+    const now = this.#options.clock.now();
     for (const cluster of this.#options.fleet.clusters()) {
       const { uid } = cluster.record;
       if (this.#running.has(uid)) continue;
@@ -67,7 +68,8 @@ export class ReconcileLoop {
     this.#dirty.delete(uid);
     this.#lastPass.set(cluster, now);
     if (decide) cluster.lastDecidedAt = now;
-    const started = performance.now();
+    const { clock } = this.#options;
+    const started = clock.monotonic();
     const pass = cluster.serial
       .run(() => this.#options.pass(cluster, decide))
       .catch((error: unknown) =>
@@ -75,7 +77,7 @@ export class ReconcileLoop {
       )
       .finally(() => {
         this.#running.delete(uid);
-        this.#options.observeDuration((performance.now() - started) / 1000);
+        this.#options.observeDuration((clock.monotonic() - started) / 1000);
       });
     this.#running.set(uid, pass);
   }

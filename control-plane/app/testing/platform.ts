@@ -9,6 +9,8 @@ import pino from 'pino';
 import { newUid } from '../../../schema/ids.ts';
 import { createArtifactStore } from '../../adapters/artifacts/store.ts';
 import { createBuildLogs, type FileBuildLogs } from '../../adapters/builder/build-logs.ts';
+import { createBuildFolders } from '../../adapters/builder/folders.ts';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { openStore, type DatabaseStore } from '../../adapters/database/store.ts';
 import { SegmentLog } from '../../adapters/logs/segment-log.ts';
 import { Apply, type ApplyInput } from '../apply/apply.ts';
@@ -34,7 +36,7 @@ import { Ingest } from '../ingest/ingest.ts';
 import { onStats } from '../ingest/stats.ts';
 import { onStatus } from '../ingest/status.ts';
 import type { EventRecord, NewEvent } from '../records.ts';
-import type { ArtifactStore } from '../ports/artifacts.ts';
+import type { ArtifactStore, BuildFolders } from '../ports/artifacts.ts';
 import type { Principal } from '../principal.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { Converge } from '../reconcile/converge.ts';
@@ -64,6 +66,7 @@ export class Platform implements AsyncDisposable {
   readonly builder = new ScriptedBuilder();
   readonly logs: SegmentLog;
   readonly buildLogs: FileBuildLogs;
+  readonly buildFolders: BuildFolders;
   readonly artifacts: ArtifactStore;
   readonly failures: unknown[] = [];
   parts!: Parts;
@@ -73,12 +76,13 @@ export class Platform implements AsyncDisposable {
   private constructor(
     directory: string,
     database: DatabaseStore,
-    { artifacts, buildLogs }: { artifacts: ArtifactStore; buildLogs: FileBuildLogs },
+    { artifacts, buildLogs, buildFolders }: Pick<Platform, 'artifacts' | 'buildLogs' | 'buildFolders'>,
   ) {
     this.#directory = directory;
     this.database = database;
     this.artifacts = artifacts;
     this.buildLogs = buildLogs;
+    this.buildFolders = buildFolders;
     const onFailure = (error: unknown): void => void this.failures.push(error);
     this.logs = new SegmentLog({ directory: join(directory, 'logs'), onFailure });
   }
@@ -95,6 +99,7 @@ export class Platform implements AsyncDisposable {
     const platform = new Platform(directory, database, {
       artifacts: await createArtifactStore({ directory: join(directory, 'artifacts') }),
       buildLogs: await createBuildLogs(join(directory, 'build-logs')),
+      buildFolders: await createBuildFolders(join(directory, 'builds')),
     });
     await database.transaction(async (tx) => {
       for (const cartridge of cartridges()) await tx.cartridges.save(cartridge);
@@ -171,7 +176,8 @@ function partsOver(platform: Platform, fence: number) {
       await alive();
     },
   });
-  const now = (): number => platform.now;
+  const clock = { ...systemClock, now: (): number => platform.now };
+  const { now } = clock;
   const onFailure = (error: unknown): void => void platform.failures.push(error);
   const fleet = new Fleet();
   const appends = new Set<Promise<unknown>>();
@@ -189,7 +195,7 @@ function partsOver(platform: Platform, fence: number) {
   );
   const dirty = new Set<string>();
   const markDirty = (cluster: ClusterState): void => void dirty.add(cluster.keyText);
-  const journal = new InstanceJournal(store, events, now, onFailure);
+  const journal = new InstanceJournal(store, events, clock, onFailure);
   const publisher = new Publisher({
     fleet,
     messaging,
@@ -211,8 +217,9 @@ function partsOver(platform: Platform, fence: number) {
     controlPlane: 'http://127.0.0.1:1/instance/v1',
     logger,
     now,
+    newUid,
   });
-  const releases = new Releases({ store, events, markDirty, now });
+  const releases = new Releases({ store, events, markDirty, now, newUid });
   const { logs, buildLogs, artifacts, fetcher } = platform;
   const removal = new Removal({ store, fleet, publisher, logs, events });
   let port = 8000;
@@ -229,10 +236,11 @@ function partsOver(platform: Platform, fence: number) {
     findPublicPort: async () => (port += 1),
     markDirty,
     now,
+    newUid,
   });
   const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, epoch: fence, now });
   const converge = new Converge({ fleet, instances, rollouts, journal, events, logger, now, markDirty });
-  const decisions = new DecisionJournal(store, onFailure);
+  const decisions = new DecisionJournal({ store, onFailure, clock, newUid });
   const decider = new Decider({
     store,
     fleet,
@@ -244,7 +252,7 @@ function partsOver(platform: Platform, fence: number) {
     count: () => undefined,
     now,
   });
-  const observer = new Observer({ fleet, provider, markDirty, logger });
+  const observer = new Observer({ fleet, provider, markDirty, logger, clock });
   const stale: number[] = [];
   const context = {
     fleet,
@@ -275,10 +283,11 @@ function partsOver(platform: Platform, fence: number) {
     logs: buildLogs,
     releases,
     events,
-    directory: platform.path('builds'),
+    folders: platform.buildFolders,
     logger,
     observeDuration: () => undefined,
     now,
+    newUid,
   });
   const poller = new GitPoller({
     fleet,
@@ -288,10 +297,10 @@ function partsOver(platform: Platform, fence: number) {
     events,
     logger,
     intervalSeconds: 10,
-    now,
+    clock,
     random: () => 0.5,
   });
-  const apply = new Apply({ store, fleet, keeper, events, now });
+  const apply = new Apply({ store, fleet, keeper, events, now, newUid });
   return {
     apply,
     queries: createQueries({ store, fleet, events, logs, publicHost: '127.0.0.1', now }),
@@ -308,8 +317,9 @@ function partsOver(platform: Platform, fence: number) {
       events,
       markDirty,
       now,
+      newUid,
     }),
-    feeds: createFeeds({ store, fleet, events, pipeline, buildLogs, logs, now }),
+    feeds: createFeeds({ store, fleet, events, pipeline, buildLogs, logs, clock }),
     pipeline,
     poller,
     converge,

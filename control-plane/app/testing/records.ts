@@ -1,14 +1,18 @@
 /** Records for tests of single parts. */
 import { newUid } from '../../../schema/ids.ts';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { effectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { ClusterState, type ClusterPlan } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { InstanceState } from '../fleet/instance-state.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ObservedInstance } from '../ports/provider.ts';
 import type { ClusterRecord, InstanceRecord } from '../records.ts';
 import { cartridges } from './manifests.ts';
 
 export const NOW = 1_800_000_000_000;
+/** Stands at {@link NOW}; its timers are real. */
+export const CLOCK: Clock = { ...systemClock, now: () => NOW };
 
 function planOf(cartridge = 'node', changes: Partial<ClusterPlan> = {}): ClusterPlan {
   const found = cartridges().find(({ name }) => name === cartridge)!;
