@@ -70,6 +70,8 @@ export const cartridgeSpec = z.strictObject({
   startSeconds: seconds.default(30),
   /** Time after readiness in which an instance's load is start-up work and not demand. */
   warmUpSeconds: z.number().min(0).max(3600).default(0),
+  /** Time in which a new instance comes up to its share of the requests; 0: at once. Absent: the load balancer's default. */
+  slowStartSeconds: z.number().min(0).max(3600).optional(),
   /** Longest time that in-flight work gets when an instance is stopped. */
   drainSeconds: seconds.default(30),
   /** Requests that one instance serves well at once; absent: not declared, and no requestsInFlight factor by default. */

@@ -43,6 +43,8 @@ const targetDemand = z.object({
   failures: count,
   /** Requests that ended on the client’s side: it went away before the answer was complete, or sent what cannot be forwarded (400, 413), cumulative; absent: not counted. */
   abandoned: count.optional(),
+  /** Instances taken out for a while because they refused connections or failed where others did not, cumulative; absent: not counted. */
+  ejections: count.optional(),
   bytesIn: nonNegative,
   bytesOut: nonNegative,
   /** Completions by latency from arrival to the last byte, per bucket (not summed up over buckets), cumulative. */

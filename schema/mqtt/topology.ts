@@ -1,6 +1,6 @@
 /** `topology`: the members of a service cluster as load balancers follow them; whole, never a delta. QoS 1, retained. */
 import * as z from 'zod';
-import { count, generation, id, parserOf, version } from './payload.ts';
+import { count, generation, id, nonNegative, parserOf, version } from './payload.ts';
 
 export const route = z.object({
   /** Exact host name, without port; absent: every host. */
@@ -28,6 +28,8 @@ const topologyDocument = z.object({
   routes: z.array(route).max(64),
   /** Requests that one instance serves at once; above it the balancer queues. 0: no limit declared. */
   concurrency: count,
+  /** Time in which a member that has just joined comes up to its share of the requests; 0: it gets it at once. Absent: the balancer's default. */
+  slowStartSeconds: nonNegative.max(3600).optional(),
   members: z.array(member).max(1000),
 });
 export type TopologyDocument = z.infer<typeof topologyDocument>;

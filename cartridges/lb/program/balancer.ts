@@ -33,7 +33,12 @@ export class Balancer {
     const { config, log } = options;
     this.#options = options;
     const clock = (): number => this.uptimeSeconds;
-    this.#targets = new Targets(clock, config.queue, poolOpener(config.upstream));
+    this.#targets = new Targets({
+      clock,
+      limits: config.queue,
+      openPool: poolOpener(config.upstream),
+      onEjection: (alias, ejection) => log('warn', 'instance ejected', { alias, ...ejection }),
+    });
     this.#server = new BalancerServer({
       config,
       clock,

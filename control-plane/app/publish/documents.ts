@@ -85,6 +85,7 @@ export function makeTopology(cluster: ClusterState, epoch: number, generation: n
     generation,
     routes: cluster.record.deletingSince === null ? [...routes] : [],
     concurrency: spec.concurrency ?? 0,
+    ...(spec.slowStartSeconds === undefined ? {} : { slowStartSeconds: spec.slowStartSeconds }),
     members: cluster.live().flatMap((instance) => memberOf(instance) ?? []),
   };
 }

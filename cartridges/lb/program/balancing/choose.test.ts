@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyServes, choose, type Candidate } from './choose.ts';
-import { admission, afterRefusal, LONGEST_EJECTION_SECONDS, TRUSTED } from './ejection.ts';
+import { TRUSTED, type Trust } from './ejection.ts';
 
 interface Fake extends Candidate {
   readonly name: string;
@@ -9,10 +9,11 @@ interface Fake extends Candidate {
 }
 
 function member(name: string, rest: Partial<Fake> = {}): Fake {
-  return { name, weight: 1, state: 'active', inFlight: 0, trust: TRUSTED, credit: 0, ...rest };
+  const starter = { joinedAt: 0, slowStartSeconds: 0, startCredit: 0 };
+  return { name, weight: 1, state: 'active', inFlight: 0, trust: TRUSTED, credit: 0, ...starter, ...rest };
 }
 
-const ejected = (until: number) => ({ kind: 'ejected', until, refusals: 1 }) as const;
+const ejected = (until: number): Trust => ({ kind: 'ejected', cause: 'refused', until, times: 1 });
 
 describe('the choice of a member', () => {
   test('falls on the fewest requests in flight', () => {
@@ -65,32 +66,5 @@ describe('the choice of a member', () => {
         expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(1);
       }),
     );
-  });
-});
-
-describe('ejection', () => {
-  test('lasts twice as long with each refusal after a probation, up to its limit', () => {
-    let trust = afterRefusal(TRUSTED, 0);
-    let now = 0;
-    const lengths: number[] = [];
-    for (let round = 0; round < 6; round++) {
-      if (trust.kind !== 'ejected') throw new Error('expected an ejection');
-      lengths.push(trust.until - now);
-      now = trust.until;
-      trust = afterRefusal(trust, now);
-    }
-    expect(lengths).toEqual([1, 2, 4, 8, LONGEST_EJECTION_SECONDS, LONGEST_EJECTION_SECONDS]);
-  });
-
-  test('is not made longer by the other requests of the same burst', () => {
-    const first = afterRefusal(TRUSTED, 0);
-    expect(afterRefusal(afterRefusal(first, 0.1), 0.2)).toBe(first);
-  });
-
-  test('admits nothing, then one, and after an answer as many as declared', () => {
-    expect(admission(ejected(1), 8, 0)).toBe(0);
-    expect(admission(ejected(1), 8, 1)).toBe(1);
-    expect(admission(TRUSTED, 8, 1)).toBe(8);
-    expect(admission(TRUSTED, 0, 1)).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -1,8 +1,8 @@
 /** Which member takes the next request. */
 import { admission, type Trust } from './ejection.ts';
+import { startedOne, warmEnough, type Starter } from './slow-start.ts';
 
-export interface Candidate {
-  readonly weight: number;
+export interface Candidate extends Starter {
   readonly state: 'active' | 'draining';
   readonly inFlight: number;
   readonly trust: Trust;
@@ -12,8 +12,8 @@ export interface Candidate {
 
 /**
  * The active member with the fewest requests in flight for its weight; equals take turns by weight (smooth weighted
- * round-robin, as nginx's least_conn does). Members in `tried` are taken only if no other is free. `undefined` when none is
- * free: all are at the limit, ejected or draining.
+ * round-robin, as nginx's least_conn does), and those that have just joined get less than their share. Members in `tried` are
+ * taken only if no other is free. `undefined` when none is free: all are at the limit, ejected or draining.
  */
 export function choose<C extends Candidate>(
   members: Iterable<C>,
@@ -24,7 +24,9 @@ export function choose<C extends Candidate>(
   const free: C[] = [];
   for (const member of members) if (isFree(member, concurrency, now)) free.push(member);
   const untried = tried && tried.size > 0 ? free.filter((member) => !tried.has(member)) : free;
-  return inTurn(leastLoaded(untried.length > 0 ? untried : free));
+  const chosen = inTurn(leastLoaded(warmEnough(untried.length > 0 ? untried : free, now)));
+  if (chosen) startedOne(chosen);
+  return chosen;
 }
 
 function isFree(member: Candidate, concurrency: number, now: number): boolean {

@@ -73,6 +73,7 @@ export class TargetCounters {
   #sheds = 0;
   #failures = 0;
   #abandoned = 0;
+  #ejections = 0;
   #serviceSeconds = 0;
   #bytesIn = 0;
   #bytesOut = 0;
@@ -144,6 +145,11 @@ export class TargetCounters {
     this.#abandoned++;
   }
 
+  /** An instance was taken out for failing. */
+  ejected(): void {
+    this.#ejections++;
+  }
+
   received(bytes: number): void {
     this.#bytesIn += bytes;
   }
@@ -179,6 +185,7 @@ export class TargetCounters {
       sheds: this.#sheds,
       failures: this.#failures,
       abandoned: this.#abandoned,
+      ejections: this.#ejections,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
       latency: [...this.#latency],

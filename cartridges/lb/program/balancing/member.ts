@@ -2,7 +2,8 @@
 import type { Pool } from 'undici';
 import type { TopologyMember } from '../../../../schema/mqtt/topology.ts';
 import type { Candidate } from './choose.ts';
-import { afterRefusal, TRUSTED, type Trust } from './ejection.ts';
+import { answeredWell, ejected, suspected, TRUSTED, type EjectionCause, type Trust } from './ejection.ts';
+import { Outcomes } from './outlier.ts';
 
 export type OpenPool = (host: string, port: number) => Pool;
 
@@ -11,20 +12,25 @@ export class Member implements Candidate {
   readonly host: string;
   readonly port: number;
   readonly pool: Pool;
+  readonly outcomes = new Outcomes();
   weight: number;
   state: 'active' | 'draining';
   inFlight = 0;
   credit = 0;
+  joinedAt: number;
+  slowStartSeconds = 0;
+  startCredit = 0;
   #trust: Trust = TRUSTED;
   #closed: Promise<void> | undefined;
 
-  constructor(document: TopologyMember, openPool: OpenPool) {
+  constructor(document: TopologyMember, openPool: OpenPool, now: number) {
     this.instance = document.instance;
     this.host = document.host;
     this.port = document.port;
     this.weight = document.weight;
     this.state = document.state;
     this.pool = openPool(document.host, document.port);
+    this.joinedAt = now;
   }
 
   get trust(): Trust {
@@ -35,17 +41,31 @@ export class Member implements Candidate {
     return this.host === document.host && this.port === document.port;
   }
 
-  update(document: TopologyMember): void {
+  /** One that served nothing for a while, and is active again, was most likely started again. */
+  update(document: TopologyMember, now: number): void {
+    if (this.state === 'draining' && document.state === 'active') this.joinedAt = now;
     this.weight = document.weight;
     this.state = document.state;
   }
 
-  refused(now: number): void {
-    this.#trust = afterRefusal(this.#trust, now);
+  /** Seconds until its probation; `undefined`: it was out already. */
+  eject(cause: EjectionCause, now: number): number | undefined {
+    const before = this.#trust;
+    this.#trust = ejected(before, cause, now);
+    if (this.#trust === before || this.#trust.kind !== 'ejected') return undefined;
+    this.outcomes.forget();
+    return this.#trust.until - now;
   }
 
-  answered(): void {
-    this.#trust = TRUSTED;
+  answeredWell(now: number): void {
+    const before = this.#trust;
+    this.#trust = answeredWell(before, now);
+    if (before.kind === 'ejected' && this.#trust !== before) this.joinedAt = now;
+  }
+
+  /** It broke a connection off. */
+  suspect(): void {
+    this.#trust = suspected(this.#trust);
   }
 
   /** Takes no new request; resolves once those in flight have ended and the connections are closed. */

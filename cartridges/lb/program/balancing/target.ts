@@ -5,9 +5,9 @@
 import type { TargetDemand } from '../../../../schema/mqtt/demand.ts';
 import type { TopologyDocument } from '../../../../schema/mqtt/topology.ts';
 import type { QueueLimits } from '../config.ts';
-import { anyServes, choose } from './choose.ts';
-import { TargetCounters, type AttemptResult } from './counters.ts';
-import { Member, type OpenPool } from './member.ts';
+import { TargetCounters } from './counters.ts';
+import type { Member, OpenPool } from './member.ts';
+import { Members, type AttemptEnd, type Ejection } from './members.ts';
 
 export type ShedReason = 'queue-full' | 'queue-timeout' | 'no-instance' | 'route-removed';
 
@@ -20,30 +20,29 @@ export interface Waiter {
   shed(reason: ShedReason): void;
 }
 
-/** Counts of an instance that left are reported for this long after its last request, should a report get lost. */
-const REPORT_AFTER_LEAVING_SECONDS = 10;
+export interface TargetOptions {
+  readonly clock: () => number;
+  readonly limits: QueueLimits;
+  readonly openPool: OpenPool;
+  readonly onEjection: (ejection: Ejection) => void;
+}
 
 export class Target {
   readonly counters: TargetCounters;
   readonly #clock: () => number;
   readonly #limits: QueueLimits;
-  readonly #openPool: OpenPool;
-  readonly #members = new Map<string, Member>();
-  /** Removed from the topology with requests still in flight. */
-  readonly #leaving = new Set<Member>();
-  readonly #forgetAt = new Map<string, number>();
+  readonly #members: Members;
   /** Requests on their way back from a member that refused them: before all others. */
   readonly #returned = new Set<Waiter>();
   readonly #waiting = new Set<Waiter>();
-  #concurrency = 0;
   #pumping = false;
   #timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined;
 
-  constructor(clock: () => number, limits: QueueLimits, openPool: OpenPool) {
+  constructor({ clock, limits, openPool, onEjection }: TargetOptions) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#openPool = openPool;
     this.counters = new TargetCounters(clock());
+    this.#members = new Members(openPool, this.counters, onEjection);
   }
 
   get isIdle(): boolean {
@@ -51,22 +50,8 @@ export class Target {
   }
 
   /** Once it returns, every new request goes by the document; requests in flight on members that left go on. */
-  apply(document: Pick<TopologyDocument, 'concurrency' | 'members'>): void {
-    const now = this.#clock();
-    this.#concurrency = document.concurrency;
-    const left = new Map(this.#members);
-    for (const described of document.members) {
-      const present = this.#members.get(described.instance);
-      if (present?.isAt(described)) {
-        present.update(described);
-        left.delete(described.instance);
-      } else {
-        this.#members.set(described.instance, new Member(described, this.#openPool));
-        this.counters.track(described.instance, now);
-        this.#forgetAt.delete(described.instance);
-      }
-    }
-    for (const member of left.values()) this.#leave(member, now);
+  apply(document: Pick<TopologyDocument, 'concurrency' | 'members' | 'slowStartSeconds'>): void {
+    this.#members.apply(document, this.#clock());
     this.#pump();
     this.#sweep();
   }
@@ -75,7 +60,7 @@ export class Target {
   submit(waiter: Waiter): void {
     this.counters.arrived();
     const now = this.#clock();
-    const member = this.#queueLength === 0 ? choose(this.#members.values(), this.#concurrency, now) : undefined;
+    const member = this.#queueLength === 0 ? this.#members.choose(now, undefined) : undefined;
     if (member) this.#start(waiter, member, now);
     else if (this.#queueLength >= this.#limits.length) waiter.shed('queue-full');
     else this.#enqueue(waiter, this.#waiting, now);
@@ -84,7 +69,7 @@ export class Target {
   /** Gives a request that a member failed another chance, before those that wait; it sheds itself when its time is over. */
   resubmit(waiter: Waiter): void {
     const now = this.#clock();
-    const member = choose(this.#members.values(), this.#concurrency, now, waiter.tried);
+    const member = this.#members.choose(now, waiter.tried);
     if (member) this.#start(waiter, member, now);
     else this.#enqueue(waiter, this.#returned, now);
   }
@@ -97,38 +82,26 @@ export class Target {
   }
 
   /** The end of an attempt begun by a waiter's `start`. */
-  release(member: Member, result: AttemptResult, now: number): void {
-    member.inFlight--;
-    if (result === 'completed') member.answered();
-    this.counters.attemptEnded(member.instance, result, now);
-    if (member.inFlight === 0 && this.#leaving.delete(member)) this.#retire(member, now);
-    if (this.#queueLength > 0) this.#pump();
-  }
-
-  /** The member could not be connected to: it gets no requests for a while. */
-  refused(member: Member): void {
-    member.refused(this.#clock());
-    if (this.#queueLength > 0) this.#sweep();
+  release(member: Member, end: AttemptEnd, now: number): void {
+    this.#members.end(member, end, now);
+    if (this.#queueLength === 0) return;
+    this.#pump();
+    // How long one waits depends on whether anybody serves at all.
+    if (end.kind === 'refused') this.#sweep();
   }
 
   report(): TargetDemand {
     const now = this.#clock();
-    for (const [instance, at] of this.#forgetAt) {
-      if (now < at) continue;
-      this.counters.forget(instance);
-      this.#forgetAt.delete(instance);
-    }
+    this.#members.forgetGone(now);
     return this.counters.report(now);
   }
 
   /** Sheds what waits and closes the pools once their requests have ended. */
   async close(reason: ShedReason): Promise<void> {
-    const now = this.#clock();
-    const members = [...this.#members.values()];
-    for (const member of members) this.#leave(member, now);
+    const closed = this.#members.close(this.#clock());
     for (const waiter of [...this.#returned, ...this.#waiting]) this.#shed(waiter, reason);
     this.#disarm();
-    await Promise.all(members.map((member) => member.close()));
+    await closed;
   }
 
   get #queueLength(): number {
@@ -136,8 +109,7 @@ export class Target {
   }
 
   #start(waiter: Waiter, member: Member, now: number): void {
-    member.inFlight++;
-    this.counters.forwarded(member.instance, now);
+    this.#members.begin(member, now);
     waiter.start(member, now);
   }
 
@@ -158,7 +130,7 @@ export class Target {
     try {
       for (let waiter = this.#first(); waiter; waiter = this.#first()) {
         const now = this.#clock();
-        const member = choose(this.#members.values(), this.#concurrency, now, waiter.tried);
+        const member = this.#members.choose(now, waiter.tried);
         if (!member) return;
         this.cancel(waiter);
         this.#start(waiter, member, now);
@@ -177,7 +149,7 @@ export class Target {
   /** Sheds those whose time is over and arms the timer for the next who has to be looked at. */
   #sweep(): void {
     const now = this.#clock();
-    const served = anyServes(this.#members.values(), now);
+    const served = this.#members.anyServes(now);
     const patience = served ? this.#limits.seconds : this.#limits.noInstanceSeconds;
     let next = Number.POSITIVE_INFINITY;
     for (const queue of [this.#returned, this.#waiting]) {
@@ -191,13 +163,8 @@ export class Target {
         }
       }
     }
-    if (next === Number.POSITIVE_INFINITY) {
-      this.#disarm();
-      return;
-    }
-    for (const { trust } of this.#members.values())
-      if (trust.kind === 'ejected' && trust.until > now) next = Math.min(next, trust.until);
-    this.#arm(next, now);
+    if (next === Number.POSITIVE_INFINITY) this.#disarm();
+    else this.#arm(Math.min(next, this.#members.nextProbation(now)), now);
   }
 
   #arm(at: number, now: number): void {
@@ -217,16 +184,5 @@ export class Target {
   #disarm(): void {
     if (this.#timer) clearTimeout(this.#timer.handle);
     this.#timer = undefined;
-  }
-
-  #leave(member: Member, now: number): void {
-    if (this.#members.get(member.instance) === member) this.#members.delete(member.instance);
-    if (member.inFlight > 0) this.#leaving.add(member);
-    else this.#retire(member, now);
-  }
-
-  #retire(member: Member, now: number): void {
-    void member.close();
-    if (!this.#members.has(member.instance)) this.#forgetAt.set(member.instance, now + REPORT_AFTER_LEAVING_SECONDS);
   }
 }

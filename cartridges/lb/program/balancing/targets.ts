@@ -1,10 +1,9 @@
 /** All service clusters behind the balancer, by alias, as the agent's topologies describe them. */
 import type { TargetDemand } from '../../../../schema/mqtt/demand.ts';
 import type { TopologyDocument } from '../../../../schema/mqtt/topology.ts';
-import type { QueueLimits } from '../config.ts';
-import type { OpenPool } from './member.ts';
+import type { Ejection } from './members.ts';
 import { RouteTable } from './routes.ts';
-import { Target } from './target.ts';
+import { Target, type TargetOptions } from './target.ts';
 
 /** Counts of an alias that was removed are reported for this long after its last request. */
 const REPORT_AFTER_REMOVAL_SECONDS = 10;
@@ -25,18 +24,18 @@ interface Routed {
   readonly document: TopologyDocument;
 }
 
+export interface TargetsOptions extends Omit<TargetOptions, 'onEjection'> {
+  readonly onEjection: (alias: string, ejection: Ejection) => void;
+}
+
 export class Targets {
-  readonly #clock: () => number;
-  readonly #limits: QueueLimits;
-  readonly #openPool: OpenPool;
+  readonly #options: TargetsOptions;
   readonly #routed = new Map<string, Routed>();
   readonly #removed = new Map<string, { readonly target: Target; idleSince: number | undefined }>();
   #routes = new RouteTable([]);
 
-  constructor(clock: () => number, limits: QueueLimits, openPool: OpenPool) {
-    this.#clock = clock;
-    this.#limits = limits;
-    this.#openPool = openPool;
+  constructor(options: TargetsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -46,8 +45,7 @@ export class Targets {
   apply(alias: string, document: TopologyDocument): AppliedTopology {
     const present = this.#routed.get(alias);
     if (present && isOlder(document, present.document)) return present.document;
-    const target =
-      present?.target ?? this.#removed.get(alias)?.target ?? new Target(this.#clock, this.#limits, this.#openPool);
+    const target = present?.target ?? this.#removed.get(alias)?.target ?? this.#make(alias);
     this.#removed.delete(alias);
     this.#routed.set(alias, { target, document });
     this.#reroute();
@@ -72,7 +70,7 @@ export class Targets {
   }
 
   report(): Record<string, TargetDemand> {
-    const now = this.#clock();
+    const now = this.#options.clock();
     const report: Record<string, TargetDemand> = {};
     for (const [alias, removed] of this.#removed) {
       removed.idleSince = removed.target.isIdle ? (removed.idleSince ?? now) : undefined;
@@ -88,6 +86,10 @@ export class Targets {
   async close(): Promise<void> {
     const targets = [...this.#routed.values(), ...this.#removed.values()].map(({ target }) => target);
     await Promise.all(targets.map((target) => target.close('route-removed')));
+  }
+
+  #make(alias: string): Target {
+    return new Target({ ...this.#options, onEjection: (ejection) => this.#options.onEjection(alias, ejection) });
   }
 
   #reroute(): void {

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Member } from '../balancing/member.ts';
 import type { ShedReason, Target, Waiter } from '../balancing/target.ts';
-import type { AttemptResult } from '../balancing/counters.ts';
+import type { AttemptEnd } from '../balancing/members.ts';
 import type { AccessRecord } from '../access-log.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { mayRetry, type AttemptFailure } from './failure.ts';
@@ -125,15 +125,14 @@ export class Exchange implements Waiter, AttemptOwner {
     if (rawTrailers.length > 0) this.#response.addTrailers(pairs(rawTrailers));
     this.#response.end();
     this.#discardRest();
-    target.release(attempt.member, 'completed', now);
+    target.release(attempt.member, { kind: 'answered', status }, now);
     this.#log(status, attempt.member, 'completed');
   }
 
   failed(attempt: Attempt, failure: AttemptFailure): void {
     const { target } = this.#forwarding;
     this.#state = WAITING;
-    if (failure.kind === 'refused') target.refused(attempt.member);
-    target.release(attempt.member, resultOf(failure), this.#settings.clock());
+    target.release(attempt.member, endOf(failure), this.#settings.clock());
     (this.tried ??= new Set()).add(attempt.member);
     if (!mayRetry(failure, this.#request.method ?? 'GET', this.#resends)) {
       this.#giveUp(attempt.member, failure);
@@ -168,7 +167,7 @@ export class Exchange implements Waiter, AttemptOwner {
       return;
     }
     state.attempt.abandon();
-    target.release(state.attempt.member, 'abandoned', this.#settings.clock());
+    target.release(state.attempt.member, { kind: 'abandoned' }, this.#settings.clock());
     this.#log(499, state.attempt.member, 'client-gone');
   }
 
@@ -216,8 +215,20 @@ export class Exchange implements Waiter, AttemptOwner {
   }
 }
 
-function resultOf({ kind }: AttemptFailure): AttemptResult {
-  return kind === 'client-gone' || kind === 'invalid' || kind === 'local' ? 'abandoned' : 'failed';
+function endOf({ kind }: AttemptFailure): AttemptEnd {
+  switch (kind) {
+    case 'refused':
+      return { kind: 'refused' };
+    case 'unanswered':
+    case 'cut':
+      return { kind: 'broken-off' };
+    case 'timeout':
+      return { kind: 'late' };
+    case 'client-gone':
+    case 'invalid':
+    case 'local':
+      return { kind: 'abandoned' };
+  }
 }
 
 function refusalFor(failure: AttemptFailure): Refusal {

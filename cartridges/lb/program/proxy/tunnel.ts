@@ -6,6 +6,7 @@ import { request as httpRequest, STATUS_CODES, type ClientRequest, type Incoming
 import type { Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
 import type { Member } from '../balancing/member.ts';
+import type { AttemptEnd } from '../balancing/members.ts';
 import type { UpstreamLimits } from '../config.ts';
 import type { ShedReason, Waiter } from '../balancing/target.ts';
 import type { ExchangeSettings, Forwarding } from './exchange.ts';
@@ -125,8 +126,8 @@ export class Tunnel implements Waiter {
     const { counters } = this.#forwarding!.target;
     this.#client.write(headOf(answer, ['connection', 'close']));
     pipeline(answer, this.#client, (error) => {
-      if (!error) this.#end({ result: 'completed', status: answer.statusCode ?? 502 });
-      else if (!answer.complete) this.#end({ result: 'failed' });
+      if (!error) this.#end({ kind: 'answered', status: answer.statusCode ?? 502 });
+      else if (!answer.complete) this.#end({ kind: 'broken-off' });
     });
     answer.on('data', (chunk: Buffer) => counters.sent(chunk.length));
   }
@@ -136,8 +137,7 @@ export class Tunnel implements Waiter {
     if (state.kind !== 'handshake') return;
     const { target } = this.#forwarding!;
     this.#state = { kind: 'waiting' };
-    if (!connected) target.refused(state.member);
-    target.release(state.member, 'failed', this.#settings.clock());
+    target.release(state.member, { kind: connected ? 'broken-off' : 'refused' }, this.#settings.clock());
     (this.tried ??= new Set()).add(state.member);
     if (!connected) {
       target.resubmit(this);
@@ -150,7 +150,7 @@ export class Tunnel implements Waiter {
 
   #instanceClosed(): void {
     this.#client.destroy();
-    this.#end({ result: 'completed', status: 101 });
+    this.#end({ kind: 'answered', status: 101 });
   }
 
   #clientClosed(): void {
@@ -158,7 +158,7 @@ export class Tunnel implements Waiter {
     this.#onEnd();
     if (state.kind === 'open') {
       state.upstream.destroy();
-      this.#end({ result: 'completed', status: 101 });
+      this.#end({ kind: 'answered', status: 101 });
       return;
     }
     this.#state = { kind: 'ended' };
@@ -170,19 +170,19 @@ export class Tunnel implements Waiter {
       return;
     }
     state.upstream.destroy();
-    target.release(state.member, 'abandoned', this.#settings.clock());
+    target.release(state.member, { kind: 'abandoned' }, this.#settings.clock());
   }
 
-  #end(end: { readonly result: 'completed'; readonly status: number } | { readonly result: 'failed' }): void {
+  #end(end: Extract<AttemptEnd, { kind: 'answered' | 'broken-off' }>): void {
     const state = this.#state;
     if (state.kind !== 'open' && state.kind !== 'handshake') return;
     const { target } = this.#forwarding!;
     this.#state = { kind: 'ended' };
     const now = this.#settings.clock();
     const times = { arrivedAt: this.arrivedAt, forwardedAt: state.at };
-    if (end.result === 'completed') target.counters.completed({ status: end.status, ...times }, now);
+    if (end.kind === 'answered') target.counters.completed({ status: end.status, ...times }, now);
     else target.counters.failed();
-    target.release(state.member, end.result, now);
+    target.release(state.member, end, now);
   }
 }
 
