@@ -31,6 +31,18 @@ describe('settings from the environment', () => {
     );
   });
 
+  test('a database URL takes the place of the file; the password in it stands in no message', () => {
+    expect(readConfig({}).database).toEqual({ kind: 'sqlite' });
+    const url = 'postgres://u:hunter2@localhost/c';
+    expect(readConfig({ CARTWRIGHT_DATABASE_URL: url, CARTWRIGHT_DATABASE_CONNECTIONS: '4' }).database).toEqual({
+      kind: 'postgres',
+      url,
+      connections: 4,
+    });
+    expect(() => readConfig({ CARTWRIGHT_DATABASE_URL: url, CARTWRIGHT_HTTP_PORT: 'x' })).not.toThrow('hunter2');
+    expect(() => readConfig({ CARTWRIGHT_DATABASE_CONNECTIONS: '1' })).toThrow('2 to 100');
+  });
+
   test('an outside broker takes the place of the embedded one', () => {
     const config = readConfig({
       CARTWRIGHT_BROKER_URL: 'mqtts://broker.example.org',

@@ -36,6 +36,16 @@ const environment = z.object({
   CARTWRIGHT_BROKER_USERNAME: z.string().optional(),
   CARTWRIGHT_BROKER_PASSWORD_FILE: z.string().optional(),
   CARTWRIGHT_BROKER_CA_FILE: z.string().optional(),
+  /** A PostgreSQL database instead of the SQLite file in the data folder. */
+  CARTWRIGHT_DATABASE_URL: z.string().optional(),
+  CARTWRIGHT_DATABASE_PASSWORD_FILE: z.string().optional(),
+  CARTWRIGHT_DATABASE_CA_FILE: z.string().optional(),
+  CARTWRIGHT_DATABASE_CONNECTIONS: z
+    .string()
+    .regex(/^\d{1,3}$/, 'expected a number, 2 to 100')
+    .transform(Number)
+    .refine((value) => value >= 2 && value <= 100, 'expected a number, 2 to 100')
+    .default(8),
   /** Listening elsewhere than on loopback, without TLS, is something an operator says by name. */
   CARTWRIGHT_ALLOW_PLAINTEXT: flag.default(false),
   CARTWRIGHT_PUBLIC_HOST: z.string().min(1).default('127.0.0.1'),
@@ -65,6 +75,16 @@ export interface Config {
         readonly username?: string;
         readonly passwordFile?: string;
         readonly caFile?: string;
+      };
+  readonly database:
+    | { readonly kind: 'sqlite' }
+    | {
+        readonly kind: 'postgres';
+        /** May hold a password: to be told to nobody. */
+        readonly url: string;
+        readonly passwordFile?: string;
+        readonly caFile?: string;
+        readonly connections: number;
       };
   readonly publicHost: string;
   readonly publicPorts: { readonly from: number; readonly to: number };
@@ -99,6 +119,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     dataDirectory: resolve(values.CARTWRIGHT_DATA),
     http: { host: values.CARTWRIGHT_HTTP_HOST, port: values.CARTWRIGHT_HTTP_PORT },
     broker: brokerOf(values),
+    database: databaseOf(values),
     publicHost: values.CARTWRIGHT_PUBLIC_HOST,
     publicPorts: values.CARTWRIGHT_PUBLIC_PORTS,
     instancePorts: values.CARTWRIGHT_INSTANCE_PORTS,
@@ -122,6 +143,13 @@ function checkPlaintext(values: Values): void {
       `${name} is ${values[name]}: listening beyond this machine without TLS sends tokens in the clear; put a TLS proxy in front, or set CARTWRIGHT_ALLOW_PLAINTEXT=true`,
     );
   }
+}
+
+function databaseOf(values: Values): Config['database'] {
+  const { CARTWRIGHT_DATABASE_URL: url, CARTWRIGHT_DATABASE_CONNECTIONS: connections } = values;
+  if (url === undefined) return { kind: 'sqlite' };
+  const { CARTWRIGHT_DATABASE_PASSWORD_FILE: passwordFile, CARTWRIGHT_DATABASE_CA_FILE: caFile } = values;
+  return { kind: 'postgres', url, connections, ...(passwordFile && { passwordFile }), ...(caFile && { caFile }) };
 }
 
 function brokerOf(values: Values): Config['broker'] {

@@ -13,6 +13,7 @@ import { createBuilder } from './adapters/builder/builder.ts';
 import { createBuildFolders } from './adapters/builder/folders.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { lockDataFolder } from './adapters/database/data-folder-lock.ts';
+import { readPostgresSettings } from './adapters/database/postgres/settings.ts';
 import { openStore, type DatabaseStore } from './adapters/database/store.ts';
 import { createSourceFetcher } from './adapters/git/fetcher.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
@@ -94,7 +95,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const now = (): number => systemClock.now();
   const data = config.dataDirectory;
   owned.add('data folder lock', await lockDataFolder(data));
-  const store = owned.add('store', await openStore({ directory: data, now }));
+  const store = owned.add('store', await openDatabase(config, now));
   const holder = newUid(now());
   const fence = await store.acquireLease(holder);
   await installCartridges(store, join(packageDirectory, 'cartridges'), now(), logger);
@@ -186,6 +187,11 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   owned.add('retention', keepRetention(store, logs, logger, now));
   logger.info({ url, data }, 'the control plane is ready');
   return { url, close: () => owned.close(logger) };
+}
+
+async function openDatabase({ database, dataDirectory }: Config, now: () => number): Promise<DatabaseStore> {
+  if (database.kind === 'sqlite') return await openStore({ directory: dataDirectory, now });
+  return await openStore({ postgres: await readPostgresSettings(database), now });
 }
 
 interface Mounted {

@@ -42,8 +42,9 @@ const { status } = spawnSync(
     '--experimental-vm-modules',
     '--no-warnings',
     join(root, 'node_modules/jest/bin/jest.js'),
-    '--testMatch=**/*.external-test.ts',
     ...process.argv.slice(2),
+    // Last: Jest takes what follows it for further patterns.
+    '--testMatch=**/*.external-test.ts',
   ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path.join(delimiter) } },
 );

@@ -1,4 +1,4 @@
-/** What the store needs of a database driver. SQLite has one; PostgreSQL gets another behind the same interface. */
+/** What the store needs of a database driver: SQLite and PostgreSQL are behind it. */
 import type { MikroORM, SqlEntityManager } from '@mikro-orm/sql';
 import type { FailureOf } from './failure.ts';
 
@@ -13,19 +13,9 @@ export interface Engine {
   /** What to call the database in a message. */
   readonly name: string;
   readonly failureOf: FailureOf;
-  /** Sets what the next transaction's commit survives. */
-  setDurability(durability: Durability): void;
+  /** One transaction: all of `work` or nothing. Only one at a time; never tried again here. */
+  transaction<T>(durability: Durability, work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
   close(): Promise<void>;
-}
-
-/** One transaction on a database: all of `work` or nothing. Never retried here. */
-export function inTransaction<T>(
-  engine: Engine,
-  durability: Durability,
-  work: (em: SqlEntityManager) => Promise<T>,
-): Promise<T> {
-  engine.setDurability(durability);
-  return (engine.orm.em.fork() as SqlEntityManager).transactional((em) => work(em));
 }
 
 /** An entity manager for reading, outside of any transaction; nothing is remembered in it. */

@@ -2,9 +2,12 @@
 import { types } from 'node:util';
 import { CartwrightError, RequestError, StoreUnavailable } from '../../app/errors.ts';
 
-/** `busy` may succeed when tried again; every other kind will not by itself. */
+/** `busy` and `unreachable` may succeed when tried again; every other kind will not by itself. */
 export type FailureKind =
   | 'busy'
+  | 'unreachable'
+  | 'slow'
+  | 'refused'
   | 'full'
   | 'read-only'
   | 'not-writable'
@@ -29,6 +32,24 @@ export function translated(error: unknown, kind: FailureKind, database: string):
       return new StoreUnavailable(
         'DATABASE_LOCKED',
         `the database ${database} is locked by another program; nothing was written. End that program (a backup, a database shell) and try again`,
+        options,
+      );
+    case 'unreachable':
+      return new StoreUnavailable(
+        'DATABASE_UNREACHABLE',
+        `the server of the database ${database} is not reached: ${message(error)}; nothing was written. Start it, or look at the network`,
+        options,
+      );
+    case 'slow':
+      return new StoreUnavailable(
+        'DATABASE_TIMED_OUT',
+        `the server of the database ${database} ended a statement that took too long (${message(error)}); nothing was written`,
+        options,
+      );
+    case 'refused':
+      return new StoreUnavailable(
+        'DATABASE_REFUSED',
+        `the server of the database ${database} lets nobody in like this: ${message(error)}; mend user, password, database, rights or TLS`,
         options,
       );
     case 'full':
@@ -72,6 +93,11 @@ export function translated(error: unknown, kind: FailureKind, database: string):
     case 'other':
       return types.isNativeError(error) ? error : new Error(String(error));
   }
+}
+
+/** Nothing has happened, and trying again may help. */
+export function isTransient(kind: FailureKind): boolean {
+  return kind === 'busy' || kind === 'unreachable';
 }
 
 /** Nothing more may be written to such a database. */

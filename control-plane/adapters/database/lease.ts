@@ -4,11 +4,12 @@ import { CartwrightError } from '../../app/errors.ts';
 import type { LeaseRow } from './entities/lease.ts';
 import type { Table } from './table.ts';
 
-const CONTROL_PLANE = 'control-plane';
+/** The key of the one row. */
+export const LEASE = 'control-plane';
 
 /** The fencing number that is in force; 0 before anybody has taken the lease. */
 export async function readFence(em: SqlEntityManager, leases: Table<LeaseRow>): Promise<number> {
-  return (await leases.get(em, { uid: CONTROL_PLANE }))?.fence ?? 0;
+  return (await leases.get(em, { uid: LEASE }))?.fence ?? 0;
 }
 
 /** Makes `holder` the holder. To be run in a transaction of its own. */
@@ -19,13 +20,13 @@ export async function raiseFence(
   now: number,
 ): Promise<number> {
   const fence = (await readFence(em, leases)) + 1;
-  await leases.upsert(em, { uid: CONTROL_PLANE, holder, fence, acquiredAt: now });
+  await leases.upsert(em, { uid: LEASE, holder, fence, acquiredAt: now });
   return fence;
 }
 
 /** Throws `CartwrightError` FENCED unless `fence` is in force. Run in the transaction of each write. */
 export async function checkFence(em: SqlEntityManager, leases: Table<LeaseRow>, fence: number): Promise<void> {
-  const lease = await leases.get(em, { uid: CONTROL_PLANE });
+  const lease = await leases.get(em, { uid: LEASE });
   const current = lease?.fence ?? 0;
   if (current === fence) return;
   throw new CartwrightError(

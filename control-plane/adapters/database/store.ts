@@ -6,13 +6,15 @@ import { CartwrightError, StoreUnavailable } from '../../app/errors.ts';
 import type { Store } from '../../app/ports/store.ts';
 import { reading } from './engine.ts';
 import type { Durability, Engine } from './engine.ts';
-import { isDamage, translated } from './failure.ts';
+import { isDamage, isTransient, translated } from './failure.ts';
 import { Idempotency } from './idempotency.ts';
 import { checkFence, raiseFence, readFence } from './lease.ts';
 import { repositoriesOver } from './repositories.ts';
 import type { Access } from './repositories.ts';
 import { prune } from './retention.ts';
 import type { PruneReport } from './retention.ts';
+import { openPostgresEngine } from './postgres/engine.ts';
+import type { PostgresSettings } from './postgres/settings.ts';
 import { openSqliteEngine } from './sqlite/engine.ts';
 import { tablesOver } from './tables.ts';
 import { patiently, within } from './waiting.ts';
@@ -32,6 +34,9 @@ export interface StoreOptions {
   readonly patienceMilliseconds?: number;
 }
 
+/** A SQLite file by itself or in a data folder, or a database on a PostgreSQL server. */
+type Place = { readonly directory: string } | { readonly file: string } | { readonly postgres: PostgresSettings };
+
 /** Name of the database file in a data folder. */
 const DATABASE_FILE = 'cartwright.db';
 
@@ -42,23 +47,26 @@ const APPEND_PATIENCE_FACTOR = 6;
 const WORK_MILLISECONDS = 30_000;
 
 /**
- * Opens the database of a data folder, or a file, and migrates it to this program's schema.
+ * Opens the database of a data folder, a file or a PostgreSQL database, and migrates it to this program's schema.
  *
  * Throws `StoreUnavailable` with DATABASE_NOT_WRITABLE, DATABASE_READ_ONLY, DATABASE_INVALID, DATABASE_CORRUPT,
- * DATABASE_LOCKED, DATABASE_FOREIGN or DATABASE_NEWER; the message is one line and says what to do.
+ * DATABASE_LOCKED, DATABASE_FOREIGN or DATABASE_NEWER, for PostgreSQL also DATABASE_UNREACHABLE, DATABASE_REFUSED or
+ * DATABASE_UNSUPPORTED; the message is one line and says what to do.
  */
-export async function openStore(
-  options: StoreOptions & ({ readonly directory: string } | { readonly file: string }),
-): Promise<DatabaseStore> {
-  const file = 'file' in options ? options.file : join(options.directory, DATABASE_FILE);
+export async function openStore(options: StoreOptions & Place): Promise<DatabaseStore> {
   const patience = options.patienceMilliseconds ?? PATIENCE_MILLISECONDS;
-  const engine = await patiently(patience, isLocked, () => openSqliteEngine(file));
+  const engine = await patiently(patience, mayComeBack, () => openEngine(options));
   try {
     return await storeOver(engine, options.now ?? Date.now, patience);
   } catch (error) {
     await engine.close();
     throw translated(error, engine.failureOf(error), engine.name);
   }
+}
+
+function openEngine(place: Place): Promise<Engine> {
+  if ('postgres' in place) return openPostgresEngine(place.postgres);
+  return openSqliteEngine('file' in place ? place.file : join(place.directory, DATABASE_FILE));
 }
 
 /** The store over any engine; closing the store closes the engine. */
@@ -74,7 +82,7 @@ async function storeOver(engine: Engine, now: () => number, patience: number): P
     try {
       return await patiently(
         patience,
-        (error) => engine.failureOf(error) === 'busy',
+        (error) => isTransient(engine.failureOf(error)),
         () => work(reading(engine)),
       );
     } catch (error) {
@@ -144,8 +152,8 @@ async function storeOver(engine: Engine, now: () => number, patience: number): P
   };
 }
 
-function isLocked(error: unknown): boolean {
-  return error instanceof StoreUnavailable && error.code === 'DATABASE_LOCKED';
+function mayComeBack(error: unknown): boolean {
+  return error instanceof StoreUnavailable && ['DATABASE_LOCKED', 'DATABASE_UNREACHABLE'].includes(error.code);
 }
 
 function nestedWrite(): CartwrightError {

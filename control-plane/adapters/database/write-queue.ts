@@ -8,9 +8,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { StoreUnavailable } from '../../app/errors.ts';
-import { inTransaction } from './engine.ts';
 import type { Durability, Engine } from './engine.ts';
-import { isDamage, translated } from './failure.ts';
+import { isDamage, isTransient, translated } from './failure.ts';
 
 /** What a write does, given the entity manager of the transaction it is in. Run again when the transaction must be. */
 export type Write<T> = (em: SqlEntityManager) => Promise<T>;
@@ -129,12 +128,12 @@ export class WriteQueue {
     return this.#jobs.splice(0, count);
   }
 
-  /** Returns the error when the database was busy: then nothing has happened, and all of the batch is to be tried again. */
+  /** Returns the error when the database was busy or away: then nothing has happened, and all of the batch is to be tried again. */
   async #attempt(batch: readonly Job[]): Promise<{ readonly error: unknown } | undefined> {
     const [first] = batch;
     if (first === undefined) return undefined;
     try {
-      const values = await inTransaction(this.#engine, first.options.durability, async (em) => {
+      const values = await this.#engine.transaction(first.options.durability, async (em) => {
         if (first.options.transaction !== 'take-over') await this.#check(em);
         const results: unknown[] = [];
         for (const job of batch) results.push(await job.write(em));
@@ -144,7 +143,7 @@ export class WriteQueue {
       return undefined;
     } catch (error) {
       const kind = this.#engine.failureOf(error);
-      if (kind === 'busy') return { error };
+      if (isTransient(kind)) return { error };
       const reason = translated(error, kind, this.#engine.name);
       if (isDamage(kind)) this.refuse(reason, batch);
       else if (batch.length === 1) first.reject(reason);
@@ -164,7 +163,7 @@ export class WriteQueue {
 
   #giveUpExpired(error: unknown): void {
     const now = performance.now();
-    const reason = translated(error, 'busy', this.#engine.name);
+    const reason = translated(error, this.#engine.failureOf(error), this.#engine.name);
     for (const job of this.#jobs.splice(0)) {
       if (now < Math.min(job.deadline, this.#latest)) this.#jobs.push(job);
       else job.reject(reason);

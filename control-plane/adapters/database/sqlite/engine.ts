@@ -1,17 +1,16 @@
 /** The SQLite engine: MikroORM over two connections to one file in WAL mode, one that writes and one that reads. */
 import { MikroORM, SqliteDriver } from '@mikro-orm/sql';
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreUnavailable } from '../../../app/errors.ts';
 import type { Durability, Engine } from '../engine.ts';
 import { ENTITIES } from '../entities/all.ts';
 import { translated } from '../failure.ts';
-import { SQLITE_MIGRATIONS } from '../migrations/sqlite/all.ts';
+import { MIGRATIONS_TABLE, migrationsOf } from '../migrations/all.ts';
+import { checkMigrations, foreign } from '../migrations/check.ts';
 import { OpenedSqliteDialect } from './dialect.ts';
 import { sqliteFailureOf } from './failure.ts';
 import { openSqliteFile, tablesOf } from './open-file.ts';
-
-const MIGRATIONS_TABLE = 'migration';
 
 /**
  * Opens the file and brings its schema up to this program's.
@@ -29,7 +28,12 @@ export async function openSqliteEngine(file: string): Promise<Engine> {
       extensions: [Migrator],
       driverOptions: () => new OpenedSqliteDialect(writer),
       replicas: [{ name: 'reader', driverOptions: () => new OpenedSqliteDialect(reader) }],
-      migrations: { tableName: MIGRATIONS_TABLE, migrationsList: SQLITE_MIGRATIONS, snapshot: false, silent: true },
+      migrations: {
+        tableName: MIGRATIONS_TABLE,
+        migrationsList: migrationsOf('sqlite'),
+        snapshot: false,
+        silent: true,
+      },
       debug: false,
       // Failures come as errors; nothing may write to the console beside the program's own log.
       logger: () => undefined,
@@ -58,6 +62,11 @@ class SqliteEngine implements Engine {
     this.#writer = writer;
   }
 
+  transaction<T>(durability: Durability, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
+    this.setDurability(durability);
+    return (this.orm.em.fork() as SqlEntityManager).transactional((em) => work(em));
+  }
+
   /** In WAL mode FULL syncs the log at each commit, and with it every earlier commit; NORMAL only before a checkpoint. */
   setDurability(durability: Durability): void {
     if (durability === this.#durability) return;
@@ -73,22 +82,10 @@ class SqliteEngine implements Engine {
 function checkSchema(database: DatabaseSync, file: string): void {
   const tables = tablesOf(database);
   if (tables.size === 0) return;
-  if (!tables.has(MIGRATIONS_TABLE)) {
-    throw new StoreUnavailable(
-      'DATABASE_FOREIGN',
-      `${file} is another program's database (it has tables, and none of them is Cartwright's); name another file`,
-    );
-  }
-  const known = new Set(SQLITE_MIGRATIONS.map(({ name }) => name));
-  const newer = database
-    .prepare(`select name from ${MIGRATIONS_TABLE}`)
-    .all()
-    .map((row) => String(row.name))
-    .filter((name) => !known.has(name));
-  if (newer.length > 0) {
-    throw new StoreUnavailable(
-      'DATABASE_NEWER',
-      `the database ${file} was migrated by a newer Cartwright (${newer.join(', ')}); start that version or a later one`,
-    );
-  }
+  if (!tables.has(MIGRATIONS_TABLE)) throw foreign(file);
+  const executed = database.prepare(`select name from ${MIGRATIONS_TABLE}`).all();
+  checkMigrations(
+    executed.map((row) => String(row.name)),
+    file,
+  );
 }

@@ -1,0 +1,23 @@
+/**
+ * The migrations in order, listed and not searched for: the program runs from compiled files. Each has a twin for the other
+ * database. One that was released is never changed; the next change gets the next number.
+ */
+import type { MigrationObject } from '@mikro-orm/core';
+import { Initial as PostgresInitial } from './postgres/0001-initial.ts';
+import { Initial as SqliteInitial } from './sqlite/0001-initial.ts';
+
+type MigrationClass = Exclude<MigrationObject['class'], string>;
+
+export const MIGRATIONS: readonly {
+  readonly name: string;
+  readonly sqlite: MigrationClass;
+  readonly postgres: MigrationClass;
+}[] = [{ name: '0001-initial', sqlite: SqliteInitial, postgres: PostgresInitial }];
+
+/** The table in which a database notes the migrations that it has had; the same name in both kinds. */
+export const MIGRATIONS_TABLE = 'migration';
+
+/** As MikroORM takes them. */
+export function migrationsOf(kind: 'sqlite' | 'postgres'): MigrationObject[] {
+  return MIGRATIONS.map((migration) => ({ name: migration.name, class: migration[kind] }));
+}
