@@ -12,14 +12,19 @@ export async function readFence(em: SqlEntityManager, leases: Table<LeaseRow>): 
   return (await leases.get(em, { uid: LEASE }))?.fence ?? 0;
 }
 
-/** Makes `holder` the holder. To be run in a transaction of its own. */
+/**
+ * Makes `holder` the holder. To be run in a transaction of its own. `now`: milliseconds since the epoch.
+ *
+ * The number is at least the seconds of the clock: a database that was restored from a backup holds an older number than
+ * those that were given since, and counting on from it would give one of them again.
+ */
 export async function raiseFence(
   em: SqlEntityManager,
   leases: Table<LeaseRow>,
   holder: string,
   now: number,
 ): Promise<number> {
-  const fence = (await readFence(em, leases)) + 1;
+  const fence = Math.max((await readFence(em, leases)) + 1, Math.floor(now / 1000));
   await leases.upsert(em, { uid: LEASE, holder, fence, acquiredAt: now });
   return fence;
 }

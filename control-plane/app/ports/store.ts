@@ -79,7 +79,8 @@ export interface Store extends Repositories {
    */
   transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>;
   /**
-   * Takes over as the one holder: raises and returns the fencing number. Writes of an earlier holder are refused from then on.
+   * Takes over as the one holder: raises and returns the fencing number, which is higher than every one before it and at
+   * least the seconds of the clock. Writes of an earlier holder are refused from then on.
    */
   acquireLease(holder: string): Promise<number>;
   /** The current fencing number, checked before each write to a provider. */

@@ -5,7 +5,7 @@ import type { ColumnsOf } from './columns.ts';
 export interface LeaseRow {
   readonly uid: string;
   readonly holder: string;
-  /** The fencing number; only ever rises. */
+  /** The fencing number; only ever rises, and is at least the seconds of the clock at which it was taken. */
   readonly fence: number;
   readonly acquiredAt: number;
 }
