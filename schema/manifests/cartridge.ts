@@ -76,6 +76,8 @@ export const cartridgeSpec = z.strictObject({
   drainSeconds: seconds.default(30),
   /** Requests that one instance serves well at once; absent: not declared, and no requestsInFlight factor by default. */
   concurrency: z.int().min(1).max(100_000).optional(),
+  /** Whether clients come back to the same instance, where a route does not say: `cookie` for runtimes that keep sessions in memory or in local files. */
+  affinity: z.enum(['none', 'cookie']).default('none'),
   resources: resources.default({ cpuCores: 1, memoryBytes: 256 * 1024 * 1024 }),
   artifact: z.strictObject({ required: z.boolean().default(true) }).default({ required: true }),
   build: z

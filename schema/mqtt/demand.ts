@@ -45,6 +45,8 @@ const targetDemand = z.object({
   abandoned: count.optional(),
   /** Instances taken out for a while because they refused connections or failed where others did not, cumulative; absent: not counted. */
   ejections: count.optional(),
+  /** Answers to clients that had a cookie of another instance, which was draining, ejected or gone, cumulative; absent: not counted. */
+  affinityBroken: count.optional(),
   bytesIn: nonNegative,
   bytesOut: nonNegative,
   /** Completions by latency from arrival to the last byte, per bucket (not summed up over buckets), cumulative. */

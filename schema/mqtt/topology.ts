@@ -7,6 +7,8 @@ export const route = z.object({
   host: z.string().max(253).optional(),
   /** Path prefix, matched by whole segments; the longest match wins. */
   path: z.string().startsWith('/').max(500),
+  /** `cookie`: a client comes back to the instance that it was sent to first, by a cookie. Absent: none. */
+  affinity: z.enum(['none', 'cookie']).optional(),
 });
 export type Route = z.infer<typeof route>;
 
@@ -15,6 +17,11 @@ const member = z.object({
   host: z.string().min(1).max(255),
   port: z.int().min(1).max(65535),
   weight: z.int().min(1).max(100),
+  /** What an affinity cookie holds for this instance: it says nothing of it and cannot be guessed. Absent: the balancer makes one up. */
+  affinity: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{16,64}$/)
+    .optional(),
   /** `draining`: no new request; what is in flight goes on and is still reported. */
   state: z.enum(['active', 'draining']),
 });

@@ -33,7 +33,7 @@ describe('an instance that answers', () => {
   const ejections = () => bed.balancer.report().web?.ejections;
   const said = () => bed.log.filter((line) => line.includes('instance ejected'));
 
-  test('worse than the others is taken out, put on probation, and taken back when it is well', async () => {
+  test('worse than the others is taken out, and taken back when it is well again', async () => {
     const { backends, statuses } = await instances(200, 500, 200);
     running = load(bed.port, 6);
     await eventually('it to be taken out', () => ejections() === 1);
@@ -43,11 +43,9 @@ describe('an instance that answers', () => {
     const progress = running.progress();
     await eventually('more load', () => running!.progress() > progress + 500);
     expect(backends[1]!.requests).toBe(asked);
-    await eventually('one request on probation, which fails', () => ejections() === 2, 10_000);
-    expect(backends[1]!.requests).toBe(asked + 1);
     statuses[1] = 200;
     await eventually('it to be taken back', () => backends[1]!.requests > asked + 100, 20_000);
-  }, 40_000);
+  }, 30_000);
 
   test('no worse than the others stays', async () => {
     const { backends } = await instances(500, 500, 500);
@@ -75,17 +73,18 @@ describe('an instance that answers', () => {
   test('for the first time gets less than its share for a while, and then all of it', async () => {
     const backends = await Promise.all([bed.backend(after(2)), bed.backend(after(2))]);
     const members = backends.map(({ port }, index) => ({ instance: `i${index}`, port }));
-    await bed.apply(members, { slowStartSeconds: 1 });
+    await bed.apply(members, { slowStartSeconds: 2 });
     running = load(bed.port, 8);
-    await eventually('some load', () => running!.progress() > 100);
+    const joined = bed.balancer.uptimeSeconds;
+    await eventually('the first ones to have their whole share', () => bed.balancer.uptimeSeconds > joined + 2);
     const young = await bed.backend(after(2));
-    await bed.apply([...members, { instance: 'young', port: young.port }], { slowStartSeconds: 1 });
+    await bed.apply([...members, { instance: 'young', port: young.port }], { slowStartSeconds: 2 });
     const share = async (answers: number): Promise<number> => {
       const [progress, requests] = [running!.progress(), young.requests];
       await eventually('more load', () => running!.progress() > progress + answers);
       return (young.requests - requests) / (running!.progress() - progress);
     };
-    expect(await share(50)).toBeLessThan(0.2);
-    await eventually('its whole share', async () => (await share(200)) > 0.3, 10_000);
+    expect(await share(100)).toBeLessThan(0.2);
+    await eventually('its whole share', async () => (await share(100)) > 0.3);
   });
 });

@@ -52,6 +52,19 @@ test('an application with an HTTP port gets a load balancer, with a port of its 
   expect(platform.cluster('web').pending).toBeNull();
 });
 
+test('a route has the affinity that it names, else its cartridge’s', async () => {
+  const routes = [{ path: '/' }, { path: '/api', affinity: 'none' }, { path: '/login', affinity: 'cookie' }];
+  await platform.apply(shop({ routes }));
+  expect(platform.cluster('web').plan.routes).toEqual([{ path: '/' }, { path: '/api' }, routes[2]]);
+  const [cartridge] = await platform.database.cartridges.find({ name: 'node' });
+  const spec = { ...cartridge!.manifest.spec, affinity: 'cookie' as const };
+  await platform.database.cartridges.save({ ...cartridge!, manifest: { ...cartridge!.manifest, spec } });
+  await platform.apply(shop({ routes }));
+  expect(platform.cluster('web').plan.routes).toEqual([{ path: '/', affinity: 'cookie' }, { path: '/api' }, routes[2]]);
+  await platform.apply(SHOP);
+  expect(platform.cluster('web').plan.routes).toEqual([{ path: '/', affinity: 'cookie' }]);
+});
+
 test('a dry run says what would be, and stores nothing', async () => {
   const before = await stored();
   expect(await results(policy(5) + shop({ autoscaling: 'calm' }), { dryRun: true })).toEqual([

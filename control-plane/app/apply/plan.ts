@@ -37,7 +37,7 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
     component,
     cartridge,
     spec,
-    routes: routesOf(component, components, context),
+    routes: routesOf(component, components, context).map((route) => withAffinity(route, spec)),
     effective: policy,
     placementMaximum: placementMaximum(component, context.policies),
   };
@@ -74,6 +74,11 @@ function routesOf(
     components.find((candidate) => candidate.routes === undefined && servesHttp(candidate)) === component
     ? [{ path: '/' }]
     : [];
+}
+
+/** What the route says, else what the cartridge's sessions need; nothing where clients need not come back. */
+function withAffinity({ affinity, ...route }: Route, spec: CartridgeSpec): Route {
+  return (affinity ?? spec.affinity) === 'cookie' ? { ...route, affinity: 'cookie' } : route;
 }
 
 function policyOf(

@@ -1,4 +1,5 @@
 /** Pure builders of the two retained documents of a service cluster. */
+import { createHash } from 'node:crypto';
 import type { DesiredDocument, DesiredRelease } from '../../../schema/mqtt/desired.ts';
 import type { TopologyDocument, TopologyMember } from '../../../schema/mqtt/topology.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -65,7 +66,7 @@ export function makeDesired(input: DesiredInput): DesiredDocument {
  * Whether and how load balancers may use an instance. An instance whose agent is silent stays: the balancer's own attempts
  * decide. One whose processes are gone, or that was never ready, is no member.
  */
-function memberOf(instance: InstanceState): TopologyMember | undefined {
+function memberOf(instance: InstanceState, withAffinity: boolean): TopologyMember | undefined {
   const { record, observed } = instance;
   if (record.host === null || record.port === null || observed?.state === 'gone') return undefined;
   const serves =
@@ -73,11 +74,21 @@ function memberOf(instance: InstanceState): TopologyMember | undefined {
     (record.draining !== null && record.state !== 'terminated' && record.state !== 'faulty');
   if (!serves || record.activeAt === null) return undefined;
   const state = record.draining === null ? 'active' : 'draining';
-  return { instance: record.uid, host: record.host, port: record.port, weight: 1, state };
+  const affinity = withAffinity ? { affinity: affinityToken(record.tokenHash) } : {};
+  return { instance: record.uid, host: record.host, port: record.port, weight: 1, ...affinity, state };
+}
+
+/**
+ * What cookies hold for an instance. From its token, of which nothing can be learnt by it: nobody can guess it, every load
+ * balancer has the same one, and it outlives them all without being stored.
+ */
+function affinityToken(tokenHash: string): string {
+  return createHash('sha256').update(`affinity:${tokenHash}`).digest('base64url').slice(0, 32);
 }
 
 export function makeTopology(cluster: ClusterState, epoch: number, generation: number): TopologyDocument {
   const { routes, spec } = cluster.plan;
+  const withAffinity = routes.some(({ affinity }) => affinity === 'cookie');
   return {
     v: 1,
     uid: cluster.record.uid,
@@ -86,6 +97,6 @@ export function makeTopology(cluster: ClusterState, epoch: number, generation: n
     routes: cluster.record.deletingSince === null ? [...routes] : [],
     concurrency: spec.concurrency ?? 0,
     ...(spec.slowStartSeconds === undefined ? {} : { slowStartSeconds: spec.slowStartSeconds }),
-    members: cluster.live().flatMap((instance) => memberOf(instance) ?? []),
+    members: cluster.live().flatMap((instance) => memberOf(instance, withAffinity) ?? []),
   };
 }

@@ -159,6 +159,22 @@ describe('documents', () => {
     expect([...cluster.publishedDraining]).toEqual([draining.record.uid]);
   });
 
+  test('give members a token for cookies where a route asks for it, which says nothing of them', async () => {
+    const tokens = () => topology().members.map(({ affinity }) => affinity);
+    const instances = ['h1', 'h2'].map((tokenHash) => addInstance(fleet, cluster, { tokenHash }));
+    await publisher.publish(cluster);
+    expect(tokens()).toEqual([undefined, undefined]);
+    cluster.plan = { ...cluster.plan, routes: [{ path: '/', affinity: 'cookie' }] };
+    await publisher.publish(cluster);
+    const first = tokens();
+    expect(first).toEqual([expect.stringMatching(/^[\w-]{32}$/), expect.stringMatching(/^[\w-]{32}$/)]);
+    expect(first[0]).not.toBe(first[1]);
+    expect(first[0]).not.toContain(instances[0]!.record.uid);
+    publisher.forgetAll();
+    await publisher.publish(cluster);
+    expect(tokens()).toEqual(first);
+  });
+
   test('never mix what was before a promotion with what is after it, whenever they are asked for', async () => {
     cluster.candidate = release('r2');
     cluster.rollout = { instances: ['a'] } as unknown as RolloutRecord;

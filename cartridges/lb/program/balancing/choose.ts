@@ -29,7 +29,11 @@ export function choose<C extends Candidate>(
   return chosen;
 }
 
-function isFree(member: Candidate, concurrency: number, now: number): boolean {
+export function isFree(
+  member: Pick<Candidate, 'state' | 'inFlight' | 'trust'>,
+  concurrency: number,
+  now: number,
+): boolean {
   return member.state === 'active' && member.inFlight < admission(member.trust, concurrency, now);
 }
 

@@ -74,6 +74,7 @@ export class TargetCounters {
   #failures = 0;
   #abandoned = 0;
   #ejections = 0;
+  #affinityBroken = 0;
   #serviceSeconds = 0;
   #bytesIn = 0;
   #bytesOut = 0;
@@ -150,6 +151,11 @@ export class TargetCounters {
     this.#ejections++;
   }
 
+  /** A client with another instance's cookie was answered by this one. */
+  affinityBroken(): void {
+    this.#affinityBroken++;
+  }
+
   received(bytes: number): void {
     this.#bytesIn += bytes;
   }
@@ -186,6 +192,7 @@ export class TargetCounters {
       failures: this.#failures,
       abandoned: this.#abandoned,
       ejections: this.#ejections,
+      affinityBroken: this.#affinityBroken,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
       latency: [...this.#latency],

@@ -1,4 +1,5 @@
 /** One instance as the balancer sees it: its address, its connections, what is in flight there and whether it is trusted. */
+import { randomBytes } from 'node:crypto';
 import type { Pool } from 'undici';
 import type { TopologyMember } from '../../../../schema/mqtt/topology.ts';
 import type { Candidate } from './choose.ts';
@@ -12,6 +13,8 @@ export class Member implements Candidate {
   readonly host: string;
   readonly port: number;
   readonly pool: Pool;
+  /** What an affinity cookie holds for it. */
+  token: string;
   readonly outcomes = new Outcomes();
   weight: number;
   state: 'active' | 'draining';
@@ -30,6 +33,7 @@ export class Member implements Candidate {
     this.weight = document.weight;
     this.state = document.state;
     this.pool = openPool(document.host, document.port);
+    this.token = document.affinity ?? randomBytes(18).toString('base64url');
     this.joinedAt = now;
   }
 
@@ -46,6 +50,7 @@ export class Member implements Candidate {
     if (this.state === 'draining' && document.state === 'active') this.joinedAt = now;
     this.weight = document.weight;
     this.state = document.state;
+    this.token = document.affinity ?? this.token;
   }
 
   /** Seconds until its probation; `undefined`: it was out already. */

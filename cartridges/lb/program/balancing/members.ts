@@ -1,8 +1,8 @@
 /** The members of one service cluster: who they are, what is in flight there, and who may be given a request. */
 import type { TopologyDocument } from '../../../../schema/mqtt/topology.ts';
-import { anyServes, choose } from './choose.ts';
+import { anyServes, choose, isFree } from './choose.ts';
 import type { TargetCounters } from './counters.ts';
-import type { EjectionCause } from './ejection.ts';
+import { admission, type EjectionCause } from './ejection.ts';
 import { Member, type OpenPool } from './member.ts';
 import { isOutlier, mayEjectOneMore, type Tally } from './outlier.ts';
 
@@ -17,6 +17,14 @@ export type AttemptEnd =
   | { readonly kind: 'refused' }
   /** Ended by the client or by the balancer: it says nothing of the instance. */
   | { readonly kind: 'abandoned' };
+
+/** What a request asks of its member. */
+export interface Wish {
+  /** The token of the member that it belongs to, by its client's cookie. */
+  readonly token: string | undefined;
+  /** Members that it has tried in vain. */
+  readonly tried: ReadonlySet<Member> | undefined;
+}
 
 export interface Ejection {
   readonly instance: string;
@@ -35,6 +43,7 @@ export class Members {
   readonly #counters: TargetCounters;
   readonly #onEjection: (ejection: Ejection) => void;
   readonly #present = new Map<string, Member>();
+  #byToken = new Map<string, Member>();
   /** Removed from the topology with requests still in flight. */
   readonly #leaving = new Set<Member>();
   readonly #forgetAt = new Map<string, number>();
@@ -63,10 +72,17 @@ export class Members {
       member.slowStartSeconds = document.slowStartSeconds ?? SLOW_START_SECONDS;
     }
     for (const member of left.values()) this.#leave(member, now);
+    this.#byToken = new Map([...this.#present.values()].map((member) => [member.token, member]));
   }
 
-  /** A member that may be given a request now. */
-  choose(now: number, tried: ReadonlySet<Member> | undefined): Member | undefined {
+  /**
+   * A member that may be given a request now. One that belongs to a member waits for that, as long as it serves at all: its
+   * session is there and nowhere else.
+   */
+  choose({ token, tried }: Wish, now: number): Member | undefined {
+    const own = token === undefined ? undefined : this.#byToken.get(token);
+    if (own && !tried?.has(own) && own.state === 'active' && admission(own.trust, 0, now) > 0)
+      return isFree(own, this.#concurrency, now) ? own : undefined;
     return choose(this.#present.values(), this.#concurrency, now, tried);
   }
 

@@ -1,9 +1,13 @@
 /** Which service cluster a request belongs to: by host, then by the longest path prefix. Pure. */
 import type { Route } from '../../../../schema/mqtt/topology.ts';
 
-interface Entry {
-  readonly path: string;
+export interface RouteMatch {
   readonly alias: string;
+  readonly route: Route;
+}
+
+interface Entry extends RouteMatch {
+  readonly path: string;
 }
 
 /**
@@ -28,12 +32,12 @@ export class RouteTable {
     return entries;
   }
 
-  /** The alias for a `Host` header's value and a request path (without query), or `undefined` where there is no route. */
-  find(host: string, path: string): string | undefined {
+  /** The alias, and its route, for a `Host` header's value and a request path (without query), or `undefined` where there is no route. */
+  find(host: string, path: string): RouteMatch | undefined {
     if (this.#byHost.size > 0) {
       const own = this.#byHost.get(canonicalHost(host));
-      const alias = own && firstMatch(own, path);
-      if (alias !== undefined) return alias;
+      const match = own && firstMatch(own, path);
+      if (match !== undefined) return match;
     }
     return firstMatch(this.#everyHost, path);
   }
@@ -41,7 +45,11 @@ export class RouteTable {
 
 function entry(alias: string, route: Route): Entry {
   // '/shop/' and '/shop' are the same prefix: both end at a segment.
-  return { alias, path: route.path.length > 1 && route.path.endsWith('/') ? route.path.slice(0, -1) : route.path };
+  return {
+    alias,
+    route,
+    path: route.path.length > 1 && route.path.endsWith('/') ? route.path.slice(0, -1) : route.path,
+  };
 }
 
 function precedence(a: Entry, b: Entry): number {
@@ -49,8 +57,8 @@ function precedence(a: Entry, b: Entry): number {
   return a.alias < b.alias ? -1 : 1;
 }
 
-function firstMatch(entries: readonly Entry[], path: string): string | undefined {
-  for (const { path: prefix, alias } of entries) if (prefix === '/' || matches(prefix, path)) return alias;
+function firstMatch(entries: readonly Entry[], path: string): RouteMatch | undefined {
+  for (const entry of entries) if (entry.path === '/' || matches(entry.path, path)) return entry;
   return undefined;
 }
 

@@ -7,15 +7,13 @@ import type { TopologyDocument } from '../../../../schema/mqtt/topology.ts';
 import type { QueueLimits } from '../config.ts';
 import { TargetCounters } from './counters.ts';
 import type { Member, OpenPool } from './member.ts';
-import { Members, type AttemptEnd, type Ejection } from './members.ts';
+import { Members, type AttemptEnd, type Ejection, type Wish } from './members.ts';
 
 export type ShedReason = 'queue-full' | 'queue-timeout' | 'no-instance' | 'route-removed';
 
 /** A request that wants a member. Exactly one of `start` and `shed` is called for each time it is submitted. */
-export interface Waiter {
+export interface Waiter extends Wish {
   readonly arrivedAt: number;
-  /** Members that it has tried in vain. */
-  readonly tried: ReadonlySet<Member> | undefined;
   start(member: Member, now: number): void;
   shed(reason: ShedReason): void;
 }
@@ -60,7 +58,9 @@ export class Target {
   submit(waiter: Waiter): void {
     this.counters.arrived();
     const now = this.#clock();
-    const member = this.#queueLength === 0 ? this.#members.choose(now, undefined) : undefined;
+    // Nobody overtakes a request that any member would do for; one that belongs to a member keeps nobody else waiting.
+    const isFirst = this.#queueLength === 0 || this.#first()?.token !== undefined;
+    const member = isFirst ? this.#members.choose(waiter, now) : undefined;
     if (member) this.#start(waiter, member, now);
     else if (this.#queueLength >= this.#limits.length) waiter.shed('queue-full');
     else this.#enqueue(waiter, this.#waiting, now);
@@ -69,7 +69,7 @@ export class Target {
   /** Gives a request that a member failed another chance, before those that wait; it sheds itself when its time is over. */
   resubmit(waiter: Waiter): void {
     const now = this.#clock();
-    const member = this.#members.choose(now, waiter.tried);
+    const member = this.#members.choose(waiter, now);
     if (member) this.#start(waiter, member, now);
     else this.#enqueue(waiter, this.#returned, now);
   }
@@ -128,16 +128,27 @@ export class Target {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      for (let waiter = this.#first(); waiter; waiter = this.#first()) {
-        const now = this.#clock();
-        const member = this.#members.choose(now, waiter.tried);
-        if (!member) return;
-        this.cancel(waiter);
-        this.#start(waiter, member, now);
-      }
+      while (this.#startNext(this.#clock()));
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Starts the first that can be; false when there is none. */
+  #startNext(now: number): boolean {
+    for (const queue of [this.#returned, this.#waiting]) {
+      for (const waiter of queue) {
+        const member = this.#members.choose(waiter, now);
+        if (member) {
+          this.cancel(waiter);
+          this.#start(waiter, member, now);
+          return true;
+        }
+        // No member is free at all; only those that belong to one may find it busy while others are not.
+        if (waiter.token === undefined) return false;
+      }
+    }
+    return false;
   }
 
   #first(): Waiter | undefined {

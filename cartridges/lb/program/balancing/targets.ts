@@ -1,16 +1,18 @@
 /** All service clusters behind the balancer, by alias, as the agent's topologies describe them. */
+import { createHash } from 'node:crypto';
 import type { TargetDemand } from '../../../../schema/mqtt/demand.ts';
 import type { TopologyDocument } from '../../../../schema/mqtt/topology.ts';
 import type { Ejection } from './members.ts';
-import { RouteTable } from './routes.ts';
+import { RouteTable, type RouteMatch } from './routes.ts';
 import { Target, type TargetOptions } from './target.ts';
 
 /** Counts of an alias that was removed are reported for this long after its last request. */
 const REPORT_AFTER_REMOVAL_SECONDS = 10;
 
-export interface Match {
-  readonly alias: string;
+export interface Match extends RouteMatch {
   readonly target: Target;
+  /** Name of its affinity cookie. */
+  readonly cookie: string;
 }
 
 export interface AppliedTopology {
@@ -22,6 +24,7 @@ export interface AppliedTopology {
 interface Routed {
   readonly target: Target;
   readonly document: TopologyDocument;
+  readonly cookie: string;
 }
 
 export interface TargetsOptions extends Omit<TargetOptions, 'onEjection'> {
@@ -47,7 +50,7 @@ export class Targets {
     if (present && isOlder(document, present.document)) return present.document;
     const target = present?.target ?? this.#removed.get(alias)?.target ?? this.#make(alias);
     this.#removed.delete(alias);
-    this.#routed.set(alias, { target, document });
+    this.#routed.set(alias, { target, document, cookie: cookieName(document.uid) });
     this.#reroute();
     target.apply(document);
     return document;
@@ -64,9 +67,11 @@ export class Targets {
   }
 
   find(host: string, path: string): Match | undefined {
-    const alias = this.#routes.find(host, path);
-    const routed = alias === undefined ? undefined : this.#routed.get(alias);
-    return alias !== undefined && routed ? { alias, target: routed.target } : undefined;
+    const match = this.#routes.find(host, path);
+    const routed = match && this.#routed.get(match.alias);
+    return match && routed
+      ? { alias: match.alias, route: match.route, target: routed.target, cookie: routed.cookie }
+      : undefined;
   }
 
   report(): Record<string, TargetDemand> {
@@ -95,6 +100,14 @@ export class Targets {
   #reroute(): void {
     this.#routes = new RouteTable([...this.#routed].map(([alias, { document }]) => [alias, document.routes] as const));
   }
+}
+
+/**
+ * The cookie's name: another one for each service cluster, since applications on the same host share their cookies whatever
+ * their ports.
+ */
+function cookieName(clusterUid: string): string {
+  return `cw-${createHash('sha256').update(clusterUid).digest('hex').slice(0, 10)}`;
 }
 
 function isOlder(document: AppliedTopology, present: AppliedTopology): boolean {

@@ -7,6 +7,7 @@ import type { Member } from '../balancing/member.ts';
 import type { ShedReason, Target, Waiter } from '../balancing/target.ts';
 import type { AttemptEnd } from '../balancing/members.ts';
 import type { AccessRecord } from '../access-log.ts';
+import { affinityHeader, type Affinity } from './affinity.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { mayRetry, type AttemptFailure } from './failure.ts';
 import { answerHeaders } from './headers.ts';
@@ -27,6 +28,7 @@ export interface ExchangeSettings {
 export interface Forwarding {
   readonly alias: string;
   readonly target: Target;
+  readonly affinity: Affinity | undefined;
   readonly host: string;
   /** Path and query, as forwarded. */
   readonly url: string;
@@ -71,6 +73,10 @@ export class Exchange implements Waiter, AttemptOwner {
     this.arrivedAt = settings.clock();
   }
 
+  get token(): string | undefined {
+    return this.#forwarding.affinity?.token;
+  }
+
   begin(): void {
     this.#response.on('close', () => this.#clientClosed());
     this.#forwarding.target.submit(this);
@@ -92,8 +98,9 @@ export class Exchange implements Waiter, AttemptOwner {
     this.#log(SHED[reason].status, undefined, reason);
   }
 
-  answered(_attempt: Attempt, status: number, message: string | undefined, rawHeaders: (Buffer | string)[]): void {
+  answered({ member }: Attempt, status: number, message: string | undefined, rawHeaders: (Buffer | string)[]): void {
     const headers = answerHeaders(rawHeaders, this.#settings.isDraining() ? 'close' : undefined);
+    headers.push(...affinityHeader(this.#forwarding, member));
     this.#response.writeHead(status, message ?? '', headers);
     // A head that came alone is passed on alone (server-sent events); one that came with its body goes out with it.
     queueMicrotask(() => {

@@ -7,6 +7,8 @@ const context = {
   requestId: 'r-1',
   clientAddress: '192.0.2.7',
   trustForwarded: false,
+  protocol: 'http' as const,
+  withoutCookie: undefined,
   received: {},
 };
 
@@ -53,6 +55,25 @@ describe('headers on the way to an instance', () => {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'evil',
     });
+  });
+
+  test('lose every other claim of who asked, however it is spelt, unless a proxy makes it', () => {
+    const claims = ['Forwarded', 'X-Real-IP', 'X-Forwarded-Port', 'X_Forwarded_Server'];
+    const raw = [...claims, 'X_Forwarded_For', 'X_Request_Id', 'X-Own'].flatMap((name) => [name, '1']);
+    const names = (trustForwarded: boolean) =>
+      Object.keys(object(forwardedHeaders(raw, { ...context, trustForwarded })));
+    expect(names(false).filter((name) => /_|forwarded$|real|port/.test(name))).toEqual([]);
+    expect(names(true)).toEqual(expect.arrayContaining([...claims.map((name) => name.toLowerCase()), 'x-own']));
+    expect(names(true)).not.toContain('x_forwarded_for');
+    expect(names(true)).not.toContain('x_request_id');
+  });
+
+  test('lose the balancer’s own cookie and no other', () => {
+    const cookies = (value: string) =>
+      object(forwardedHeaders(['Cookie', value], { ...context, withoutCookie: 'cw-1' })).cookie;
+    expect(cookies('a=1; cw-1=secret; b=2')).toBe('a=1; b=2');
+    expect(cookies('cw-1=secret')).toBeUndefined();
+    expect(cookies('xcw-1=mine; cw-11=mine')).toBe('xcw-1=mine; cw-11=mine');
   });
 
   test('never contain a field of the connection, whatever came', () => {

@@ -3,6 +3,8 @@
  * as Node reads them, so that names keep their case and repeated ones their order.
  */
 
+import { withoutCookie } from './affinity.ts';
+
 /** Fields that concern one connection only (RFC 9110 §7.6.1), and `expect`, which the balancer has answered itself. */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -28,6 +30,9 @@ const REWRITTEN = new Set([
   'x-request-id',
 ]);
 
+/** What a client says of who it is and how it came is believed from a proxy only. */
+const CLAIM = /^(forwarded|x-forwarded-.+|x-real-ip)$/;
+
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 export interface RequestContext {
@@ -38,15 +43,22 @@ export interface RequestContext {
   readonly trustForwarded: boolean;
   /** The headers that came, by lower-case name, as Node joins them. */
   readonly received: Readonly<Record<string, string | string[] | undefined>>;
+  /** The protocol that the client speaks to the balancer. */
+  readonly protocol: 'http' | 'https';
+  /** A cookie of the balancer's own, which no instance has to see. */
+  readonly withoutCookie: string | undefined;
 }
 
 export function forwardedHeaders(raw: readonly string[], context: RequestContext): string[] {
   const named = namedByConnection(context.received.connection);
   const headers = ['host', context.host];
+  const { withoutCookie: cookie } = context;
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index]!.toLowerCase();
-    if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named?.has(name)) continue;
-    headers.push(raw[index]!, raw[index + 1]!);
+    if (named?.has(name) || isLeftOut(name, context.trustForwarded)) continue;
+    const value = raw[index + 1]!;
+    const kept = name === 'cookie' && cookie !== undefined ? withoutCookie(value, cookie) : value;
+    if (kept !== '' || value === '') headers.push(raw[index]!, kept);
   }
   const { received, trustForwarded } = context;
   const before = trustForwarded ? text(received['x-forwarded-for']) : undefined;
@@ -54,13 +66,28 @@ export function forwardedHeaders(raw: readonly string[], context: RequestContext
     'x-forwarded-for',
     before ? `${before}, ${context.clientAddress}` : context.clientAddress,
     'x-forwarded-proto',
-    (trustForwarded && text(received['x-forwarded-proto'])) || 'http',
+    forwardedProtocol(context),
     'x-forwarded-host',
     (trustForwarded && text(received['x-forwarded-host'])) || context.host,
     'x-request-id',
     context.requestId,
   );
   return headers;
+}
+
+function isLeftOut(name: string, trustForwarded: boolean): boolean {
+  // CGI makes the same variable of both: X_Forwarded_For would be taken for what the balancer says.
+  const meant = name.replaceAll('_', '-');
+  return HOP_BY_HOP.has(name) || REWRITTEN.has(meant) || (CLAIM.test(meant) && !trustForwarded);
+}
+
+/** What the client spoke to the first proxy that is to be believed. */
+export function forwardedProtocol({
+  trustForwarded,
+  received,
+  protocol,
+}: Pick<RequestContext, 'trustForwarded' | 'received' | 'protocol'>): string {
+  return (trustForwarded && text(received['x-forwarded-proto'])) || protocol;
 }
 
 /** An answer's headers without those of the connection to the instance; `raw` as undici gives it. */

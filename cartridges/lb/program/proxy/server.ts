@@ -4,11 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AccessRecord } from '../access-log.ts';
-import type { Targets } from '../balancing/targets.ts';
+import type { Match, Targets } from '../balancing/targets.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { tokenIn, type Affinity } from './affinity.ts';
 import { Exchange, type ExchangeSettings, type Forwarding } from './exchange.ts';
-import { forwardedHeaders, hasAmbiguousHost, parseTarget, requestId } from './headers.ts';
+import { forwardedHeaders, forwardedProtocol, hasAmbiguousHost, parseTarget, requestId } from './headers.ts';
 import { reply, type Refusal } from './reply.ts';
 import { Tunnel } from './tunnel.ts';
 
@@ -141,18 +142,27 @@ export class BalancerServer {
     const { bodyBytes } = config.client;
     if (bodyBytes > 0 && Number(headers['content-length'] ?? 0) > bodyBytes)
       return { kind: 'refuse', refusal: TOO_LARGE, requestId: id };
+    const spoken = { trustForwarded: config.trustForwarded, received: headers, protocol: 'http' } as const;
+    const affinity = affinityOf(found, headers.cookie, forwardedProtocol(spoken) === 'https');
     const forwarded = forwardedHeaders(rawHeaders, {
+      ...spoken,
       host: named.host,
       requestId: id,
       clientAddress: clientAddress(request),
-      trustForwarded: config.trustForwarded,
-      received: headers,
+      withoutCookie: affinity?.cookie,
     });
+    const { alias, target } = found;
+    const url = named.path + named.query;
     return {
       kind: 'forward',
-      forwarding: { ...found, host: named.host, url: named.path + named.query, headers: forwarded, requestId: id },
+      forwarding: { alias, target, affinity, host: named.host, url, headers: forwarded, requestId: id },
     };
   }
+}
+
+function affinityOf({ route, cookie }: Match, cookies: string | undefined, secure: boolean): Affinity | undefined {
+  if (route.affinity !== 'cookie') return undefined;
+  return { cookie, token: tokenIn(cookies, cookie), secure };
 }
 
 /** An IPv4 client that reached an IPv6 socket is still an IPv4 client. */

@@ -10,6 +10,7 @@ import type { AttemptEnd } from '../balancing/members.ts';
 import type { UpstreamLimits } from '../config.ts';
 import type { ShedReason, Waiter } from '../balancing/target.ts';
 import type { ExchangeSettings, Forwarding } from './exchange.ts';
+import { affinityHeader } from './affinity.ts';
 import { answerHeaders } from './headers.ts';
 import type { Refusal } from './reply.ts';
 
@@ -44,6 +45,10 @@ export class Tunnel implements Waiter {
     // An error of the client's connection is followed by its close, which ends the tunnel.
     client.on('error', () => client.destroy());
     client.on('close', () => this.#clientClosed());
+  }
+
+  get token(): string | undefined {
+    return this.#forwarding?.affinity?.token;
   }
 
   begin(forwarding: Forwarding): void {
@@ -110,7 +115,8 @@ export class Tunnel implements Waiter {
     const { counters } = this.#forwarding!.target;
     upstream.on('error', () => upstream.destroy());
     upstream.on('close', () => this.#instanceClosed());
-    this.#client.write(headOf(answer, ['connection', 'upgrade', 'upgrade', 'websocket']));
+    const cookie = affinityHeader(this.#forwarding!, state.member);
+    this.#client.write(headOf(answer, ['connection', 'upgrade', 'upgrade', 'websocket', ...cookie]));
     if (head.length > 0) upstream.unshift(head);
     if (this.#head.length > 0) this.#client.unshift(this.#head);
     upstream.pipe(this.#client).pipe(upstream);
@@ -124,7 +130,8 @@ export class Tunnel implements Waiter {
     const state = this.#state;
     if (state.kind !== 'handshake') return;
     const { counters } = this.#forwarding!.target;
-    this.#client.write(headOf(answer, ['connection', 'close']));
+    const cookie = affinityHeader(this.#forwarding!, state.member);
+    this.#client.write(headOf(answer, ['connection', 'close', ...cookie]));
     pipeline(answer, this.#client, (error) => {
       if (!error) this.#end({ kind: 'answered', status: answer.statusCode ?? 502 });
       else if (!answer.complete) this.#end({ kind: 'broken-off' });
