@@ -5,10 +5,11 @@ import { newUid } from '../schema/ids.ts';
 import { loadCartridges } from './adapters/cartridges/load.ts';
 import { createToken } from './app/ask/authenticate.ts';
 import type { Store } from './app/ports/store.ts';
+import { newTenant } from './app/tenants/quota.ts';
+import { isValid } from './app/tenants/token-watch.ts';
 import type { CartridgeRecord } from './app/records.ts';
 
 const DEFAULT_TENANT = 'default';
-const DEFAULT_QUOTA_INSTANCES = 20;
 const ADMIN_TOKEN_NAME = 'admin';
 
 /**
@@ -44,27 +45,25 @@ export async function installCartridges(
 }
 
 export async function ensureTenant(store: Store, now: number): Promise<void> {
-  const [present] = await store.tenants.find({ name: DEFAULT_TENANT });
-  if (present !== undefined) return;
-  await store.tenants.save({
-    uid: newUid(now),
-    name: DEFAULT_TENANT,
-    createdAt: now,
-    quotaInstances: DEFAULT_QUOTA_INSTANCES,
-  });
+  // Once: an operator who deleted it does not want it back.
+  if ((await store.tenants.find({}, { limit: 1 })).length > 0) return;
+  await store.tenants.save(newTenant(DEFAULT_TENANT, { now, newUid }));
 }
 
-/** Makes the operator's token at the first start and hands it over once; it is stored by its hash only. */
+/**
+ * Makes the operator's token at the first start, or when every operator's token has ended, and hands it over once; it is stored
+ * by its hash only.
+ */
 export async function ensureAdminToken(
   store: Store,
   handOver: (token: string) => Promise<void>,
   now: number,
 ): Promise<void> {
-  const present = await store.tokens.find({ role: 'operator' }, { limit: 1 });
-  if (present.length > 0) return;
+  const present = await store.tokens.find({ role: 'operator' });
+  if (present.some((record) => isValid(record, now))) return;
   const { token, record } = await createToken(
     store,
-    { name: ADMIN_TOKEN_NAME, role: 'operator', tenant: null, expiresAt: null },
+    { name: ADMIN_TOKEN_NAME, role: 'operator', tenant: null, application: null, expiresAt: null },
     { now, newUid },
   );
   try {

@@ -28,7 +28,7 @@ beforeEach(async () => {
   told.length = 0;
   ({ token } = await createToken(
     platform.database,
-    { name: 'ann', role: 'admin', tenant: 'acme', expiresAt: null },
+    { name: 'ann', role: 'admin', tenant: 'acme', application: null, expiresAt: null },
     { now: Date.now(), newUid },
   ));
   core = await make();

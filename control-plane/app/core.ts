@@ -43,6 +43,8 @@ import { ReconcileLoop } from './reconcile/loop.ts';
 import { Removal } from './reconcile/remove.ts';
 import { Rollouts } from './reconcile/rollouts.ts';
 import { platformAtFault } from './reconcile/silence.ts';
+import { TenantRemoval } from './tenants/removal.ts';
+import { TokenWatch } from './tenants/token-watch.ts';
 import type { UseCases } from './use-cases.ts';
 
 const ROOM_CACHE_MILLISECONDS = 2000;
@@ -120,7 +122,17 @@ export function createCore(options: CoreOptions): Core {
   });
   const markDirty = (cluster: ClusterState): void => loop.markDirty(cluster);
   const releases = new Releases({ store, events, markDirty, now, newUid });
-  const removal = new Removal({ store, fleet, publisher, events, logs: options.logs });
+  const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
+  const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
+  const tokenWatch = new TokenWatch(store.tokens, clock);
+  const removal = new Removal({
+    store,
+    fleet,
+    publisher,
+    events,
+    logs: options.logs,
+    onApplicationGone: ({ tenant }) => tenantRemoval.look(tenant),
+  });
   const keeper = new ClusterKeeper({
     store,
     fleet,
@@ -177,7 +189,7 @@ export function createCore(options: CoreOptions): Core {
     tenantQuota: cached(
       QUOTA_CACHE_MILLISECONDS,
       now,
-      async (tenant: string) => (await store.tenants.find({ name: tenant }))[0]?.quotaInstances ?? 0,
+      async (tenant: string) => (await store.tenants.find({ name: tenant }))[0]?.quota.instances ?? 0,
     ),
     journal: decisions,
     events,
@@ -243,7 +255,7 @@ export function createCore(options: CoreOptions): Core {
       mutations: createMutations({
         store,
         fleet,
-        apply: new Apply({ store, fleet, keeper, events, now, newUid }),
+        apply: new Apply({ store, fleet, keeper, provider, events, now, newUid }),
         keeper,
         pipeline,
         poller,
@@ -251,6 +263,7 @@ export function createCore(options: CoreOptions): Core {
         artifacts: options.artifacts,
         publisher,
         events,
+        tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
         markDirty,
         now,
         newUid,
@@ -262,6 +275,7 @@ export function createCore(options: CoreOptions): Core {
         if (principal !== undefined) await opened;
         return principal;
       },
+      followToken: (principal, onEnd) => tokenWatch.follow(principal, onEnd),
       idempotent: (principal, key, work) =>
         key === null || key === undefined ? work() : store.idempotent(principal.token, key, work),
     },
@@ -295,12 +309,15 @@ export function createCore(options: CoreOptions): Core {
       loop.start();
       poller.start();
       await pipeline.resume();
+      await tenantRemoval.resume();
       isStarted = true;
       open();
     },
     close: () => {
       isClosing = true;
       return allOf([
+        async () => tokenWatch.close(),
+        () => tenantRemoval.close(),
         () => poller.close(),
         () => loop.close(),
         () => converge.close(),

@@ -26,7 +26,7 @@ export class BuildError extends CartwrightError {}
 /** The database is locked, gone or full; deciding goes on, acting waits. */
 export class StoreUnavailable extends CartwrightError {}
 
-/** Codes: NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY. */
+/** Codes: NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED. */
 export class RequestError extends CartwrightError {}
 
 /**

@@ -21,12 +21,13 @@ export class EventRecorder {
    * failed append goes to `onFailure` with the whole event, so that it stands in the program's log at least.
    */
   record(
-    event: Omit<NewEvent, 'at' | 'cause' | 'data'> & {
+    event: Omit<NewEvent, 'at' | 'application' | 'cause' | 'data'> & {
       readonly cause?: string | null;
       readonly data?: NewEvent['data'];
     },
   ): void {
-    const complete: NewEvent = { ...event, at: this.#now(), cause: event.cause ?? null, data: event.data ?? {} };
+    const { cause = null, data = {} } = event;
+    const complete: NewEvent = { ...event, at: this.#now(), application: applicationOf(event), cause, data };
     this.#log.append([complete]).then(
       () => this.appended.notify(),
       (error: unknown) => this.#onFailure(error, complete),
@@ -40,6 +41,19 @@ export class EventRecorder {
   newest(filter: EventFilter, limit: number, before?: number): Promise<EventRecord[]> {
     return this.#log.newest(filter, limit, before);
   }
+}
+
+/**
+ * The application that an event belongs to: its subject's, or that of the service cluster (`tenant/application/alias`) that
+ * its data names. Null where neither says one: then only those see the event who see the whole tenant.
+ */
+function applicationOf({
+  subject,
+  data,
+}: Pick<NewEvent, 'subject'> & { readonly data?: NewEvent['data'] }): string | null {
+  if (subject.kind === 'Application') return subject.name;
+  if (subject.kind === 'ServiceCluster' || subject.kind === 'Instance') return subject.name.split('/')[0] ?? null;
+  return typeof data?.cluster === 'string' ? (data.cluster.split('/')[1] ?? null) : null;
 }
 
 /** Subjects as events name them. */

@@ -4,12 +4,25 @@ import type { CartridgeManifest } from '../../schema/manifests/cartridge.ts';
 import type { ApplicationManifest } from '../../schema/manifests/application.ts';
 import type { ReleaseConfiguration } from '../../schema/agent/instance.ts';
 
+/** What a tenant may have at once, all its applications together. */
+export interface TenantQuota {
+  readonly instances: number;
+  readonly applications: number;
+  /** Memory that its instances declare, in bytes. */
+  readonly memoryBytes: number;
+  /** Builds that run; others wait. */
+  readonly buildsAtOnce: number;
+  /** Log lines that are kept, in bytes; the oldest go first. */
+  readonly logBytes: number;
+}
+
 export interface TenantRecord {
   readonly uid: string;
   readonly name: string;
   readonly createdAt: number;
-  /** Instances that all service clusters of the tenant may have together. */
-  readonly quotaInstances: number;
+  readonly quota: TenantQuota;
+  /** Set when deletion was asked for; the record goes when nothing of the tenant is left. */
+  readonly deletingSince: number | null;
 }
 
 /** `operator`: the platform's, any tenant. The others belong to one tenant. */
@@ -20,8 +33,11 @@ export interface TokenRecord {
   readonly name: string;
   /** SHA-256 of the token (hex); the token itself is never stored. */
   readonly hash: string;
+  /** Null for the platform's operators, and only for them. */
   readonly tenant: string | null;
   readonly role: Role;
+  /** Name of the only application that the token is for; null: all of the tenant's. */
+  readonly application: string | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
@@ -116,6 +132,18 @@ export interface SourceRecord {
     | { readonly kind: 'upload'; readonly digest: string; readonly bytes: number; readonly by: string };
 }
 
+/** A tree that somebody uploaded: whose it is. What it holds is stored once, by its digest. */
+export interface UploadRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  /** `sha256-<hex>`. */
+  readonly digest: string;
+  readonly bytes: number;
+  readonly createdAt: number;
+  /** Name of the token. */
+  readonly by: string;
+}
+
 export interface BuildRecord {
   readonly uid: string;
   readonly tenant: string;
@@ -200,6 +228,8 @@ export interface EventRecord {
   readonly uid: string;
   readonly at: number;
   readonly tenant: string | null;
+  /** Name of the application that it happened to, or within; null: it concerns the tenant, or the platform, as a whole. */
+  readonly application: string | null;
   readonly subject: { readonly kind: string; readonly uid: string; readonly name: string };
   /** Dotted, e.g. `instance.faulty`. */
   readonly type: string;

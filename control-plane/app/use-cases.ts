@@ -18,8 +18,10 @@ import type {
   InstanceRecord,
   PolicyRecord,
   ReleaseRecord,
+  Role,
   RolloutRecord,
   SourceRecord,
+  TenantQuota,
   TenantRecord,
   TokenRecord,
 } from './records.ts';
@@ -152,7 +154,35 @@ export interface Queries {
   ): Promise<LogLine[]>;
 }
 
+export interface NewToken {
+  readonly tenant?: string | null;
+  readonly name: string;
+  readonly role: Role;
+  /** Name of the only application that the token is for; all of the tenant's if absent. */
+  readonly application?: string | null;
+  /** 90 days if absent. */
+  readonly expiresInSeconds?: number;
+  readonly neverExpires?: boolean;
+}
+
 export interface Mutations {
+  createTenant(
+    principal: Principal,
+    input: { readonly name: string; readonly quota?: Partial<TenantQuota> },
+  ): Promise<TenantRecord>;
+  /** What `quota` does not say stays as it is. */
+  setTenantQuota(
+    principal: Principal,
+    input: { readonly name: string; readonly quota: Partial<TenantQuota> },
+  ): Promise<TenantRecord>;
+  /** An empty tenant, or with `cascade` (and its name twice) all that it has. Its tokens end at once. */
+  deleteTenant(
+    principal: Principal,
+    input: { readonly name: string; readonly cascade?: boolean; readonly repeatedName?: string | null },
+  ): Promise<TenantRecord>;
+  /** The clear text of the token is answered this once. */
+  createToken(principal: Principal, input: NewToken): Promise<{ readonly token: string; readonly record: TokenRecord }>;
+  revokeToken(principal: Principal, uid: string): Promise<TokenRecord>;
   /** Applies manifests (YAML or JSON, several documents). All of them are checked before any is stored. */
   apply(
     principal: Principal,
@@ -239,6 +269,8 @@ export interface UseCases {
   readonly feeds: Feeds;
   /** The principal of a bearer token, or `undefined`. */
   authenticate(token: string): Promise<Principal | undefined>;
+  /** Calls `onEnd` once when the principal's token has ended (revoked, expired). Returns a function that ends the following. */
+  followToken(principal: Principal, onEnd: () => void): () => void;
   /** Runs `work` once per (principal, key); asked again it answers the same. */
   idempotent<T>(principal: Principal, key: string | null | undefined, work: () => Promise<T>): Promise<T>;
 }

@@ -17,8 +17,29 @@ beforeEach(() => {
 });
 
 const REF = { application: 'shop-1', alias: 'web' };
-/** An input for every mutation, and what the app shall be asked with it. */
-const INPUTS: Readonly<Record<string, { input: object; asked: object }>> = {
+/** An input for every mutation, what the app shall be asked with it, and by whose token (the deployer's if absent). */
+const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: string }>> = {
+  createTenant: {
+    input: { name: 'gamma', quota: { instances: 3, logBytes: null } },
+    asked: { name: 'gamma', quota: { instances: 3 } },
+    token: 'operator-token',
+  },
+  setTenantQuota: {
+    input: { name: 'acme', quota: { memoryBytes: 5_000_000_000 } },
+    asked: { name: 'acme', quota: { memoryBytes: 5_000_000_000 } },
+    token: 'operator-token',
+  },
+  deleteTenant: {
+    input: { name: 'acme', cascade: true, repeatedName: 'acme' },
+    asked: { name: 'acme', cascade: true, repeatedName: 'acme' },
+    token: 'operator-token',
+  },
+  createToken: {
+    input: { name: 'ci', role: 'DEPLOYER', application: 'shop-1', expiresInSeconds: 3600 },
+    asked: { name: 'ci', role: 'deployer', application: 'shop-1', neverExpires: false, expiresInSeconds: 3600 },
+    token: 'admin-token',
+  },
+  revokeToken: { input: { uid: sample.token.uid }, asked: { uid: sample.token.uid }, token: 'admin-token' },
   apply: {
     input: { manifests: 'kind: Application', fileName: 'app.yaml', tenant: 'acme', expectedGeneration: 0 },
     asked: {
@@ -67,9 +88,9 @@ async function mutate(name: string, input: object, selection = '', token?: strin
 
 describe('every mutation', () => {
   test.each(fields)('$name asks the app and answers all fields of its payload', async (field) => {
-    const { input, asked } = INPUTS[field.name]!;
+    const { input, asked, token } = INPUTS[field.name]!;
     const query = `mutation ($input: ${String(field.args[0]!.type)}) { ${field.name}(input: $input) ${everythingOf(getNamedType(field.type), 3)} }`;
-    const { data, errors } = await served.ask(query, { input });
+    const { data, errors } = await served.ask(query, { input }, token);
     expect(errors).toBeUndefined();
     const payload = data?.[field.name] as Record<string, unknown>;
     expect(payload.userErrors).toEqual([]);
@@ -86,9 +107,10 @@ describe('every mutation', () => {
   });
 
   test.each(fields)('$name asked twice with the same key is carried out once and answered the same', async (field) => {
-    const input = { ...INPUTS[field.name]!.input, idempotencyKey: `${field.name}-1` };
-    const first = await mutate(field.name, input, '__typename');
-    const second = await mutate(field.name, input, '__typename');
+    const { token, input: asked } = INPUTS[field.name]!;
+    const input = { ...asked, idempotencyKey: `${field.name}-1` };
+    const first = await mutate(field.name, input, '__typename', token);
+    const second = await mutate(field.name, input, '__typename', token);
     expect(first.payload?.userErrors).toEqual([]);
     expect(second).toEqual(first);
     expect(served.useCases.calls.filter((call) => call.name === field.name)).toHaveLength(1);

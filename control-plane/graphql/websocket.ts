@@ -26,8 +26,13 @@ const CLOSING_MILLISECONDS = 1_000;
 
 /** What belongs to one connection. */
 interface Connection {
-  readonly socket: WebSocket;
   principal?: Principal;
+  /** Ends the following of its token. */
+  unfollow?: () => void;
+  /** What it had open has been ended; what it sends is not read any more. */
+  hasEnded: boolean;
+  /** Ends everything that the connection has open, now, and the connection with it. */
+  readonly end: (code: number, reason: string) => void;
 }
 
 export interface WebSocketOptions {
@@ -97,6 +102,21 @@ export class GraphQLWebSockets {
     const stopPinging = keepAlive(socket);
     // Broken frames, invalid UTF-8 and messages that are too large: ws closes the connection with the fitting code.
     socket.on('error', (error) => logger.debug({ err: error }, 'a websocket was closed because of what it sent'));
+    const end = (code: number, reason: string): void => {
+      if (connection.hasEnded) return;
+      connection.hasEnded = true;
+      connection.unfollow?.();
+      closed(code, reason).catch((error: unknown) =>
+        logger.error({ err: error }, 'the subscriptions of a websocket could not be ended'),
+      );
+    };
+    const connection: Connection = {
+      hasEnded: false,
+      end: (code, reason) => {
+        end(code, reason);
+        cut(socket, code, reason);
+      },
+    };
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
@@ -104,6 +124,7 @@ export class GraphQLWebSockets {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data: Buffer, isBinary) => {
+            if (connection.hasEnded) return;
             if (isBinary) return socket.close(CloseCode.BadRequest, 'Invalid message received');
             take(data.toString()).catch((error: unknown) => {
               logger.error({ err: error }, 'a websocket message could not be handled');
@@ -111,13 +132,11 @@ export class GraphQLWebSockets {
             });
           }),
       },
-      { socket },
+      connection,
     );
     socket.once('close', (code, reason) => {
       stopPinging();
-      closed(code, reason.toString()).catch((error: unknown) =>
-        logger.error({ err: error }, 'the subscriptions of a websocket could not be ended'),
-      );
+      end(code, reason.toString());
     });
   }
 }
@@ -132,7 +151,12 @@ function makeProtocol({ schema, useCases, logger, limits }: WebSocketOptions): S
         connectionParams?.authorization ?? connectionParams?.Authorization,
       );
       if (principal === undefined) return false;
+      // It may have gone while its token was looked at.
+      if (extra.hasEnded) return false;
       extra.principal = principal;
+      extra.unfollow = useCases.followToken(principal, () =>
+        extra.end(CloseCode.Forbidden, 'the token has ended: revoked or expired'),
+      );
       return true;
     },
     onSubscribe({ extra, subscriptions }, _id, payload): ExecutionArgs | readonly GraphQLError[] {
@@ -173,6 +197,14 @@ function send(socket: WebSocket, text: string, bufferedBytes: number): Promise<v
     });
     if (socket.bufferedAmount > bufferedBytes) socket.pause();
   });
+}
+
+/** Says good-bye, and does not wait for long: a client that does not answer is cut off. */
+function cut(socket: WebSocket, code: number, reason: string): void {
+  socket.resume();
+  socket.close(code, reason);
+  const timer = setTimeout(() => socket.terminate(), CLOSING_MILLISECONDS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function keepAlive(socket: WebSocket): () => void {

@@ -19,6 +19,7 @@ import { InstanceAccess } from '../../control-plane/app/instance-access.ts';
 import type { Messaging } from '../../control-plane/app/ports/messaging.ts';
 import type { InstanceRequest, ObservedInstance, Provider } from '../../control-plane/app/ports/provider.ts';
 import type { Principal } from '../../control-plane/app/principal.ts';
+import { newTenant } from '../../control-plane/app/tenants/quota.ts';
 import { SimulatedAgent, SteppedDemand } from './simulated-agent.ts';
 
 export interface Trial {
@@ -38,7 +39,13 @@ const INSTANCES = 5;
 const READY_WITHIN_MILLISECONDS = 60_000;
 const CONCURRENCY = 10;
 const CAPACITY = INSTANCES * CONCURRENCY * 0.7;
-const OPERATOR: Principal = { token: 'benchmark', name: 'benchmark', role: 'operator', tenant: null };
+const OPERATOR: Principal = {
+  token: 'benchmark',
+  name: 'benchmark',
+  role: 'operator',
+  tenant: null,
+  application: null,
+};
 
 function cartridge(name: string, spec: object) {
   return cartridgeManifest.parse({
@@ -57,6 +64,7 @@ function cartridge(name: string, spec: object) {
 
 /** Starts an agent for each instance that it is asked for. */
 class SimulatedProvider implements Provider {
+  readonly isolatesTenants = true;
   readonly name = 'process';
   readonly agents = new Map<
     string,
@@ -149,7 +157,7 @@ export async function makeReactionWorld(
   const store = await openStore({ directory });
   const fence = await store.acquireLease('benchmark');
   const now = Date.now();
-  await store.tenants.save({ uid: newUid(), name: 'default', createdAt: now, quotaInstances: 100_000 });
+  await store.tenants.save(newTenant('default', { now, newUid }, { instances: 100_000, memoryBytes: 2 ** 50 }));
   for (const manifest of [
     cartridge('web', { category: 'framework', concurrency: CONCURRENCY }),
     cartridge('lb', { category: 'load-balancer' }),

@@ -31,6 +31,7 @@ export function repositoriesOver(tables: Tables, access: Access): Repositories {
   return {
     tenants: over(tables.tenants),
     tokens: over(tables.tokens),
+    uploads: over(tables.uploads),
     cartridges: over(tables.cartridges),
     policies: over(tables.policies),
     applications: over(tables.applications),
@@ -71,8 +72,8 @@ function eventLogOver(table: Table<EventRow>, access: Access): EventLog {
   };
 }
 
-function columnsOf({ tenant, subjectUid, types }: EventFilter): Filter<EventRow> {
-  return { tenant, subjectUid, type: types };
+function columnsOf({ tenant, application, subjectUid, types }: EventFilter): Filter<EventRow> {
+  return { tenant, application, subjectUid, type: types };
 }
 
 function rowOf(event: NewEvent, uid: string): Omit<EventRow, 'sequence'> {
@@ -80,6 +81,7 @@ function rowOf(event: NewEvent, uid: string): Omit<EventRow, 'sequence'> {
     uid,
     at: event.at,
     tenant: event.tenant,
+    application: event.application,
     subjectKind: event.subject.kind,
     subjectUid: event.subject.uid,
     subjectName: event.subject.name,
@@ -95,6 +97,7 @@ function eventOf(row: EventRow): EventRecord {
     uid: row.uid,
     at: row.at,
     tenant: row.tenant,
+    application: row.application,
     subject: { kind: row.subjectKind, uid: row.subjectUid, name: row.subjectName },
     type: row.type,
     cause: row.cause,

@@ -27,6 +27,15 @@ export interface PruneReport {
 /** Rows removed in one transaction: a few milliseconds of the event loop. */
 const CHUNK = 500;
 
+/** Removes every row that names the tenant, from every table that knows tenants. */
+export async function forgetTenant(tables: Tables, access: Access, tenant: string): Promise<void> {
+  for (const table of Object.values(tables) as Table<object>[]) {
+    if (!table.has('tenant')) continue;
+    const key = table.has('sequence') ? 'sequence' : 'uid';
+    while ((await access.write((em) => table.deleteSome(em, key, { tenant }, CHUNK))) === CHUNK);
+  }
+}
+
 export async function prune(tables: Tables, access: Access, now: number): Promise<PruneReport> {
   const before = (milliseconds: number) => now - milliseconds;
   return {

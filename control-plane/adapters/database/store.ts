@@ -11,7 +11,7 @@ import { Idempotency } from './idempotency.ts';
 import { checkFence, raiseFence, readFence } from './lease.ts';
 import { repositoriesOver } from './repositories.ts';
 import type { Access } from './repositories.ts';
-import { prune } from './retention.ts';
+import { forgetTenant, prune } from './retention.ts';
 import type { PruneReport } from './retention.ts';
 import { openPostgresEngine } from './postgres/engine.ts';
 import type { PostgresSettings } from './postgres/settings.ts';
@@ -140,6 +140,7 @@ async function storeOver(engine: Engine, now: () => number, patience: number): P
     },
     currentFence: () => read((em) => readFence(em, leases)),
     idempotent: (scope, key, work) => idempotency.run(scope, key, work),
+    forgetTenant: (name) => forgetTenant(tables, access, name),
     prune: (at) => prune(tables, access, at),
     ping: () => read(async (em) => void (await readFence(em, leases))),
     get queueLength() {

@@ -81,6 +81,10 @@ export class Table<T extends object> {
       .execute('run');
   }
 
+  has(column: string): boolean {
+    return this.#plainColumns.includes(column);
+  }
+
   /** Removes up to `limit` rows in which a column lies below its limit (null never does), and returns how many. */
   async deleteBelow(
     em: SqlEntityManager,
@@ -89,6 +93,16 @@ export class Table<T extends object> {
     limit: number,
   ): Promise<number> {
     const where = Object.fromEntries(Object.entries(limits).map(([column, value]) => [column, { $lt: value }]));
+    return this.deleteSome(em, key, where, limit);
+  }
+
+  /** Removes up to `limit` of the rows that a condition holds for, by the unique column `key`, and returns how many. */
+  async deleteSome(
+    em: SqlEntityManager,
+    key: string,
+    where: Readonly<Record<string, unknown>>,
+    limit: number,
+  ): Promise<number> {
     const rows = await em
       .createQueryBuilder(this.#entity)
       .select([key])

@@ -15,6 +15,7 @@ import type {
   SourceRecord,
   TenantRecord,
   TokenRecord,
+  UploadRecord,
 } from '../../app/records.ts';
 import { ApplicationEntity } from './entities/application.ts';
 import { ArtifactEntity } from './entities/artifact.ts';
@@ -36,6 +37,7 @@ import { SettingEntity } from './entities/setting.ts';
 import { SourceEntity } from './entities/source.ts';
 import { TenantEntity } from './entities/tenant.ts';
 import { TokenEntity } from './entities/token.ts';
+import { UploadEntity } from './entities/upload.ts';
 import { Table } from './table.ts';
 
 export type Tables = ReturnType<typeof tablesOver>;
@@ -44,6 +46,7 @@ export function tablesOver(em: SqlEntityManager) {
   return {
     tenants: new Table<TenantRecord>(em, TenantEntity),
     tokens: new Table<TokenRecord>(em, TokenEntity),
+    uploads: new Table<UploadRecord>(em, UploadEntity),
     cartridges: new Table<CartridgeRecord>(em, CartridgeEntity),
     policies: new Table<PolicyRecord>(em, PolicyEntity),
     applications: new Table<ApplicationRecord>(em, ApplicationEntity),

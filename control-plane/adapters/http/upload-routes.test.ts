@@ -7,14 +7,15 @@ import express from 'express';
 import { pino } from 'pino';
 import { eventually } from '../../../test/support/eventually.ts';
 import { ArtifactError, StoreUnavailable } from '../../app/errors.ts';
-import { tenantOf, type Principal } from '../../app/principal.ts';
+import { tenantOf } from '../../app/access.ts';
+import type { Principal } from '../../app/principal.ts';
 import { indexRoutes } from './index-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
 
 const LIMIT = 8 * 1024 * 1024;
 const PRINCIPALS = new Map<string, Principal>([
-  ['deployer-token', { token: '01deployer', name: 'deployer', role: 'deployer', tenant: 'acme' }],
-  ['viewer-token', { token: '01viewer', name: 'viewer', role: 'viewer', tenant: 'acme' }],
+  ['deployer-token', { token: '01deployer', name: 'deployer', role: 'deployer', tenant: 'acme', application: null }],
+  ['viewer-token', { token: '01viewer', name: 'viewer', role: 'viewer', tenant: 'acme', application: null }],
 ]);
 
 let server: Server;

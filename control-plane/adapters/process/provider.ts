@@ -55,6 +55,8 @@ export async function createProcessProvider(options: ProcessProviderOptions): Pr
 
 class ProcessProvider implements Provider {
   readonly name = 'process';
+  /** Every instance runs as the user of the control plane. */
+  readonly isolatesTenants = false;
   readonly #options: ProcessProviderOptions;
   readonly #folders: InstanceFolders;
   readonly #bootId = readBootId();

@@ -324,8 +324,8 @@ describe('is refused by name, before anything is stored:', () => {
   });
 
   test.each([
-    ['a viewer', { token: 't', name: 'eve', role: 'viewer', tenant: 'acme' }],
-    ['a deployer of another tenant', { token: 't', name: 'eve', role: 'deployer', tenant: 'beta' }],
+    ['a viewer', { token: 't', name: 'eve', role: 'viewer', tenant: 'acme', application: null }],
+    ['a deployer of another tenant', { token: 't', name: 'eve', role: 'deployer', tenant: 'beta', application: null }],
   ] satisfies [string, Principal][])('%s', async (_, principal) => {
     const before = await stored();
     await expect(platform.apply(SHOP, { principal, tenant: 'acme' })).rejects.toMatchObject({ code: 'FORBIDDEN' });

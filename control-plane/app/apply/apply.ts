@@ -7,17 +7,19 @@ import type { ApplicationManifest } from '../../../schema/manifests/application.
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import { parseManifests } from '../../../schema/manifests/parse.ts';
 import { formatManifestError } from '../../../schema/manifests/problem.ts';
+import { tenantOfApplication, wholeTenantOf } from '../access.ts';
 import { checkExpected } from '../ask/scope.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { NewUid } from '../ports/clock.ts';
+import type { Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
-import { tenantOf, type Principal } from '../principal.ts';
+import type { Principal } from '../principal.ts';
 import type { ApplicationRecord, PolicyRecord } from '../records.ts';
 import type { AppliedObject } from '../use-cases.ts';
-import { checkCartridge, checkFactors, checkHostClusters, checkPolicy } from './checks.ts';
+import { checkCartridge, checkFactors, checkHostClusters, checkOnlyTenant, checkPolicy } from './checks.ts';
 import type { ClusterKeeper } from './cluster-keeper.ts';
 
 export interface ApplyInput {
@@ -32,10 +34,14 @@ export interface ApplyOptions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly keeper: ClusterKeeper;
+  readonly provider: Pick<Provider, 'isolatesTenants'>;
   readonly events: EventRecorder;
   readonly now: () => number;
   readonly newUid: NewUid;
 }
+
+/** The turn of changes that concern all tenants; none can have this name. */
+const EVERY_TENANT = '*';
 
 type PolicyManifest = Extract<Manifest, { kind: 'AutoscalingPolicy' | 'DeploymentPolicy' }>;
 
@@ -59,12 +65,12 @@ export class Apply {
     }
     const objects = parsed.manifests.map((manifest) => ({
       manifest,
-      tenant: tenantOf(principal, manifest.metadata.tenant ?? input.tenant, 'deployer'),
+      tenant: tenantAsked(principal, manifest, input.tenant),
     }));
-    return this.#options.keeper.exclusively(
-      objects.map(({ tenant }) => tenant),
-      () => this.#apply(objects, input),
-    );
+    const tenants = objects.map(({ tenant }) => tenant);
+    // Where only one tenant may have instances, two must not become the first at once.
+    const turns = this.#options.provider.isolatesTenants ? tenants : [...tenants, EVERY_TENANT];
+    return this.#options.keeper.exclusively(turns, () => this.#apply(objects, input));
   }
 
   async #apply(objects: readonly Asked<Manifest>[], input: ApplyInput): Promise<AppliedObject[]> {
@@ -75,6 +81,11 @@ export class Apply {
       (object): object is Asked<ApplicationManifest> => object.manifest.kind === 'Application',
     );
     for (const { tenant } of objects) await this.#checkTenant(tenant);
+    if (!this.#options.provider.isolatesTenants)
+      checkOnlyTenant(
+        applications.map(({ tenant }) => tenant),
+        [...this.#options.fleet.clusters()].map(({ record }) => record.tenant),
+      );
     if (objects.some(({ manifest }) => manifest.kind === 'Cartridge')) {
       throw new RequestError(
         'INVALID',
@@ -98,6 +109,7 @@ export class Apply {
     const [found] = await this.#options.store.tenants.find({ name: tenant });
     if (found === undefined)
       throw new RequestError('NOT_FOUND', `there is no tenant "${tenant}"`, { field: 'metadata.tenant' });
+    if (found.deletingSince !== null) throw new RequestError('CONFLICT', `the tenant ${tenant} is being deleted`);
   }
 
   async #checkPolicy(manifest: PolicyManifest, tenant: string, input: ApplyInput): Promise<void> {
@@ -202,6 +214,13 @@ export class Apply {
     }
     return { kind: 'Application', name: record.name, uid: record.uid, result };
   }
+}
+
+function tenantAsked(principal: Principal, manifest: Manifest, named: string | null | undefined): string {
+  const { name, tenant = named } = manifest.metadata;
+  return manifest.kind === 'Application'
+    ? tenantOfApplication(principal, tenant, name, 'deployer')
+    : wholeTenantOf(principal, tenant, 'deployer');
 }
 
 function nextApplication(

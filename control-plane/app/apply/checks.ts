@@ -57,3 +57,20 @@ export function checkHostClusters(
     );
   }
 }
+
+/**
+ * Where instances of different tenants are not kept from each other, only one tenant has any. A tenant that has some already
+ * may change what it has. `asked`: tenants of the applications to be applied; `present`: those that have service clusters.
+ */
+export function checkOnlyTenant(asked: readonly string[], present: readonly string[]): void {
+  for (const tenant of asked) {
+    if (present.includes(tenant)) continue;
+    const other = [...present, ...asked].find((name) => name !== tenant);
+    if (other === undefined) continue;
+    throw new RequestError(
+      'TENANTS_NOT_ISOLATED',
+      `the tenant ${tenant} cannot have instances here: this control plane starts all of them as one user of its machine, and the tenant ${other} has some, whose files and processes they could reach. Use another control plane for ${tenant}, or one that gives each tenant a user id or a namespace of its own`,
+      { field: 'metadata.tenant' },
+    );
+  }
+}

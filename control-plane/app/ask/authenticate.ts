@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
-import type { Role, TokenRecord } from '../records.ts';
+import type { TokenRecord } from '../records.ts';
+import { isValid } from '../tenants/token-watch.ts';
 
 const TOKEN_PATTERN = /^cw_[A-Za-z0-9_-]{43}$/;
 
@@ -13,8 +14,8 @@ export function hashOf(token: string): string {
 
 /** Makes and stores a token; the clear text is returned this once and never again. */
 export async function createToken(
-  store: Store,
-  of: { name: string; role: Role; tenant: string | null; expiresAt: number | null },
+  store: Pick<Store, 'tokens'>,
+  of: Pick<TokenRecord, 'name' | 'role' | 'tenant' | 'application' | 'expiresAt'>,
   { now, newUid }: { readonly now: number; readonly newUid: NewUid },
 ): Promise<{ token: string; record: TokenRecord }> {
   const token = `cw_${randomBytes(32).toString('base64url')}`;
@@ -28,7 +29,12 @@ export async function authenticate(store: Store, token: string, now: number): Pr
   if (!TOKEN_PATTERN.test(token)) return undefined;
   // Looked up by its hash: what the comparison's time could tell is a part of a hash, not of a token.
   const [record] = await store.tokens.find({ hash: hashOf(token) });
-  if (record === undefined || record.revokedAt !== null) return undefined;
-  if (record.expiresAt !== null && record.expiresAt <= now) return undefined;
-  return { token: record.uid, name: record.name, role: record.role, tenant: record.tenant };
+  if (record === undefined || !isValid(record, now) || !isWhole(record)) return undefined;
+  const { uid, name, role, tenant, application } = record;
+  return { token: uid, name, role, tenant, application };
+}
+
+/** A token of no tenant is an operator's, and an operator's is of no tenant and no application; any other is damaged. */
+function isWhole({ role, tenant, application }: TokenRecord): boolean {
+  return role === 'operator' ? tenant === null && application === null : tenant !== null && tenant !== '';
 }

@@ -5,7 +5,7 @@ import type { BuildRecord, EventRecord } from '../records.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
 
-const ANN: Principal = { token: 'token-of-ann', name: 'ann', role: 'deployer', tenant: 'acme' };
+const ANN: Principal = { token: 'token-of-ann', name: 'ann', role: 'deployer', tenant: 'acme', application: null };
 const ref = { application: 'shop', alias: 'web' };
 let platform: Platform;
 let abort: AbortController;

@@ -2,6 +2,7 @@
  * Live views for subscribers. Each is pulled by its reader: between two pulls changes coalesce, so a slow reader sees the newest
  * state and costs no memory; log-like feeds say where something is missing.
  */
+import { narrowed } from '../access.ts';
 import type { EventRecorder } from '../events.ts';
 import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -12,11 +13,11 @@ import type { ApplicationLogs } from '../ports/logs.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
-import { tenantOf, type Principal } from '../principal.ts';
+import type { Principal } from '../principal.ts';
 import type { DecisionRecord, EventRecord, RolloutRecord } from '../records.ts';
 import type { ClusterSnapshot, FeedItem, Feeds } from '../use-cases.ts';
 import { clusterLive, instanceLive } from './live.ts';
-import { requireApplication, requireCluster, seen } from './scope.ts';
+import { requireApplication, requireCluster, seenOfCluster } from './scope.ts';
 
 /** Most items that one pull of a log-like feed reads. */
 const BATCH = 200;
@@ -120,8 +121,7 @@ async function* followEvents(
   after: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem<EventRecord>> {
-  const owner = tenantOf(principal, tenant, 'viewer');
-  const filter = principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner };
+  const filter = narrowed(principal, tenant, 'viewer');
   let last = after ?? (await options.store.events.last());
   // The log is kept for a time only; who was away for longer is told.
   const [oldest] = after === undefined ? [] : await options.store.events.after(0, {}, 1);
@@ -148,7 +148,7 @@ async function* followBuild(options: FeedsOptions, principal: Principal, uid: st
   try {
     for (let read = 0; !signal.aborted;) {
       const { version } = changed;
-      const build = seen(principal, await options.store.builds.get(uid));
+      const build = seenOfCluster(options.fleet, principal, await options.store.builds.get(uid));
       if (build === undefined) throw new RequestError('NOT_FOUND', `there is no build ${uid}`);
       const lines = await options.buildLogs.read(uid);
       // A build that is run again begins its log anew.

@@ -27,8 +27,15 @@ let decision: DecisionRecord;
 let release: ReleaseRecord;
 let build: BuildRecord;
 let source: SourceRecord;
+let annsToken: string;
 
-const of = (tenant: string | null, role: Principal['role']): Principal => ({ token: role, name: role, role, tenant });
+const of = (tenant: string | null, role: Principal['role'], application: string | null = null): Principal => ({
+  token: role,
+  name: role,
+  role,
+  tenant,
+  application,
+});
 const ANN = of('acme', 'admin');
 const EVE = of('beta', 'admin');
 const ref = { application: 'shop', alias: 'web' };
@@ -36,11 +43,12 @@ const ref = { application: 'shop', alias: 'web' };
 beforeAll(async () => {
   platform = await Platform.open();
   const agents = new Agents(platform);
-  await createToken(
+  const { record } = await createToken(
     platform.database,
-    { name: 'ann', role: 'admin', tenant: 'acme', expiresAt: null },
+    { name: 'ann', role: 'admin', tenant: 'acme', application: 'shop', expiresAt: null },
     { now: platform.now, newUid },
   );
+  annsToken = record.uid;
   const git = { url: 'https://git.example.org/shop.git' };
   await platform.apply(
     document('AutoscalingPolicy', 'calm', { maximum: 5 }) +
@@ -110,6 +118,14 @@ const PLATFORMS: readonly (keyof Queries)[] = ['cartridges'];
 
 const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Principal, tenant?: string) => unknown } =
   {
+    createTenant: (mutations, principal) => mutations.createTenant(principal, { name: 'gamma' }),
+    setTenantQuota: (mutations, principal) =>
+      mutations.setTenantQuota(principal, { name: 'acme', quota: { instances: 0 } }),
+    deleteTenant: (mutations, principal) =>
+      mutations.deleteTenant(principal, { name: 'acme', cascade: true, repeatedName: 'acme' }),
+    createToken: (mutations, principal, tenant) =>
+      mutations.createToken(principal, { name: 'spy', role: 'viewer', tenant: tenant ?? 'acme' }),
+    revokeToken: (mutations, principal) => mutations.revokeToken(principal, annsToken),
     apply: (mutations, principal, tenant) =>
       mutations.apply(principal, {
         manifests: application('intruder', [{ alias: 'web', cartridge: 'worker' }]),
@@ -135,6 +151,9 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
       mutations.setShadow(principal, { ...ref, shadow: true, ...(tenant && { tenant }) }),
     restartInstance: (mutations, principal) => mutations.restartInstance(principal, instance.uid),
   };
+
+/** What is named by its uid alone. */
+const BY_UID: readonly (keyof Mutations)[] = ['restartInstance', 'revokeToken'];
 
 const FEEDS: {
   [K in keyof Feeds]: (feeds: Feeds, principal: Principal, signal: AbortSignal) => AsyncIterable<unknown>;
@@ -209,6 +228,8 @@ describe('every mutation', () => {
       (await platform.database.applications.find({})).length,
       (await platform.database.policies.find({})).length,
       (await platform.database.sources.find({})).length,
+      (await platform.database.tenants.find({})).map(({ quota, deletingSince }) => [quota, deletingSince]),
+      (await platform.database.tokens.find({})).map(({ revokedAt }) => revokedAt),
     ];
     const before = await counted();
     expect(await told(() => MUTATIONS[name](platform.parts.mutations, principal, tenant))).toMatch(code);
@@ -218,7 +239,7 @@ describe('every mutation', () => {
   };
   test.each(names)('%s finds nothing of another tenant', (name) => refuses(name, EVE, /^(NOT_FOUND|FORBIDDEN): /));
   test.each(names)('%s may not be asked in another tenant’s name', (name) =>
-    refuses(name, EVE, name === 'restartInstance' ? /^NOT_FOUND: / : /^FORBIDDEN: /, 'acme'),
+    refuses(name, EVE, BY_UID.includes(name) ? /^NOT_FOUND: / : /^FORBIDDEN: /, 'acme'),
   );
   test.each(names)('%s is not for viewers', (name) => refuses(name, of('acme', 'viewer'), /^FORBIDDEN: /, 'acme'));
 });
@@ -255,4 +276,62 @@ test('an operator names the tenant, and without a name sees what is everybody’
   expect((await queries.events(operator, { after: 0, limit: 5 })).length).toBe(5);
   const { type } = (await queries.events(operator, { tenant: 'beta', after: 0, limit: 5 }))[0]!;
   expect(type).toBe('beta.happened');
+});
+
+describe('a token of one application', () => {
+  const own = (role: Principal['role']): Principal => of('acme', role, 'shop');
+  const others = (role: Principal['role']): Principal => of('acme', role, 'blog');
+
+  test.each(Object.keys(QUERIES) as (keyof Queries)[])(
+    'reads by %s what is its application’s, and nothing else',
+    async (name) => {
+      expect(await told(() => QUERIES[name](platform.parts.queries, own('admin')))).not.toMatch(
+        /^(null|\[\]|[A-Z_]+:)/,
+      );
+      if (PLATFORMS.includes(name) || name === 'tenants') return;
+      const told2 = await told(() => QUERIES[name](platform.parts.queries, others('admin')));
+      const known = { instanceLive: [instance.uid], replayDecision: [decision.uid] }[name as string] ?? [];
+      for (const trace of traces().filter((trace) => trace !== 'acme' && !known.includes(trace)))
+        expect(told2).not.toContain(trace);
+    },
+  );
+
+  test.each(Object.keys(FEEDS) as (keyof Feeds)[])(
+    'follows by %s what is its application’s, and nothing else',
+    async (name) => {
+      expect(await first((signal) => FEEDS[name](platform.parts.feeds, own('viewer'), signal))).toMatch(/^\{.+\}$/s);
+      if (name === 'events') return;
+      expect(await first((signal) => FEEDS[name](platform.parts.feeds, others('viewer'), signal))).toMatch(
+        /^(NOT_FOUND|FORBIDDEN): /,
+      );
+    },
+  );
+
+  test.each(Object.keys(MUTATIONS) as (keyof Mutations)[])(
+    'changes by %s nothing of another application',
+    async (name) => {
+      if (name === 'uploadSource') return;
+      const answer = await told(() => MUTATIONS[name](platform.parts.mutations, others('admin'), 'acme'));
+      // A token that it makes is for its own application, too.
+      expect(answer).toMatch(name === 'createToken' ? /"application":"blog"/ : /^(NOT_FOUND|FORBIDDEN): /);
+    },
+  );
+
+  test('sees its own events only', async () => {
+    const types = async (principal: Principal) =>
+      new Set((await platform.parts.queries.events(principal, { after: 0, limit: 500 })).map(({ type }) => type));
+    expect(await types(own('viewer'))).toContain('build.succeeded');
+    expect(await types(own('viewer'))).not.toContain('policy.created');
+    expect(await types(of('acme', 'viewer'))).toContain('policy.created');
+    expect([...(await types(others('viewer')))]).toEqual([]);
+  });
+
+  test('may not apply the tenant’s policies, nor make itself a wider token', async () => {
+    const { mutations } = platform.parts;
+    const manifests = document('AutoscalingPolicy', 'wild', { maximum: 50 });
+    await expect(mutations.apply(own('deployer'), { manifests })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(
+      mutations.createToken(own('admin'), { name: 'wide', role: 'viewer', application: 'blog' }),
+    ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
 });

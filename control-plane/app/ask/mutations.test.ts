@@ -4,7 +4,7 @@ import { Agents } from '../testing/agents.ts';
 import { application, document } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
 
-const ANN: Principal = { token: 'token-of-ann', name: 'ann', role: 'deployer', tenant: 'acme' };
+const ANN: Principal = { token: 'token-of-ann', name: 'ann', role: 'deployer', tenant: 'acme', application: null };
 const ref = { application: 'shop', alias: 'web' };
 let platform: Platform;
 

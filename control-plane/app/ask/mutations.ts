@@ -1,5 +1,6 @@
 /** Writes. Idempotent, scoped to the caller's tenant, each an event. */
 import type { Readable } from 'node:stream';
+import { requireRole, tenantOf, tenantOfApplication, wholeTenantOf } from '../access.ts';
 import type { Apply } from '../apply/apply.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import type { GitPoller } from '../deploy/git-poller.ts';
@@ -12,11 +13,13 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { ArtifactStore } from '../ports/artifacts.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
-import { tenantOf, type Principal } from '../principal.ts';
+import type { Principal } from '../principal.ts';
 import type { ApplicationRecord, ClusterRecord, OverrideRecord } from '../records.ts';
 import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import { checkExpected, checkThere, requireApplication, requireCluster } from './scope.ts';
+import { createTenantMutations, type TenantsOptions } from '../tenants/tenants.ts';
+import { createTokenMutations } from '../tenants/tokens.ts';
+import { checkExpected, checkThere, requireApplication, requireCluster, seenPart } from './scope.ts';
 
 /** Overrides end after an hour unless said otherwise, and never last longer than a week. */
 const DEFAULT_OVERRIDE_SECONDS = 3600;
@@ -35,6 +38,7 @@ export interface MutationsOptions {
   readonly artifacts: ArtifactStore;
   readonly publisher: Publisher;
   readonly events: EventRecorder;
+  readonly tenants: Omit<TenantsOptions, 'deleteApplication'>;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
   readonly newUid: NewUid;
@@ -103,30 +107,37 @@ export function createMutations(options: MutationsOptions): Mutations {
     };
   }
 
+  /** To be called in the tenant's turn. */
+  async function markDeleting(application: ApplicationRecord, principal: Principal): Promise<ApplicationRecord> {
+    const record: ApplicationRecord = { ...application, deletingSince: application.deletingSince ?? now() };
+    await store.applications.save(record);
+    fleet.applications.set(record.uid, record);
+    if (application.deletingSince === null)
+      events.record({
+        tenant: record.tenant,
+        subject: subjectOf.application(record),
+        type: 'application.deleting',
+        cause: principal.token,
+        data: { by: principal.name },
+      });
+    await keeper.keep(record);
+    return record;
+  }
+
   return {
     apply: (principal, input) => apply.run(principal, input),
+    ...createTenantMutations({ ...options.tenants, deleteApplication: markDeleting }),
+    ...createTokenMutations(options.tenants),
     async deleteApplication(principal, ref): Promise<ApplicationRecord> {
-      const tenant = tenantOf(principal, ref.tenant, 'deployer');
+      const tenant = tenantOfApplication(principal, ref.tenant, ref.name, 'deployer');
       return keeper.exclusively([tenant], async () => {
         const application = requireApplication(fleet, principal, ref.tenant, ref.name, 'deployer');
         checkExpected(`application ${application.name}`, application.generation, ref.expectedGeneration);
-        const record: ApplicationRecord = { ...application, deletingSince: application.deletingSince ?? now() };
-        await store.applications.save(record);
-        fleet.applications.set(record.uid, record);
-        if (application.deletingSince === null)
-          events.record({
-            tenant: record.tenant,
-            subject: subjectOf.application(record),
-            type: 'application.deleting',
-            cause: principal.token,
-            data: { by: principal.name },
-          });
-        await keeper.keep(record);
-        return record;
+        return markDeleting(application, principal);
       });
     },
     async deletePolicy(principal, ref) {
-      const tenant = tenantOf(principal, ref.tenant, 'deployer');
+      const tenant = wholeTenantOf(principal, ref.tenant, 'deployer');
       return keeper.exclusively([tenant], async () => {
         const [policy] = await store.policies.find({ tenant, kind: ref.kind, name: ref.name });
         if (policy === undefined) throw new RequestError('NOT_FOUND', `there is no ${ref.kind} "${ref.name}"`);
@@ -152,8 +163,16 @@ export function createMutations(options: MutationsOptions): Mutations {
       });
     },
     async uploadSource(principal, archive: Readable, tenant) {
-      tenantOf(principal, tenant, 'deployer');
-      return options.artifacts.receive(archive, LARGEST_UPLOAD_BYTES);
+      const owner = tenantOf(principal, tenant, 'deployer');
+      const stored = await options.artifacts.receive(archive, LARGEST_UPLOAD_BYTES);
+      await store.uploads.save({
+        uid: options.newUid(now()),
+        tenant: owner,
+        ...stored,
+        createdAt: now(),
+        by: principal.name,
+      });
+      return stored;
     },
     async deploy(principal, ref) {
       const cluster = requireCluster(fleet, principal, ref, 'deployer');
@@ -166,12 +185,12 @@ export function createMutations(options: MutationsOptions): Mutations {
       if (cluster.record.deletingSince !== null)
         throw new RequestError('CONFLICT', `${cluster.keyText} is being deleted`);
       if (ref.uploadDigest === undefined) return options.poller.deploy(cluster);
-      const path = await options.artifacts.path(ref.uploadDigest);
-      const stored =
-        path === undefined
-          ? undefined
-          : (await options.artifacts.list()).find((artifact) => artifact.digest === ref.uploadDigest);
-      if (stored === undefined)
+      // Only what this tenant uploaded: whoever knows a digest has not therefore the tree.
+      const [stored] = await store.uploads.find(
+        { tenant: cluster.record.tenant, digest: ref.uploadDigest },
+        { limit: 1 },
+      );
+      if (stored === undefined || (await options.artifacts.path(stored.digest)) === undefined)
         throw new RequestError('NOT_FOUND', `no upload ${ref.uploadDigest} is stored; upload the tree first`, {
           field: 'uploadDigest',
         });
@@ -208,14 +227,10 @@ export function createMutations(options: MutationsOptions): Mutations {
     setShadow: (principal, ref) =>
       change(principal, ref, ref.shadow ? 'cluster.shadowed' : 'cluster.unshadowed', () => ({ shadow: ref.shadow })),
     async restartInstance(principal, uid) {
-      tenantOf(principal, undefined, 'deployer');
+      requireRole(principal, 'deployer');
       const instance = fleet.instance(uid);
       const cluster = fleet.clusterOfInstance(uid);
-      if (
-        instance === undefined ||
-        cluster === undefined ||
-        (principal.tenant !== null && principal.tenant !== instance.record.tenant)
-      ) {
+      if (instance === undefined || cluster === undefined || seenPart(principal, instance.record) === undefined) {
         throw new RequestError('NOT_FOUND', `there is no instance ${uid}`);
       }
       if (!instance.isLive)

@@ -1,16 +1,17 @@
 /** Reads. They observe and never change anything. */
+import { isOperator, narrowed, requireRole, tenantOf } from '../access.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { EventRecorder } from '../events.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Store } from '../ports/store.ts';
-import { tenantOf, type Principal } from '../principal.ts';
-import type { ClusterRecord } from '../records.ts';
+import type { Principal } from '../principal.ts';
+import type { ApplicationRecord, ClusterRecord, PolicyRecord } from '../records.ts';
 import type { Queries } from '../use-cases.ts';
 import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
 import { clusterLive, instanceLive } from './live.ts';
-import { requireApplication, seen } from './scope.ts';
+import { requireApplication, seenApplication, seenOfCluster, seenPart } from './scope.ts';
 
 export interface QueriesOptions {
   readonly store: Store;
@@ -26,45 +27,56 @@ export function createQueries(options: QueriesOptions): Queries {
   const { store, fleet, events, logs, now } = options;
   const least = 'viewer';
   const owned = (principal: Principal, cluster: ClusterRecord): { cluster: string } => {
-    if (seen(principal, cluster) === undefined) throw new RequestError('NOT_FOUND', 'there is no such service cluster');
+    if (seenPart(principal, cluster) === undefined)
+      throw new RequestError('NOT_FOUND', 'there is no such service cluster');
     return { cluster: cluster.uid };
   };
   return {
     async tenants(principal) {
-      tenantOf(principal, undefined, least);
-      return store.tenants.find(principal.tenant === null ? {} : { name: principal.tenant });
+      if (isOperator(principal)) return store.tenants.find({});
+      return store.tenants.find({ name: tenantOf(principal, undefined, least) });
     },
     async tokens(principal, tenant) {
-      const owner = tenantOf(principal, tenant, 'admin');
-      return store.tokens.find(
-        principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner },
-      );
+      return store.tokens.find(narrowed(principal, tenant, 'admin'));
     },
-    cartridges: () => store.cartridges.find({}),
-    policies: async (principal, tenant) => store.policies.find({ tenant: tenantOf(principal, tenant, least) }),
-    applications: async (principal, tenant, page) =>
-      store.applications.find({ tenant: tenantOf(principal, tenant, least) }, page),
+    cartridges: (principal) => {
+      requireRole(principal, least);
+      return store.cartridges.find({});
+    },
+    async policies(principal, tenant) {
+      const owner = tenantOf(principal, tenant, least);
+      const policies = await store.policies.find({ tenant: owner });
+      const { application } = narrowed(principal, tenant, least);
+      if (application === undefined) return policies;
+      return policiesOf(fleet.application(owner, application), policies);
+    },
+    async applications(principal, tenant, page) {
+      const { application } = narrowed(principal, tenant, least);
+      const filter = { tenant: tenantOf(principal, tenant, least), ...(application && { name: application }) };
+      return store.applications.find(filter, page);
+    },
     async application(principal, tenant, name) {
-      return fleet.application(tenantOf(principal, tenant, least), name);
+      return seenApplication(principal, fleet.application(tenantOf(principal, tenant, least), name));
     },
     async applicationUrl(principal, application) {
-      if (seen(principal, application) === undefined) return null;
+      if (seenApplication(principal, application) === undefined) return null;
       const port = fleet.balancersOf(application.uid)[0]?.record.publicPort;
       return port === null || port === undefined ? null : `http://${options.publicHost}:${port}/`;
     },
     async clusters(principal, application) {
-      return seen(principal, application) === undefined
+      return seenApplication(principal, application) === undefined
         ? []
         : fleet.clustersOf(application.uid).map((cluster) => cluster.record);
     },
     async cluster(principal, ref) {
-      const application = fleet.application(tenantOf(principal, ref.tenant, least), ref.application);
+      const named = fleet.application(tenantOf(principal, ref.tenant, least), ref.application);
+      const application = seenApplication(principal, named);
       if (application === undefined) return undefined;
       return fleet.clustersOf(application.uid).find((cluster) => cluster.record.alias === ref.alias)?.record;
     },
     clusterLive(principal, record) {
       const cluster = fleet.cluster(record.uid);
-      if (cluster === undefined || seen(principal, record) === undefined)
+      if (cluster === undefined || seenPart(principal, record) === undefined)
         throw new RequestError('NOT_FOUND', 'there is no such service cluster');
       return clusterLive(cluster, now());
     },
@@ -82,12 +94,12 @@ export function createQueries(options: QueriesOptions): Queries {
       return start.slice(0, page.limit ?? start.length);
     },
     async instance(principal, uid) {
-      return seen(principal, fleet.instance(uid)?.record ?? (await store.instances.get(uid)));
+      return seenPart(principal, fleet.instance(uid)?.record ?? (await store.instances.get(uid)));
     },
     instanceLive(principal, record) {
       const cluster = fleet.clusterOfInstance(record.uid);
       const instance = fleet.instance(record.uid);
-      if (cluster === undefined || instance === undefined || seen(principal, record) === undefined) {
+      if (cluster === undefined || instance === undefined || seenPart(principal, record) === undefined) {
         return {
           instance: record.uid,
           sampleAgeSeconds: null,
@@ -103,9 +115,9 @@ export function createQueries(options: QueriesOptions): Queries {
     async decisions(principal, cluster, { actionsOnly, page }) {
       return store.decisions.find({ ...owned(principal, cluster), ...(actionsOnly ? { acted: true } : {}) }, page);
     },
-    decision: async (principal, uid) => seen(principal, await store.decisions.get(uid)),
+    decision: async (principal, uid) => seenOfCluster(fleet, principal, await store.decisions.get(uid)),
     async replayDecision(principal, uid) {
-      const record = seen(principal, await store.decisions.get(uid));
+      const record = seenOfCluster(fleet, principal, await store.decisions.get(uid));
       if (record === undefined) throw new RequestError('NOT_FOUND', `there is no decision ${uid}`);
       if (record.input === null)
         throw new RequestError(
@@ -116,16 +128,15 @@ export function createQueries(options: QueriesOptions): Queries {
       return { record, sentence: explain(decision, record.input), same, difference };
     },
     releases: async (principal, cluster, page) => store.releases.find(owned(principal, cluster), page),
-    release: async (principal, uid) => seen(principal, await store.releases.get(uid)),
+    release: async (principal, uid) => seenOfCluster(fleet, principal, await store.releases.get(uid)),
     rollouts: async (principal, cluster, page) => store.rollouts.find(owned(principal, cluster), page),
-    build: async (principal, uid) => seen(principal, await store.builds.get(uid)),
+    build: async (principal, uid) => seenOfCluster(fleet, principal, await store.builds.get(uid)),
     builds: async (principal, cluster, page) => store.builds.find(owned(principal, cluster), page),
-    source: async (principal, uid) => seen(principal, await store.sources.get(uid)),
+    source: async (principal, uid) => seenOfCluster(fleet, principal, await store.sources.get(uid)),
     async events(principal, options) {
       const { tenant, subjectUid, types, limit } = options;
-      const owner = tenantOf(principal, tenant, least);
       const filter = {
-        ...(principal.tenant === null && (tenant === undefined || tenant === null) ? {} : { tenant: owner }),
+        ...narrowed(principal, tenant, least),
         ...(subjectUid === undefined ? {} : { subjectUid }),
         ...(types === undefined ? {} : { types }),
       };
@@ -144,4 +155,16 @@ export function createQueries(options: QueriesOptions): Queries {
       });
     },
   };
+}
+
+/** Of a tenant's policies those that an application's components name. */
+function policiesOf(application: ApplicationRecord | undefined, policies: readonly PolicyRecord[]): PolicyRecord[] {
+  const components = application?.manifest.spec.components ?? [];
+  return policies.filter(({ kind, name }) =>
+    components.some(
+      (component) =>
+        component.kind === 'cartridge' &&
+        (kind === 'AutoscalingPolicy' ? component.autoscaling : component.deployment) === name,
+    ),
+  );
 }

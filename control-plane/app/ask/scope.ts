@@ -1,22 +1,39 @@
-/** Tenant isolation in one place: every read and write of a use case goes through these. */
+/** Finds what a request names, or is about, as far as the one who asks may see it: what is another's does not exist. */
+import { maySee, tenantOfApplication } from '../access.ts';
 import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { tenantOf, type Principal } from '../principal.ts';
+import type { Principal } from '../principal.ts';
 import type { ApplicationRecord, Role } from '../records.ts';
 import type { ClusterRef } from '../use-cases.ts';
 
-/** Whether the principal may see what belongs to this tenant. */
-function maySee(principal: Principal, tenant: string | null): boolean {
-  return principal.tenant === null || principal.tenant === tenant;
+/** The application itself, or `undefined`. */
+export function seenApplication(
+  principal: Principal,
+  record: ApplicationRecord | undefined,
+): ApplicationRecord | undefined {
+  return record !== undefined && maySee(principal, { tenant: record.tenant, application: record.name })
+    ? record
+    : undefined;
 }
 
-/** A record of the principal's own tenants, or `undefined`: what is another's does not exist. */
-export function seen<T extends { readonly tenant: string | null }>(
+/** A record that says which application it is a part of, or `undefined`. */
+export function seenPart<T extends { readonly tenant: string; readonly application: string }>(
   principal: Principal,
   record: T | undefined,
 ): T | undefined {
-  return record !== undefined && maySee(principal, record.tenant) ? record : undefined;
+  return record !== undefined && maySee(principal, record) ? record : undefined;
+}
+
+/** A record of a service cluster, or `undefined`. Of a service cluster that is gone nobody knows the application any more. */
+export function seenOfCluster<T extends { readonly tenant: string; readonly cluster: string }>(
+  fleet: Fleet,
+  principal: Principal,
+  record: T | undefined,
+): T | undefined {
+  if (record === undefined) return undefined;
+  const application = fleet.cluster(record.cluster)?.record.application ?? null;
+  return maySee(principal, { tenant: record.tenant, application }) ? record : undefined;
 }
 
 export function requireApplication(
@@ -26,7 +43,7 @@ export function requireApplication(
   name: string,
   least: Role,
 ): ApplicationRecord {
-  const owner = tenantOf(principal, tenant, least);
+  const owner = tenantOfApplication(principal, tenant, name, least);
   const application = fleet.application(owner, name);
   if (application === undefined)
     throw new RequestError('NOT_FOUND', `there is no application "${name}" of the tenant ${owner}`, {

@@ -148,7 +148,7 @@ export class Pipeline {
         subject: subjectOf.build(build),
         type: 'build.succeeded',
         cause: source.uid,
-        data: { artifact: artifact.digest, bytes: artifact.bytes },
+        data: { cluster: cluster.keyText, artifact: artifact.digest, bytes: artifact.bytes },
       });
     } catch (error) {
       if (this.#abort.signal.aborted) return;
@@ -163,7 +163,7 @@ export class Pipeline {
         subject: subjectOf.build(build),
         type: 'build.failed',
         cause: source.uid,
-        data: { reason },
+        data: { cluster: cluster.keyText, reason },
       });
     }
   }

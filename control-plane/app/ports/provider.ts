@@ -27,6 +27,11 @@ export interface ObservedInstance {
 
 export interface Provider {
   readonly name: 'process' | 'kubernetes';
+  /**
+   * Whether instances of different tenants are kept from each other (by user ids, namespaces). Without it only one tenant may
+   * have instances: those of another could read its files and end its processes.
+   */
+  readonly isolatesTenants: boolean;
   /** Every instance that exists, whatever started it. */
   list(): Promise<ObservedInstance[]>;
   /** Idempotent by `document.instance`. Resolves when the instance exists (its agent was started), not when it is active. */

@@ -16,6 +16,7 @@ import type {
   SourceRecord,
   TenantRecord,
   TokenRecord,
+  UploadRecord,
 } from '../records.ts';
 
 /** Equality on top-level scalar fields; an array means "one of". */
@@ -39,6 +40,8 @@ export interface Repository<T extends { readonly uid: string }> {
 
 export interface EventFilter {
   readonly tenant?: string;
+  /** Name of an application: what happened to it, or within. */
+  readonly application?: string;
   readonly subjectUid?: string;
   readonly types?: readonly string[];
 }
@@ -57,6 +60,7 @@ export interface EventLog {
 export interface Repositories {
   readonly tenants: Repository<TenantRecord>;
   readonly tokens: Repository<TokenRecord>;
+  readonly uploads: Repository<UploadRecord>;
   readonly cartridges: Repository<CartridgeRecord>;
   readonly policies: Repository<PolicyRecord>;
   readonly applications: Repository<ApplicationRecord>;
@@ -87,6 +91,11 @@ export interface Store extends Repositories {
   currentFence(): Promise<number>;
   /** Looks up or stores the answer to a mutation by its idempotency key (kept for a day). */
   idempotent<T>(scope: string, key: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Removes all that is recorded of a tenant, tokens and events included: who gets its name later must find nothing of it.
+   * Not the tenant's own record. In small transactions; can be done again.
+   */
+  forgetTenant(name: string): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

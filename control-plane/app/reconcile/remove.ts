@@ -15,6 +15,8 @@ export interface RemovalOptions {
   readonly publisher: Publisher;
   readonly logs: Pick<ApplicationLogs, 'remove'>;
   readonly events: EventRecorder;
+  /** An application is gone: perhaps it was the last of a tenant that is being deleted. */
+  readonly onApplicationGone: (application: ApplicationRecord) => void;
 }
 
 export class Removal {
@@ -69,5 +71,6 @@ export class Removal {
     fleet.applications.delete(application.uid);
     const { tenant } = application;
     events.record({ tenant, subject: subjectOf.application(application), type: 'application.deleted' });
+    this.#options.onApplicationGone(application);
   }
 }

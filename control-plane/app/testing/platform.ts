@@ -45,6 +45,9 @@ import { DecisionJournal } from '../reconcile/decision-journal.ts';
 import { Instances } from '../reconcile/instances.ts';
 import { Removal } from '../reconcile/remove.ts';
 import { Rollouts } from '../reconcile/rollouts.ts';
+import { newTenant } from '../tenants/quota.ts';
+import { TenantRemoval } from '../tenants/removal.ts';
+import { TokenWatch } from '../tenants/token-watch.ts';
 import { ScriptedBuilder, ScriptedFetcher } from './builds.ts';
 import { Crash } from './crash.ts';
 import { cartridges } from './manifests.ts';
@@ -52,7 +55,13 @@ import { connectedTo, InMemoryMessaging } from './messaging.ts';
 import { InMemoryProvider, reached } from './provider.ts';
 import { hooked } from './store.ts';
 
-export const OPERATOR: Principal = { token: 'operator', name: 'operator', role: 'operator', tenant: null };
+export const OPERATOR: Principal = {
+  token: 'operator',
+  name: 'operator',
+  role: 'operator',
+  tenant: null,
+  application: null,
+};
 const logger = pino({ level: 'silent' });
 
 export class Platform implements AsyncDisposable {
@@ -103,8 +112,7 @@ export class Platform implements AsyncDisposable {
     });
     await database.transaction(async (tx) => {
       for (const cartridge of cartridges()) await tx.cartridges.save(cartridge);
-      for (const name of ['acme', 'beta'])
-        await tx.tenants.save({ uid: newUid(), name, createdAt: 0, quotaInstances: 20 });
+      for (const name of ['acme', 'beta']) await tx.tenants.save(newTenant(name, { now: 0, newUid }));
     });
     await platform.start();
     return platform;
@@ -221,7 +229,11 @@ function partsOver(platform: Platform, fence: number) {
   });
   const releases = new Releases({ store, events, markDirty, now, newUid });
   const { logs, buildLogs, artifacts, fetcher } = platform;
-  const removal = new Removal({ store, fleet, publisher, logs, events });
+  const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
+  const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
+  const tokenWatch = new TokenWatch(store.tokens, clock);
+  const onApplicationGone = ({ tenant }: { tenant: string }): void => tenantRemoval.look(tenant);
+  const removal = new Removal({ store, fleet, publisher, logs, events, onApplicationGone });
   let port = 8000;
   const keeper = new ClusterKeeper({
     store,
@@ -245,7 +257,7 @@ function partsOver(platform: Platform, fence: number) {
     store,
     fleet,
     room: (memoryBytes) => provider.room(memoryBytes),
-    tenantQuota: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quotaInstances ?? 0,
+    tenantQuota: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quota.instances ?? 0,
     journal: decisions,
     events,
     reportIntervalSeconds: 5,
@@ -300,7 +312,7 @@ function partsOver(platform: Platform, fence: number) {
     clock,
     random: () => 0.5,
   });
-  const apply = new Apply({ store, fleet, keeper, events, now, newUid });
+  const apply = new Apply({ store, fleet, keeper, provider, events, now, newUid });
   return {
     apply,
     queries: createQueries({ store, fleet, events, logs, publicHost: '127.0.0.1', now }),
@@ -315,6 +327,7 @@ function partsOver(platform: Platform, fence: number) {
       artifacts,
       publisher,
       events,
+      tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
       markDirty,
       now,
       newUid,
@@ -337,10 +350,12 @@ function partsOver(platform: Platform, fence: number) {
     releases,
     removal,
     rollouts,
+    tokenWatch,
     async restore(): Promise<void> {
       await restore({ store, fleet, provider, keeper, journal, logger, now });
       for (const application of [...fleet.applications.values()]) await keeper.keep(application);
       await pipeline.resume();
+      await tenantRemoval.resume();
     },
     async pass(cluster: ClusterState, platformAtFault = false): Promise<void> {
       await releases.begin(cluster);
@@ -353,6 +368,8 @@ function partsOver(platform: Platform, fence: number) {
       while (appends.size > 0) await Promise.allSettled(appends);
     },
     async close(): Promise<void> {
+      tokenWatch.close();
+      await tenantRemoval.close();
       await poller.close();
       await converge.close();
       await pipeline.close();

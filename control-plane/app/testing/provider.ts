@@ -8,6 +8,7 @@ export interface Machine extends ObservedInstance {
 
 export class InMemoryProvider implements Provider {
   readonly name = 'process';
+  isolatesTenants = true;
   readonly instances = new Map<string, Machine>();
   /** What was asked for, in order: `create ID`, `stop ID`, `remove ID`. */
   readonly calls: string[] = [];
@@ -102,6 +103,9 @@ export class InMemoryProvider implements Provider {
 export function reached(provider: Provider, before: () => Promise<void>): Provider {
   return {
     name: provider.name,
+    get isolatesTenants() {
+      return provider.isolatesTenants;
+    },
     list: () => provider.list(),
     create: async (request) => {
       await before();

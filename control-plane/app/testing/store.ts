@@ -9,6 +9,7 @@ export interface WriteHooks {
 const REPOSITORIES = [
   'tenants',
   'tokens',
+  'uploads',
   'cartridges',
   'policies',
   'applications',
@@ -50,6 +51,10 @@ export function hooked(store: Store, hooks: WriteHooks): Store {
     acquireLease: (holder) => store.acquireLease(holder),
     currentFence: () => store.currentFence(),
     idempotent: (scope, key, work) => store.idempotent(scope, key, work),
+    forgetTenant: async (name) => {
+      await hooks.before('forgetTenant');
+      return store.forgetTenant(name);
+    },
     ping: () => store.ping(),
     close: () => store.close(),
   };

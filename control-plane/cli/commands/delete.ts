@@ -1,7 +1,7 @@
 /** `delete`. */
-import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '../client/session.ts';
+import { confirm } from '../confirm.ts';
 import { parseDuration } from '../durations.ts';
 import { CliError, EXIT, notFound, usage } from '../exit.ts';
 import {
@@ -11,7 +11,6 @@ import {
   ListPolicies,
   type PolicyKind,
 } from '../generated/operations.ts';
-import { say, type Io } from '../io.ts';
 import { manifestKind } from '../nouns/policies.ts';
 import type { DeleteCommandOptions } from './register-deploy.ts';
 
@@ -75,19 +74,4 @@ async function policyKind(session: Session, name: string, named: string | undefi
 
 function tenantOf(session: Session): { readonly tenant?: string } {
   return session.tenant === undefined ? {} : { tenant: session.tenant };
-}
-
-/** Asks on a terminal; elsewhere --yes must have been given. */
-async function confirm(io: Io, options: DeleteCommandOptions, question: string): Promise<void> {
-  if (options.yes === true) return;
-  if (io.stdin.isTTY !== true) throw usage('there is nobody to ask: add --yes');
-  const lines = createInterface({ input: io.stdin, output: io.stderr.stream });
-  try {
-    const answer = await lines.question(`${question} [y/N] `, { signal: io.interrupted });
-    if (/^y(es)?$/i.test(answer.trim())) return;
-  } finally {
-    lines.close();
-  }
-  say(io, 'nothing was deleted');
-  throw new CliError(EXIT.failed, 'not confirmed');
 }

@@ -22,7 +22,8 @@ export async function login(
   const { caller } = await client.query(Caller, {});
   const name = options.name ?? new URL(url).host;
   await saveContext(name, { url, token, ...(options.tenant === undefined ? {} : { tenant: options.tenant }) }, io.env);
-  const place = caller.tenant === null ? 'of the platform' : `of the tenant ${caller.tenant}`;
+  const only = caller.application === null ? '' : `, for the application ${caller.application} only`;
+  const place = caller.tenant === null ? 'of the platform' : `of the tenant ${caller.tenant}${only}`;
   say(io, `logged in to ${url} as ${caller.name}, ${word(caller.role)} ${place}`);
   say(io, `stored as context "${name}" in ${contextsFile(io.env)}`);
 }

@@ -8,6 +8,7 @@ import { Printer, type Format } from '../output/printer.ts';
 import { registerDeployCommands } from './register-deploy.ts';
 import { registerReadCommands } from './register-read.ts';
 import { registerScalingCommands } from './register-scaling.ts';
+import { registerTenancyCommands } from './register-tenancy.ts';
 
 /** Options of every command. */
 interface GlobalOptions {
@@ -34,6 +35,7 @@ export function registerClientCommands(program: Command, io: Io): void {
   registerDeployCommands(program, withSession);
   registerReadCommands(program, withSession);
   registerScalingCommands(program, withSession);
+  registerTenancyCommands(program, withSession);
 
   program
     .command('login <url>')

@@ -68,6 +68,34 @@ export type ClearOverrideInput = {
   readonly ref: ServiceClusterRef;
 };
 
+/** A new tenant. */
+export type CreateTenantInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name, unique on the platform: 1–40 lower-case letters, digits and hyphens, beginning with a letter. */
+  readonly name: string;
+  /** Its quota; what is absent has the platform’s default. */
+  readonly quota?: TenantQuotaInput | null | undefined;
+};
+
+/** A new token. */
+export type CreateTokenInput = {
+  /** Name of the only application that it is for, which need not exist yet; absent: all of the tenant’s. */
+  readonly application?: string | null | undefined;
+  /** After how many seconds it ends, 60–158112000 (five years); 90 days if absent. */
+  readonly expiresInSeconds?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name by which people will know it, 1–100 characters; unique among the tenant’s valid tokens. */
+  readonly name: string;
+  /** True: it ends only when it is revoked. */
+  readonly neverExpires?: boolean;
+  /** What it may do; never more than the caller. */
+  readonly role: Role;
+  /** The tenant; the caller’s own if absent ("default" for operators). Absent for an operator’s token. */
+  readonly tenant?: string | null | undefined;
+};
+
 /** What a decision came to. */
 export type DecisionOutcome =
   /** The number stays; reasonCode says why. */
@@ -101,6 +129,18 @@ export type DeletePolicyInput = {
   readonly name: string;
   /** The tenant; the caller’s own if absent. */
   readonly tenant?: string | null | undefined;
+};
+
+/** Which tenant to delete. */
+export type DeleteTenantInput = {
+  /** True: with all its applications and policies. False: refused with CONFLICT unless it has none. */
+  readonly cascade?: boolean;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the tenant. */
+  readonly name: string;
+  /** With cascade: the name once more, so that no slip deletes it. */
+  readonly repeatedName?: string | null | undefined;
 };
 
 /** What to build and to roll out. */
@@ -191,13 +231,21 @@ export type ResumeInput = {
   readonly ref: ServiceClusterRef;
 };
 
+/** Which token to revoke. */
+export type RevokeTokenInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the token. */
+  readonly uid: string;
+};
+
 /** What a token may do; each role may do all that the one before it may. */
 export type Role =
-  /** Manages the tenant’s applications, policies and tokens as well. */
+  /** Manages the tenant’s tokens as well. */
   | 'ADMIN'
-  /** Deploys, scales, pauses and rolls back as well. */
+  /** Applies and deletes applications and policies, deploys, scales and rolls back as well. */
   | 'DEPLOYER'
-  /** The platform’s own: every tenant. */
+  /** The platform’s own: every tenant, and which tenants there are. */
   | 'OPERATOR'
   /** Reads what belongs to its tenant. */
   | 'VIEWER';
@@ -261,6 +309,30 @@ export type SetShadowInput = {
   readonly ref: ServiceClusterRef;
   /** True: decide and record, do not act. False: act. */
   readonly shadow: boolean;
+};
+
+/** Which tenant gets which quota. */
+export type SetTenantQuotaInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the tenant. */
+  readonly name: string;
+  /** What changes; what is absent stays as it is. */
+  readonly quota: TenantQuotaInput;
+};
+
+/** What a tenant may have at once. What is absent keeps its value. */
+export type TenantQuotaInput = {
+  /** Applications, 0–100000. */
+  readonly applications?: number | null | undefined;
+  /** Builds that run at once, 1–100; others wait. */
+  readonly buildsAtOnce?: number | null | undefined;
+  /** Instances of all its service clusters together, 0–100000. */
+  readonly instances?: number | null | undefined;
+  /** Log lines that are kept, in bytes, at least 1048576; the oldest go first. */
+  readonly logBytes?: number | null | undefined;
+  /** Memory that its instances declare together, in bytes. */
+  readonly memoryBytes?: number | null | undefined;
 };
 
 export type ListApplicationsQueryVariables = Exact<{
@@ -1350,6 +1422,7 @@ export type CallerQuery = {
     readonly name: string;
     readonly role: Role;
     readonly tenant: string | null;
+    readonly application: string | null;
   };
 };
 
@@ -1403,33 +1476,6 @@ export type DeletePolicyMutation = {
       readonly field: string | null;
     }>;
   };
-};
-
-export type ListTokensQueryVariables = Exact<{
-  tenant?: string | null | undefined;
-}>;
-
-export type ListTokensQuery = {
-  readonly tokens: ReadonlyArray<{
-    readonly uid: string;
-    readonly name: string;
-    readonly tenant: string | null;
-    readonly role: Role;
-    readonly createdAt: string;
-    readonly expiresAt: string | null;
-    readonly revokedAt: string | null;
-  }>;
-};
-
-export type ListTenantsQueryVariables = Exact<{ [key: string]: never }>;
-
-export type ListTenantsQuery = {
-  readonly tenants: ReadonlyArray<{
-    readonly uid: string;
-    readonly name: string;
-    readonly quotaInstances: number;
-    readonly createdAt: string;
-  }>;
 };
 
 export type ListEventsQueryVariables = Exact<{
@@ -1789,6 +1835,166 @@ export type SetShadowMutation = {
   };
 };
 
+export type TenantFieldsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly quotaInstances: number;
+  readonly createdAt: string;
+  readonly deletingSince: string | null;
+};
+
+export type TokenFieldsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly tenant: string | null;
+  readonly role: Role;
+  readonly application: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+};
+
+export type ListTenantsQueryVariables = Exact<{ [key: string]: never }>;
+
+export type ListTenantsQuery = {
+  readonly tenants: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly quotaInstances: number;
+    readonly createdAt: string;
+    readonly deletingSince: string | null;
+  }>;
+};
+
+export type CreateTenantMutationVariables = Exact<{
+  input: CreateTenantInput;
+}>;
+
+export type CreateTenantMutation = {
+  readonly createTenant: {
+    readonly tenant: {
+      readonly uid: string;
+      readonly name: string;
+      readonly quotaInstances: number;
+      readonly createdAt: string;
+      readonly deletingSince: string | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SetTenantQuotaMutationVariables = Exact<{
+  input: SetTenantQuotaInput;
+}>;
+
+export type SetTenantQuotaMutation = {
+  readonly setTenantQuota: {
+    readonly tenant: {
+      readonly uid: string;
+      readonly name: string;
+      readonly quotaInstances: number;
+      readonly createdAt: string;
+      readonly deletingSince: string | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type DeleteTenantMutationVariables = Exact<{
+  input: DeleteTenantInput;
+}>;
+
+export type DeleteTenantMutation = {
+  readonly deleteTenant: {
+    readonly tenant: {
+      readonly uid: string;
+      readonly name: string;
+      readonly quotaInstances: number;
+      readonly createdAt: string;
+      readonly deletingSince: string | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type ListTokensQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type ListTokensQuery = {
+  readonly tokens: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly tenant: string | null;
+    readonly role: Role;
+    readonly application: string | null;
+    readonly createdAt: string;
+    readonly expiresAt: string | null;
+    readonly revokedAt: string | null;
+  }>;
+};
+
+export type CreateTokenMutationVariables = Exact<{
+  input: CreateTokenInput;
+}>;
+
+export type CreateTokenMutation = {
+  readonly createToken: {
+    readonly bearer: string | null;
+    readonly token: {
+      readonly uid: string;
+      readonly name: string;
+      readonly tenant: string | null;
+      readonly role: Role;
+      readonly application: string | null;
+      readonly createdAt: string;
+      readonly expiresAt: string | null;
+      readonly revokedAt: string | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RevokeTokenMutationVariables = Exact<{
+  input: RevokeTokenInput;
+}>;
+
+export type RevokeTokenMutation = {
+  readonly revokeToken: {
+    readonly token: {
+      readonly uid: string;
+      readonly name: string;
+      readonly tenant: string | null;
+      readonly role: Role;
+      readonly application: string | null;
+      readonly createdAt: string;
+      readonly expiresAt: string | null;
+      readonly revokedAt: string | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicationsQueryVariables> =
   'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
@@ -1864,7 +2070,8 @@ export const ReadLogs: TypedDocument<ReadLogsQuery, ReadLogsQueryVariables> =
 export const FollowLogs: TypedDocument<FollowLogsSubscription, FollowLogsSubscriptionVariables> =
   'subscription FollowLogs($ref:LogRef!$after:SafeInt){logs(ref:$ref after:$after){__typename ...LogLineFields ...on Gap{after next}}}fragment LogLineFields on LogLine{sequence at alias instance stream text}';
 
-export const Caller: TypedDocument<CallerQuery, CallerQueryVariables> = 'query Caller{caller{token name role tenant}}';
+export const Caller: TypedDocument<CallerQuery, CallerQueryVariables> =
+  'query Caller{caller{token name role tenant application}}';
 
 export const ListCartridges: TypedDocument<ListCartridgesQuery, ListCartridgesQueryVariables> =
   'query ListCartridges{cartridges{uid name version category runtimes description generation manifest}}';
@@ -1874,12 +2081,6 @@ export const ListPolicies: TypedDocument<ListPoliciesQuery, ListPoliciesQueryVar
 
 export const DeletePolicy: TypedDocument<DeletePolicyMutation, DeletePolicyMutationVariables> =
   'mutation DeletePolicy($input:DeletePolicyInput!){deletePolicy(input:$input){policy{uid tenant name kind generation}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
-
-export const ListTokens: TypedDocument<ListTokensQuery, ListTokensQueryVariables> =
-  'query ListTokens($tenant:String){tokens(tenant:$tenant){uid name tenant role createdAt expiresAt revokedAt}}';
-
-export const ListTenants: TypedDocument<ListTenantsQuery, ListTenantsQueryVariables> =
-  'query ListTenants{tenants{uid name quotaInstances createdAt}}';
 
 export const ListEvents: TypedDocument<ListEventsQuery, ListEventsQueryVariables> =
   'query ListEvents($tenant:String$subjectUid:ID$types:[String!]$last:Int!$before:String){events(tenant:$tenant subjectUid:$subjectUid types:$types last:$last before:$before){edges{node{...EventFields}}pageInfo{hasPreviousPage startCursor}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
@@ -1901,3 +2102,24 @@ export const Resume: TypedDocument<ResumeMutation, ResumeMutationVariables> =
 
 export const SetShadow: TypedDocument<SetShadowMutation, SetShadowMutationVariables> =
   'mutation SetShadow($input:SetShadowInput!){setShadow(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+
+export const ListTenants: TypedDocument<ListTenantsQuery, ListTenantsQueryVariables> =
+  'query ListTenants{tenants{...TenantFields}}fragment TenantFields on Tenant{uid name quotaInstances createdAt deletingSince}';
+
+export const CreateTenant: TypedDocument<CreateTenantMutation, CreateTenantMutationVariables> =
+  'mutation CreateTenant($input:CreateTenantInput!){createTenant(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
+
+export const SetTenantQuota: TypedDocument<SetTenantQuotaMutation, SetTenantQuotaMutationVariables> =
+  'mutation SetTenantQuota($input:SetTenantQuotaInput!){setTenantQuota(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
+
+export const DeleteTenant: TypedDocument<DeleteTenantMutation, DeleteTenantMutationVariables> =
+  'mutation DeleteTenant($input:DeleteTenantInput!){deleteTenant(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
+
+export const ListTokens: TypedDocument<ListTokensQuery, ListTokensQueryVariables> =
+  'query ListTokens($tenant:String){tokens(tenant:$tenant){...TokenFields}}fragment TokenFields on Token{uid name tenant role application createdAt expiresAt revokedAt}';
+
+export const CreateToken: TypedDocument<CreateTokenMutation, CreateTokenMutationVariables> =
+  'mutation CreateToken($input:CreateTokenInput!){createToken(input:$input){token{...TokenFields}bearer userErrors{...UserErrorFields}}}fragment TokenFields on Token{uid name tenant role application createdAt expiresAt revokedAt}fragment UserErrorFields on UserError{code message field}';
+
+export const RevokeToken: TypedDocument<RevokeTokenMutation, RevokeTokenMutationVariables> =
+  'mutation RevokeToken($input:RevokeTokenInput!){revokeToken(input:$input){token{...TokenFields}userErrors{...UserErrorFields}}}fragment TokenFields on Token{uid name tenant role application createdAt expiresAt revokedAt}fragment UserErrorFields on UserError{code message field}';

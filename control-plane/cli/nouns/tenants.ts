@@ -10,6 +10,7 @@ export const tenants = noun<Tenant>({
   columns: [
     { title: 'NAME', value: ({ name }) => name },
     { title: 'QUOTA', value: ({ quotaInstances }) => `${quotaInstances} instances` },
+    { title: 'STATE', value: ({ deletingSince }) => (deletingSince === null ? 'active' : 'being deleted') },
     { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now) },
     { title: 'UID', value: ({ uid }) => uid },
   ],

@@ -17,6 +17,7 @@ export const tokens = noun<Token>({
     { title: 'NAME', value: ({ name }) => name },
     { title: 'ROLE', value: ({ role }) => word(role) },
     { title: 'TENANT', value: ({ tenant }) => tenant ?? NOTHING },
+    { title: 'APPLICATION', value: ({ application }) => application ?? NOTHING },
     { title: 'STATE', value: state },
     { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now) },
     { title: 'UID', value: ({ uid }) => uid },

@@ -2,6 +2,7 @@
 import { applicationManifest } from '../../../schema/manifests/application.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
+import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
 import type { ClusterLive, InstanceLive, LogLine } from '../../app/use-cases.ts';
 import type {
   ApplicationRecord,
@@ -29,7 +30,16 @@ function uid(noun: string, number: number): string {
   return `01${noun}${String(number).padStart(8, '0')}`;
 }
 
-export const tenant: TenantRecord = { uid: uid('tenant', 1), name: 'acme', createdAt: AT, quotaInstances: 20 };
+export const tenant: TenantRecord = {
+  uid: uid('tenant', 1),
+  name: 'acme',
+  createdAt: AT,
+  quota: DEFAULT_QUOTA,
+  deletingSince: null,
+};
+
+/** What `createToken` answers in the clear. */
+export const BEARER = `cw_${'x'.repeat(43)}`;
 
 export const token: TokenRecord = {
   uid: uid('token', 1),
@@ -37,6 +47,7 @@ export const token: TokenRecord = {
   hash: 'c0ffee'.repeat(10),
   tenant: 'acme',
   role: 'deployer',
+  application: null,
   createdAt: AT,
   expiresAt: null,
   revokedAt: AT,
@@ -263,6 +274,7 @@ export function event(sequence: number): EventRecord {
     uid: uid('event', sequence),
     at: AT,
     tenant: 'acme',
+    application: 'shop-1',
     subject: { kind: 'instance', uid: uid('instance', 1), name: 'web-1' },
     type: 'instance.faulty',
     cause: null,

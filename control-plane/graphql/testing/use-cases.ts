@@ -2,8 +2,9 @@
 import type { Readable } from 'node:stream';
 import { RequestError } from '../../app/errors.ts';
 import type { Page } from '../../app/ports/store.ts';
-import { tenantOf, type Principal } from '../../app/principal.ts';
-import type { BuildRecord, DecisionRecord, EventRecord, RolloutRecord } from '../../app/records.ts';
+import { tenantOf } from '../../app/access.ts';
+import type { Principal } from '../../app/principal.ts';
+import type { BuildRecord, DecisionRecord, EventRecord, Role, RolloutRecord } from '../../app/records.ts';
 import type { ClusterSnapshot, FeedItem, Feeds, LogLine, Mutations, Queries, UseCases } from '../../app/use-cases.ts';
 import { HandFeed } from './feed.ts';
 import * as sample from './records.ts';
@@ -15,9 +16,10 @@ export interface Call {
 }
 
 const PRINCIPALS: Readonly<Record<string, Principal>> = {
-  'viewer-token': { token: '01viewer', name: 'viewer', role: 'viewer', tenant: 'acme' },
-  'deployer-token': { token: '01deployer', name: 'deployer', role: 'deployer', tenant: 'acme' },
-  'operator-token': { token: '01operator', name: 'operator', role: 'operator', tenant: null },
+  'viewer-token': { token: '01viewer', name: 'viewer', role: 'viewer', tenant: 'acme', application: null },
+  'deployer-token': { token: '01deployer', name: 'deployer', role: 'deployer', tenant: 'acme', application: null },
+  'admin-token': { token: '01admin', name: 'admin', role: 'admin', tenant: 'acme', application: null },
+  'operator-token': { token: '01operator', name: 'operator', role: 'operator', tenant: null, application: null },
 };
 
 function range(count: number): number[] {
@@ -45,6 +47,23 @@ export class InMemoryUseCases implements UseCases {
   readonly buildFeed = new HandFeed<{ build: BuildRecord; lines: readonly string[] }>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
   readonly #answers = new Map<string, unknown>();
+  readonly #tokenFollowers = new Set<{ readonly token: string; readonly onEnd: () => void }>();
+
+  /** Connections whose token is followed. */
+  get followedTokens(): number {
+    return this.#tokenFollowers.size;
+  }
+
+  followToken({ token }: Principal, onEnd: () => void): () => void {
+    const follower = { token, onEnd };
+    this.#tokenFollowers.add(follower);
+    return () => void this.#tokenFollowers.delete(follower);
+  }
+
+  /** As when the token is revoked. */
+  endToken(token: string): void {
+    for (const follower of [...this.#tokenFollowers]) if (follower.token === token) follower.onEnd();
+  }
 
   async authenticate(token: string): Promise<Principal | undefined> {
     await this.#called('authenticate');
@@ -72,10 +91,10 @@ export class InMemoryUseCases implements UseCases {
     return value;
   }
 
-  /** As {@link #answer}, for what a deployer may do. */
-  async #write<T>(principal: Principal, value: T, name: string, ref: object): Promise<T> {
+  /** As {@link #answer}, for what takes a role. */
+  async #write<T>(principal: Principal, value: T, name: string, ref: object, least: Role = 'deployer'): Promise<T> {
     const tenant = 'tenant' in ref ? (ref.tenant as string | null | undefined) : null;
-    tenantOf(principal, tenant, 'deployer');
+    tenantOf(principal, tenant, least);
     return this.#answer(value, name, ref);
   }
 
@@ -166,6 +185,16 @@ export class InMemoryUseCases implements UseCases {
   };
 
   readonly mutations: Mutations = {
+    createTenant: (principal, input) =>
+      this.#write(principal, { ...sample.tenant, name: input.name }, 'createTenant', input, 'operator'),
+    setTenantQuota: (principal, input) => this.#write(principal, sample.tenant, 'setTenantQuota', input, 'operator'),
+    deleteTenant: (principal, input) =>
+      this.#write(principal, { ...sample.tenant, deletingSince: sample.AT }, 'deleteTenant', input, 'operator'),
+    createToken: (principal, input) => {
+      const made = { token: sample.BEARER, record: { ...sample.token, revokedAt: null } };
+      return this.#write(principal, made, 'createToken', input, 'admin');
+    },
+    revokeToken: (principal, uid) => this.#write(principal, sample.token, 'revokeToken', { uid }, 'admin'),
     apply: (principal, input) =>
       this.#write(
         principal,

@@ -16,6 +16,7 @@ import { SettingEntity } from './setting.ts';
 import { SourceEntity } from './source.ts';
 import { TenantEntity } from './tenant.ts';
 import { TokenEntity } from './token.ts';
+import { UploadEntity } from './upload.ts';
 
 export const ENTITIES = [
   ApplicationEntity,
@@ -35,4 +36,5 @@ export const ENTITIES = [
   SourceEntity,
   TenantEntity,
   TokenEntity,
+  UploadEntity,
 ];

@@ -19,6 +19,7 @@ export const EventEntity = defineEntity({
     uid: text(),
     at: milliseconds(),
     tenant: text().nullable(),
+    application: text().nullable(),
     subjectKind: text(),
     subjectUid: text(),
     subjectName: text(),

@@ -1,6 +1,6 @@
 import { defineEntity } from '@mikro-orm/sql';
 import type { TenantRecord } from '../../../app/records.ts';
-import { integer, milliseconds, text, uid } from './columns.ts';
+import { json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 
 export const TenantEntity = defineEntity({
@@ -10,7 +10,8 @@ export const TenantEntity = defineEntity({
     uid: uid(),
     name: text(),
     createdAt: milliseconds(),
-    quotaInstances: integer(),
+    quota: json(),
+    deletingSince: milliseconds().nullable(),
   } satisfies ColumnsOf<TenantRecord>,
   uniques: [{ properties: ['name'] }],
 });

@@ -12,6 +12,7 @@ export const TokenEntity = defineEntity({
     hash: text(),
     tenant: text().nullable(),
     role: text(),
+    application: text().nullable(),
     createdAt: milliseconds(),
     expiresAt: milliseconds().nullable(),
     revokedAt: milliseconds().nullable(),

@@ -4,7 +4,9 @@
  */
 import type { MigrationObject } from '@mikro-orm/core';
 import { Initial as PostgresInitial } from './postgres/0001-initial.ts';
+import { TenantsAndTokens as PostgresTenantsAndTokens } from './postgres/0002-tenants-and-tokens.ts';
 import { Initial as SqliteInitial } from './sqlite/0001-initial.ts';
+import { TenantsAndTokens as SqliteTenantsAndTokens } from './sqlite/0002-tenants-and-tokens.ts';
 
 type MigrationClass = Exclude<MigrationObject['class'], string>;
 
@@ -12,7 +14,10 @@ export const MIGRATIONS: readonly {
   readonly name: string;
   readonly sqlite: MigrationClass;
   readonly postgres: MigrationClass;
-}[] = [{ name: '0001-initial', sqlite: SqliteInitial, postgres: PostgresInitial }];
+}[] = [
+  { name: '0001-initial', sqlite: SqliteInitial, postgres: PostgresInitial },
+  { name: '0002-tenants-and-tokens', sqlite: SqliteTenantsAndTokens, postgres: PostgresTenantsAndTokens },
+];
 
 /** The table in which a database notes the migrations that it has had; the same name in both kinds. */
 export const MIGRATIONS_TABLE = 'migration';

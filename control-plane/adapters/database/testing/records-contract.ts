@@ -10,6 +10,7 @@ import type { StoreFixture } from './store-contract.ts';
 const NOUNS = [
   'tenants',
   'tokens',
+  'uploads',
   'cartridges',
   'policies',
   'applications',

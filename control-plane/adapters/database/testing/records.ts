@@ -17,6 +17,7 @@ import type {
   SourceRecord,
   TenantRecord,
   TokenRecord,
+  UploadRecord,
 } from '../../../app/records.ts';
 import { newUid } from '../../../../schema/ids.ts';
 
@@ -59,16 +60,31 @@ function loosely<T>(model: { [K in keyof T]: Arbitrary<unknown> }): Arbitrary<T>
   return fc.record<object>(model, { noNullPrototype: true }) as Arbitrary<T>;
 }
 
-export const tenants = loosely<TenantRecord>({ uid, name: uid, createdAt: time, quotaInstances: count });
+export const tenants = loosely<TenantRecord>({
+  uid,
+  name: uid,
+  createdAt: time,
+  quota: object,
+  deletingSince: nullable(time),
+});
 export const tokens = loosely<TokenRecord>({
   uid,
   name: text,
   hash: uid,
   tenant: nullable(text),
   role: fc.constantFrom('operator', 'admin', 'deployer', 'viewer'),
+  application: nullable(text),
   createdAt: time,
   expiresAt: nullable(time),
   revokedAt: nullable(time),
+});
+export const uploads = loosely<UploadRecord>({
+  uid,
+  tenant: text,
+  digest: text,
+  bytes: count,
+  createdAt: time,
+  by: text,
 });
 export const cartridges = loosely<CartridgeRecord>({
   uid,
@@ -201,6 +217,7 @@ export const settings = loosely<SettingRecord>({ uid, value: json });
 export const events = loosely<NewEvent>({
   at: time,
   tenant: nullable(text),
+  application: nullable(text),
   subject: loosely<NewEvent['subject']>({ kind: text, uid: text, name: text }),
   type: text,
   cause: nullable(text),
@@ -237,6 +254,7 @@ export function event(fields: Partial<NewEvent> = {}): NewEvent {
   return {
     at: 1,
     tenant: 'acme',
+    application: 'shop',
     subject: { kind: 'Instance', uid: 'i-1', name: 'shop/web' },
     type: 'instance.active',
     cause: null,

@@ -1,0 +1,133 @@
+/** Making, bounding and deleting tenants: what operators do. */
+import { requireRole } from '../access.ts';
+import { RequestError } from '../errors.ts';
+import type { EventRecorder } from '../events.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { NewUid } from '../ports/clock.ts';
+import type { Store } from '../ports/store.ts';
+import type { Principal } from '../principal.ts';
+import type { ApplicationRecord, TenantQuota, TenantRecord } from '../records.ts';
+import type { Mutations } from '../use-cases.ts';
+import { newTenant } from './quota.ts';
+import type { TenantRemoval } from './removal.ts';
+import type { TokenWatch } from './token-watch.ts';
+
+export interface TenantsOptions {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly events: EventRecorder;
+  readonly watch: TokenWatch;
+  readonly removal: TenantRemoval;
+  /** Asks for the deletion of an application; to be called {@link exclusively}. */
+  readonly deleteApplication: (application: ApplicationRecord, by: Principal) => Promise<unknown>;
+  /** Changes of one tenant's things come one after another. */
+  readonly exclusively: <T>(tenants: Iterable<string>, work: () => Promise<T>) => Promise<T>;
+  readonly now: () => number;
+  readonly newUid: NewUid;
+}
+
+type TenantMutations = Pick<Mutations, 'createTenant' | 'setTenantQuota' | 'deleteTenant'>;
+
+export function createTenantMutations(options: TenantsOptions): TenantMutations {
+  const { store, fleet, events, removal, now, newUid, exclusively } = options;
+
+  const note = (record: TenantRecord, type: string, by: Principal, data: Record<string, unknown> = {}): void =>
+    events.record({
+      tenant: record.name,
+      subject: { kind: 'Tenant', uid: record.uid, name: record.name },
+      type,
+      cause: by.token,
+      data: { by: by.name, ...data },
+    });
+
+  const find = async (name: string): Promise<TenantRecord> => {
+    const [tenant] = await store.tenants.find({ name });
+    if (tenant === undefined)
+      throw new RequestError('NOT_FOUND', `there is no tenant "${name}"; see "cartwright tenant get"`, {
+        field: 'name',
+      });
+    return tenant;
+  };
+
+  return {
+    async createTenant(principal, { name, quota }) {
+      requireRole(principal, 'operator');
+      checkQuota(quota);
+      return exclusively([name], async () => {
+        const [present] = await store.tenants.find({ name });
+        if (present !== undefined) {
+          const state = present.deletingSince === null ? 'exists already' : 'is still being deleted';
+          throw new RequestError('CONFLICT', `the tenant "${name}" ${state}`, { field: 'name' });
+        }
+        // What an earlier tenant of this name left (a build that ended after it) is none of this one's.
+        await store.forgetTenant(name);
+        const record = newTenant(name, { now: now(), newUid }, quota);
+        await store.tenants.save(record);
+        note(record, 'tenant.created', principal);
+        return record;
+      });
+    },
+    async setTenantQuota(principal, { name, quota }) {
+      requireRole(principal, 'operator');
+      checkQuota(quota);
+      return exclusively([name], async () => {
+        const tenant = await find(name);
+        const record: TenantRecord = { ...tenant, quota: { ...tenant.quota, ...quota } };
+        await store.tenants.save(record);
+        note(record, 'tenant.quota-set', principal, { quota: record.quota });
+        return record;
+      });
+    },
+    async deleteTenant(principal, { name, cascade = false, repeatedName }) {
+      requireRole(principal, 'operator');
+      if (cascade && repeatedName !== name) {
+        throw new RequestError(
+          'INVALID',
+          `deleting the tenant "${name}" with all that it has needs its name a second time; got "${repeatedName ?? ''}"`,
+          { field: 'repeatedName' },
+        );
+      }
+      const deleted = await exclusively([name], async () => {
+        const tenant = await find(name);
+        const applications = [...fleet.applications.values()].filter((application) => application.tenant === name);
+        const policies = await store.policies.find({ tenant: name });
+        if (!cascade && tenant.deletingSince === null) checkEmpty(name, applications.length, policies.length);
+        const record: TenantRecord = { ...tenant, deletingSince: tenant.deletingSince ?? now() };
+        await revokeAll(options, record);
+        if (tenant.deletingSince === null) note(record, 'tenant.deleting', principal);
+        for (const application of applications) await options.deleteApplication(application, principal);
+        return record;
+      });
+      removal.look(name);
+      return deleted;
+    },
+  };
+}
+
+/** Stores that the tenant is being deleted, and with it that none of its tokens opens anything any more. */
+async function revokeAll({ store, watch, now }: TenantsOptions, tenant: TenantRecord): Promise<void> {
+  const revoked = await store.transaction(async (tx) => {
+    await tx.tenants.save(tenant);
+    const tokens = (await tx.tokens.find({ tenant: tenant.name })).filter(({ revokedAt }) => revokedAt === null);
+    for (const token of tokens) await tx.tokens.save({ ...token, revokedAt: now() });
+    return tokens;
+  });
+  for (const { uid } of revoked) watch.look(uid);
+}
+
+function checkEmpty(name: string, applications: number, policies: number): void {
+  if (applications + policies === 0) return;
+  throw new RequestError(
+    'CONFLICT',
+    `the tenant "${name}" is not empty: it has ${applications} applications and ${policies} policies; delete them first, or delete the tenant with all that it has ("--cascade ${name}")`,
+  );
+}
+
+function checkQuota(quota: Partial<TenantQuota> | undefined): void {
+  for (const [field, value] of Object.entries(quota ?? {})) {
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    throw new RequestError('INVALID', `${field}: expected a whole number, 0 or more; got ${value}`, {
+      field: `quota.${field}`,
+    });
+  }
+}

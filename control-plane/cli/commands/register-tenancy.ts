@@ -1,0 +1,91 @@
+/** Commands for those who manage the platform or a tenant: tenants, quotas, tokens. */
+import type { Command } from 'commander';
+import type { WithSession } from './register.ts';
+
+export function registerTenancyCommands(program: Command, withSession: WithSession): void {
+  registerTenantCommands(
+    program.command('tenant').description('make, bound and delete tenants (operators)'),
+    withSession,
+  );
+  registerTokenCommands(
+    program.command('token').description('make and revoke tokens (admins, operators)'),
+    withSession,
+  );
+}
+
+function registerTenantCommands(tenant: Command, withSession: WithSession): void {
+  withQuota(
+    tenant.command('create <name>').description('make a tenant; what is not said has the platform’s default'),
+  ).action((name: string, options: QuotaOptions) =>
+    withSession(async (session) => (await import('./tenant.ts')).createTenant(session, name, options)),
+  );
+  tenant
+    .command('get [name]')
+    .description('list the tenants that you may see')
+    .action((name: string | undefined) =>
+      withSession(async (session) => (await import('./tenant.ts')).getTenants(session, name)),
+    );
+  withQuota(tenant.command('set-quota <name>').description('change what a tenant may have')).action(
+    (name: string, options: QuotaOptions) =>
+      withSession(async (session) => (await import('./tenant.ts')).setQuota(session, name, options)),
+  );
+  tenant
+    .command('delete <name>')
+    .description('delete a tenant; its tokens end at once')
+    .option('--cascade <name>', 'with all that it has: give the tenant’s name once more')
+    .option('-y, --yes', 'do not ask')
+    .action((name: string, options: DeleteTenantOptions) =>
+      withSession(async (session) => (await import('./tenant.ts')).deleteTenant(session, name, options)),
+    );
+}
+
+function withQuota(command: Command): Command {
+  return command
+    .option('--instances <n>', 'instances of all its service clusters together')
+    .option('--applications <n>', 'applications')
+    .option('--memory <size>', 'memory that its instances declare together, such as 8Gi')
+    .option('--builds <n>', 'builds that run at once')
+    .option('--logs <size>', 'log lines that are kept, such as 512Mi');
+}
+
+function registerTokenCommands(token: Command, withSession: WithSession): void {
+  token
+    .command('create <name>')
+    .description('make a token and print it, this once')
+    .requiredOption('--role <role>', 'viewer, deployer, admin or operator; never more than your own')
+    .option('--application <name>', 'for this application only')
+    .option('--expires <duration>', 'when it ends, such as 12h, 30d or never', '90d')
+    .action((name: string, options: CreateTokenOptions) =>
+      withSession(async (session) => (await import('./token.ts')).createToken(session, name, options)),
+    );
+  token
+    .command('get [name]')
+    .description('list tokens; never the tokens themselves')
+    .action((name: string | undefined) =>
+      withSession(async (session) => (await import('./token.ts')).getTokens(session, name)),
+    );
+  token
+    .command('revoke <name>')
+    .description('end a token, by name or uid, and what it holds open')
+    .action((name: string) => withSession(async (session) => (await import('./token.ts')).revokeToken(session, name)));
+}
+
+/** As commander gives them. */
+export interface QuotaOptions {
+  readonly instances?: string;
+  readonly applications?: string;
+  readonly memory?: string;
+  readonly builds?: string;
+  readonly logs?: string;
+}
+
+export interface DeleteTenantOptions {
+  readonly cascade?: string;
+  readonly yes?: boolean;
+}
+
+export interface CreateTokenOptions {
+  readonly role: string;
+  readonly application?: string;
+  readonly expires: string;
+}
