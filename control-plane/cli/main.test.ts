@@ -157,7 +157,7 @@ test('the program itself runs, with its exit code', async () => {
   const cli = (...args: string[]) =>
     promisify(execFile)(process.execPath, [bin, ...args], { env: { ...process.env, ...env } });
   await expect(cli('version')).resolves.toMatchObject({
-    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+(-[a-z.0-9]+)?\n$/),
     stderr: '',
   });
   await expect(cli('get', 'nonsense')).rejects.toMatchObject({ code: 2, stdout: '' });
