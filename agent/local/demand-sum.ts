@@ -24,9 +24,14 @@ function add(base: unknown, current: unknown): unknown {
   return Object.fromEntries(
     Object.entries(current).map(([name, value]: [string, unknown]) => [
       name,
-      INSTANTANEOUS.has(name) ? value : add(before[name], value),
+      INSTANTANEOUS.has(name) ? value : add(own(before, name), value),
     ]),
   );
+}
+
+/** A member that the record itself has: an alias may be called `constructor`. */
+function own(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 export class DemandSum {
@@ -42,7 +47,7 @@ export class DemandSum {
     }
     this.#lastUptime = demand.uptimeSeconds;
     const targets = Object.entries(demand.targets).map(
-      ([alias, target]) => [alias, add(this.#base.targets[alias], target) as TargetDemand] as const,
+      ([alias, target]) => [alias, add(own(this.#base.targets, alias), target) as TargetDemand] as const,
     );
     this.#last = {
       uptimeSeconds: this.#base.uptimeSeconds + demand.uptimeSeconds,

@@ -1,11 +1,8 @@
 /** Runs the inventory program in a short-lived child and reads its answer. */
 import { execFile, type ChildProcess } from 'node:child_process';
-import * as z from 'zod';
-import type { Inventory } from './status.ts';
+import { inventory, type Inventory } from '../../schema/mqtt/status.ts';
 
 const LIMIT_MILLISECONDS = 30_000;
-
-const inventory = z.record(z.string().max(60), z.union([z.string().max(200), z.number()]));
 
 export interface InventoryRun {
   readonly result: Promise<Inventory>;

@@ -2,11 +2,9 @@
 import { newUid } from '../../schema/ids.ts';
 import type { InstanceDocument } from '../../schema/agent/instance.ts';
 import { encode, PAYLOAD_VERSION } from '../../schema/mqtt/payload.ts';
-import type { StatusReport, Will } from '../../schema/mqtt/status.ts';
+import type { Inventory, StatusReport, Will } from '../../schema/mqtt/status.ts';
 import { reasonIn, type Lifecycle } from '../lifecycle/states.ts';
 import { AGENT_VERSION } from '../version.ts';
-
-export type Inventory = NonNullable<StatusReport['inventory']>;
 
 export class StatusReports {
   /** ULID of this run of the agent. */

@@ -8,16 +8,17 @@
  * control plane are gone.
  */
 import * as z from 'zod';
-import { targetDemand } from '../mqtt/demand.ts';
-import { generation, id, nonNegative } from '../mqtt/payload.ts';
+import { MAX_TARGETS, targetDemand } from '../mqtt/demand.ts';
+import { byId, generation, id, nonNegative } from '../mqtt/payload.ts';
+import { freeText } from '../mqtt/text.ts';
 import { parseTopology, type TopologyDocument } from '../mqtt/topology.ts';
 
 export const MAX_LINE_BYTES = 1024 * 1024;
 
 const fromBalancer = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('hello'), v: z.literal(1), program: z.string().max(100) }),
+  z.object({ type: z.literal('hello'), v: z.literal(1), program: freeText(100) }),
   z.object({ type: z.literal('applied'), alias: id, uid: id, epoch: generation, generation }),
-  z.object({ type: z.literal('demand'), uptimeSeconds: nonNegative, targets: z.record(id, targetDemand) }),
+  z.object({ type: z.literal('demand'), uptimeSeconds: nonNegative, targets: byId(targetDemand, MAX_TARGETS) }),
 ]);
 export type FromBalancer = z.infer<typeof fromBalancer>;
 

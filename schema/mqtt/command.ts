@@ -1,18 +1,21 @@
 /** `<instance>/command` (control plane → agent) and `<instance>/ack` (agent → control plane). QoS 1, not retained. */
 import * as z from 'zod';
-import { generation, id, nonNegative, parserOf, version } from './payload.ts';
+import { generation, id, parserOf, version } from './payload.ts';
 import { reason } from './status.ts';
+
+/** A day is more than any command can mean; a timer of Node's fires at once when it is told more than 24 days. */
+const milliseconds = z.number().min(0).max(86_400_000);
 
 const base = {
   v: version,
   /** Idempotence: an id seen before in this session is acknowledged again and not carried out again. */
   id,
   /** The command is void this long after it was sent; counted by the agent from its receipt. */
-  expiresInMilliseconds: nonNegative,
+  expiresInMilliseconds: milliseconds,
 };
 const command = z.discriminatedUnion('kind', [
   /** No new work is coming: stop the application gracefully within the deadline and report `ready-to-shutdown`. */
-  z.object({ ...base, kind: z.literal('drain'), deadlineMilliseconds: nonNegative }),
+  z.object({ ...base, kind: z.literal('drain'), deadlineMilliseconds: milliseconds }),
   /** Start the application again. */
   z.object({ ...base, kind: z.literal('restart') }),
   z.object({ ...base, kind: z.literal('report-interval'), seconds: z.number().min(1).max(60) }),

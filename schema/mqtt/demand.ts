@@ -5,12 +5,17 @@
  * reports divided by the time between them, and a lost report loses resolution but no request.
  */
 import * as z from 'zod';
-import { count, id, nonNegative, parserOf, version } from './payload.ts';
+import { byId, count, id, nonNegative, parserOf, version } from './payload.ts';
 
 /** Upper bounds of the latency histogram's buckets, in milliseconds; one more bucket takes what is above the last. */
 export const LATENCY_BUCKETS_MILLISECONDS = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 30000,
 ] as const;
+
+/** Most aliases of one report: those of an application, and some that were removed a moment ago. */
+export const MAX_TARGETS = 256;
+/** Most instances of one alias: the members of a topology, and as many that were removed a moment ago. */
+const MAX_INSTANCES = 2000;
 
 const instanceDemand = z.object({
   /** Forwarded to this instance and not yet answered. */
@@ -51,7 +56,7 @@ const targetDemand = z.object({
   bytesOut: nonNegative,
   /** Completions by latency from arrival to the last byte, per bucket (not summed up over buckets), cumulative. */
   latency: z.array(count).length(LATENCY_BUCKETS_MILLISECONDS.length + 1),
-  instances: z.record(id, instanceDemand),
+  instances: byId(instanceDemand, MAX_INSTANCES),
 });
 export type TargetDemand = z.infer<typeof targetDemand>;
 
@@ -63,7 +68,7 @@ const demandReport = z.object({
   /** Seconds since the balancer's session began, on its monotonic clock: the denominator of every difference. */
   uptimeSeconds: nonNegative,
   /** By alias of the same application. */
-  targets: z.record(id, targetDemand),
+  targets: byId(targetDemand, MAX_TARGETS),
 });
 export type DemandReport = z.infer<typeof demandReport>;
 

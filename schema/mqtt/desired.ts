@@ -5,8 +5,9 @@
 import * as z from 'zod';
 import { digest } from './artifact.ts';
 import { generation, id, nonNegative, parserOf, version } from './payload.ts';
+import { httpUrl } from './text.ts';
 
-const slot = z.object({ slot: id, digest, bytes: nonNegative, urls: z.array(z.url().max(500)).min(1).max(8) });
+const slot = z.object({ slot: id, digest, bytes: nonNegative, urls: z.array(httpUrl).min(1).max(8) });
 export type ArtifactSlot = z.infer<typeof slot>;
 
 const desiredRelease = z.object({
@@ -14,7 +15,7 @@ const desiredRelease = z.object({
   artifacts: z.array(slot).max(4),
   /** SHA-256 (hex) of the release configuration that `configurationUrl` answers with. */
   configurationDigest: z.string().regex(/^[0-9a-f]{64}$/),
-  configurationUrl: z.url().max(500),
+  configurationUrl: httpUrl,
 });
 export type DesiredRelease = z.infer<typeof desiredRelease>;
 

@@ -21,7 +21,12 @@ export const id = z.string().regex(ID_PATTERN);
 /** Finite and never negative; counts and gauges alike. */
 export const nonNegative = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 export const count = z.int().min(0);
-export const shortText = z.string().max(2000);
+/** Named members, each name an id; more than `most` of them are refused. */
+export function byId<T extends z.ZodType>(value: T, most: number) {
+  return z
+    .record(id, value)
+    .refine((members) => Object.keys(members).length <= most, `expected at most ${most} entries`);
+}
 export const version = z.literal(PAYLOAD_VERSION);
 /** Total order of what one agent session or one control-plane epoch says. */
 export const generation = z.int().min(0);

@@ -1,12 +1,21 @@
 /** `topology`: the members of a service cluster as load balancers follow them; whole, never a delta. QoS 1, retained. */
 import * as z from 'zod';
 import { count, generation, id, nonNegative, parserOf, version } from './payload.ts';
+import { hostName } from './text.ts';
 
 export const route = z.object({
   /** Exact host name, without port; absent: every host. */
-  host: z.string().max(253).optional(),
+  host: z
+    .string()
+    .max(253)
+    .regex(/^[^\s\p{Cc}\p{Cs}/?#@]*$/u, 'expected a host name such as shop.example.org, without scheme and path')
+    .optional(),
   /** Path prefix, matched by whole segments; the longest match wins. */
-  path: z.string().startsWith('/').max(500),
+  path: z
+    .string()
+    .startsWith('/')
+    .max(500)
+    .regex(/^[^\s\p{Cc}\p{Cs}?#]*$/u, 'expected a path without white space, query and fragment'),
   /** `cookie`: a client comes back to the instance that it was sent to first, by a cookie. Absent: none. */
   affinity: z.enum(['none', 'cookie']).optional(),
 });
@@ -14,7 +23,7 @@ export type Route = z.infer<typeof route>;
 
 const member = z.object({
   instance: id,
-  host: z.string().min(1).max(255),
+  host: hostName,
   port: z.int().min(1).max(65535),
   weight: z.int().min(1).max(100),
   /** What an affinity cookie holds for this instance: it says nothing of it and cannot be guessed. Absent: the balancer makes one up. */
