@@ -61,6 +61,13 @@ const environment = z.object({
     .transform(Number)
     .refine((value) => value >= 1 && value <= 86_400, 'expected seconds, 1 to 86400')
     .default(60),
+  /** What all instances of a tenant together may log. */
+  CARTWRIGHT_LOG_BYTES_PER_SECOND: z
+    .string()
+    .regex(/^\d{1,12}$/, 'expected bytes a second, 1024 or more')
+    .transform(Number)
+    .refine((value) => value >= 1024, 'expected bytes a second, 1024 or more')
+    .default(1024 * 1024),
   CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -94,6 +101,7 @@ export interface Config {
     readonly fileRoots: readonly string[];
     readonly pollSeconds: number;
   };
+  readonly logs: { readonly tenantBytesPerSecond: number };
   readonly logLevel: string;
 }
 
@@ -128,6 +136,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       fileRoots: values.CARTWRIGHT_GIT_FILE_ROOTS.map((root) => resolve(root)),
       pollSeconds: values.CARTWRIGHT_GIT_POLL_SECONDS,
     },
+    logs: { tenantBytesPerSecond: values.CARTWRIGHT_LOG_BYTES_PER_SECOND },
     logLevel: values.CARTWRIGHT_LOG_LEVEL,
   };
 }

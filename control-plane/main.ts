@@ -158,6 +158,8 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     logger,
     fence,
     brokers,
+    isBrokerOutside: config.broker.kind === 'outside',
+    tenantLogBytesPerSecond: config.logs.tenantBytesPerSecond,
     controlPlaneUrl: `${url}/instance/v1`,
     publicHost: config.publicHost,
     findPublicPort: (taken) => findFreePort(config.publicPorts, config.publicHost, taken),
@@ -223,7 +225,7 @@ function routes({
     instancesByState: () => core.fleet.instancesByState(),
     storeQueueLength: () => store.queueLength,
     brokerConnected: () => messaging.isConnected,
-    droppedLogLines: () => logs.droppedLines,
+    droppedLogLines: () => logs.droppedLines + core.droppedLogLines,
   });
   const app = express().disable('x-powered-by').use(requestMetrics(metrics));
   const broker = async (): Promise<void> => {

@@ -53,49 +53,83 @@ describe('splitting into lines', () => {
 });
 
 describe('batches of log lines', () => {
-  test('are capped by rate, and say what was dropped', () => {
+  const add = (batch: LogBatch, text: string, now: number, stream = 'stdout') => batch.add({ stream, text }, now);
+  const take = (batch: LogBatch, now: number) => batch.take('s', now)?.report;
+
+  test('are capped by rate, and say what was dropped, where and why', () => {
     const batch = new LogBatch(10);
-    for (let index = 0; index < 100; index += 1) batch.add('stdout', `line ${index}`, 1000);
-    expect(batch.take('s', 1005)).toMatchObject({ sequence: 1, dropped: 60, lines: { length: 40 } });
-    batch.add('stdout', 'later', 2000);
-    expect(batch.take('s', 2100)).toEqual({
-      v: 1,
-      session: 's',
-      sequence: 2,
-      dropped: 60,
+    for (let index = 0; index < 100; index += 1) add(batch, `line ${index}`, 1000);
+    for (let index = 0; index < 10; index += 1) add(batch, `own ${index}`, 1000, 'hook-start');
+    add(batch, 'again', 1100);
+    const report = take(batch, 1105);
+    expect(report).toMatchObject({ sequence: 1, offset: 0, dropped: 60, lines: { length: 51 } });
+    expect(report!.gaps).toEqual([{ before: 40, lines: 60, cause: 'rate-limit' }]);
+    add(batch, 'later', 2000);
+    expect(take(batch, 2100)).toEqual({
+      ...{ v: 1, session: 's', sequence: 2, offset: 51, dropped: 60, gaps: [] },
       lines: [{ stream: 'stdout', text: 'later', ageMilliseconds: 100 }],
     });
-    expect(batch.take('s', 2100)).toBeUndefined();
+    expect(take(batch, 2100)).toBeUndefined();
   });
 
-  test('keep the newest while nobody takes them', () => {
+  test('keep the newest while nobody takes them, and tell of the others in front', () => {
     const batch = new LogBatch(10_000);
-    for (let index = 0; index < 2500; index += 1) batch.add('stdout', String(index), 0);
-    expect(batch.take('s', 0)).toMatchObject({
-      dropped: 500,
-      lines: [{ text: '500' }, ...new Array<object>(499).fill({})],
-    });
+    for (let index = 0; index < 2500; index += 1) add(batch, String(index), 0);
+    const report = take(batch, 0)!;
+    expect(report).toMatchObject({ dropped: 500, lines: [{ text: '500' }, ...new Array<object>(499).fill({})] });
+    expect(report.gaps).toEqual([{ before: 0, lines: 500, cause: 'broker-away' }]);
   });
 
-  test('every message fits the contract, whatever the lines are', () => {
+  test('keep no more than a few megabytes of long lines', () => {
+    const batch = new LogBatch(10_000);
+    for (let index = 0; index < 1500; index += 1) add(batch, 'x'.repeat(8000), 0);
+    expect(take(batch, 0)!.gaps).toEqual([{ before: 0, lines: 1500 - 524, cause: 'broker-away' }]);
+  });
+
+  test('a line is settled when its message has left, or when it was dropped', () => {
+    const batch = new LogBatch(1);
+    const settled: string[] = [];
+    for (const text of ['a', 'b', 'c', 'd', 'e'])
+      batch.add({ stream: 'stdout', text, onSettled: () => settled.push(text) }, 0);
+    expect(batch.hasRoom(0)).toBe(false);
+    expect(batch.hasRoom(1500)).toBe(true);
+    expect(settled).toEqual(['e']);
+    const taken = batch.take('s', 0)!;
+    expect(settled).toEqual(['e']);
+    taken.settle();
+    expect(settled).toEqual(['e', 'a', 'b', 'c', 'd']);
+  });
+
+  test('every message fits the contract and nothing is unaccounted for, whatever the lines are', () => {
     const line = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
       fc.constant('\u0001'.repeat(MAX_LINE_CHARACTERS)),
     );
+    const step = fc.record({ text: line, now: fc.nat(20_000), take: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 60 }), (lines) => {
-        const batch = new LogBatch(10_000);
-        for (const text of lines) batch.add('stderr', text, 0);
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 50 }), (steps, rate) => {
+        const batch = new LogBatch(rate);
         const seen: string[] = [];
-        for (let report = batch.take('s', 0); report; report = batch.take('s', 0)) {
+        let missing = 0;
+        const read = (now: number) => {
+          const report = take(batch, now);
+          if (report === undefined) return false;
           const bytes = encode(report);
           expect(bytes.length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
-          expect(parseLog(bytes).ok).toBe(true);
+          expect(parseLog(bytes)).toEqual({ ok: true, value: report });
+          expect(report.offset).toBe(seen.length);
           seen.push(...report.lines.map(({ text }) => text));
+          missing += (report.gaps ?? []).reduce((sum, { lines }) => sum + lines, 0);
+          return true;
+        };
+        for (const { text, now, take: isTaken } of steps) {
+          add(batch, text, now);
+          if (isTaken) read(now);
         }
-        expect(seen).toEqual(lines);
+        while (read(0));
+        expect(seen.length + missing).toBe(steps.length);
       }),
-      { numRuns: 30 },
+      { numRuns: 50 },
     );
   });
 });
@@ -157,7 +191,7 @@ describe('log files', () => {
       expect(
         batch
           .take('s', 0)!
-          .lines.map(({ text }) => text)
+          .report.lines.map(({ text }) => text)
           .sort(),
       ).toEqual(['err 1', 'out 1', 'out 2']),
     );

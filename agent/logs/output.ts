@@ -45,7 +45,7 @@ export class Output implements OutputSink {
   follow(stream: string, readable: Readable): Promise<void> {
     const file = this.#file(stream.startsWith('hook-') ? 'hooks' : stream);
     const splitter = new LineSplitter((text) => {
-      this.#options.batch.add(stream, text, performance.now());
+      this.#options.batch.add({ stream, text }, performance.now());
       this.#tail.push({ stream, text });
       if (this.#tail.length > 4 * TAIL_LINES) this.#tail = this.#tail.slice(-TAIL_LINES);
     });
@@ -65,7 +65,7 @@ export class Output implements OutputSink {
 
   remark(stream: string, text: string): void {
     this.#file(stream.startsWith('hook-') ? 'hooks' : stream).write(Buffer.from(`${text}\n`));
-    this.#options.batch.add(stream, text.slice(0, MAX_LINE_CHARACTERS), performance.now());
+    this.#options.batch.add({ stream, text: text.slice(0, MAX_LINE_CHARACTERS) }, performance.now());
   }
 
   #file(name: string): RotatingFile {

@@ -58,14 +58,15 @@ export class Reports {
   /** One message of the lines that wait, if there are any. */
   flushLogs(): void {
     if (!this.#canSend) return;
-    const report = this.#options.logs.take(this.#options.session, performance.now());
-    if (report) this.#send('log', encode(report));
+    const taken = this.#options.logs.take(this.#options.session, performance.now());
+    if (taken) this.#send('log', encode(taken.report), taken.settle);
   }
 
-  #send(leaf: 'stats' | 'demand' | 'log', payload: Buffer): void {
+  #send(leaf: 'stats' | 'demand' | 'log', payload: Buffer, sent?: () => void): void {
     const { publisher, log } = this.#options;
     publisher
       .publish(leaf, payload)
+      .then(sent)
       .catch((error: Error) => log('debug', 'not published', { leaf, error: error.message }));
   }
 

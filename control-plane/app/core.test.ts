@@ -67,6 +67,8 @@ async function make(): Promise<Core> {
     logger: pino({}, { write: (line: string) => void told.push((JSON.parse(line) as { msg: string }).msg) }),
     fence: await platform.database.acquireLease('core'),
     brokers: ['mqtt://127.0.0.1:1'],
+    isBrokerOutside: false,
+    tenantLogBytesPerSecond: 1024 * 1024,
     controlPlaneUrl: 'http://127.0.0.1:1/instance/v1',
     publicHost: '127.0.0.1',
     findPublicPort: async () => 8000,

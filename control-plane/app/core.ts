@@ -23,7 +23,7 @@ import { onAck } from './ingest/ack.ts';
 import { onArtifact } from './ingest/artifact.ts';
 import { onDemand } from './ingest/demand.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { onLog } from './ingest/log.ts';
+import { LogIngest } from './ingest/log.ts';
 import { onStats } from './ingest/stats.ts';
 import { onStatus } from './ingest/status.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from './ports/artifacts.ts';
@@ -65,6 +65,10 @@ export interface CoreOptions {
   /** Fencing number of this holder. */
   readonly fence: number;
   readonly brokers: readonly string[];
+  /** Not a part of this process: it delivers while the control plane is away. */
+  readonly isBrokerOutside: boolean;
+  /** What all instances of a tenant together may log, on average. */
+  readonly tenantLogBytesPerSecond: number;
   readonly controlPlaneUrl: string;
   readonly publicHost: string;
   readonly findPublicPort: ClusterKeeperOptions['findPublicPort'];
@@ -79,6 +83,8 @@ export interface CoreOptions {
 export interface Core {
   readonly fleet: Fleet;
   readonly useCases: UseCases;
+  /** Log lines beyond the tenants' limits since the start. */
+  readonly droppedLogLines: number;
   /** Rejects with the reason while the core is not started. */
   ready(): Promise<void>;
   /** Begins to listen, decide and act. */
@@ -226,6 +232,8 @@ export function createCore(options: CoreOptions): Core {
     // The next change of the record stores it; a start that is forgotten costs one measurement.
     logger.info({ cluster: cluster.keyText, seconds }, 'an instance became active');
   };
+  const { logs, tenantLogBytesPerSecond: tenantBytesPerSecond, isBrokerOutside } = options;
+  const logIngest = new LogIngest({ logs, tenantBytesPerSecond, isBrokerOutside });
   const ingest = new Ingest({
     fleet,
     count: (leaf, result) => metrics.message(leaf, result),
@@ -235,7 +243,7 @@ export function createCore(options: CoreOptions): Core {
       stats: (source, { value }) => onStats(source, value, context),
       demand: (source, { value }) => onDemand(source, value, context),
       artifact: (source, { value }) => onArtifact(source, value, context),
-      log: (source, { value }) => onLog(source, value, options.logs),
+      log: (source, { value }) => logIngest.take(source, value),
       ack: (source, { value }) => onAck(source, value, context),
     },
   });
@@ -250,6 +258,9 @@ export function createCore(options: CoreOptions): Core {
 
   return {
     fleet,
+    get droppedLogLines() {
+      return logIngest.droppedLines;
+    },
     useCases: {
       queries: createQueries({ store, fleet, events, logs: options.logs, publicHost: options.publicHost, now }),
       mutations: createMutations({

@@ -7,6 +7,8 @@
 import type { Readable } from 'node:stream';
 import type { Forecast } from '../domain/autoscaling/decision.ts';
 import type { Principal } from './principal.ts';
+import type { LogEntry, LogLine } from '../domain/logs/entry.ts';
+import type { LogFilter, LogPage, LogQuery } from './ports/logs.ts';
 import type { Page } from './ports/store.ts';
 import type {
   ApplicationRecord,
@@ -70,14 +72,10 @@ export interface AppliedObject {
   readonly result: 'created' | 'changed' | 'unchanged';
 }
 
-export interface LogLine {
-  /** Position in the application's log; increases, may have gaps where lines were dropped. */
-  readonly sequence: number;
-  readonly at: number;
-  readonly alias: string;
-  readonly instance: string;
-  readonly stream: string;
-  readonly text: string;
+/** Whose log. */
+interface LogRef {
+  readonly tenant?: string | null;
+  readonly application: string;
 }
 
 /** A log-like feed either yields an item or says that items before it are lost. */
@@ -147,11 +145,14 @@ export interface Queries {
       limit: number;
     } & ({ after: number } | { newest: true; before?: number }),
   ): Promise<EventRecord[]>;
+  /** Lines alone: those behind a sequence, or the last ones. */
   logs(
     principal: Principal,
-    ref: { tenant?: string | null; application: string; alias?: string; instance?: string },
-    options: { after?: number; last?: number; limit: number },
+    ref: LogRef,
+    options: { filter: LogFilter; limit: number } & ({ after: number } | { last: number }),
   ): Promise<LogLine[]>;
+  /** One page of what a filter finds, gaps included; bounded in what it may cost, and says where it ended. */
+  searchLogs(principal: Principal, ref: LogRef, query: LogQuery): Promise<LogPage>;
 }
 
 export interface NewToken {
@@ -250,10 +251,10 @@ export interface Feeds {
   ): AsyncIterable<FeedItem<EventRecord>>;
   logs(
     principal: Principal,
-    ref: { tenant?: string | null; application: string; alias?: string; instance?: string },
-    options: { after?: number },
+    ref: LogRef,
+    options: { filter: LogFilter; after?: number },
     signal: AbortSignal,
-  ): AsyncIterable<FeedItem<LogLine>>;
+  ): AsyncIterable<LogEntry>;
   /** The build's state and its log from the first line. */
   build(
     principal: Principal,

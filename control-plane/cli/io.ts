@@ -1,4 +1,5 @@
 /** Everything of the outside world that a command touches, so that tests can give their own. */
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 export interface Output {
@@ -20,6 +21,12 @@ export interface Io {
   readonly interrupted: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+/** Resolves when what was written has been taken: who reads slowly is waited for. */
+export async function taken({ stdout, interrupted }: Io): Promise<void> {
+  if (!stdout.stream.writableNeedDrain) return;
+  await once(stdout.stream, 'drain', { signal: interrupted });
 }
 
 /** Writes one line of data. */

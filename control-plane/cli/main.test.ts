@@ -26,7 +26,7 @@ test.each([
   ['get instances --limit 0', '--limit: expected a whole number'],
   ['get instances -a shop-1/web/x', 'expected APPLICATION or APPLICATION/ALIAS'],
   ['describe policy calm', '"policy" cannot be described; these can: application, cluster'],
-  ['logs shop-1 --tail 1001', '--tail: expected a whole number from 0 to 1000'],
+  ['logs shop-1 --tail 100001', '--tail: expected a whole number from 0 to 100000'],
   ['scale shop-1', 'give a number of instances, --at-least N, or --clear'],
   ['scale shop-1 3 --clear', 'give a number of instances, --at-least N, or --clear'],
   ['scale shop-1 three', 'INSTANCES: expected a whole number'],
@@ -58,7 +58,7 @@ test('help is data, and no failure', async () => {
 
 test('what is not there: exit 4', async () => {
   const { failures } = controlPlane.useCases;
-  failures.set('logs', new RequestError('NOT_FOUND', 'there is no application "nothing"'));
+  failures.set('searchLogs', new RequestError('NOT_FOUND', 'there is no application "nothing"'));
   for (const line of [
     'get applications nothing',
     'describe application nothing',
@@ -73,7 +73,7 @@ test('what is not there: exit 4', async () => {
     expect({ line, code, stdout }).toEqual({ line, code: 4, stdout: '' });
     expect(stderr).toMatch(/^error: (there is no|application "shop-1" has no)/);
   }
-  failures.delete('logs');
+  failures.delete('searchLogs');
 });
 
 test('a token that is not accepted: exit 3, with what to do', async () => {

@@ -12,8 +12,9 @@ import { registerServerCommands } from './commands/server.ts';
  * Runs one command line (without the program's own name) and resolves with the exit code that docs/cli.md names; never
  * rejects for an expected failure. Writes to the streams of `io` only.
  */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(argv: readonly string[], given: Io): Promise<number> {
   let exit: number | undefined;
+  const io = argv.includes('--no-color') ? { ...given, env: { ...given.env, NO_COLOR: '1' } } : given;
   const program = createProgram(io, (code) => (exit = code));
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -30,6 +31,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .addOption(new Option('-o, --output <format>', 'how data is written to stdout').choices(FORMATS).default('table'))
     .option('--context <name>', 'the control plane to talk to; see "cartwright context"')
     .option('--tenant <name>', 'the tenant, where the token may act for several')
+    .option('--no-color', 'no colours, also on a terminal')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void io.stdout.stream.write(text),

@@ -23,6 +23,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   build: `(uid: "${sample.build(1).uid}")`,
   source: `(uid: "${sample.gitSource.uid}")`,
   logs: '(ref: { application: "shop-1" })',
+  searchLogs: '(ref: { application: "shop-1" })',
 };
 
 /** What a path of names leads to in an answer. */
@@ -126,10 +127,30 @@ describe('a query', () => {
     await served.ask('{ logs(ref: { application: "shop-1" }) { text } }');
     const ranges = served.useCases.calls.filter((call) => call.name === 'logs').map((call) => call.args[1]);
     expect(ranges).toEqual([
-      { after: 7, limit: 5 },
-      { last: 100, limit: 1000 },
+      { filter: { alias: 'web' }, after: 7, limit: 5 },
+      { filter: {}, last: 100, limit: 1000 },
     ]);
     const { errors } = await served.ask('{ logs(ref: { application: "shop-1" }, after: 7, last: 5) { text } }');
     expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'last' });
+  });
+
+  test('hands a search to the app, and answers where it ended', async () => {
+    served.useCases.calls.length = 0;
+    served.useCases.logPages.unshift(
+      sample.logPage([sample.logGap(7, 8), sample.logLine(9)], { next: { before: 7 }, stopped: 'time' }),
+    );
+    const ref = 'ref: { application: "shop-1", instance: "000001" }';
+    const filter = 'filter: { pattern: "a+", from: "2026-03-01T12:00:00Z", stream: null }';
+    const selection = '{ entries { ... on LogLine { text } ... on LogGap { lines } } next stopped reachedAt }';
+    const { data } = await served.ask(`{ searchLogs(${ref}, ${filter}, before: 10, limit: 5) ${selection} }`);
+    const entries = [{ lines: 1234 }, { text: 'line 9' }];
+    expect(data).toEqual({ searchLogs: { entries, next: 7, stopped: 'TIME', reachedAt: sample.AT_TEXT } });
+    expect(served.useCases.calls.at(-1)?.args[1]).toEqual({
+      filter: { instance: '000001', pattern: 'a+', from: Date.parse('2026-03-01T12:00:00Z') },
+      limit: 5,
+      range: { before: 10 },
+    });
+    const { errors } = await served.ask(`{ searchLogs(${ref}, before: 10, after: 5) { next } }`);
+    expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'before' });
   });
 });

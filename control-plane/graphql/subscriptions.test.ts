@@ -104,12 +104,27 @@ describe('a subscription', () => {
     const iterator = sockets.iterate(`subscription { logs(ref: { application: "shop-1", alias: "web" }, after: 0) {
       __typename ... on LogLine { sequence text stream } ... on Gap { after next }
     } }`);
-    served.useCases.logFeed.push({ kind: 'item', item: sample.logLine(1) }, { kind: 'gap', after: 1, next: 5 });
+    served.useCases.logFeed.push(sample.logLine(1), sample.logGap(1, 4));
     expect(await next(iterator)).toEqual({
       logs: { __typename: 'LogLine', sequence: 1, text: 'line 1', stream: 'stdout' },
     });
     expect(await next(iterator)).toEqual({ logs: { __typename: 'Gap', after: 1, next: 5 } });
-    expect(served.useCases.calls.at(-1)?.args).toEqual([{ application: 'shop-1', alias: 'web' }, { after: 0 }]);
+    expect(served.useCases.calls.at(-1)?.args).toEqual([
+      { application: 'shop-1', alias: 'web' },
+      { filter: { alias: 'web' }, after: 0 },
+    ]);
+  });
+
+  test('to a search of logs tells how many lines are missing, and why', async () => {
+    const iterator = sockets.iterate(`subscription {
+      followLogs(ref: { application: "shop-1" }, filter: { text: "no", level: WARN }) {
+        __typename ... on LogLine { sequence text level } ... on LogGap { after sequence ofAlias lines cause }
+      } }`);
+    served.useCases.logFeed.push(sample.logLine(1), sample.logGap(1, 4));
+    expect(await next(iterator)).toMatchObject({ followLogs: { __typename: 'LogLine', sequence: 1, level: null } });
+    const gap = { after: 1, sequence: 4, ofAlias: 'web', lines: 1234, cause: 'rate-limit' };
+    expect(await next(iterator)).toEqual({ followLogs: { __typename: 'LogGap', ...gap } });
+    expect(served.useCases.calls.at(-1)?.args[1]).toEqual({ filter: { text: 'no', level: 'warn' } });
   });
 
   test('to a build delivers its log, and ends with it', async () => {

@@ -160,12 +160,7 @@ describe('a slow reader', () => {
     const connection = await sockets.accepted();
     const text = 'x'.repeat(256 * 1024);
     const lines = 200;
-    served.useCases.logFeed.push(
-      ...Array.from({ length: lines }, (_, index) => ({
-        kind: 'item' as const,
-        item: sample.logLine(index + 1, text),
-      })),
-    );
+    served.useCases.logFeed.push(...Array.from({ length: lines }, (_, index) => sample.logLine(index + 1, text)));
     connection.socket.pause();
     const query = 'subscription { logs(ref: { application: "shop-1" }) { ... on LogLine { sequence text } } }';
     connection.send({ id: '1', type: 'subscribe', payload: { query } });

@@ -198,6 +198,8 @@ export async function makeReactionWorld(
     logger,
     fence,
     brokers: [`mqtt://127.0.0.1:${broker.port}`],
+    isBrokerOutside: false,
+    tenantLogBytesPerSecond: 1024 * 1024,
     controlPlaneUrl: 'http://127.0.0.1:1',
     publicHost: '127.0.0.1',
     findPublicPort: async (taken) => 30_000 + taken.length,

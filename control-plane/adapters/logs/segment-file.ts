@@ -1,7 +1,7 @@
 /** Reading segment files in blocks, forwards and backwards, so that no read holds the event loop or the memory. */
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { LINE_FEED } from './line.ts';
+import { LINE_FEED } from './record.ts';
 
 const BLOCK_BYTES = 128 * 1024;
 

@@ -1,44 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, chmod, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../../../test/support/eventually.ts';
-import type { NewLogLine } from '../../app/ports/logs.ts';
-import type { FeedItem, LogLine } from '../../app/use-cases.ts';
-import { SegmentLog } from './segment-log.ts';
-import type { SegmentLogOptions } from './segment-log.ts';
+import type { LogEntry, LogLine, NewLogLine } from '../../domain/logs/entry.ts';
+import { entries, line, lines, LogBed, read, seen, shop } from './testing/log-bed.ts';
+import type { SegmentLog } from './segment-log.ts';
 
-const shop = { tenant: 'acme', name: 'shop' };
 const DAY = 24 * 3600 * 1000;
 
-let directory: string;
-let failures: unknown[];
-const opened: SegmentLog[] = [];
+let bed: LogBed;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cartwright-logs-'));
-  failures = [];
+  bed = await LogBed.make();
 });
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((log) => log.close()));
-  await rm(directory, { recursive: true, force: true });
-});
+afterEach(() => bed.close());
 
-function openLog(options: Partial<SegmentLogOptions> = {}): SegmentLog {
-  const log = new SegmentLog({ directory, onFailure: (error) => failures.push(error), ...options });
-  opened.push(log);
-  return log;
-}
-
-function line(text: string, fields: Partial<NewLogLine> = {}): NewLogLine {
-  return { at: 1, alias: 'web', instance: 'i-1', stream: 'stdout', text, ...fields };
-}
-const lines = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, index) => line(`line ${from + index}`));
+const openLog = (options: Parameters<LogBed['open']>[0] = {}) => bed.open(options);
 const texts = (list: readonly LogLine[]) => list.map(({ text }) => text);
-const sequences = (list: readonly LogLine[]) => list.map(({ sequence }) => sequence);
-const all = (log: SegmentLog) => log.read(shop, { after: 0, limit: 1_000_000 });
-const files = async (application = 'shop') => (await readdir(join(directory, 'acme', application))).sort();
+const sequences = (list: readonly { readonly sequence: number }[]) => list.map(({ sequence }) => sequence);
+const all = (log: SegmentLog) => read(log, shop, { after: 0, limit: 1_000_000 });
 
 describe('reading', () => {
   test('gives what was appended, to the letter', async () => {
@@ -49,9 +29,11 @@ describe('reading', () => {
         fc.array(
           fc.record(
             {
+              kind: fc.constant('line' as const),
               at: fc.integer(),
+              level: fc.constantFrom(null, 'warn' as const, 'error' as const),
               alias: fc.constantFrom('web', 'db'),
-              instance: fc.constantFrom('i-1', 'i-2'),
+              instance: fc.constantFrom('inst-1', 'inst-2'),
               stream: fc.constantFrom('stdout', 'stderr'),
               text: fc.string({ unit: 'binary' }),
             },
@@ -62,30 +44,33 @@ describe('reading', () => {
         async (batch) => {
           log.append(shop, batch);
           written.push(...batch);
-          const read = await all(log);
-          expect(read.map(({ sequence: _sequence, ...rest }) => rest)).toStrictEqual(written);
-          expect(sequences(read)).toEqual(written.map((_line, index) => index + 1));
-          expect(await log.read(shop, { last: 7, limit: 100 })).toStrictEqual(read.slice(-7));
+          const found = await all(log);
+          expect(found.map(({ sequence: _sequence, ...rest }) => rest)).toStrictEqual(written);
+          expect(sequences(found)).toEqual(written.map((_line, index) => index + 1));
+          expect(await read(log, shop, { last: 7, limit: 100 })).toStrictEqual(found.slice(-7));
         },
       ),
       { numRuns: 30 },
     );
-    expect((await files()).length).toBeGreaterThan(1);
+    expect((await bed.files()).length).toBeGreaterThan(1);
   });
 
   test('a page, the newest, one instance, one alias', async () => {
     const log = openLog({ segmentBytes: 300 });
     log.append(shop, lines(1, 20));
-    log.append(shop, [line('a', { instance: 'i-2' }), line('b', { alias: 'db' }), line('c')]);
-    expect(sequences(await log.read(shop, { after: 4, limit: 3 }))).toEqual([5, 6, 7]);
-    expect(sequences(await log.read(shop, { limit: 2 }))).toEqual([22, 23]);
-    expect(sequences(await log.read(shop, { last: 3, limit: 2 }))).toEqual([22, 23]);
-    expect(texts(await log.read(shop, { last: 2, limit: 9, instance: 'i-1', alias: 'web' }))).toEqual(['line 20', 'c']);
-    expect(texts(await log.read(shop, { after: 0, limit: 9, instance: 'i-2' }))).toEqual(['a']);
-    expect(texts(await log.read(shop, { after: 0, limit: 9, alias: 'db' }))).toEqual(['b']);
-    expect(await log.read(shop, { after: 23, limit: 9 })).toEqual([]);
-    expect(await log.read(shop, { after: 1_000, limit: 9 })).toEqual([]);
-    expect(await log.read({ tenant: 'acme', name: 'other' }, { limit: 9 })).toEqual([]);
+    log.append(shop, [line('a', { instance: 'inst-2' }), line('b', { alias: 'db' }), line('c')]);
+    expect(sequences(await read(log, shop, { after: 4, limit: 3 }))).toEqual([5, 6, 7]);
+    expect(sequences(await read(log, shop, { limit: 2 }))).toEqual([22, 23]);
+    expect(sequences(await read(log, shop, { last: 3, limit: 2 }))).toEqual([22, 23]);
+    expect(texts(await read(log, shop, { last: 2, limit: 9, instance: 'inst-1', alias: 'web' }))).toEqual([
+      'line 20',
+      'c',
+    ]);
+    expect(texts(await read(log, shop, { after: 0, limit: 9, instance: 'inst-2' }))).toEqual(['a']);
+    expect(texts(await read(log, shop, { after: 0, limit: 9, alias: 'db' }))).toEqual(['b']);
+    expect(await read(log, shop, { after: 23, limit: 9 })).toEqual([]);
+    expect(await read(log, shop, { after: 1_000, limit: 9 })).toEqual([]);
+    expect(await read(log, { tenant: 'acme', name: 'other' }, { limit: 9 })).toEqual([]);
   });
 
   test('lines longer than a block', async () => {
@@ -94,13 +79,13 @@ describe('reading', () => {
     log.append(shop, [line('before'), line(long), line('between'), line(long), line('behind')]);
     const expected = ['before', long, 'between', long, 'behind'];
     expect(texts(await all(log))).toEqual(expected);
-    expect(texts(await log.read(shop, { last: 5, limit: 9 }))).toEqual(expected);
+    expect(texts(await read(log, shop, { last: 5, limit: 9 }))).toEqual(expected);
   });
 
   test.each([['../../etc'], ['a/b'], [''], ['A'], ['..'], ['a\0']])('the name %j is no folder', async (name) => {
     const log = openLog();
     expect(() => log.append({ tenant: 'acme', name }, [line('x')])).toThrow('lower-case');
-    await expect(log.read({ tenant: name, name: 'shop' }, { limit: 1 })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(read(log, { tenant: name, name: 'shop' }, { limit: 1 })).rejects.toMatchObject({ code: 'INVALID' });
   });
 });
 
@@ -122,27 +107,28 @@ describe('after a restart', () => {
     const log = openLog();
     log.append(shop, lines(1, 10));
     await log.close();
-    const file = join(directory, 'acme/shop', (await files()).at(-1) ?? '');
+    const file = join(bed.directory, 'acme/shop', (await bed.files()).at(-1) ?? '');
     const whole = await readFile(file);
     await appendFile(file, torn);
     const again = openLog();
     again.append(shop, [line('next')]);
-    expect(sequences(await all(again))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1011]);
+    expect(sequences(await all(again))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1012]);
+    expect(seen(await entries(again)).at(-2)).toBe('null power-lost 1010-1011');
     expect((await readFile(file)).subarray(0, whole.length).equals(whole)).toBe(true);
     await again.close();
-    expect(sequences(await openLog().read(shop, { last: 1, limit: 1 }))).toEqual([1011]);
+    expect(sequences(await read(openLog(), shop, { last: 1, limit: 1 }))).toEqual([1012]);
   });
 
   test('damaged lines in the middle are passed over', async () => {
     const log = openLog();
     log.append(shop, lines(1, 3));
     await log.close();
-    const file = join(directory, 'acme/shop', (await files())[0] ?? '');
+    const file = join(bed.directory, 'acme/shop', (await bed.files())[0] ?? '');
     const [first, , third] = (await readFile(file, 'utf8')).split('\n');
     await writeFile(file, `${first}\n{"s":2,"t":1,"a":\n\n\0\0\nnonsense\n{"s":99}\n${third}\n`);
     const again = openLog();
     expect(sequences(await all(again))).toEqual([1, 3]);
-    expect(sequences(await again.read(shop, { limit: 9 }))).toEqual([1, 3]);
+    expect(sequences(await read(again, shop, { limit: 9 }))).toEqual([1, 3]);
     again.append(shop, [line('x')]);
     expect(sequences(await all(again))).toEqual([1, 3, 4]);
   });
@@ -152,9 +138,9 @@ test('files are for their owner only', async () => {
   const log = openLog();
   log.append(shop, [line('secret')]);
   await all(log);
-  const [file] = await files();
-  expect((await stat(join(directory, 'acme/shop', file ?? ''))).mode & 0o077).toBe(0);
-  expect((await stat(join(directory, 'acme'))).mode & 0o077).toBe(0);
+  const [file] = await bed.files();
+  expect((await stat(join(bed.directory, 'acme/shop', file ?? ''))).mode & 0o077).toBe(0);
+  expect((await stat(join(bed.directory, 'acme'))).mode & 0o077).toBe(0);
 });
 
 describe('dropping', () => {
@@ -163,8 +149,8 @@ describe('dropping', () => {
     log.append(shop, lines(1, 100));
     await all(log);
     log.append(shop, [line('later')]);
-    const read = await all(log);
-    expect(sequences(read)).toEqual([1, 2, 3, 4, 5, 6, 101]);
+    const first = lines(1, 6).map(({ text }) => text);
+    expect(seen(await entries(log))).toEqual([...first, '94 queue-full 6-7', 'later']);
     expect(log.droppedLines).toBe(94);
   });
 
@@ -172,34 +158,60 @@ describe('dropping', () => {
     const log = openLog();
     log.append(shop, lines(1, 2));
     await all(log);
-    const folder = join(directory, 'acme/shop');
+    const folder = join(bed.directory, 'acme/shop');
     await rm(folder, { recursive: true });
     await writeFile(folder, 'in the way');
     log.append(shop, lines(3, 5));
-    await eventually('the failure', () => failures.length > 0);
+    await eventually('the failure', () => bed.failures.length > 0);
     expect(log.droppedLines).toBe(3);
     await rm(folder);
     log.append(shop, [line('later')]);
-    expect(sequences(await all(log))).toEqual([6]);
+    expect(seen(await entries(log))).toEqual(['3 write-failed 5-6', 'later']);
+  });
+
+  test('a full disk costs the lines that came meanwhile, and leaves no half of one', async () => {
+    const folder = join(bed.directory, 'acme/shop');
+    await mkdir(folder, { recursive: true });
+    // Writing to it fails with ENOSPC.
+    await symlink('/dev/full', join(folder, '0000000000000001.log'));
+    const log = openLog();
+    log.append(shop, [...lines(1, 3), line('other', { instance: 'inst-2' })]);
+    await eventually('the failure', () => bed.failures.length > 0);
+    expect(bed.failures[0]).toMatchObject({ code: 'ENOSPC' });
+    expect(log.droppedLines).toBe(4);
+    log.append(shop, [line('later')]);
+    expect(seen(await entries(log))).toEqual(['3 write-failed 4-5', '1 write-failed 5-6', 'later']);
+  });
+
+  test('with too little room on the disk, lines give way before it is full', async () => {
+    let free = 0.05;
+    let now = Date.now();
+    const log = openLog({ minimumFreeShare: 0.1, freeShare: async () => free, now: () => now });
+    log.append(shop, lines(1, 3));
+    expect(seen(await entries(log))).toEqual([]);
+    expect(log.droppedLines).toBe(3);
+    free = 0.5;
+    log.append(shop, lines(4, 4));
+    expect(seen(await entries(log))).toEqual([]);
+    now += 10_000;
+    log.append(shop, lines(5, 5));
+    expect(seen(await entries(log))).toEqual(['4 disk-low 0-1', 'line 5']);
   });
 });
 
 describe('following', () => {
-  function collect(feed: AsyncIterable<FeedItem<LogLine>>): { items: FeedItem<LogLine>[]; ended: Promise<void> } {
-    const items: FeedItem<LogLine>[] = [];
+  function collect(feed: AsyncIterable<LogEntry>): { items: LogEntry[]; ended: Promise<void> } {
+    const items: LogEntry[] = [];
     const ended = (async () => {
       for await (const item of feed) items.push(item);
     })();
     return { items, ended };
   }
-  const seen = (items: readonly FeedItem<LogLine>[]) =>
-    items.map((item) => (item.kind === 'item' ? item.item.text : `gap ${item.after}-${item.next}`));
-
   test('what is there, then what comes, over segments, until it is aborted', async () => {
     const log = openLog({ segmentBytes: 300 });
     const abort = new AbortController();
     log.append(shop, lines(1, 5));
-    const { items, ended } = collect(log.follow(shop, { after: 2 }, abort.signal));
+    const { items, ended } = collect(log.follow(shop, { filter: {}, after: 2 }, abort.signal));
     await eventually('what is there', () => items.length === 3);
     for (let index = 6; index <= 60; index += 1) {
       log.append(shop, [line(`line ${index}`)]);
@@ -216,11 +228,11 @@ describe('following', () => {
     const abort = new AbortController();
     log.append(shop, lines(1, 5));
     await all(log);
-    const feed = log.follow(shop, { after: null, instance: 'i-2' }, abort.signal);
+    const feed = log.follow(shop, { filter: { instance: 'inst-2' }, after: null }, abort.signal);
     const first = feed[Symbol.asyncIterator]().next();
     await all(log);
-    log.append(shop, [line('no'), line('yes', { instance: 'i-2' })]);
-    expect(await first).toMatchObject({ value: { kind: 'item', item: { text: 'yes' } } });
+    log.append(shop, [line('no'), line('yes', { instance: 'inst-2' })]);
+    expect(await first).toMatchObject({ value: { text: 'yes' } });
     abort.abort();
   });
 
@@ -228,8 +240,8 @@ describe('following', () => {
     const log = openLog({ segmentBytes: 300, queueCharacters: 400 });
     const abort = new AbortController();
     log.append(shop, lines(1, 3));
-    const feed = log.follow(shop, { after: 0 }, abort.signal)[Symbol.asyncIterator]();
-    const next = async () => seen([(await feed.next()).value as FeedItem<LogLine>])[0];
+    const feed = log.follow(shop, { filter: {}, after: 0 }, abort.signal)[Symbol.asyncIterator]();
+    const next = async () => seen([(await feed.next()).value as LogEntry])[0];
     expect([await next(), await next(), await next()]).toEqual(['line 1', 'line 2', 'line 3']);
     log.append(shop, lines(4, 100));
     await all(log);
@@ -238,7 +250,7 @@ describe('following', () => {
     expect(log.droppedLines).toBeGreaterThan(0);
     await log.prune(Date.now() + 8 * DAY);
     log.append(shop, [line('new')]);
-    expect([await next(), await next()]).toEqual(['gap 3-102', 'new']);
+    expect([await next(), await next()]).toEqual([expect.stringMatching(/^\d+ removed 3-\d+$/), 'new']);
     abort.abort();
   });
 
@@ -246,13 +258,13 @@ describe('following', () => {
     const log = openLog();
     const signal = new AbortController().signal;
     log.append(shop, [line('a')]);
-    const one = collect(log.follow(shop, { after: 0 }, signal));
+    const one = collect(log.follow(shop, { filter: {}, after: 0 }, signal));
     await eventually('the line', () => one.items.length === 1);
     await log.remove(shop);
     await one.ended;
     expect(await all(log)).toEqual([]);
     log.append(shop, [line('b')]);
-    const two = collect(log.follow(shop, { after: 0 }, signal));
+    const two = collect(log.follow(shop, { filter: {}, after: 0 }, signal));
     await eventually('the line', () => two.items.length === 1);
     log.append(shop, [line('c')]);
     await log.close();
@@ -266,11 +278,11 @@ describe('retention', () => {
     const log = openLog({ segmentBytes: 300 });
     log.append(shop, lines(1, 20));
     await all(log);
-    const before = await files();
+    const before = await bed.files();
     const old = (Date.now() - 8 * DAY) / 1000;
-    for (const file of before.slice(0, 2)) await utimes(join(directory, 'acme/shop', file), old, old);
+    for (const file of before.slice(0, 2)) await utimes(join(bed.directory, 'acme/shop', file), old, old);
     await log.prune(Date.now());
-    expect(await files()).toEqual(before.slice(2));
+    expect(await bed.files()).toEqual(before.slice(2));
 
     await log.prune(Date.now() + 8 * DAY);
     expect(await all(log)).toEqual([]);
@@ -287,32 +299,32 @@ describe('retention', () => {
     const other = { tenant: 'other', name: 'shop' };
     log.append(other, lines(1, 5));
     log.append(blog, lines(1, 100));
-    await log.read(blog, { limit: 1 });
+    await read(log, blog, { limit: 1 });
     for (let index = 0; index < 30; index += 1) {
       log.append(shop, lines(index * 20 + 1, index * 20 + 20));
-      await log.read(shop, { limit: 1 });
+      await read(log, shop, { limit: 1 });
     }
     await eventually('the size', async () => {
       let bytes = 0;
       for (const application of ['shop', 'blog']) {
-        for (const file of await files(application))
-          bytes += (await stat(join(directory, 'acme', application, file))).size;
+        for (const file of await bed.files(application))
+          bytes += (await stat(join(bed.directory, 'acme', application, file))).size;
       }
       return bytes <= 11_000;
     });
-    expect(sequences(await log.read(shop, { limit: 1 }))).toEqual([600]);
-    expect(await log.read(blog, { after: 0, limit: 100 })).toEqual([]);
-    expect(await log.read(other, { after: 0, limit: 100 })).toHaveLength(5);
+    expect(sequences(await read(log, shop, { limit: 1 }))).toEqual([600]);
+    expect(await read(log, blog, { after: 0, limit: 100 })).toEqual([]);
+    expect(await read(log, other, { after: 0, limit: 100 })).toHaveLength(5);
     log.append(blog, [line('goes on')]);
-    expect(sequences(await log.read(blog, { limit: 1 }))).toEqual([101]);
+    expect(sequences(await read(log, blog, { limit: 1 }))).toEqual([101]);
   });
 });
 
 test('a folder that cannot be read is told to who reads', async () => {
-  await writeFile(join(directory, 'acme'), 'in the way');
+  await writeFile(join(bed.directory, 'acme'), 'in the way');
   const log = openLog();
-  expect(await log.read(shop, { limit: 1 })).toEqual([]);
+  expect(await read(log, shop, { limit: 1 })).toEqual([]);
   log.append(shop, [line('x')]);
-  await eventually('the failure', () => failures.length === 1);
-  await chmod(directory, 0o700);
+  await eventually('the failure', () => bed.failures.length === 1);
+  await chmod(bed.directory, 0o700);
 });

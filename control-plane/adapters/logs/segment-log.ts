@@ -1,18 +1,21 @@
 /**
  * Applications' logs in segment files: `<directory>/<tenant>/<application>/<first sequence>.log`.
  *
- * Appending never waits and never fails; what cannot be kept is counted and leaves a gap in the sequence. A line is whole or
- * not there at all, also after SIGKILL; a power cut may take the last moments, and the sequence then jumps.
+ * Appending never waits and never fails; what cannot be kept is counted, and a gap stands in its place. An entry is whole or
+ * not there at all, also after SIGKILL; a power cut may take the last moments, and a gap says so.
  */
-import type { Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isId } from '../../../schema/ids.ts';
 import { RequestError } from '../../app/errors.ts';
-import type { ApplicationLogs, LogFilter, LogOwner, NewLogLine } from '../../app/ports/logs.ts';
-import type { FeedItem, LogLine } from '../../app/use-cases.ts';
-import { ApplicationLog } from './application-log.ts';
-import type { Segment } from './segments.ts';
+import type { ApplicationLogs, LogFilter, LogOwner, LogPage, LogQuery } from '../../app/ports/logs.ts';
+import type { LogEntry, NewLogEntry } from '../../domain/logs/entry.ts';
+import { behind, nextPiece } from './follow.ts';
+import { FreeSpace } from './free-space.ts';
+import { LogWriter, type Written } from './log-writer.ts';
+import { matcherOf } from './matcher.ts';
+import { Retention } from './retention.ts';
+import { SearchThread } from './search-thread.ts';
+import type { ScanJob } from './scan.ts';
 
 export interface SegmentLogOptions {
   readonly directory: string;
@@ -26,6 +29,14 @@ export interface SegmentLogOptions {
   readonly tenantBytes?: number;
   /** Default 7 days. */
   readonly maximumAgeMilliseconds?: number;
+  /** What one request for a page may cost. Default 256 MiB, 1 s. */
+  readonly searchBudget?: ScanJob['budget'];
+  /** Below this share of free space lines are dropped, so that others can write. 0 to 1, default 0.1. */
+  readonly minimumFreeShare?: number;
+  /** The share of the disk that is free; the file system's if absent. */
+  readonly freeShare?: (directory: string) => Promise<number>;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -34,11 +45,11 @@ const DAY_MILLISECONDS = 24 * 3600 * 1000;
 const FOLLOW_LINES = 200;
 
 export class SegmentLog implements ApplicationLogs {
-  readonly #options: Required<SegmentLogOptions>;
-  readonly #logs = new Map<string, ApplicationLog>();
-  readonly #pruning = new Map<string, Promise<void>>();
-  /** Tenants with a new segment since they were last looked at. */
-  readonly #grown = new Set<string>();
+  readonly #options;
+  readonly #writers = new Map<string, LogWriter>();
+  readonly #thread = new SearchThread();
+  readonly #retention: Retention;
+  readonly #space: FreeSpace;
   #droppedLines = 0;
   #isClosed = false;
 
@@ -46,10 +57,18 @@ export class SegmentLog implements ApplicationLogs {
     this.#options = {
       segmentBytes: 8 * MEBIBYTE,
       queueCharacters: 4 * MEBIBYTE,
-      tenantBytes: 1024 * MEBIBYTE,
-      maximumAgeMilliseconds: 7 * DAY_MILLISECONDS,
+      searchBudget: { bytes: 256 * MEBIBYTE, milliseconds: 1000 },
+      now: Date.now,
       ...options,
     };
+    this.#space = new FreeSpace(this.#options);
+    this.#retention = new Retention({
+      directory: options.directory,
+      tenantBytes: options.tenantBytes ?? 1024 * MEBIBYTE,
+      maximumAgeMilliseconds: options.maximumAgeMilliseconds ?? 7 * DAY_MILLISECONDS,
+      onFailure: options.onFailure,
+      writer: (application) => this.#writer(application),
+    });
   }
 
   /** Lines dropped since the start (a metric). */
@@ -57,123 +76,122 @@ export class SegmentLog implements ApplicationLogs {
     return this.#droppedLines;
   }
 
-  append(application: LogOwner, lines: readonly NewLogLine[]): void {
-    if (this.#isClosed) this.#droppedLines += lines.length;
-    else this.#log(application).append(lines);
+  append(application: LogOwner, entries: readonly NewLogEntry[]): void {
+    if (this.#isClosed) this.#droppedLines += entries.filter(({ kind }) => kind === 'line').length;
+    else this.#writer(application).append(entries);
   }
 
-  async read(
-    application: LogOwner,
-    options: LogFilter & { readonly after?: number; readonly last?: number; readonly limit: number },
-  ): Promise<LogLine[]> {
-    const log = this.#log(application);
-    const { after, last = options.limit, limit } = options;
-    if (after === undefined) return await log.newest(options, Math.min(last, limit));
-    const lines: LogLine[] = [];
-    let position = await log.behind(after);
-    for (;;) {
-      const batch = await log.batch(position, options, limit - lines.length);
-      for (const item of batch.items) if (item.kind === 'item') lines.push(item.item);
-      if (batch.isAtEnd || lines.length >= limit) return lines.slice(0, limit);
-      position = batch.position;
-    }
+  async search(application: LogOwner, query: LogQuery): Promise<LogPage> {
+    const written = await this.#writer(application).written();
+    return this.#thread.search(application.tenant, {
+      segments: segmentsOf(written),
+      query,
+      budget: this.#options.searchBudget,
+    });
   }
 
-  async *follow(
+  follow(
     application: LogOwner,
-    options: LogFilter & { readonly after: number | null },
+    options: { readonly filter: LogFilter; readonly after: number | null },
     signal: AbortSignal,
-  ): AsyncGenerator<FeedItem<LogLine>> {
-    const log = this.#log(application);
-    let position = options.after === null ? await log.end() : await log.behind(options.after);
-    while (!signal.aborted) {
-      const version = log.changed.version;
-      const isLast = log.isClosed;
-      const batch = await log.batch(position, options, FOLLOW_LINES);
-      position = batch.position;
-      for (const item of batch.items) {
-        if (signal.aborted) return;
-        yield item;
-      }
-      if (batch.isAtEnd && isLast) return;
-      if (batch.isAtEnd) await log.changed.after(version, signal);
-    }
+  ): AsyncGenerator<LogEntry> {
+    // A pattern is matched where it can hold nobody up.
+    return options.filter.pattern === undefined
+      ? this.#followFiles(application, options, signal)
+      : this.#followPages(application, options, signal);
+  }
+
+  async newest(application: LogOwner): Promise<number> {
+    return (await this.#writer(application).written()).nextSequence - 1;
   }
 
   async remove(application: LogOwner): Promise<void> {
-    const log = this.#log(application);
-    this.#logs.delete(keyOf(application));
-    await log.remove();
+    const writer = this.#writer(application);
+    this.#writers.delete(keyOf(application));
+    await writer.remove();
   }
 
   /** Removes what is too old, and the oldest of what is too much. `now`: milliseconds since the epoch. */
   async prune(now: number): Promise<void> {
-    for (const tenant of await folders(this.#options.directory)) await this.#pruneTenant(tenant, now);
+    await this.#retention.prune(now);
   }
 
-  /** Writes what waits and ends every follower. Lines that come later are dropped and counted. */
+  /** Writes what waits and ends every follower and search. Lines that come later are dropped and counted. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#logs.values()].map((log) => log.close()));
-    await Promise.all(this.#pruning.values());
+    await Promise.all([...this.#writers.values()].map((writer) => writer.close()));
+    await Promise.all([this.#retention.close(), this.#thread.close()]);
   }
 
-  #log(application: LogOwner): ApplicationLog {
+  async *#followFiles(
+    application: LogOwner,
+    { filter, after }: { readonly filter: LogFilter; readonly after: number | null },
+    signal: AbortSignal,
+  ): AsyncGenerator<LogEntry> {
+    const writer = this.#writer(application);
+    const matches = matcherOf(filter);
+    const written = await writer.written();
+    let position = behind(after ?? written.nextSequence, written);
+    while (!signal.aborted) {
+      const { version } = writer.changed;
+      const isLast = writer.isClosed;
+      const piece = await nextPiece(position, writer.now(), matches, FOLLOW_LINES);
+      position = piece.position;
+      for (const entry of piece.entries) {
+        if (signal.aborted) return;
+        yield entry;
+      }
+      if (piece.isAtEnd && isLast) return;
+      if (piece.isAtEnd) await writer.changed.after(version, signal);
+    }
+  }
+
+  async *#followPages(
+    application: LogOwner,
+    options: { readonly filter: LogFilter; readonly after: number | null },
+    signal: AbortSignal,
+  ): AsyncGenerator<LogEntry> {
+    const { filter } = options;
+    const writer = this.#writer(application);
+    let after = options.after ?? (await this.newest(application));
+    while (!signal.aborted && !writer.isClosed) {
+      const { version } = writer.changed;
+      const page = await this.search(application, { filter, limit: FOLLOW_LINES, range: { after } });
+      for (const entry of page.entries) {
+        if (signal.aborted) return;
+        yield entry;
+      }
+      after = page.reached?.sequence ?? after;
+      if (page.stopped === 'end') await writer.changed.after(version, signal);
+    }
+  }
+
+  #writer(application: LogOwner): LogWriter {
     const key = keyOf(application);
-    const known = this.#logs.get(key);
+    const known = this.#writers.get(key);
     if (known !== undefined) return known;
-    const { directory, segmentBytes, queueCharacters, onFailure } = this.#options;
-    const log = new ApplicationLog(join(directory, application.tenant, application.name), {
+    const { directory, segmentBytes, queueCharacters, onFailure, now } = this.#options;
+    const writer = new LogWriter(join(directory, application.tenant, application.name), {
       segmentBytes,
       queueCharacters,
       onFailure,
       onDrop: (lines) => {
         this.#droppedLines += lines;
       },
-      onRotate: () => this.#pruneSoon(application.tenant),
+      onRotate: () => {
+        if (!this.#isClosed) this.#retention.grown(application.tenant);
+      },
+      hasRoom: () => this.#space.hasRoom(),
+      now,
     });
-    this.#logs.set(key, log);
-    return log;
+    this.#writers.set(key, writer);
+    return writer;
   }
+}
 
-  /** Looks at the size only: the age is the caller's clock's. */
-  #pruneSoon(tenant: string): void {
-    if (this.#isClosed) return;
-    this.#grown.add(tenant);
-    if (!this.#pruning.has(tenant)) this.#pruning.set(tenant, this.#pruneWhileGrowing(tenant));
-  }
-
-  async #pruneWhileGrowing(tenant: string): Promise<void> {
-    try {
-      while (this.#grown.delete(tenant)) await this.#pruneTenant(tenant, -Infinity);
-    } catch (error) {
-      this.#options.onFailure(error);
-    } finally {
-      this.#pruning.delete(tenant);
-    }
-  }
-
-  async #pruneTenant(tenant: string, now: number): Promise<void> {
-    const stored: { log: ApplicationLog; segment: Segment; bytes: number; changedAt: number }[] = [];
-    for (const name of await folders(join(this.#options.directory, tenant))) {
-      const log = this.#log({ tenant, name });
-      for (const segment of await log.segments()) {
-        const found = await statIfThere(segment.file);
-        if (found !== undefined && found.size > 0) {
-          stored.push({ log, segment, bytes: found.size, changedAt: found.mtimeMs });
-        }
-      }
-    }
-    stored.sort((a, b) => a.changedAt - b.changedAt || a.segment.first - b.segment.first);
-    let bytes = stored.reduce((sum, entry) => sum + entry.bytes, 0);
-    for (const entry of stored) {
-      const isOld = entry.changedAt < now - this.#options.maximumAgeMilliseconds;
-      if (!isOld && bytes <= this.#options.tenantBytes) return;
-      if ((await entry.log.segments()).at(-1)?.first === entry.segment.first) await entry.log.rotate();
-      await entry.log.forget(entry.segment);
-      bytes -= entry.bytes;
-    }
-  }
+function segmentsOf({ segments, newestBytes }: Written): ScanJob['segments'] {
+  const newest = segments.length - 1;
+  return segments.map(({ file, first }, index) => ({ file, first, bytes: index === newest ? newestBytes : null }));
 }
 
 /** Names become folders, so only ids are taken. */
@@ -185,19 +203,4 @@ function keyOf({ tenant, name }: LogOwner): string {
     );
   }
   return `${tenant}/${name}`;
-}
-
-async function statIfThere(file: string): Promise<Stats | undefined> {
-  return await stat(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-}
-
-async function folders(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return entries.filter((entry) => entry.isDirectory() && isId(entry.name)).map(({ name }) => name);
 }

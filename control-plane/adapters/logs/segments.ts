@@ -4,7 +4,7 @@
  */
 import { mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LINE_FEED, sequenceOf } from './line.ts';
+import { LINE_FEED, sequenceOf } from './record.ts';
 import { linesBackward } from './segment-file.ts';
 
 export interface Segment {
@@ -20,6 +20,8 @@ interface Resume {
   readonly nextSequence: number;
   /** Bytes of the newest segment. */
   readonly bytes: number;
+  /** The last line was unfinished: a power cut or a crash, and what it took with it nobody knows. */
+  readonly isTorn: boolean;
 }
 
 /** After a torn line the sequence jumps by this much: lines that somebody may have seen are gone, and the gap says so. */
@@ -48,13 +50,14 @@ async function listSegments(directory: string): Promise<Segment[]> {
 export async function resume(directory: string): Promise<Resume> {
   const segments = await listSegments(directory);
   const newest = segments.at(-1);
-  if (newest === undefined) return { segments: [], nextSequence: 1, bytes: 0 };
+  if (newest === undefined) return { segments: [], nextSequence: 1, bytes: 0, isTorn: false };
   const found = (await stat(newest.file)).size;
   const bytes = await wholeLines(newest.file, found);
   if (bytes < found) await truncate(newest.file, bytes);
   const last = await lastSequence(newest, bytes);
   const nextSequence = (last ?? newest.first - 1) + 1;
-  return { segments, nextSequence: bytes < found ? nextSequence + LOST_AFTER_TEAR : nextSequence, bytes };
+  const isTorn = bytes < found;
+  return { segments, nextSequence: isTorn ? nextSequence + LOST_AFTER_TEAR : nextSequence, bytes, isTorn };
 }
 
 /** Makes the segment's file, empty. */
@@ -72,6 +75,11 @@ export async function appendTo(segment: Segment, data: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Cuts off what is behind so many bytes. */
+export async function cutTo(segment: Segment, bytes: number): Promise<void> {
+  await truncate(segment.file, bytes);
 }
 
 export async function removeSegment(segment: Segment): Promise<void> {

@@ -64,7 +64,7 @@ test.each(['cluster', 'decisions', 'events', 'logs', 'rollout'] as const)(
       cluster: () => feeds().cluster(ANN, ref, abort.signal),
       decisions: () => feeds().decisions(ANN, ref, {}, abort.signal),
       events: () => feeds().events(ANN, {}, abort.signal),
-      logs: () => feeds().logs(ANN, ref, {}, abort.signal),
+      logs: () => feeds().logs(ANN, ref, { filter: {} }, abort.signal),
       rollout: () => feeds().rollout(ANN, ref, abort.signal),
     }[name];
     await platform.parts.recorded();

@@ -18,6 +18,7 @@ import type { DecisionRecord, EventRecord, RolloutRecord } from '../records.ts';
 import type { ClusterSnapshot, FeedItem, Feeds } from '../use-cases.ts';
 import { clusterLive, instanceLive } from './live.ts';
 import { requireApplication, requireCluster, seenOfCluster } from './scope.ts';
+import { checkedFilter } from './logs.ts';
 
 /** Most items that one pull of a log-like feed reads. */
 const BATCH = 200;
@@ -41,17 +42,9 @@ export function createFeeds(options: FeedsOptions): Feeds {
     decisions: (principal, ref, { after }, signal) =>
       followDecisions(options, requireCluster(options.fleet, principal, ref, 'viewer'), after, signal),
     events: (principal, { tenant, after }, signal) => followEvents(options, principal, tenant, after, signal),
-    logs: (principal, ref, { after }, signal) => {
+    logs: (principal, ref, { filter, after }, signal) => {
       const application = requireApplication(options.fleet, principal, ref.tenant, ref.application, 'viewer');
-      return options.logs.follow(
-        application,
-        {
-          after: after ?? null,
-          ...(ref.alias && { alias: ref.alias }),
-          ...(ref.instance && { instance: ref.instance }),
-        },
-        signal,
-      );
+      return options.logs.follow(application, { filter: checkedFilter(filter), after: after ?? null }, signal);
     },
     build: (principal, uid, signal) => followBuild(options, principal, uid, signal),
     rollout: (principal, ref, signal) =>

@@ -70,7 +70,10 @@ beforeAll(async () => {
   await eventually('the decision', async () => (await platform.database.decisions.find({})).length > 0);
   instance = cluster.live()[0]!.record;
   platform.logs.append({ tenant: 'acme', name: 'shop' }, [
-    { at: platform.now, alias: 'web', instance: instance.uid, stream: 'stdout', text: 'a secret' },
+    {
+      ...{ kind: 'line', at: platform.now, level: null, alias: 'web', instance: instance.uid },
+      ...{ stream: 'stdout', text: 'a secret' },
+    },
   ]);
   platform.parts.events.record({
     tenant: 'beta',
@@ -111,7 +114,9 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   builds: (queries, principal) => queries.builds(principal, web, {}),
   source: (queries, principal) => queries.source(principal, source.uid),
   events: (queries, principal) => queries.events(principal, { after: 0, limit: 1000 }),
-  logs: (queries, principal) => queries.logs(principal, { application: 'shop' }, { last: 10, limit: 10 }),
+  logs: (queries, principal) => queries.logs(principal, { application: 'shop' }, { filter: {}, last: 10, limit: 10 }),
+  searchLogs: (queries, principal) =>
+    queries.searchLogs(principal, { application: 'shop' }, { filter: {}, limit: 10, range: { before: null } }),
 };
 /** What everybody may see, and so says nothing of a tenant. */
 const PLATFORMS: readonly (keyof Queries)[] = ['cartridges'];
@@ -161,7 +166,7 @@ const FEEDS: {
   cluster: (feeds, principal, signal) => feeds.cluster(principal, ref, signal),
   decisions: (feeds, principal, signal) => feeds.decisions(principal, ref, {}, signal),
   events: (feeds, principal, signal) => feeds.events(principal, { after: 0 }, signal),
-  logs: (feeds, principal, signal) => feeds.logs(principal, { application: 'shop' }, { after: 0 }, signal),
+  logs: (feeds, principal, signal) => feeds.logs(principal, { application: 'shop' }, { filter: {}, after: 0 }, signal),
   build: (feeds, principal, signal) => feeds.build(principal, build.uid, signal),
   rollout: (feeds, principal, signal) => feeds.rollout(principal, ref, signal),
 };

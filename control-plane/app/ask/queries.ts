@@ -12,6 +12,7 @@ import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
 import { clusterLive, instanceLive } from './live.ts';
 import { requireApplication, seenApplication, seenOfCluster, seenPart } from './scope.ts';
+import { checkedFilter, readLines } from './logs.ts';
 
 export interface QueriesOptions {
   readonly store: Store;
@@ -144,15 +145,13 @@ export function createQueries(options: QueriesOptions): Queries {
         ? events.newest(filter, limit, options.before)
         : events.after(options.after, filter, limit);
     },
-    async logs(principal, ref, { after, last, limit }) {
+    async logs(principal, ref, options) {
       const application = requireApplication(fleet, principal, ref.tenant, ref.application, least);
-      return logs.read(application, {
-        limit,
-        ...(after === undefined ? {} : { after }),
-        ...(last === undefined ? {} : { last }),
-        ...(ref.alias === undefined ? {} : { alias: ref.alias }),
-        ...(ref.instance === undefined ? {} : { instance: ref.instance }),
-      });
+      return readLines(logs, application, options);
+    },
+    async searchLogs(principal, ref, query) {
+      const application = requireApplication(fleet, principal, ref.tenant, ref.application, least);
+      return logs.search(application, { ...query, filter: checkedFilter(query.filter) });
     },
   };
 }

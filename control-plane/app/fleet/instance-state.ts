@@ -17,6 +17,15 @@ export interface AppliedTopology {
   readonly generation: number;
 }
 
+/** What has come of the log of an agent's session. */
+export interface LogProgress {
+  readonly session: string;
+  readonly sequence: number;
+  /** Lines that the session had sent with its last report, and lines that it had dropped. */
+  readonly lines: number;
+  readonly dropped: number;
+}
+
 export class InstanceState {
   record: InstanceRecord;
   /** Null until the provider has been asked, or when it does not know the instance. */
@@ -41,8 +50,8 @@ export class InstanceState {
   readonly applied = new Map<string, AppliedTopology & { readonly at: number }>();
   /** For load balancers: turns their cumulative reports into intervals. */
   readonly demand = new DemandTracker();
-  /** Log lines that the agent's session has dropped so far. */
-  logDropped = 0;
+  /** How far its log has come; null before the first report. */
+  log: LogProgress | null = null;
   /** For load balancers: when the last demand report came. */
   demandAt = 0;
   /** For load balancers: in-flight requests by instance of their last report. */

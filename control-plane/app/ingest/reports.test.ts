@@ -1,22 +1,19 @@
-/** What agents report besides their status: samples, demand, artifacts, acknowledgements, log lines. */
+/** What agents report besides their status: samples, demand, artifacts, acknowledgements. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ArtifactReport } from '../../../schema/mqtt/artifact.ts';
 import type { Ack } from '../../../schema/mqtt/command.ts';
 import type { DemandReport } from '../../../schema/mqtt/demand.ts';
-import type { LogReport } from '../../../schema/mqtt/log.ts';
 import type { StatsReport } from '../../../schema/mqtt/stats.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { LogOwner, NewLogLine } from '../ports/logs.ts';
 import type { InstanceRecord } from '../records.ts';
 import { target } from '../testing/agents.ts';
 import { addInstance, clusterOf, NOW } from '../testing/records.ts';
 import { onAck } from './ack.ts';
 import { onArtifact } from './artifact.ts';
 import { onDemand } from './demand.ts';
-import { onLog } from './log.ts';
 import { onStats } from './stats.ts';
 
 let fleet: Fleet;
@@ -232,51 +229,5 @@ describe('an artifact report', () => {
     onArtifact(from(instance, web), artifact('s1', 4, 'r1'), context());
     onArtifact(from(instance, web), artifact('s0', 9, 'r1'), context());
     expect(instance.runningRelease).toBe('r2');
-  });
-});
-
-describe('log lines', () => {
-  const appended: { owner: LogOwner; lines: readonly NewLogLine[] }[] = [];
-  const logs = {
-    append: (owner: LogOwner, lines: readonly NewLogLine[]) => void appended.push({ owner, lines }),
-  } as unknown as Parameters<typeof onLog>[2];
-  const log = (dropped: number, ...lines: LogReport['lines']): LogReport => ({
-    v: 1,
-    session: 's1',
-    sequence: 1,
-    lines,
-    dropped,
-  });
-  beforeEach(() => void (appended.length = 0));
-
-  test('go to the application’s log, dated by their age, which is nobody’s to stretch beyond a day', () => {
-    onLog(
-      from(instance, web),
-      log(
-        0,
-        { stream: 'stdout', ageMilliseconds: 500, text: 'hello' },
-        { stream: 'stderr', ageMilliseconds: 1e15, text: 'old' },
-      ),
-      logs,
-    );
-    const uid = instance.record.uid;
-    expect(appended).toEqual([
-      {
-        owner: { tenant: 'acme', name: 'shop' },
-        lines: [
-          { at: NOW - 500, alias: 'web', instance: uid, stream: 'stdout', text: 'hello' },
-          { at: NOW - 86_400_000, alias: 'web', instance: uid, stream: 'stderr', text: 'old' },
-        ],
-      },
-    ]);
-  });
-
-  test('that the agent has dropped are said in their place, each once', () => {
-    for (const dropped of [3, 3, 10]) onLog(from(instance, web), log(dropped), logs);
-    expect(appended.map(({ lines }) => lines.map(({ text }) => text))).toEqual([
-      ['3 lines were dropped here by the agent'],
-      [],
-      ['7 lines were dropped here by the agent'],
-    ]);
   });
 });

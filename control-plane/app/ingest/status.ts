@@ -50,7 +50,6 @@ function accept(instance: InstanceState, report: StatusReport): boolean {
       instance.endedSessions = [...instance.endedSessions, instance.session].slice(-REMEMBERED_SESSIONS);
     instance.session = report.session;
     instance.statsSequence = 0;
-    instance.logDropped = 0;
   }
   instance.statusSequence = report.sequence;
   return true;

@@ -31,7 +31,7 @@ import { restore } from '../fleet/restore.ts';
 import { onAck } from '../ingest/ack.ts';
 import { onArtifact } from '../ingest/artifact.ts';
 import { onDemand } from '../ingest/demand.ts';
-import { onLog } from '../ingest/log.ts';
+import { LogIngest } from '../ingest/log.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { onStats } from '../ingest/stats.ts';
 import { onStatus } from '../ingest/status.ts';
@@ -273,6 +273,11 @@ function partsOver(platform: Platform, fence: number) {
     stale: (count: number) => void stale.push(count),
     started: () => undefined,
   };
+  const logIngest = new LogIngest({
+    logs: platform.logs,
+    tenantBytesPerSecond: 1024 * 1024,
+    isBrokerOutside: false,
+  });
   const ingest = new Ingest({
     fleet,
     count: () => undefined,
@@ -282,7 +287,7 @@ function partsOver(platform: Platform, fence: number) {
       stats: (source, { value }) => onStats(source, value, context),
       demand: (source, { value }) => onDemand(source, value, context),
       artifact: (source, { value }) => onArtifact(source, value, context),
-      log: (source, { value }) => onLog(source, value, platform.logs),
+      log: (source, { value }) => logIngest.take(source, value),
       ack: (source, { value }) => onAck(source, value, context),
     },
   });

@@ -82,7 +82,7 @@ test('a build that fails: its log, the reason, exit 1, and nothing of the log of
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('  npm ERR!\n');
   expect(stderr).toMatch(/error: the build failed \(BUILD_FAILED\): the build hook ended with 1\n$/);
-  expect(site.controlPlane.calls('logs')).toEqual([]);
+  expect(site.controlPlane.calls('searchLogs')).toEqual([]);
 });
 
 test('an application that does not start: the fault, its last 20 lines, exit 1', async () => {
@@ -97,7 +97,9 @@ test('an application that does not start: the fault, its last 20 lines, exit 1',
   expect(stderr).toContain(`instance 000001 faulty (listens-elsewhere: ${reason.message})`);
   expect(stderr).toContain('last lines of the application:\n  web/000001 line 1\n');
   expect(stderr).toMatch(/error: release 2 does not run: listens-elsewhere: listens on 127\.0\.0\.1:3000; .*\n$/);
-  expect(site.controlPlane.calls('logs')).toMatchObject([[{ application: 'site', alias: 'web' }, { last: 20 }]]);
+  expect(site.controlPlane.calls('searchLogs')).toMatchObject([
+    [{ application: 'site' }, { filter: { alias: 'web' }, limit: 20 }],
+  ]);
 });
 
 test('a release that is taken back names the one that runs', async () => {

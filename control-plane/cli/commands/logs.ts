@@ -1,65 +1,111 @@
 /** `logs`. */
-import { withoutTypename } from '../client/document.ts';
 import { followSubscription, type Session } from '../client/session.ts';
-import { FollowLogs, ReadLogs, type LogLineFieldsFragment, type LogRef } from '../generated/operations.ts';
-import { say } from '../io.ts';
-import { parseWhole } from '../numbers.ts';
-import { printable, short } from '../output/text.ts';
-import { parseTarget } from '../targets.ts';
-import { usage } from '../exit.ts';
+import { FollowLogs, NewestLogEntry, SearchLogs, type SearchLogsQuery } from '../generated/operations.ts';
+import { say, taken } from '../io.ts';
+import { size } from '../output/text.ts';
+import { LogPrinter } from '../output/logs.ts';
+import { readLogRequest, type LogRequest } from './log-request.ts';
 import type { LogsCommandOptions } from './register-read.ts';
 
-const MOST_LINES = 1000;
+type Page = SearchLogsQuery['searchLogs'];
+type Entry = Page['entries'][number];
+
+const PAGE_LINES = 1000;
 
 export async function logs(session: Session, target: string, options: LogsCommandOptions): Promise<void> {
-  const { application, alias } = parseTarget(target);
-  if (alias !== undefined && options.alias !== undefined) throw usage('give APPLICATION/ALIAS or --alias, not both');
-  const tail = parseWhole(options.tail, '--tail', 0, MOST_LINES);
-  const ref = logRef(session, application, { ...options, alias: alias ?? options.alias });
-  // With --tail 0 the last line is asked for only to know where to go on.
-  const { logs: lines } = await session.client.query(ReadLogs, { ref, last: Math.max(1, tail) });
-  const line = lineOf(session, options.instance === undefined);
-  if (tail > 0) for (const item of lines) await session.printer.item(item, () => line(item));
-  if (options.follow !== true) return;
+  const request = readLogRequest(session, target, options);
+  const printer = new LogPrinter(session, {
+    isNamed: options.instance === undefined,
+    isTimed: options.timestamps === true,
+  });
+  // Known before the search, so that what comes meanwhile is neither shown twice nor left out.
+  const known = options.follow === true ? await newestSequence(session, request) : undefined;
+  await printPast(session, request, printer, known);
+  if (known === undefined) return;
 
-  let known = lines.at(-1)?.sequence ?? 0;
-  for await (const { logs: item } of followSubscription(session, FollowLogs, () => ({ ref, after: known }))) {
-    if (item.__typename === 'Gap') {
-      say(session.io, `lines ${item.after + 1} to ${item.next - 1} are lost`);
-      known = item.next - 1;
-      continue;
-    }
-    known = item.sequence;
-    await session.printer.item(withoutTypename(item), () => line(item));
+  const { ref, filter } = request;
+  let after = known;
+  for await (const { followLogs: entry } of followSubscription(session, FollowLogs, () => ({ ref, filter, after }))) {
+    after = entry.sequence;
+    await printer.entry(entry);
+    await taken(session.io);
   }
 }
 
 /** The last lines of an application's log, as text. */
 export async function lastLines(session: Session, application: string, alias: string, last: number): Promise<string[]> {
-  const ref = logRef(session, application, { alias });
-  const { logs: lines } = await session.client.query(ReadLogs, { ref, last });
-  return lines.map(lineOf(session, true));
-}
-
-function logRef(
-  session: Session,
-  application: string,
-  { alias, instance }: { readonly alias?: string | undefined; readonly instance?: string | undefined },
-): LogRef {
   const { tenant } = session;
-  return {
-    application,
-    ...(alias === undefined ? {} : { alias }),
-    ...(instance === undefined ? {} : { instance }),
-    ...(tenant === undefined ? {} : { tenant }),
-  };
+  const ref = { application, alias, ...(tenant === undefined ? {} : { tenant }) };
+  const { searchLogs } = await session.client.query(SearchLogs, { ref, limit: last });
+  const printer = new LogPrinter(session, { isNamed: true, isTimed: false });
+  return searchLogs.entries.map((entry) => printer.text(entry));
 }
 
-/** On a terminal, control characters are made visible; a file or a program gets the line as it was written. */
-function lineOf(session: Session, isNamed: boolean): (line: LogLineFieldsFragment) => string {
-  const { isTerminal } = session.io.stdout;
-  return ({ alias, instance, text }) => {
-    const shown = isTerminal ? printable(text) : text;
-    return isNamed ? `${alias}/${short(instance)} ${shown}` : shown;
-  };
+async function newestSequence(session: Session, { ref }: LogRequest): Promise<number> {
+  const { tenant, application } = ref;
+  const whole = { application, ...(tenant === undefined ? {} : { tenant }) };
+  const { searchLogs } = await session.client.query(NewestLogEntry, { ref: whole });
+  return searchLogs.entries.at(-1)?.sequence ?? 0;
+}
+
+/** What is there already: the last lines, or all since a time. @param known the last sequence that may be shown */
+async function printPast(
+  session: Session,
+  request: LogRequest,
+  printer: LogPrinter,
+  known: number | undefined,
+): Promise<void> {
+  if (request.last === 0) return;
+  if (request.last !== undefined) {
+    const found = await lastEntries(session, request, request.last, known);
+    for (const entry of found) await printer.entry(entry);
+    return;
+  }
+  for await (const { entries } of pages(session, request, { after: 0 }, () => PAGE_LINES)) {
+    for (const entry of entries) {
+      if (known !== undefined && entry.sequence > known) return;
+      await printer.entry(entry);
+    }
+    await taken(session.io);
+  }
+}
+
+/** The newest lines with what is missing between them, oldest first. */
+async function lastEntries(
+  session: Session,
+  request: LogRequest,
+  last: number,
+  known: number | undefined,
+): Promise<Entry[]> {
+  const found: (readonly Entry[])[] = [];
+  let left = last;
+  const from = known === undefined ? {} : { before: known + 1 };
+  for await (const { entries } of pages(session, request, from, () => Math.min(left, PAGE_LINES))) {
+    found.unshift(entries);
+    left -= entries.filter(({ __typename }) => __typename === 'LogLine').length;
+    if (left <= 0) break;
+  }
+  return found.flat();
+}
+
+/** Page after page until nothing is left. What takes longer than one request is told. */
+async function* pages(
+  session: Session,
+  { ref, filter }: LogRequest,
+  from: { readonly after: number } | { readonly before?: number },
+  limit: () => number,
+): AsyncGenerator<Page> {
+  let range = from;
+  let scannedBytes = 0;
+  for (;;) {
+    const { searchLogs: page } = await session.client.query(SearchLogs, { ref, filter, limit: limit(), ...range });
+    yield page;
+    if (page.next === null) return;
+    range = 'after' in range ? { after: page.next } : { before: page.next };
+    scannedBytes += page.scannedBytes;
+    if (page.stopped === 'BYTES' || page.stopped === 'TIME') {
+      const where = 'after' in range ? 'up to' : 'back to';
+      say(session.io, `searched ${size(scannedBytes)}, ${where} ${page.reachedAt ?? 'an unknown time'} …`);
+    }
+  }
 }

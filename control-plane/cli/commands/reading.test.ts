@@ -106,17 +106,6 @@ test.each([
   expect(await json(`describe ${what}`)).toMatchObject({ uid: expect.any(String) });
 });
 
-test('what comes from elsewhere cannot steer the terminal', async () => {
-  const { useCases } = controlPlane;
-  const { logs } = useCases.queries;
-  useCases.queries.logs = () => Promise.resolve([sample.logLine(1, 'a\u001b[2Jb')]);
-  const seen = await run(['logs', 'shop-1'], { env, isTerminal: true });
-  const piped = await run(['logs', 'shop-1'], { env });
-  useCases.queries.logs = logs;
-  expect(seen.stdout).toBe('web/000001 a\\x1b[2Jb\n');
-  expect(piped.stdout).toBe('web/000001 a\u001b[2Jb\n');
-});
-
 test('colour is for terminals of people who want it', async () => {
   const line = ['get', 'nonsense'];
   expect((await run(line, { env, isTerminal: true })).stderr).toContain('\u001b[31merror:\u001b[0m');

@@ -27,11 +27,18 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     );
   program
     .command('logs <application>')
-    .description('print the newest lines of an application’s log')
-    .option('--alias <alias>', 'only this component')
-    .option('--instance <uid>', 'only this instance')
+    .description('print the newest lines of an application’s log, or search it')
+    .option('--alias <alias>', 'only this component; APPLICATION/ALIAS says the same')
+    .option('--instance <uid>', 'only this instance; the end of its uid is enough')
+    .option('--stream <name>', 'only stdout, stderr, a declared file, hook-NAME, agent or platform')
+    .option('--grep <text>', 'only lines with this text, upper and lower case being equal')
+    .option('--regex <expression>', 'only lines in which this matches, in the syntax of RE2; (?i) ignores case')
+    .option('--level <level>', 'only lines at least this severe: trace, debug, info, warn, error or fatal')
+    .option('--since <when>', 'only lines of the last 10m, 2h …, or from a time such as 2026-03-01T12:00Z on')
+    .option('--until <when>', 'only lines before then')
     .option('-f, --follow', 'go on with new lines until interrupted')
-    .option('--tail <n>', 'begin with the last so many lines, 0 to 1000', '100')
+    .option('-n, --tail <n>', 'the last so many lines, 0 to 100000 (default: 100, with --since all)')
+    .option('-t, --timestamps', 'each line after its time')
     .action((application: string, options: LogsCommandOptions) =>
       withSession(async (session) => (await import('./logs.ts')).logs(session, application, options)),
     );
@@ -68,8 +75,15 @@ export interface GetCommandOptions {
 export interface LogsCommandOptions {
   readonly alias?: string;
   readonly instance?: string;
+  readonly stream?: string;
+  readonly grep?: string;
+  readonly regex?: string;
+  readonly level?: string;
+  readonly since?: string;
+  readonly until?: string;
   readonly follow?: boolean;
-  readonly tail: string;
+  readonly tail?: string;
+  readonly timestamps?: boolean;
 }
 
 export interface DecisionsCommandOptions {

@@ -172,17 +172,59 @@ export type InstanceState =
   /** Stopped; kept as a record. */
   | 'TERMINATED';
 
+/** Which lines; all that is given must hold. Gaps are never filtered by what lines say. */
+export type LogFilter = {
+  /** Lines from this time on. */
+  readonly from?: string | null | undefined;
+  /** Lines at least this severe; lines without a level are left out. */
+  readonly level?: LogLevel | null | undefined;
+  /** Lines in which this regular expression matches somewhere, in the syntax of RE2 (no back-references, no look-around); (?i) at its beginning: upper and lower case are equal. */
+  readonly pattern?: string | null | undefined;
+  /** Only lines of this stream, such as stderr. */
+  readonly stream?: string | null | undefined;
+  /** Lines with this text in them, upper and lower case being equal. */
+  readonly text?: string | null | undefined;
+  /** Lines before this time. */
+  readonly to?: string | null | undefined;
+};
+
+/** How severe a line is, from the least to the most. */
+export type LogLevel =
+  /** For debugging. */
+  | 'DEBUG'
+  /** Something failed. */
+  | 'ERROR'
+  /** The program cannot go on. */
+  | 'FATAL'
+  /** The usual course of things. */
+  | 'INFO'
+  /** Finer than debugging needs. */
+  | 'TRACE'
+  /** Something to look at. */
+  | 'WARN';
+
 /** Whose log: an application’s, or that of one alias or one instance of it. */
 export type LogRef = {
   /** Only lines of this alias. */
   readonly alias?: string | null | undefined;
   /** Name of the application. */
   readonly application: string;
-  /** Only lines of the instance with this uid. */
+  /** Only lines of the instance with this uid, or whose uid ends so (at least 4 letters). */
   readonly instance?: string | null | undefined;
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
 };
+
+/** Why a search of a log ended where it did. */
+export type LogSearchStop =
+  /** As much was read as one request may read; go on from next. */
+  | 'BYTES'
+  /** Nothing is left in this direction. */
+  | 'END'
+  /** As many lines as asked for were found, and there are more. */
+  | 'LIMIT'
+  /** The time of one request was used up; go on from next. */
+  | 'TIME';
 
 /** How a manual number binds. Bounds and quota hold in both cases. */
 export type OverrideKind =
@@ -1321,9 +1363,20 @@ export type EventFieldsFragment = {
   readonly subject: { readonly kind: string; readonly uid: string; readonly name: string };
 };
 
+export type LogGapFieldsFragment = {
+  readonly after: number;
+  readonly sequence: number;
+  readonly noticedAt: string | null;
+  readonly ofAlias: string | null;
+  readonly ofInstance: string | null;
+  readonly lines: number | null;
+  readonly cause: string;
+};
+
 export type LogLineFieldsFragment = {
   readonly sequence: number;
   readonly at: string;
+  readonly level: LogLevel | null;
   readonly alias: string;
   readonly instance: string;
   readonly stream: string;
@@ -1379,34 +1432,81 @@ export type ServiceClusterFieldsFragment = {
   };
 };
 
-export type ReadLogsQueryVariables = Exact<{
+export type SearchLogsQueryVariables = Exact<{
   ref: LogRef;
-  last: number;
+  filter?: LogFilter | null | undefined;
+  after?: number | null | undefined;
+  before?: number | null | undefined;
+  limit: number;
 }>;
 
-export type ReadLogsQuery = {
-  readonly logs: ReadonlyArray<{
-    readonly sequence: number;
-    readonly at: string;
-    readonly alias: string;
-    readonly instance: string;
-    readonly stream: string;
-    readonly text: string;
-  }>;
+export type SearchLogsQuery = {
+  readonly searchLogs: {
+    readonly next: number | null;
+    readonly stopped: LogSearchStop;
+    readonly scannedBytes: number;
+    readonly reachedAt: string | null;
+    readonly entries: ReadonlyArray<
+      | {
+          readonly __typename: 'LogGap';
+          readonly after: number;
+          readonly sequence: number;
+          readonly noticedAt: string | null;
+          readonly ofAlias: string | null;
+          readonly ofInstance: string | null;
+          readonly lines: number | null;
+          readonly cause: string;
+        }
+      | {
+          readonly __typename: 'LogLine';
+          readonly sequence: number;
+          readonly at: string;
+          readonly level: LogLevel | null;
+          readonly alias: string;
+          readonly instance: string;
+          readonly stream: string;
+          readonly text: string;
+        }
+    >;
+  };
+};
+
+export type NewestLogEntryQueryVariables = Exact<{
+  ref: LogRef;
+}>;
+
+export type NewestLogEntryQuery = {
+  readonly searchLogs: {
+    readonly entries: ReadonlyArray<
+      | { readonly __typename: 'LogGap'; readonly sequence: number }
+      | { readonly __typename: 'LogLine'; readonly sequence: number }
+    >;
+  };
 };
 
 export type FollowLogsSubscriptionVariables = Exact<{
   ref: LogRef;
+  filter?: LogFilter | null | undefined;
   after?: number | null | undefined;
 }>;
 
 export type FollowLogsSubscription = {
-  readonly logs:
-    | { readonly __typename: 'Gap'; readonly after: number; readonly next: number }
+  readonly followLogs:
+    | {
+        readonly __typename: 'LogGap';
+        readonly after: number;
+        readonly sequence: number;
+        readonly noticedAt: string | null;
+        readonly ofAlias: string | null;
+        readonly ofInstance: string | null;
+        readonly lines: number | null;
+        readonly cause: string;
+      }
     | {
         readonly __typename: 'LogLine';
         readonly sequence: number;
         readonly at: string;
+        readonly level: LogLevel | null;
         readonly alias: string;
         readonly instance: string;
         readonly stream: string;
@@ -2064,11 +2164,14 @@ export const FollowServiceCluster: TypedDocument<
 > =
   'subscription FollowServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid alias rollouts(last:5){edges{node{...RolloutFields}}}}live{wanted active starting faulty}instances{instance{uid state unreachable createdAt reason{...ReasonFields}}}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}';
 
-export const ReadLogs: TypedDocument<ReadLogsQuery, ReadLogsQueryVariables> =
-  'query ReadLogs($ref:LogRef!$last:Int!){logs(ref:$ref last:$last){...LogLineFields}}fragment LogLineFields on LogLine{sequence at alias instance stream text}';
+export const SearchLogs: TypedDocument<SearchLogsQuery, SearchLogsQueryVariables> =
+  'query SearchLogs($ref:LogRef!$filter:LogFilter$after:SafeInt$before:SafeInt$limit:Int!){searchLogs(ref:$ref filter:$filter after:$after before:$before limit:$limit){entries{__typename ...LogLineFields ...LogGapFields}next stopped scannedBytes reachedAt}}fragment LogLineFields on LogLine{sequence at level alias instance stream text}fragment LogGapFields on LogGap{after sequence noticedAt ofAlias ofInstance lines cause}';
+
+export const NewestLogEntry: TypedDocument<NewestLogEntryQuery, NewestLogEntryQueryVariables> =
+  'query NewestLogEntry($ref:LogRef!){searchLogs(ref:$ref limit:1){entries{__typename ...on LogLine{sequence}...on LogGap{sequence}}}}';
 
 export const FollowLogs: TypedDocument<FollowLogsSubscription, FollowLogsSubscriptionVariables> =
-  'subscription FollowLogs($ref:LogRef!$after:SafeInt){logs(ref:$ref after:$after){__typename ...LogLineFields ...on Gap{after next}}}fragment LogLineFields on LogLine{sequence at alias instance stream text}';
+  'subscription FollowLogs($ref:LogRef!$filter:LogFilter$after:SafeInt){followLogs(ref:$ref filter:$filter after:$after){__typename ...LogLineFields ...LogGapFields}}fragment LogLineFields on LogLine{sequence at level alias instance stream text}fragment LogGapFields on LogGap{after sequence noticedAt ofAlias ofInstance lines cause}';
 
 export const Caller: TypedDocument<CallerQuery, CallerQueryVariables> =
   'query Caller{caller{token name role tenant application}}';

@@ -3,8 +3,13 @@ import type { Io, Output } from '../io.ts';
 
 const CODES = { red: 31, green: 32, yellow: 33, dim: 2 } as const;
 
-export function paint(io: Io, output: Output, colour: keyof typeof CODES, text: string): string {
+/** Whether a person looks who has not refused colours. */
+export function wantsColour(io: Io, output: Output): boolean {
   const refused = io.env.NO_COLOR !== undefined && io.env.NO_COLOR !== '';
-  if (!output.isTerminal || refused || io.env.TERM === 'dumb') return text;
+  return output.isTerminal && !refused && io.env.TERM !== 'dumb';
+}
+
+export function paint(io: Io, output: Output, colour: keyof typeof CODES, text: string): string {
+  if (!wantsColour(io, output)) return text;
   return `\u001b[${CODES[colour]}m${text}\u001b[0m`;
 }

@@ -42,7 +42,7 @@ export class Printer {
   /** One item of a stream: a line, a line of JSON, or a document of YAML. */
   async item(value: unknown, line: () => string): Promise<void> {
     if (this.format === 'table') print(this.#io, line());
-    else if (this.format === 'json') print(this.#io, JSON.stringify(value));
+    else if (this.format === 'json') print(this.#io, json(value));
     else print(this.#io, `---\n${await yaml(value)}`);
   }
 
@@ -65,7 +65,7 @@ export class Printer {
 
   /** A value as JSON or YAML. */
   async value(value: unknown): Promise<void> {
-    print(this.#io, this.format === 'yaml' ? (await yaml(value)).trimEnd() : JSON.stringify(value, null, 2));
+    print(this.#io, this.format === 'yaml' ? (await yaml(value)).trimEnd() : json(value, 2));
   }
 
   /** A table without lines, as text. */
@@ -100,7 +100,17 @@ export function describe(lines: readonly Line[]): string {
     .join('\n');
 }
 
+/** JSON in which no character of any text can steer a terminal: what JSON leaves as it is is escaped, too. */
+function json(value: unknown, indentation?: number): string {
+  return JSON.stringify(value, null, indentation).replace(/[\u007f-\u009f\u2028\u2029]|\p{Bidi_Control}/gu, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 async function yaml(value: unknown): Promise<string> {
   const { stringify } = await import('yaml');
-  return stringify(value, { lineWidth: 0 });
+  // A text with control characters is quoted; what YAML then leaves as it is is escaped as JSON would.
+  return stringify(value, { lineWidth: 0 }).replace(/[\u007f-\u009f]|\p{Bidi_Control}/gu, escaped);
 }

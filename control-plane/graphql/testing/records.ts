@@ -3,7 +3,8 @@ import { applicationManifest } from '../../../schema/manifests/application.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
-import type { ClusterLive, InstanceLive, LogLine } from '../../app/use-cases.ts';
+import type { ClusterLive, InstanceLive } from '../../app/use-cases.ts';
+import type { LogPage } from '../../app/ports/logs.ts';
 import type {
   ApplicationRecord,
   BuildRecord,
@@ -20,6 +21,7 @@ import type {
   TokenRecord,
 } from '../../app/records.ts';
 import type { Decision, Forecast } from '../../domain/autoscaling/decision.ts';
+import type { LogEntry, LogGap, LogLine } from '../../domain/logs/entry.ts';
 
 export const AT = Date.parse('2026-03-01T12:00:00.250Z');
 export const AT_TEXT = '2026-03-01T12:00:00.250Z';
@@ -283,7 +285,27 @@ export function event(sequence: number): EventRecord {
 }
 
 export function logLine(sequence: number, text = `line ${sequence}`): LogLine {
-  return { sequence, at: AT, alias: 'web', instance: uid('instance', 1), stream: 'stdout', text };
+  return {
+    kind: 'line',
+    sequence,
+    at: AT,
+    level: null,
+    alias: 'web',
+    instance: uid('instance', 1),
+    stream: 'stdout',
+    text,
+  };
+}
+
+export function logGap(after: number, sequence: number, lines: number | null = 1234): LogGap {
+  const whose = { at: AT, alias: 'web', instance: uid('instance', 1) };
+  return { kind: 'gap', after, sequence, ...whose, lines, cause: 'rate-limit' };
+}
+
+/** A page of everything that there is. */
+export function logPage(entries: readonly LogEntry[], more: Partial<LogPage> = {}): LogPage {
+  const reached = entries[0] === undefined ? null : { sequence: entries[0].sequence, at: AT };
+  return { entries, next: null, stopped: 'end', scannedBytes: 4096, reached, ...more };
 }
 
 export const clusterLive: ClusterLive = {

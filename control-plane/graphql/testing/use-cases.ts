@@ -5,7 +5,9 @@ import type { Page } from '../../app/ports/store.ts';
 import { tenantOf } from '../../app/access.ts';
 import type { Principal } from '../../app/principal.ts';
 import type { BuildRecord, DecisionRecord, EventRecord, Role, RolloutRecord } from '../../app/records.ts';
-import type { ClusterSnapshot, FeedItem, Feeds, LogLine, Mutations, Queries, UseCases } from '../../app/use-cases.ts';
+import type { ClusterSnapshot, FeedItem, Feeds, Mutations, Queries, UseCases } from '../../app/use-cases.ts';
+import type { LogPage } from '../../app/ports/logs.ts';
+import type { LogEntry } from '../../domain/logs/entry.ts';
 import { HandFeed } from './feed.ts';
 import * as sample from './records.ts';
 
@@ -43,7 +45,9 @@ export class InMemoryUseCases implements UseCases {
   readonly clusterFeed = new HandFeed<ClusterSnapshot>();
   readonly decisionFeed = new HandFeed<DecisionRecord>();
   readonly eventFeed = new HandFeed<FeedItem<EventRecord>>();
-  readonly logFeed = new HandFeed<FeedItem<LogLine>>();
+  readonly logFeed = new HandFeed<LogEntry>();
+  /** What the next searches find, one after another; then the last one again. */
+  readonly logPages: LogPage[] = [sample.logPage([sample.logLine(1)])];
   readonly buildFeed = new HandFeed<{ build: BuildRecord; lines: readonly string[] }>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
   readonly #answers = new Map<string, unknown>();
@@ -182,6 +186,10 @@ export class InMemoryUseCases implements UseCases {
       return this.#answer(found, 'events', options);
     },
     logs: (_principal, ref, options) => this.#answer([sample.logLine(1)], 'logs', ref, options),
+    searchLogs: (_principal, ref, query) => {
+      const page = this.logPages.length > 1 ? this.logPages.shift()! : this.logPages[0]!;
+      return this.#answer(page, 'searchLogs', ref, query);
+    },
   };
 
   readonly mutations: Mutations = {
