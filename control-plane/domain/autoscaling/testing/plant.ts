@@ -5,7 +5,7 @@
 import type { DemandInterval } from '../../forecasting/demand-delta.ts';
 import { ClusterWindows } from '../../forecasting/windows.ts';
 import { decide } from '../decide.ts';
-import type { Decision } from '../decision.ts';
+import type { Decision, DecisionInput } from '../decision.ts';
 import { EMPTY_MEMORY, remember, type DecisionMemory } from '../memory.ts';
 import { learnBases, observe, type Bases } from '../observe.ts';
 import { effectivePolicy, type EffectivePolicy } from '../policy-defaults.ts';
@@ -35,6 +35,8 @@ export interface PlantSecond {
   readonly active: number;
   readonly demand: number;
   readonly queued: number;
+  /** What was decided on. */
+  readonly input: DecisionInput;
   readonly decision: Decision;
   /** Base of each factor that it was decided with. */
   readonly bases: readonly number[];
@@ -124,6 +126,7 @@ export function runPlant(options: PlantOptions): PlantSecond[] {
       active: active.length,
       demand: previousRate * serviceSeconds,
       queued,
+      input,
       decision,
       bases: input.factors.map(({ base }) => base),
     });
