@@ -38,6 +38,7 @@ describe('settings from the environment', () => {
       kind: 'postgres',
       url,
       connections: 4,
+      leaseSeconds: 10,
     });
     expect(() => readConfig({ CARTWRIGHT_DATABASE_URL: url, CARTWRIGHT_HTTP_PORT: 'x' })).not.toThrow('hunter2');
     expect(() => readConfig({ CARTWRIGHT_DATABASE_CONNECTIONS: '1' })).toThrow('2 to 100');

@@ -46,6 +46,13 @@ const environment = z.object({
     .transform(Number)
     .refine((value) => value >= 2 && value <= 100, 'expected a number, 2 to 100')
     .default(8),
+  /** How long a control plane on PostgreSQL is the holder without renewing it: what a take-over waits for. */
+  CARTWRIGHT_LEASE_SECONDS: z
+    .string()
+    .regex(/^\d{1,3}(\.\d+)?$/, 'expected seconds, 2 to 300')
+    .transform(Number)
+    .refine((value) => value >= 2 && value <= 300, 'expected seconds, 2 to 300')
+    .default(10),
   /** Listening elsewhere than on loopback, without TLS, is something an operator says by name. */
   CARTWRIGHT_ALLOW_PLAINTEXT: flag.default(false),
   CARTWRIGHT_PUBLIC_HOST: z.string().min(1).default('127.0.0.1'),
@@ -92,6 +99,7 @@ export interface Config {
         readonly passwordFile?: string;
         readonly caFile?: string;
         readonly connections: number;
+        readonly leaseSeconds: number;
       };
   readonly publicHost: string;
   readonly publicPorts: { readonly from: number; readonly to: number };
@@ -156,9 +164,17 @@ function checkPlaintext(values: Values): void {
 
 function databaseOf(values: Values): Config['database'] {
   const { CARTWRIGHT_DATABASE_URL: url, CARTWRIGHT_DATABASE_CONNECTIONS: connections } = values;
+  const leaseSeconds = values.CARTWRIGHT_LEASE_SECONDS;
   if (url === undefined) return { kind: 'sqlite' };
   const { CARTWRIGHT_DATABASE_PASSWORD_FILE: passwordFile, CARTWRIGHT_DATABASE_CA_FILE: caFile } = values;
-  return { kind: 'postgres', url, connections, ...(passwordFile && { passwordFile }), ...(caFile && { caFile }) };
+  return {
+    kind: 'postgres',
+    url,
+    connections,
+    leaseSeconds,
+    ...(passwordFile && { passwordFile }),
+    ...(caFile && { caFile }),
+  };
 }
 
 function brokerOf(values: Values): Config['broker'] {

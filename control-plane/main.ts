@@ -13,12 +13,12 @@ import { createBuilder } from './adapters/builder/builder.ts';
 import { createBuildFolders } from './adapters/builder/folders.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { lockDataFolder } from './adapters/database/data-folder-lock.ts';
-import { readPostgresSettings } from './adapters/database/postgres/settings.ts';
-import { openStore, type DatabaseStore } from './adapters/database/store.ts';
+import type { DatabaseStore } from './adapters/database/store.ts';
 import { createSourceFetcher } from './adapters/git/fetcher.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { healthRoutes } from './adapters/http/health.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
+import { standbyAnswers } from './adapters/http/standby.ts';
 import { requestMetrics } from './adapters/http/request-metrics.ts';
 import { createMetrics, type PrometheusMetrics } from './adapters/http/metrics.ts';
 import { uploadRoutes } from './adapters/http/upload-routes.ts';
@@ -29,11 +29,13 @@ import { createProcessProvider } from './adapters/process/provider.ts';
 import { InstanceAccess } from './app/instance-access.ts';
 import { createCore, type Core } from './app/core.ts';
 import { CartwrightError } from './app/errors.ts';
+import { messagingWhileHolding, providerWhileHolding, type MayAct } from './app/while-holding.ts';
 import type { ArtifactStore } from './app/ports/artifacts.ts';
 import type { Messaging } from './app/ports/messaging.ts';
 import { ensureAdminToken, ensureTenant, installCartridges } from './bootstrap.ts';
 import type { Config } from './config.ts';
 import { createGraphQL, type GraphQLEndpoint } from './graphql/server.ts';
+import { openState } from './open-state.ts';
 
 export interface StartOptions {
   readonly config: Config;
@@ -42,10 +44,14 @@ export interface StartOptions {
   readonly logger: Logger;
   /** Called once, when the admin token is made; the token is told to nobody else. */
   readonly onAdminToken: (url: string, token: string) => Promise<void>;
+  /** Ends the waiting for a lease that another control plane holds. */
+  readonly signal: AbortSignal;
 }
 
 export interface ControlPlane {
   readonly url: string;
+  /** Resolves when another control plane has taken over: nothing of this one counts any more, and it is best ended at once. */
+  readonly lost: Promise<CartwrightError>;
   /** Stops deciding and answering; every instance goes on. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -94,12 +100,8 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const { config, logger, packageDirectory } = options;
   const now = (): number => systemClock.now();
   const data = config.dataDirectory;
-  owned.add('data folder lock', await lockDataFolder(data));
-  const store = owned.add('store', await openDatabase(config, now));
-  const holder = newUid(now());
-  const fence = await store.acquireLease(holder);
-  await installCartridges(store, join(packageDirectory, 'cartridges'), now(), logger);
-  await ensureTenant(store, now());
+  const isShared = config.database.kind === 'postgres';
+  owned.add('data folder lock', await lockDataFolder(data, isShared ? 'shared' : 'alone'));
 
   // Connections are taken from the first moment on; until everything is there the answer is that it is not.
   const front: { handle: RequestListener } = { handle: answerStarting };
@@ -109,6 +111,22 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const port = await listen(server, config.http.host, config.http.port);
   owned.add('http server', { close: () => closeServer(server) });
   const url = `http://${reachable(config.http.host)}:${port}`;
+
+  const holder = newUid(now());
+  const { store, fence, mayAct, lost } = await openState({
+    config,
+    now,
+    logger,
+    holder,
+    own: (name, one) => owned.add(name, one),
+    onStandby: (by) => (front.handle = standbyAnswers(by)),
+    signal: options.signal,
+  });
+  front.handle = answerStarting;
+  // Owned again: it ends before the store, and also when there is no store yet.
+  owned.add('http server', { close: () => closeServer(server) });
+  await installCartridges(store, join(packageDirectory, 'cartridges'), now(), logger);
+  await ensureTenant(store, now());
 
   const metrics = createMetrics();
   const artifacts = await createArtifactStore({ directory: join(data, 'artifacts') });
@@ -138,6 +156,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
       listenHost: '127.0.0.1',
       memoryShare: 0.75,
       ...(process.env.PATH === undefined ? {} : { searchPath: process.env.PATH }),
+      mayAct,
       onProblem: (error) => logger.error({ error }, 'the process provider met a problem'),
     }),
   );
@@ -147,8 +166,8 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
 
   const core = createCore({
     store,
-    provider,
-    messaging,
+    provider: providerWhileHolding(provider, mayAct),
+    messaging: messagingWhileHolding(messaging, mayAct),
     fetcher,
     artifacts,
     builder: createBuilder(),
@@ -181,6 +200,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     graphql,
     access,
     logger,
+    mayAct,
     version: await versionOf(packageDirectory),
   });
   graphql.attachWebSocket(server);
@@ -188,12 +208,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   await core.start();
   owned.add('retention', keepRetention(store, logs, logger, now));
   logger.info({ url, data }, 'the control plane is ready');
-  return { url, close: () => owned.close(logger) };
-}
-
-async function openDatabase({ database, dataDirectory }: Config, now: () => number): Promise<DatabaseStore> {
-  if (database.kind === 'sqlite') return await openStore({ directory: dataDirectory, now });
-  return await openStore({ postgres: await readPostgresSettings(database), now });
+  return { url, lost, close: () => owned.close(logger) };
 }
 
 interface Mounted {
@@ -206,6 +221,7 @@ interface Mounted {
   readonly graphql: GraphQLEndpoint;
   readonly access: InstanceAccess;
   readonly logger: Logger;
+  readonly mayAct: MayAct;
   readonly version: string;
 }
 
@@ -219,6 +235,7 @@ function routes({
   graphql,
   access,
   logger,
+  mayAct,
   version,
 }: Mounted): RequestListener {
   metrics.setSources({
@@ -235,6 +252,7 @@ function routes({
     healthRoutes(
       [
         { name: 'database', check: () => store.ping() },
+        { name: 'lease', check: async () => mayAct() },
         { name: 'broker', check: broker },
         { name: 'core', check: () => core.ready() },
       ],

@@ -80,6 +80,7 @@ describe('imports point one way', () => {
       'control-plane/bootstrap.ts',
       'control-plane/demo/end-instances.ts',
       'control-plane/main.ts',
+      'control-plane/open-state.ts',
     ]);
   });
 });

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,8 +50,22 @@ export class Platform implements AsyncDisposable {
     return platform;
   }
 
+  /** Another control plane on the same data folder and repositories, which waits for the lease that `first` holds. */
+  static async standby(first: Platform): Promise<Platform> {
+    const directory = await mkdtemp(join(tmpdir(), 'cartwright-test-'));
+    const [http, mqtt] = await freePorts(2);
+    const platform = new Platform(directory, `http://127.0.0.1:${http}`, {
+      ...first.environment,
+      CARTWRIGHT_HTTP_PORT: `${http}`,
+      CARTWRIGHT_MQTT_PORT: `${mqtt}`,
+    });
+    platform.#token = first.#token;
+    await platform.waitAsStandby();
+    return platform;
+  }
+
   get data(): string {
-    return join(this.directory, 'data');
+    return this.#environment.CARTWRIGHT_DATA ?? join(this.directory, 'data');
   }
 
   get repositories(): string {
@@ -64,6 +79,50 @@ export class Platform implements AsyncDisposable {
 
   /** Starts the program (again), or another one on the same data, and waits until it is ready. */
   async run(program: string = PRESENT): Promise<void> {
+    this.#spawn(program);
+    await eventually('the control plane is ready', () => this.isReady(), 30_000);
+    const contexts = JSON.parse(await readFile(join(this.directory, 'contexts.json'), 'utf8')) as {
+      current: string;
+      contexts: Record<string, { token: string }>;
+    };
+    this.#token = contexts.contexts[contexts.current]?.token ?? null;
+  }
+
+  /** Starts the program (again) and waits until it says that another one holds the lease. */
+  async waitAsStandby(): Promise<void> {
+    this.#spawn(PRESENT);
+    await eventually(
+      'it is a standby',
+      async () => {
+        const response = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1000) });
+        return response.status === 503 && (await response.text()).includes('standby');
+      },
+      30_000,
+    );
+  }
+
+  async isReady(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1000) })).ok;
+    } catch {
+      // Not there, or stopped where it stands.
+      return false;
+    }
+  }
+
+  /** Stops the program where it stands, and lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Resolves with the exit code when the program ends by itself. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child !== null && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child?.exitCode ?? null;
+  }
+
+  #spawn(program: string): void {
     const child = spawn(process.execPath, [join(program, 'dist/control-plane/cli/bin.js'), 'serve'], {
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,16 +131,6 @@ export class Platform implements AsyncDisposable {
     child.stdout.pipe(log);
     child.stderr.pipe(log);
     this.#child = child;
-    await eventually(
-      'the control plane is ready',
-      async () => (await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1000) })).ok,
-      30_000,
-    );
-    const contexts = JSON.parse(await readFile(join(this.directory, 'contexts.json'), 'utf8')) as {
-      current: string;
-      contexts: Record<string, { token: string }>;
-    };
-    this.#token = contexts.contexts[contexts.current]?.token ?? null;
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

@@ -17,6 +17,9 @@ export interface DataFolderLock {
   close(): Promise<void>;
 }
 
+/** Whether several control planes may be on the folder: those that a lease in PostgreSQL keeps apart. */
+type LockMode = 'alone' | 'shared';
+
 const LOCK_FILE = 'lock.db';
 const PID_FILE = 'lock.pid';
 
@@ -24,19 +27,21 @@ const PID_FILE = 'lock.pid';
 const HELD = new Set<DatabaseSync>();
 
 /**
- * Locks the folder for this process, creating it (mode 0700) where it is missing.
+ * Locks the folder for this process, creating it (mode 0700) where it is missing. `shared`: together with others of this mode,
+ * and against those that want it alone.
  *
  * Throws `CartwrightError` DATA_FOLDER_IN_USE (naming the holder's process id where it is known) or
  * DATA_FOLDER_NOT_WRITABLE.
  */
-export async function lockDataFolder(directory: string): Promise<DataFolderLock> {
+export async function lockDataFolder(directory: string, mode: LockMode = 'alone'): Promise<DataFolderLock> {
   const pidFile = join(directory, PID_FILE);
   let database: DatabaseSync | undefined;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     database = new DatabaseSync(join(directory, LOCK_FILE), { timeout: 0 });
-    database.exec('begin exclusive');
-    await writeFile(pidFile, `${process.pid}\n`, { mode: 0o600 });
+    // Reading takes SQLite's shared lock, until the transaction ends.
+    database.exec(mode === 'alone' ? 'begin exclusive' : 'begin; select * from sqlite_master');
+    if (mode === 'alone') await writeFile(pidFile, `${process.pid}\n`, { mode: 0o600 });
   } catch (error) {
     database?.close();
     if (sqliteFailureOf(error) === 'busy') throw await inUse(directory, pidFile, error);
@@ -51,7 +56,7 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
   return {
     close: async () => {
       if (!held.isOpen) return;
-      await rm(pidFile, { force: true });
+      if (mode === 'alone') await rm(pidFile, { force: true });
       held.close();
       HELD.delete(held);
     },

@@ -25,7 +25,7 @@ export async function raiseFence(
   now: number,
 ): Promise<number> {
   const fence = Math.max((await readFence(em, leases)) + 1, Math.floor(now / 1000));
-  await leases.upsert(em, { uid: LEASE, holder, fence, acquiredAt: now });
+  await leases.upsert(em, { uid: LEASE, holder, fence, acquiredAt: now, expiresAt: null });
   return fence;
 }
 

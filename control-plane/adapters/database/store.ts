@@ -30,6 +30,8 @@ export interface DatabaseStore extends Store {
 
 export interface StoreOptions {
   readonly now?: () => number;
+  /** The fencing number under which this store writes; what is in force when it is opened, unless said otherwise. */
+  readonly fence?: number;
   /** How long a write waits for a locked database before `StoreUnavailable`; 10 s unless said otherwise. */
   readonly patienceMilliseconds?: number;
 }
@@ -57,7 +59,7 @@ export async function openStore(options: StoreOptions & Place): Promise<Database
   const patience = options.patienceMilliseconds ?? PATIENCE_MILLISECONDS;
   const engine = await patiently(patience, mayComeBack, () => openEngine(options));
   try {
-    return await storeOver(engine, options.now ?? Date.now, patience);
+    return await storeOver(engine, { now: Date.now, ...options }, patience);
   } catch (error) {
     await engine.close();
     throw translated(error, engine.failureOf(error), engine.name);
@@ -70,11 +72,16 @@ function openEngine(place: Place): Promise<Engine> {
 }
 
 /** The store over any engine; closing the store closes the engine. */
-async function storeOver(engine: Engine, now: () => number, patience: number): Promise<DatabaseStore> {
+async function storeOver(
+  engine: Engine,
+  options: StoreOptions & { readonly now: () => number },
+  patience: number,
+): Promise<DatabaseStore> {
+  const { now } = options;
   const tables = tablesOver(reading(engine));
   const { leases } = tables;
   // Whoever opens the database sees who holds it; from then on only taking it over moves this number.
-  let fence = await readFence(reading(engine), leases);
+  let fence = options.fence ?? (await readFence(reading(engine), leases));
   const queue = new WriteQueue(engine, (em) => checkFence(em, leases, fence));
   const open = new AsyncLocalStorage<{ isOver: boolean }>();
 

@@ -20,6 +20,8 @@ export interface ProcessProviderOptions {
   readonly searchPath?: string;
   /** In [0, 1): where in the range of ports to begin. */
   readonly random?: () => number;
+  /** Asked at the last moment before an agent is started or told to end; throws when another holder may have taken over. */
+  readonly mayAct?: () => void;
   /** Told of what goes wrong outside any call, e.g. processes that do not end. */
   readonly onProblem?: (error: Error) => void;
 }

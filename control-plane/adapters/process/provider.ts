@@ -272,6 +272,7 @@ class ProcessProvider implements Provider {
       nodeProgram,
       agentProgram: resolve(agentProgram),
       searchPath,
+      mayAct: this.#options.mayAct,
     });
     this.#watch.followChild(instance, identity, child, folder.paths.agent);
     this.#folders.noteSpawned(instance, { v: 1, bootId: this.#bootId, agent: identity });
@@ -319,6 +320,7 @@ class ProcessProvider implements Provider {
     if (folder === undefined) return { agent: undefined, seen: [] };
     const agent = runningAgent(folder, this.#bootId) ?? findAgent(marksOf(folder));
     const seen = processesOf(instance, leadersOf(folder, this.#bootId));
+    this.#options.mayAct?.();
     const asked = agent !== undefined && signalProcess(agent, 'SIGTERM');
     return { agent: asked ? agent : undefined, seen };
   }

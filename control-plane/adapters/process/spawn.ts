@@ -18,6 +18,8 @@ export interface SpawnOptions {
   readonly agentProgram: string;
   /** Directories, separated by colons, that agents and applications look for programs in, after Node's own. */
   readonly searchPath: string;
+  /** Asked with nothing to wait for between its answer and the start. */
+  readonly mayAct: (() => void) | undefined;
 }
 
 export interface SpawnedAgent {
@@ -36,11 +38,12 @@ function agentEnvironment(instance: string, directory: string, options: SpawnOpt
 }
 
 /**
- * Starts the agent of an instance whose directory is complete. Throws `ProviderError` INSTANCE_NOT_STARTED.
+ * Starts the agent of an instance whose directory is complete. Throws `ProviderError` INSTANCE_NOT_STARTED, and what `mayAct` throws.
  *
  * The identity is read before the event loop goes on: until then Node cannot have reaped the child, so /proc has it.
  */
 export async function spawnAgent(instance: string, paths: InstancePaths, options: SpawnOptions): Promise<SpawnedAgent> {
+  options.mayAct?.();
   let log: number;
   try {
     log = openSync(paths.agentLog, 'a', 0o600);

@@ -14,7 +14,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { Serial } from '../fleet/serial.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { Repositories } from '../ports/store.ts';
-import type { ReleaseRecord } from '../records.ts';
+import type { ArtifactRecord, ReleaseRecord } from '../records.ts';
 import { desiredRelease, makeDesired, makeTopology, type Endpoints } from './documents.ts';
 
 export interface PublisherOptions {
@@ -36,6 +36,8 @@ export class Publisher {
   readonly #options: PublisherOptions;
   /** What was last published of each service cluster in this connection, without the generation. */
   readonly #published = new Map<string, Published>();
+  /** By release. They never change, and with them known nothing waits for a database that is away. */
+  readonly #artifacts = new Map<string, ArtifactRecord>();
   /** One at a time a service cluster: of two at once the older state could be published last. */
   readonly #serials = new WeakMap<ClusterState, Serial>();
 
@@ -132,8 +134,16 @@ export class Publisher {
 
   async #release(release: ReleaseRecord | null) {
     if (release === null) return null;
-    const artifact = release.artifact === null ? undefined : await this.#options.store.artifacts.get(release.artifact);
-    return desiredRelease(release, artifact, this.#options.endpoints);
+    return desiredRelease(release, await this.#artifact(release), this.#options.endpoints);
+  }
+
+  async #artifact({ uid, artifact: digest }: ReleaseRecord): Promise<ArtifactRecord | undefined> {
+    if (digest === null) return undefined;
+    const known = this.#artifacts.get(uid);
+    if (known?.uid === digest) return known;
+    const artifact = await this.#options.store.artifacts.get(digest);
+    if (artifact !== undefined) this.#artifacts.set(uid, artifact);
+    return artifact;
   }
 
   #entry(cluster: ClusterState): Published {

@@ -4,6 +4,7 @@ import { inOneLine } from './in-one-line.ts';
 import pino from 'pino';
 import { readConfig } from '../../config.ts';
 import { startControlPlane } from '../../main.ts';
+import { EXIT } from '../exit.ts';
 import { contextsFile, saveContext } from '../contexts.ts';
 
 export interface ServeOptions {
@@ -26,21 +27,46 @@ async function start(options: ServeOptions): Promise<number> {
     base: undefined,
     redact: ['token', 'password', '*.token', '*.password'],
   });
-  const ended = new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
+  const interrupted = new AbortController();
+  const ended = new Promise<'ended'>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        interrupted.abort();
+        resolve('ended');
+      });
+    }
   });
-  const controlPlane = await startControlPlane({
-    config,
-    packageDirectory: join(import.meta.dirname, '../../../..'),
-    logger,
-    onAdminToken: async (url, token) => {
-      await saveContext(CONTEXT, { url, token });
-      logger.info({ file: contextsFile() }, 'the operator’s token was made; it stands in this file and nowhere else');
-    },
-  });
-  await ended;
+  const controlPlane = await unlessInterrupted(
+    interrupted.signal,
+    startControlPlane({
+      config,
+      packageDirectory: join(import.meta.dirname, '../../../..'),
+      logger,
+      signal: interrupted.signal,
+      onAdminToken: async (url, token) => {
+        await saveContext(CONTEXT, { url, token });
+        logger.info({ file: contextsFile() }, 'the operator’s token was made; it stands in this file and nowhere else');
+      },
+    }),
+  );
+  if (controlPlane === undefined) return EXIT.ok;
+  const end = await Promise.race([ended, controlPlane.lost]);
+  if (end !== 'ended') {
+    // At once, and not in order: whatever is still under way here belongs to the other one now. Instances go on.
+    logger.fatal({ code: end.code }, end.message);
+    process.exit(EXIT.failed);
+  }
   logger.info('stopping; instances go on');
   await controlPlane.close();
   return 0;
+}
+
+/** `undefined` when it was asked to end while it was waiting for the lease. */
+async function unlessInterrupted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
 }

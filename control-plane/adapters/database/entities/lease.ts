@@ -8,6 +8,8 @@ export interface LeaseRow {
   /** The fencing number; only ever rises, and is at least the seconds of the clock at which it was taken. */
   readonly fence: number;
   readonly acquiredAt: number;
+  /** Until when it is held, by the server's clock, in milliseconds since the epoch; null where nobody waits for its end. */
+  readonly expiresAt: number | null;
 }
 
 /** One row: who holds the database, and the fencing number that each write is checked against. */
@@ -19,5 +21,6 @@ export const LeaseEntity = defineEntity({
     holder: text(),
     fence: integer(),
     acquiredAt: milliseconds(),
+    expiresAt: milliseconds().nullable(),
   } satisfies ColumnsOf<LeaseRow>,
 });

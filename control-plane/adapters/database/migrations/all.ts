@@ -5,8 +5,10 @@
 import type { MigrationObject } from '@mikro-orm/core';
 import { Initial as PostgresInitial } from './postgres/0001-initial.ts';
 import { TenantsAndTokens as PostgresTenantsAndTokens } from './postgres/0002-tenants-and-tokens.ts';
+import { LeaseExpiry as PostgresLeaseExpiry } from './postgres/0003-lease-expiry.ts';
 import { Initial as SqliteInitial } from './sqlite/0001-initial.ts';
 import { TenantsAndTokens as SqliteTenantsAndTokens } from './sqlite/0002-tenants-and-tokens.ts';
+import { LeaseExpiry as SqliteLeaseExpiry } from './sqlite/0003-lease-expiry.ts';
 
 type MigrationClass = Exclude<MigrationObject['class'], string>;
 
@@ -17,6 +19,7 @@ export const MIGRATIONS: readonly {
 }[] = [
   { name: '0001-initial', sqlite: SqliteInitial, postgres: PostgresInitial },
   { name: '0002-tenants-and-tokens', sqlite: SqliteTenantsAndTokens, postgres: PostgresTenantsAndTokens },
+  { name: '0003-lease-expiry', sqlite: SqliteLeaseExpiry, postgres: PostgresLeaseExpiry },
 ];
 
 /** The table in which a database notes the migrations that it has had; the same name in both kinds. */

@@ -56,20 +56,33 @@ interface WithStream {
   readonly connection: { readonly stream: { destroy(): void } };
 }
 
+/** Statements that can fail only with the connection. */
+const WITH_THE_CONNECTION = /^(?:begin|start transaction|rollback)\b/;
+
 /**
- * A connection that did not answer in time is cut off: pg would only leave the statement, and the pool would hand out a connection
- * on which every later statement waits in vain, too.
+ * A connection that is thrown away when it is of no more use, and given back to the pool all the same.
+ *
+ * One that did not answer in time is cut off: pg would only leave the statement, and the pool would hand out a connection on which
+ * every later statement waits in vain, too. And Kysely (0.29) never gives a connection back on which beginning a transaction or
+ * rolling it back fails: these are said to have happened (with the connection the transaction is gone), and the next statement
+ * fails.
  */
 export class CutOffClient extends pg.Client {
   // pg has a dozen overloads; all of them but the one with a callback return a promise.
   override query(...parameters: unknown[]): never {
     const answer: unknown = super.query(...(parameters as [string]));
-    if (answer instanceof Promise) {
-      answer.catch((error: unknown) => {
-        if (isUnanswered(error)) (this as unknown as WithStream).connection.stream.destroy();
-      });
+    return (answer instanceof Promise ? this.#guarded(answer, String(parameters[0])) : answer) as never;
+  }
+
+  async #guarded(answer: Promise<unknown>, text: string): Promise<unknown> {
+    try {
+      return await answer;
+    } catch (error) {
+      const isOver = WITH_THE_CONNECTION.test(text);
+      if (isOver || isUnanswered(error)) (this as unknown as WithStream).connection.stream.destroy();
+      if (!isOver) throw error;
+      return { command: '', rowCount: 0, rows: [] };
     }
-    return answer as never;
   }
 }
 

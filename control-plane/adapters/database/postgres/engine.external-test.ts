@@ -8,6 +8,8 @@ import type { Engine } from '../engine.ts';
 import { MIGRATIONS } from '../migrations/all.ts';
 import { openSqliteEngine } from '../sqlite/engine.ts';
 import { openStore } from '../store.ts';
+import { CuttingProxy } from '../testing/cutting-proxy.ts';
+import { eventually } from '../../../../test/support/eventually.ts';
 import { Folder } from '../testing/folder.ts';
 import { PostgresServer } from '../testing/postgres-server.ts';
 import { event, instance } from '../testing/records.ts';
@@ -241,6 +243,114 @@ describe('when others are at work in the database', () => {
     expect(performance.now() - started).toBeLessThan(14_000);
   });
 });
+
+describe('a connection that is lost', () => {
+  /** Ends every session of the store. */
+  const cut = async ({ database }: PostgresSettings) =>
+    await server.sql(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}' and application_name = 'cartwright'`,
+    );
+
+  test('in the middle of a transaction: it is done again, once, and no connection is used up', async () => {
+    const settings = { ...(await server.database()), connections: 2 };
+    const store = own(await openStore({ postgres: settings }));
+    await store.settings.save({ uid: 'count', value: 0 });
+    for (let round = 1; round <= 5; round += 1) {
+      let runs = 0;
+      await store.transaction(async (repositories) => {
+        runs += 1;
+        const value = (await repositories.settings.get('count'))?.value as number;
+        await repositories.events.append([event()]);
+        if (runs === 1) await cut(settings);
+        await repositories.settings.save({ uid: 'count', value: value + 1 });
+      });
+      expect(runs).toBe(2);
+      expect((await store.settings.get('count'))?.value).toBe(round);
+    }
+    expect(await store.events.after(0, {}, 100)).toHaveLength(5);
+  });
+
+  test('while it commits, and the commit happened: it is not done again', async () => {
+    const settings = await server.database();
+    const proxy = own(await CuttingProxy.open(server.port));
+    const store = own(await openStore({ postgres: { ...settings, ...(await proxied(proxy)) } }));
+    await store.settings.save({ uid: 'count', value: 0 });
+    let runs = 0;
+    await store.transaction(async (repositories) => {
+      runs += 1;
+      const value = (await repositories.settings.get('count'))?.value as number;
+      await repositories.settings.save({ uid: 'count', value: value + 1 });
+      proxy.swallowAnswersAfter('commit');
+    });
+    expect(proxy.swallowed).toBe(1);
+    expect(runs).toBe(1);
+    expect((await store.settings.get('count'))?.value).toBe(1);
+  });
+
+  test('before the commit arrives: it did not happen, and is done again', async () => {
+    const settings = await server.database();
+    const proxy = own(await CuttingProxy.open(server.port));
+    const store = own(await openStore({ postgres: { ...settings, ...(await proxied(proxy)) } }));
+    await store.settings.save({ uid: 'count', value: 0 });
+    let runs = 0;
+    await store.transaction(async (repositories) => {
+      runs += 1;
+      const value = (await repositories.settings.get('count'))?.value as number;
+      await repositories.settings.save({ uid: 'count', value: value + 1 });
+      if (runs === 1) proxy.cutBefore('commit');
+    });
+    expect(runs).toBe(2);
+    expect((await store.settings.get('count'))?.value).toBe(1);
+  });
+
+  test.each(['fast', 'immediate'] as const)(
+    'because the server restarts (%s): what was asked for is there, once',
+    async (mode) => {
+      const restarted = own(await PostgresServer.start());
+      const store = own(await openStore({ postgres: await restarted.database() }));
+      let stop = false;
+      let asked = 0;
+      const answered: number[] = [];
+      const asking = (async () => {
+        while (!stop) {
+          const number = (asked += 1);
+          await store.transaction(async (repositories) => {
+            await repositories.instances.save(instance({ uid: `i-${number}` }));
+            await repositories.events.append([event({ subject: { kind: 'Instance', uid: `i-${number}`, name: 'x' } })]);
+          });
+          answered.push(number);
+        }
+      })();
+      await eventually('some are there', () => answered.length > 20);
+      await restarted.stop(mode);
+      await restarted.run();
+      const back = answered.length;
+      await eventually('it goes on', () => answered.length > back + 20, 10_000);
+      stop = true;
+      await asking;
+      const events = await store.events.after(0, {}, 100_000);
+      expect(new Set(events.map(({ subject }) => subject.uid)).size).toBe(events.length);
+      expect(events).toHaveLength(asked);
+      expect(await store.instances.find({})).toHaveLength(asked);
+    },
+  );
+
+  test('a server that stays away: callers are told, and it goes on when it is back', async () => {
+    const restarted = own(await PostgresServer.start());
+    const store = own(await openStore({ postgres: await restarted.database(), patienceMilliseconds: 300 }));
+    await restarted.stop();
+    const told = { code: 'DATABASE_UNREACHABLE', name: 'StoreUnavailable' };
+    await expect(store.instances.save(instance({ uid: 'a' }))).rejects.toMatchObject(told);
+    await expect(store.instances.find({})).rejects.toMatchObject(told);
+    await restarted.run();
+    await store.instances.save(instance({ uid: 'b' }));
+    expect((await store.instances.find({})).map(({ uid }) => uid)).toEqual(['b']);
+  });
+});
+
+async function proxied(proxy: CuttingProxy): Promise<Partial<PostgresSettings>> {
+  return { host: '127.0.0.1', port: proxy.port, password: server.password };
+}
 
 type Columns = Record<string, { columns: string[]; keys: string[] }>;
 

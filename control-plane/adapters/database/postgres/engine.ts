@@ -27,7 +27,7 @@ const OUTCOME_PAUSE_MILLISECONDS = 200;
 export async function openPostgresEngine(settings: PostgresSettings): Promise<Engine> {
   const name = nameOf(settings);
   try {
-    await migratePostgres(settings, name);
+    await migratePostgres(settings);
     const orm = (await MikroORM.init({
       ...postgresOrmOptions(settings.database),
       driver: PostgreSqlDriver,

@@ -7,6 +7,7 @@ import { checkMigrations, foreign } from '../migrations/check.ts';
 import { MIGRATIONS_TABLE } from '../migrations/all.ts';
 import { connectionOptions } from './connection.ts';
 import { postgresOrmOptions } from './orm.ts';
+import { nameOf } from './settings.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** `pg_current_xact_id` and `pg_xact_status` by 64 bit numbers. */
@@ -14,17 +15,20 @@ const LEAST_VERSION = 130_000;
 /** Any number, the same in every program that migrates. */
 const MIGRATION_LOCK = 4_748_001;
 
-/** Throws `StoreUnavailable` DATABASE_UNSUPPORTED, DATABASE_FOREIGN or DATABASE_NEWER, and then has changed nothing. */
-export async function migratePostgres(settings: PostgresSettings, name: string): Promise<void> {
-  const client = new pg.Client(connectionOptions(settings, { limited: false }));
-  // A connection that is lost between two statements fails the next one; without a listener it would end the process.
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    await checkServer(client, name);
+/** `behind`: some migrations are missing. */
+type SchemaState = 'empty' | 'behind' | 'current';
+
+/** Throws `StoreUnavailable` DATABASE_UNSUPPORTED, DATABASE_FOREIGN or DATABASE_NEWER. */
+export async function inspectPostgres(settings: PostgresSettings): Promise<SchemaState> {
+  return await connected(settings, (client) => stateOf(client, nameOf(settings)));
+}
+
+/** Throws what {@link inspectPostgres} throws, and then has changed nothing. */
+export async function migratePostgres(settings: PostgresSettings): Promise<void> {
+  await connected(settings, async (client) => {
     // Held by the connection, and gone with it.
     await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
-    if (await isCurrent(client, name)) return;
+    if ((await stateOf(client, nameOf(settings))) === 'current') return;
     const orm = await MikroORM.init({
       ...postgresOrmOptions(settings.database),
       driver: PostgreSqlDriver,
@@ -36,6 +40,17 @@ export async function migratePostgres(settings: PostgresSettings, name: string):
     } finally {
       await orm.close(true);
     }
+  });
+}
+
+async function connected<T>(settings: PostgresSettings, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(connectionOptions(settings, { limited: false }));
+  // A connection that is lost between two statements fails the next one; without a listener it would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await checkServer(client, nameOf(settings));
+    return await work(client);
   } finally {
     await client.end();
   }
@@ -62,17 +77,13 @@ function unsupported(text: string): StoreUnavailable {
   return new StoreUnavailable('DATABASE_UNSUPPORTED', text);
 }
 
-/** Whether there is nothing to migrate. */
-async function isCurrent(client: pg.Client, name: string): Promise<boolean> {
+async function stateOf(client: pg.Client, name: string): Promise<SchemaState> {
   const { rows: tables } = await client.query<{ name: string }>(
     "select table_name as name from information_schema.tables where table_schema = current_schema() and table_type = 'BASE TABLE'",
   );
-  if (tables.length === 0) return false;
+  if (tables.length === 0) return 'empty';
   if (!tables.some((table) => table.name === MIGRATIONS_TABLE)) throw foreign(name);
   const { rows } = await client.query<{ name: string }>(`select name from ${MIGRATIONS_TABLE}`);
-  const pending = checkMigrations(
-    rows.map((row) => row.name),
-    name,
-  );
-  return pending.length === 0;
+  const executed = rows.map((row) => row.name);
+  return checkMigrations(executed, name).length === 0 ? 'current' : 'behind';
 }

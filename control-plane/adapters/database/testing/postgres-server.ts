@@ -107,6 +107,22 @@ export class PostgresServer {
     await exited;
   }
 
+  /** Stops every process of the server where it stands: connections stay and get no answer. */
+  async freeze(): Promise<void> {
+    for (const pid of await this.#processes()) process.kill(pid, 'SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    for (const pid of await this.#processes()) process.kill(pid, 'SIGCONT');
+  }
+
+  async #processes(): Promise<number[]> {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return [];
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return [pid, ...children.trim().split(' ').filter(Boolean).map(Number)];
+  }
+
   /** A new, empty database, and how one reaches it. */
   async database(options = ''): Promise<PostgresSettings> {
     this.#databases += 1;

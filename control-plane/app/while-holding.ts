@@ -1,0 +1,39 @@
+/** What acts outside the database, for the holder of a lease only: each call asks first, at the last moment before it is handed on. */
+import type { Messaging } from './ports/messaging.ts';
+import type { Provider } from './ports/provider.ts';
+
+/** Throws when another control plane may have taken over. Asks no database: there is no moment between its answer and the act. */
+export type MayAct = () => void;
+
+export function providerWhileHolding(provider: Provider, mayAct: MayAct): Provider {
+  return {
+    name: provider.name,
+    isolatesTenants: provider.isolatesTenants,
+    list: () => provider.list(),
+    create: (request) => checked(mayAct, () => provider.create(request)),
+    stop: (instance, graceSeconds) => checked(mayAct, () => provider.stop(instance, graceSeconds)),
+    remove: (instance) => checked(mayAct, () => provider.remove(instance)),
+    room: (memoryBytes) => provider.room(memoryBytes),
+    tail: (instance, lines) => provider.tail(instance, lines),
+    onChange: (listener) => provider.onChange(listener),
+    close: () => provider.close(),
+  };
+}
+
+/** What is retained at a broker replaces what the new holder has put there, whatever epoch it bears. */
+export function messagingWhileHolding(messaging: Messaging, mayAct: MayAct): Messaging {
+  return {
+    start: (listener) => messaging.start(listener),
+    publish: (topic, payload) => checked(mayAct, () => messaging.publish(topic, payload)),
+    clear: (topic) => checked(mayAct, () => messaging.clear(topic)),
+    get isConnected() {
+      return messaging.isConnected;
+    },
+    close: () => messaging.close(),
+  };
+}
+
+async function checked<T>(mayAct: MayAct, act: () => Promise<T>): Promise<T> {
+  mayAct();
+  return await act();
+}
