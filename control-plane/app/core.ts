@@ -19,6 +19,9 @@ import { Fleet } from './fleet/fleet.ts';
 import { InstanceJournal } from './fleet/instance-journal.ts';
 import { Observer } from './fleet/observer.ts';
 import { restore } from './fleet/restore.ts';
+import { readHistory } from './history/read.ts';
+import { HistoryRecorder } from './history/recorder.ts';
+import { HistoryStore } from './history/store.ts';
 import { onAck } from './ingest/ack.ts';
 import { onArtifact } from './ingest/artifact.ts';
 import { onDemand } from './ingest/demand.ts';
@@ -26,6 +29,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { LogIngest } from './ingest/log.ts';
 import { onStats } from './ingest/stats.ts';
 import { onStatus } from './ingest/status.ts';
+import { Meter } from './metering/meter.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from './ports/artifacts.ts';
 import type { BuildLogs } from './ports/build-logs.ts';
 import type { Clock, NewUid } from './ports/clock.ts';
@@ -131,12 +135,14 @@ export function createCore(options: CoreOptions): Core {
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
   const tokenWatch = new TokenWatch(store.tokens, clock);
+  const historyStore = new HistoryStore(store.history);
   const removal = new Removal({
     store,
     fleet,
     publisher,
     events,
     logs: options.logs,
+    history: historyStore,
     onApplicationGone: ({ tenant }) => tenantRemoval.look(tenant),
   });
   const keeper = new ClusterKeeper({
@@ -222,7 +228,9 @@ export function createCore(options: CoreOptions): Core {
     clock,
   });
 
-  const context = { fleet, journal, markDirty, stale: (count: number) => metrics.staleSamples(count) };
+  const meter = new Meter({ fleet, store, logger, clock });
+  const history = new HistoryRecorder({ fleet, store: historyStore, logger, clock });
+  const context = { fleet, journal, markDirty, meter, stale: (count: number) => metrics.staleSamples(count) };
   const started = (cluster: ClusterState, seconds: number): void => {
     cluster.startBackoff = null;
     cluster.record = {
@@ -262,7 +270,15 @@ export function createCore(options: CoreOptions): Core {
       return logIngest.droppedLines;
     },
     useCases: {
-      queries: createQueries({ store, fleet, events, logs: options.logs, publicHost: options.publicHost, now }),
+      queries: createQueries({
+        store,
+        fleet,
+        events,
+        logs: options.logs,
+        history: (cluster, question) => readHistory(historyStore, history, cluster, question),
+        publicHost: options.publicHost,
+        now,
+      }),
       mutations: createMutations({
         store,
         fleet,
@@ -306,6 +322,8 @@ export function createCore(options: CoreOptions): Core {
             ),
           );
       }
+      await meter.restore();
+      await history.restore();
       observer.start();
       await messaging.start({
         // What the broker says of its own end (every agent's will) is no news of the agents.
@@ -319,6 +337,8 @@ export function createCore(options: CoreOptions): Core {
       });
       loop.start();
       poller.start();
+      meter.start();
+      history.start();
       await pipeline.resume();
       await tenantRemoval.resume();
       isStarted = true;
@@ -334,6 +354,8 @@ export function createCore(options: CoreOptions): Core {
         () => converge.close(),
         () => pipeline.close(),
         () => observer.close(),
+        () => meter.close(),
+        () => history.close(),
         () => decisions.close(fleet.clusters()),
         // For the measured starts, which nothing else may have stored yet.
         () =>

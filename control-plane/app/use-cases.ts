@@ -6,6 +6,8 @@
  */
 import type { Readable } from 'node:stream';
 import type { Forecast } from '../domain/autoscaling/decision.ts';
+import type { Lifecycle } from '../domain/topology/lifecycle.ts';
+import type { History } from './history/read.ts';
 import type { Principal } from './principal.ts';
 import type { LogEntry, LogLine } from '../domain/logs/entry.ts';
 import type { LogFilter, LogPage, LogQuery } from './ports/logs.ts';
@@ -26,6 +28,7 @@ import type {
   TenantQuota,
   TenantRecord,
   TokenRecord,
+  UsageRecord,
 } from './records.ts';
 
 export interface ClusterRef {
@@ -124,6 +127,25 @@ export interface Queries {
     options: { actionsOnly: boolean; page: Page },
   ): Promise<DecisionRecord[]>;
   decision(principal: Principal, uid: string): Promise<DecisionRecord | undefined>;
+  /** What its demand and its numbers of instances were; at most some two thousand points. Milliseconds since the epoch. */
+  history(
+    principal: Principal,
+    cluster: ClusterRecord,
+    question: { readonly from: number; readonly to: number; readonly stepSeconds: number },
+  ): Promise<History>;
+  /** Every change of an instance's state with its cause, and how long it was up. */
+  lifecycle(principal: Principal, instance: InstanceRecord): Promise<Lifecycle>;
+  /** Usage by the hour and service cluster, of the hours that begin in [from, to), in order of time. */
+  usage(
+    principal: Principal,
+    options: {
+      readonly tenant?: string | null;
+      readonly application?: string;
+      readonly from: number;
+      readonly to: number;
+      readonly page: Page;
+    },
+  ): Promise<UsageRecord[]>;
   /** Computes a stored decision again from its inputs; `same` says whether the result is equal to the bit. */
   replayDecision(
     principal: Principal,

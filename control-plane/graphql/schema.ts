@@ -9,6 +9,7 @@ import { ServiceClusterMutations } from './clusters/mutations.ts';
 import { ServiceClusterResolver } from './clusters/resolver.ts';
 import { DecisionResolver } from './decisions/resolver.ts';
 import { EventResolver } from './events/resolver.ts';
+import { HistoryResolver } from './history/resolver.ts';
 import { InstanceResolver } from './instances/resolver.ts';
 import { LogResolver } from './logs/resolver.ts';
 import { expectedFailures } from './errors.ts';
@@ -17,6 +18,7 @@ import { ReleaseResolver } from './releases/resolver.ts';
 import { RolloutResolver } from './releases/rollout-resolver.ts';
 import { TenantResolver } from './tenants/resolver.ts';
 import { TokenResolver } from './tokens/resolver.ts';
+import { UsageResolver } from './usage/resolver.ts';
 
 /** The executable schema. Pure: it neither opens nor reads anything; each resolver gets the use cases by its context. */
 export function buildSchema(): GraphQLSchema {
@@ -27,6 +29,7 @@ export function buildSchema(): GraphQLSchema {
       CartridgeResolver,
       DecisionResolver,
       EventResolver,
+      HistoryResolver,
       InstanceResolver,
       LogResolver,
       PolicyResolver,
@@ -36,6 +39,7 @@ export function buildSchema(): GraphQLSchema {
       ServiceClusterResolver,
       TenantResolver,
       TokenResolver,
+      UsageResolver,
     ],
     validate: true,
     globalMiddlewares: [expectedFailures],

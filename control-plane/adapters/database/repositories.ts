@@ -44,6 +44,9 @@ export function repositoriesOver(tables: Tables, access: Access): Repositories {
     instances: over(tables.instances, 'observe'),
     decisions: over(tables.decisions, 'observe'),
     settings: over(tables.settings),
+    history: over(tables.history, 'observe'),
+    usage: over(tables.usage, 'observe'),
+    meters: over(tables.meters, 'observe'),
     events: eventLogOver(tables.events, access),
   };
 }

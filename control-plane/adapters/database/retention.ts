@@ -10,6 +10,8 @@ const DAY_MILLISECONDS = 24 * 3600 * 1000;
 const DECISION_MILLISECONDS = 30 * DAY_MILLISECONDS;
 /** Thirteen months: a year can be compared with the one before. */
 const EVENT_MILLISECONDS = 396 * DAY_MILLISECONDS;
+/** What was used is kept for as long as what happened. */
+const USAGE_MILLISECONDS = EVENT_MILLISECONDS;
 /** A terminated instance's record; its story stays in the events. */
 const INSTANCE_MILLISECONDS = 30 * DAY_MILLISECONDS;
 /** Releases kept a service cluster, beside those in use. */
@@ -19,9 +21,11 @@ const RELEASES_KEPT = 10;
 export interface PruneReport {
   readonly decisions: number;
   readonly events: number;
+  readonly history: number;
   readonly idempotency: number;
   readonly instances: number;
   readonly releases: number;
+  readonly usage: number;
 }
 
 /** Rows removed in one transaction: a few milliseconds of the event loop. */
@@ -41,9 +45,11 @@ export async function prune(tables: Tables, access: Access, now: number): Promis
   return {
     decisions: await removeOlder(tables.decisions, access, 'uid', { lastAt: before(DECISION_MILLISECONDS) }),
     events: await removeOlder(tables.events, access, 'sequence', { at: before(EVENT_MILLISECONDS) }),
+    history: await removeOlder(tables.history, access, 'uid', { expiresAt: now }),
     idempotency: await removeOlder(tables.idempotency, access, 'uid', { at: before(IDEMPOTENCY_MILLISECONDS) }),
     instances: await removeOlder(tables.instances, access, 'uid', { terminatedAt: before(INSTANCE_MILLISECONDS) }),
     releases: await removeReleases(tables, access),
+    usage: await removeOlder(tables.usage, access, 'uid', { hour: before(USAGE_MILLISECONDS) }),
   };
 }
 

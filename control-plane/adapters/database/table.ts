@@ -153,7 +153,7 @@ export class Table<T extends object> {
   #checkText(record: object): void {
     for (const column of this.#plainColumns) {
       const value = (record as Row)[column];
-      if (value === undefined || isStorable(value)) continue;
+      if (value === undefined || value instanceof Uint8Array || isStorable(value)) continue;
       throw new RequestError(
         'INVALID',
         `the field "${column}" of a ${this.#name} holds U+0000, half a surrogate pair or no finite number; it cannot be stored`,

@@ -7,7 +7,9 @@ import type {
   CartridgeRecord,
   ClusterRecord,
   DecisionRecord,
+  HistoryBlockRecord,
   InstanceRecord,
+  MeterRecord,
   PolicyRecord,
   ReleaseRecord,
   RolloutRecord,
@@ -16,6 +18,7 @@ import type {
   TenantRecord,
   TokenRecord,
   UploadRecord,
+  UsageRecord,
 } from '../../app/records.ts';
 import { ApplicationEntity } from './entities/application.ts';
 import { ArtifactEntity } from './entities/artifact.ts';
@@ -25,11 +28,13 @@ import { ClusterEntity } from './entities/cluster.ts';
 import { DecisionEntity } from './entities/decision.ts';
 import { EventEntity } from './entities/event.ts';
 import type { EventRow } from './entities/event.ts';
+import { HistoryBlockEntity } from './entities/history.ts';
 import { IdempotencyEntity } from './entities/idempotency.ts';
 import type { IdempotencyRow } from './entities/idempotency.ts';
 import { InstanceEntity } from './entities/instance.ts';
 import { LeaseEntity } from './entities/lease.ts';
 import type { LeaseRow } from './entities/lease.ts';
+import { MeterEntity } from './entities/meter.ts';
 import { PolicyEntity } from './entities/policy.ts';
 import { ReleaseEntity } from './entities/release.ts';
 import { RolloutEntity } from './entities/rollout.ts';
@@ -38,6 +43,7 @@ import { SourceEntity } from './entities/source.ts';
 import { TenantEntity } from './entities/tenant.ts';
 import { TokenEntity } from './entities/token.ts';
 import { UploadEntity } from './entities/upload.ts';
+import { UsageEntity } from './entities/usage.ts';
 import { Table } from './table.ts';
 
 export type Tables = ReturnType<typeof tablesOver>;
@@ -59,6 +65,9 @@ export function tablesOver(em: SqlEntityManager) {
     instances: new Table<InstanceRecord>(em, InstanceEntity),
     decisions: new Table<DecisionRecord>(em, DecisionEntity),
     settings: new Table<SettingRecord>(em, SettingEntity),
+    history: new Table<HistoryBlockRecord>(em, HistoryBlockEntity),
+    usage: new Table<UsageRecord>(em, UsageEntity),
+    meters: new Table<MeterRecord>(em, MeterEntity),
     events: new Table<EventRow>(em, EventEntity),
     leases: new Table<LeaseRow>(em, LeaseEntity),
     idempotency: new Table<IdempotencyRow>(em, IdempotencyEntity),

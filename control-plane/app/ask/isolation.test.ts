@@ -64,6 +64,8 @@ beforeAll(async () => {
     await platform.pass();
     agents.step();
     platform.now += 1000;
+    platform.parts.meter.pass();
+    platform.parts.history.tick();
   }
   const cluster = platform.cluster('web');
   await cluster.serial.run(() => platform.parts.decider.run(cluster, false));
@@ -80,6 +82,7 @@ beforeAll(async () => {
     subject: { kind: 'Test', uid: 'test', name: 'test' },
     type: 'beta.happened',
   });
+  await platform.parts.meter.store();
   await platform.parts.recorded();
   await platform.parts.journal.settle();
   shop = platform.parts.fleet.application('acme', 'shop')!;
@@ -107,6 +110,10 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   decisions: (queries, principal) => queries.decisions(principal, web, { actionsOnly: false, page: {} }),
   decision: (queries, principal) => queries.decision(principal, decision.uid),
   replayDecision: (queries, principal) => queries.replayDecision(principal, decision.uid),
+  history: (queries, principal) =>
+    queries.history(principal, web, { from: platform.now - 60_000, to: platform.now, stepSeconds: 1 }),
+  lifecycle: (queries, principal) => queries.lifecycle(principal, instance),
+  usage: (queries, principal) => queries.usage(principal, { from: 0, to: platform.now + 3_600_000, page: {} }),
   releases: (queries, principal) => queries.releases(principal, web, {}),
   release: (queries, principal) => queries.release(principal, release.uid),
   rollouts: (queries, principal) => queries.rollouts(principal, web, {}),

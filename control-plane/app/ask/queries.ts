@@ -1,5 +1,5 @@
 /** Reads. They observe and never change anything. */
-import { isOperator, narrowed, requireRole, tenantOf } from '../access.ts';
+import { isOperator, narrowed, requireRole, tenantOf, tenantOfApplication } from '../access.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { EventRecorder } from '../events.ts';
@@ -10,6 +10,9 @@ import type { ApplicationRecord, ClusterRecord, PolicyRecord } from '../records.
 import type { Queries } from '../use-cases.ts';
 import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
+import type { HistoryReader } from '../history/read.ts';
+import { usageUid } from '../metering/meter.ts';
+import { readLifecycle } from './lifecycle.ts';
 import { clusterLive, instanceLive } from './live.ts';
 import { requireApplication, seenApplication, seenOfCluster, seenPart } from './scope.ts';
 import { checkedFilter, readLines } from './logs.ts';
@@ -19,6 +22,7 @@ export interface QueriesOptions {
   readonly fleet: Fleet;
   readonly events: EventRecorder;
   readonly logs: ApplicationLogs;
+  readonly history: HistoryReader;
   /** Host under which load balancers are reached. */
   readonly publicHost: string;
   readonly now: () => number;
@@ -117,6 +121,27 @@ export function createQueries(options: QueriesOptions): Queries {
       return store.decisions.find({ ...owned(principal, cluster), ...(actionsOnly ? { acted: true } : {}) }, page);
     },
     decision: async (principal, uid) => seenOfCluster(fleet, principal, await store.decisions.get(uid)),
+    async history(principal, record, question) {
+      const { from, to, stepSeconds } = question;
+      const cluster = fleet.cluster(owned(principal, record).cluster);
+      if (cluster === undefined) throw new RequestError('NOT_FOUND', 'there is no such service cluster');
+      if (!(from < to)) throw new RequestError('INVALID', 'from: expected a time before to', { field: 'from' });
+      return options.history(cluster, { from, to, stepSeconds, now: now() });
+    },
+    async lifecycle(principal, instance) {
+      if (seenPart(principal, instance) === undefined) throw new RequestError('NOT_FOUND', 'there is no such instance');
+      return readLifecycle(events, instance, now());
+    },
+    async usage(principal, { tenant, application, from, to, page }) {
+      if (application !== undefined) tenantOfApplication(principal, tenant, application, least);
+      const filter = { ...narrowed(principal, tenant, least), ...(application === undefined ? {} : { application }) };
+      // Uids are in order of time: the bounds of the time are positions in that order.
+      const [first, end] = [usageUid(from), usageUid(to)];
+      const { after, newestFirst } = page;
+      const position = newestFirst === true ? earlier(after, end) : later(after, first);
+      const records = await store.usage.find(filter, { ...page, after: position });
+      return records.filter(({ uid }) => uid > first && uid < end);
+    },
     async replayDecision(principal, uid) {
       const record = seenOfCluster(fleet, principal, await store.decisions.get(uid));
       if (record === undefined) throw new RequestError('NOT_FOUND', `there is no decision ${uid}`);
@@ -166,4 +191,12 @@ function policiesOf(application: ApplicationRecord | undefined, policies: readon
         (kind === 'AutoscalingPolicy' ? component.autoscaling : component.deployment) === name,
     ),
   );
+}
+
+function later(a: string | undefined, b: string): string {
+  return a !== undefined && a > b ? a : b;
+}
+
+function earlier(a: string | undefined, b: string): string {
+  return a !== undefined && a < b ? a : b;
 }

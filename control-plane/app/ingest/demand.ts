@@ -2,12 +2,14 @@
 import type { DemandReport } from '../../../schema/mqtt/demand.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Meter } from '../metering/meter.ts';
 import type { Source } from './ingest.ts';
 
 export interface DemandContext {
   readonly fleet: Fleet;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly stale: (reports: number) => void;
+  readonly meter: Pick<Meter, 'demand'>;
 }
 
 export function onDemand(source: Source, report: DemandReport, context: DemandContext): void {
@@ -32,6 +34,7 @@ export function onDemand(source: Source, report: DemandReport, context: DemandCo
   for (const { alias, interval } of tracked.intervals) {
     const target = context.fleet.clusterByKey({ ...balancer.key, alias });
     if (target === undefined || target.record.applicationUid !== balancer.record.applicationUid) continue;
+    context.meter.demand(target, instance, report, alias, receivedAt);
     target.windows.observeDemand(instance.record.uid, interval, receivedAt);
     target.demandAt = receivedAt;
     const waits =

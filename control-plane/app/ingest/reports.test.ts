@@ -23,6 +23,7 @@ let instance: InstanceState;
 let balancer: InstanceState;
 const dirty: string[] = [];
 let stale: number;
+const metered: string[] = [];
 const updates: Partial<InstanceRecord>[] = [];
 const journal = { update: (_c: unknown, _i: unknown, patch: Partial<InstanceRecord>) => void updates.push(patch) };
 
@@ -37,7 +38,7 @@ beforeEach(() => {
   instance.session = 's1';
   balancer.session = 'b1';
   web.windows.setInstanceState(instance.record.uid, 'active', NOW - 60_000);
-  dirty.length = updates.length = 0;
+  dirty.length = updates.length = metered.length = 0;
   stale = 0;
 });
 
@@ -46,6 +47,10 @@ const context = () => ({
   journal: journal as unknown as InstanceJournal,
   markDirty: (cluster: ClusterState) => void dirty.push(cluster.record.alias),
   stale: (count: number) => void (stale += count),
+  meter: {
+    stats: (_cluster: unknown, { record }: InstanceState) => void metered.push(record.uid),
+    demand: (_cluster: unknown, { record }: InstanceState) => void metered.push(record.uid),
+  },
 });
 const from = (source: InstanceState, cluster: ClusterState, receivedAt = NOW) => ({
   cluster,
@@ -76,6 +81,7 @@ describe('samples', () => {
     expect(instance.lastSample).toEqual({ at: NOW, gauges: { loadAverage: 30 } });
     expect(instance.lastHeardAt).toBe(NOW);
     expect(stale).toBe(0);
+    expect(metered).toEqual([instance.record.uid]);
   });
 
   test('of another session, seen before, or too old are counted and dropped', () => {
@@ -94,6 +100,7 @@ describe('samples', () => {
     onStats(from(instance, web), stats('s1', [1], [0], [10]), context());
     expect(stale).toBe(1);
     expect(loads()).toEqual([]);
+    expect(metered).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Samples of an instance into the windows of its service cluster. */
 import type { StatsReport } from '../../../schema/mqtt/stats.ts';
+import type { Meter } from '../metering/meter.ts';
 import type { Source } from './ingest.ts';
 
 /** Samples older than this say nothing about now; they are counted and dropped. */
@@ -7,6 +8,8 @@ const OLDEST_MILLISECONDS = 120_000;
 
 export interface StatsContext {
   readonly stale: (samples: number) => void;
+  /** Reads the meters: counters are cumulative, so a report that is old or comes twice does no harm. */
+  readonly meter: Pick<Meter, 'stats'>;
 }
 
 /**
@@ -21,6 +24,7 @@ export function onStats(source: Source, report: StatsReport, context: StatsConte
     context.stale(report.sequence.length);
     return;
   }
+  context.meter.stats(cluster, instance, report, receivedAt);
   const gauges = Object.entries(report.gauges);
   let stale = 0;
   for (const [index, sequence] of report.sequence.entries()) {

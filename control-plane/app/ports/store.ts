@@ -7,7 +7,9 @@ import type {
   ClusterRecord,
   DecisionRecord,
   EventRecord,
+  HistoryBlockRecord,
   InstanceRecord,
+  MeterRecord,
   NewEvent,
   PolicyRecord,
   ReleaseRecord,
@@ -17,6 +19,7 @@ import type {
   TenantRecord,
   TokenRecord,
   UploadRecord,
+  UsageRecord,
 } from '../records.ts';
 
 /** Equality on top-level scalar fields; an array means "one of". */
@@ -73,6 +76,9 @@ export interface Repositories {
   readonly instances: Repository<InstanceRecord>;
   readonly decisions: Repository<DecisionRecord>;
   readonly settings: Repository<SettingRecord>;
+  readonly history: Repository<HistoryBlockRecord>;
+  readonly usage: Repository<UsageRecord>;
+  readonly meters: Repository<MeterRecord>;
   readonly events: EventLog;
 }
 

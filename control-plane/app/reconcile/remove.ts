@@ -4,6 +4,7 @@ import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { Serial } from '../fleet/serial.ts';
+import type { HistoryStore } from '../history/store.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -14,6 +15,8 @@ export interface RemovalOptions {
   readonly fleet: Fleet;
   readonly publisher: Publisher;
   readonly logs: Pick<ApplicationLogs, 'remove'>;
+  /** Usage stays, since it is billed; what the demand was serves nobody any more. */
+  readonly history: Pick<HistoryStore, 'remove'>;
   readonly events: EventRecorder;
   /** An application is gone: perhaps it was the last of a tenant that is being deleted. */
   readonly onApplicationGone: (application: ApplicationRecord) => void;
@@ -42,6 +45,7 @@ export class Removal {
       const application = isLast && owner !== undefined && owner.deletingSince !== null ? owner : null;
       await publisher.clearCluster(cluster);
       if (application !== null) await logs.remove(application);
+      await this.#options.history.remove(record.uid);
       await store.transaction(async (tx) => {
         await tx.clusters.delete(record.uid);
         if (application !== null) await tx.applications.delete(application.uid);

@@ -32,9 +32,13 @@ import { onAck } from '../ingest/ack.ts';
 import { onArtifact } from '../ingest/artifact.ts';
 import { onDemand } from '../ingest/demand.ts';
 import { LogIngest } from '../ingest/log.ts';
+import { readHistory } from '../history/read.ts';
+import { HistoryRecorder } from '../history/recorder.ts';
+import { HistoryStore } from '../history/store.ts';
 import { Ingest } from '../ingest/ingest.ts';
 import { onStats } from '../ingest/stats.ts';
 import { onStatus } from '../ingest/status.ts';
+import { Meter } from '../metering/meter.ts';
 import type { EventRecord, NewEvent } from '../records.ts';
 import type { ArtifactStore, BuildFolders } from '../ports/artifacts.ts';
 import type { Principal } from '../principal.ts';
@@ -233,7 +237,8 @@ function partsOver(platform: Platform, fence: number) {
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
   const tokenWatch = new TokenWatch(store.tokens, clock);
   const onApplicationGone = ({ tenant }: { tenant: string }): void => tenantRemoval.look(tenant);
-  const removal = new Removal({ store, fleet, publisher, logs, events, onApplicationGone });
+  const historyStore = new HistoryStore(store.history);
+  const removal = new Removal({ store, fleet, publisher, logs, history: historyStore, events, onApplicationGone });
   let port = 8000;
   const keeper = new ClusterKeeper({
     store,
@@ -266,10 +271,13 @@ function partsOver(platform: Platform, fence: number) {
   });
   const observer = new Observer({ fleet, provider, markDirty, logger, clock });
   const stale: number[] = [];
+  const history = new HistoryRecorder({ fleet, store: historyStore, logger, clock });
+  const meter = new Meter({ fleet, store, logger, clock });
   const context = {
     fleet,
     journal,
     markDirty,
+    meter,
     stale: (count: number) => void stale.push(count),
     started: () => undefined,
   };
@@ -320,7 +328,17 @@ function partsOver(platform: Platform, fence: number) {
   const apply = new Apply({ store, fleet, keeper, provider, events, now, newUid });
   return {
     apply,
-    queries: createQueries({ store, fleet, events, logs, publicHost: '127.0.0.1', now }),
+    queries: createQueries({
+      store,
+      fleet,
+      events,
+      logs,
+      history: (cluster, question) => readHistory(historyStore, history, cluster, question),
+      publicHost: '127.0.0.1',
+      now,
+    }),
+    history,
+    meter,
     mutations: createMutations({
       store,
       fleet,

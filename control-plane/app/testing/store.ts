@@ -22,6 +22,9 @@ const REPOSITORIES = [
   'instances',
   'decisions',
   'settings',
+  'history',
+  'usage',
+  'meters',
 ] as const;
 
 /** Every write of the store, a transaction as one, goes through the hooks first. */

@@ -185,3 +185,32 @@ test('an unexpected failure of the control plane is told as it tells it', async 
   failures.delete('policies');
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: the store is not open yet\n' });
 });
+
+test('usage is a table, or what a program reads: CSV, JSON lines, JSON', async () => {
+  const table = await cli('usage --since 30d');
+  expect(table.stdout.split('\n')[1]?.replace(/ {2,}/g, '|')).toBe(
+    '2026-03-01T13:00Z|acme|shop-1/web|1|0|0 B h|1|0 B|0 B|0',
+  );
+  const csv = (await cli('usage --csv -a shop-1')).stdout.trimEnd().split('\n');
+  expect(csv[0]).toMatch(/^hour,tenant,applicationName,alias,clusterUid,instanceSeconds,/);
+  expect(csv[1]).toBe('2026-03-01T13:00:00.250Z,acme,shop-1,web,01cluster00000001,3600,0,0,0,1,0,0,0,0');
+  const lines = (await cli('usage --json-lines')).stdout.trimEnd().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { requests: number }).requests)).toEqual([1, 2, 3]);
+  expect(controlPlane.useCases.calls.filter(({ name }) => name === 'usage').at(1)?.args[0]).toMatchObject({
+    application: 'shop-1',
+    from: NOW - 86_400_000,
+    to: NOW,
+  });
+  expect(await cli('usage --csv --json-lines')).toMatchObject({ code: 2 });
+  expect(await cli('usage --since yesterday')).toMatchObject({ code: 2 });
+});
+
+test('history is a row a step, with the maximum where the mean hides it', async () => {
+  const { stdout } = await cli('history shop-1/web --since 20s');
+  expect(stdout.split('\n').map((line) => line.replace(/ {2,}/g, '|'))).toEqual([
+    'FROM|REQUESTSINFLIGHT',
+    '2026-03-01T12:00:00Z|1.5 (max 4)',
+    '',
+  ]);
+  expect(await json('history shop-1/web')).toMatchObject({ stepSeconds: 10, series: [{ mean: [1.5, null] }] });
+});

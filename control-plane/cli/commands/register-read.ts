@@ -53,6 +53,24 @@ export function registerReadCommands(program: Command, withSession: WithSession)
       withSession(async (session) => (await import('./decisions.ts')).decisions(session, target, options)),
     );
   program
+    .command('history <target>')
+    .description('show what the demand of APPLICATION[/ALIAS] and its numbers of instances were')
+    .option('--since <duration>', 'how far back, such as 30m, 6h, 90d', '10m')
+    .option('--step <duration>', 'one row for so long, at least; about 20 rows if absent')
+    .action((target: string, options: HistoryCommandOptions) =>
+      withSession(async (session) => (await import('./history.ts')).history(session, target, options)),
+    );
+  program
+    .command('usage')
+    .description('show what was used, by the hour and service cluster; for billing')
+    .option('--since <duration>', 'how far back, such as 24h, 30d', '24h')
+    .option('-a, --application <name>', 'only of this application, also one that is gone')
+    .option('--csv', 'print CSV with a line of titles')
+    .option('--json-lines', 'print one JSON object a line')
+    .action((options: UsageCommandOptions) =>
+      withSession(async (session) => (await import('./usage.ts')).usage(session, options)),
+    );
+  program
     .command('releases <target>')
     .description('list the releases of APPLICATION[/ALIAS]')
     .option('--limit <n>', 'newest so many', '50')
@@ -91,4 +109,16 @@ export interface DecisionsCommandOptions {
   readonly actions?: boolean;
   readonly limit: string;
   readonly replay?: string;
+}
+
+export interface HistoryCommandOptions {
+  readonly since: string;
+  readonly step?: string;
+}
+
+export interface UsageCommandOptions {
+  readonly since: string;
+  readonly application?: string;
+  readonly csv?: boolean;
+  readonly jsonLines?: boolean;
 }

@@ -709,6 +709,16 @@ export type GetInstanceQuery = {
     readonly createdAt: string;
     readonly activeAt: string | null;
     readonly terminatedAt: string | null;
+    readonly lifecycle: {
+      readonly upSeconds: number;
+      readonly downSeconds: number;
+      readonly changes: ReadonlyArray<{
+        readonly at: string;
+        readonly to: string;
+        readonly cause: string | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+      }>;
+    };
     readonly reason: { readonly code: string; readonly message: string } | null;
     readonly release: { readonly uid: string; readonly number: number } | null;
     readonly live: {
@@ -2095,6 +2105,79 @@ export type RevokeTokenMutation = {
   };
 };
 
+export type UsageFieldsFragment = {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly applicationName: string;
+  readonly alias: string;
+  readonly clusterUid: string;
+  readonly hour: string;
+  readonly instanceSeconds: number;
+  readonly activeSeconds: number;
+  readonly cpuSeconds: number;
+  readonly memoryByteSeconds: number;
+  readonly requests: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly upSeconds: number;
+  readonly downSeconds: number;
+};
+
+export type ListUsageQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  application?: string | null | undefined;
+  from: string;
+  to: string;
+  after?: string | null | undefined;
+}>;
+
+export type ListUsageQuery = {
+  readonly usage: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly uid: string;
+        readonly tenant: string;
+        readonly applicationName: string;
+        readonly alias: string;
+        readonly clusterUid: string;
+        readonly hour: string;
+        readonly instanceSeconds: number;
+        readonly activeSeconds: number;
+        readonly cpuSeconds: number;
+        readonly memoryByteSeconds: number;
+        readonly requests: number;
+        readonly bytesIn: number;
+        readonly bytesOut: number;
+        readonly upSeconds: number;
+        readonly downSeconds: number;
+      };
+    }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type GetHistoryQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  from: string;
+  to: string;
+  stepSeconds: number;
+}>;
+
+export type GetHistoryQuery = {
+  readonly serviceCluster: {
+    readonly history: {
+      readonly from: string;
+      readonly stepSeconds: number;
+      readonly points: number;
+      readonly series: ReadonlyArray<{
+        readonly name: string;
+        readonly mean: ReadonlyArray<number | null>;
+        readonly maximum: ReadonlyArray<number | null>;
+      }>;
+    };
+  } | null;
+};
+
 export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicationsQueryVariables> =
   'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
@@ -2120,7 +2203,7 @@ export const ListInstances: TypedDocument<ListInstancesQuery, ListInstancesQuery
   'query ListInstances($ref:ServiceClusterRef!$includeTerminated:Boolean!$after:String){serviceCluster(ref:$ref){instances(first:100 after:$after includeTerminated:$includeTerminated){edges{node{...InstanceFields}}pageInfo{hasNextPage endCursor}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
 
 export const GetInstance: TypedDocument<GetInstanceQuery, GetInstanceQueryVariables> =
-  'query GetInstance($uid:ID!){instance(uid:$uid){...InstanceFields cause inventory}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
+  'query GetInstance($uid:ID!){instance(uid:$uid){...InstanceFields cause inventory lifecycle{upSeconds downSeconds changes{at to cause reason{code message}}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
 
 export const ListReleases: TypedDocument<ListReleasesQuery, ListReleasesQueryVariables> =
   'query ListReleases($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){stableRelease{number}releases(last:$last before:$before){edges{node{...ReleaseFields}}pageInfo{hasPreviousPage startCursor}}}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
@@ -2226,3 +2309,9 @@ export const CreateToken: TypedDocument<CreateTokenMutation, CreateTokenMutation
 
 export const RevokeToken: TypedDocument<RevokeTokenMutation, RevokeTokenMutationVariables> =
   'mutation RevokeToken($input:RevokeTokenInput!){revokeToken(input:$input){token{...TokenFields}userErrors{...UserErrorFields}}}fragment TokenFields on Token{uid name tenant role application createdAt expiresAt revokedAt}fragment UserErrorFields on UserError{code message field}';
+
+export const ListUsage: TypedDocument<ListUsageQuery, ListUsageQueryVariables> =
+  'query ListUsage($tenant:String$application:String$from:DateTime!$to:DateTime!$after:String){usage(tenant:$tenant application:$application from:$from to:$to first:200 after:$after){edges{node{...UsageFields}}pageInfo{hasNextPage endCursor}}}fragment UsageFields on Usage{uid tenant applicationName alias clusterUid hour instanceSeconds activeSeconds cpuSeconds memoryByteSeconds requests bytesIn bytesOut upSeconds downSeconds}';
+
+export const GetHistory: TypedDocument<GetHistoryQuery, GetHistoryQueryVariables> =
+  'query GetHistory($ref:ServiceClusterRef!$from:DateTime!$to:DateTime!$stepSeconds:Int!){serviceCluster(ref:$ref){history(from:$from to:$to stepSeconds:$stepSeconds){from stepSeconds points series{name mean maximum}}}}';

@@ -63,6 +63,11 @@ export class Printer {
     );
   }
 
+  /** Lines that a program reads, as they are. */
+  text(lines: readonly string[]): void {
+    print(this.#io, lines.join('\n'));
+  }
+
   /** A value as JSON or YAML. */
   async value(value: unknown): Promise<void> {
     print(this.#io, this.format === 'yaml' ? (await yaml(value)).trimEnd() : json(value, 2));

@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ClusterRecord, InstanceRecord, ReleaseRecord } from '../../app/records.ts';
 import type { InstanceLive } from '../../app/use-cases.ts';
+import type { Lifecycle } from '../../domain/topology/lifecycle.ts';
 import { InstanceLiveType } from '../clusters/live.ts';
 import { ServiceCluster } from '../clusters/types.ts';
 import type { GraphQLContext } from '../context.ts';
@@ -8,6 +9,7 @@ import { once } from '../idempotency.ts';
 import { clusterNamed, releaseOf } from '../lookup.ts';
 import { Release } from '../releases/types.ts';
 import type { Answer } from '../user-error.ts';
+import { LifecycleType } from './lifecycle.ts';
 import { Instance, RestartInstanceInput, RestartInstancePayload } from './types.ts';
 
 @Resolver(() => Instance)
@@ -38,6 +40,11 @@ export class InstanceResolver {
   @FieldResolver(() => InstanceLiveType, { description: 'Live figures from its last samples.' })
   live(@Root() instance: InstanceRecord, @Ctx() { useCases, principal }: GraphQLContext): InstanceLive {
     return useCases.queries.instanceLive(principal, instance);
+  }
+
+  @FieldResolver(() => LifecycleType, { description: 'Its life: every change with its cause, and how long it was up.' })
+  lifecycle(@Root() instance: InstanceRecord, @Ctx() { useCases, principal }: GraphQLContext): Promise<Lifecycle> {
+    return useCases.queries.lifecycle(principal, instance);
   }
 
   @Mutation(() => RestartInstancePayload, { description: 'Starts an instance’s application again, in its place.' })

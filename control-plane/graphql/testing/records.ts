@@ -5,6 +5,7 @@ import { API_VERSION } from '../../../schema/manifests/envelope.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
 import type { ClusterLive, InstanceLive } from '../../app/use-cases.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
+import type { History } from '../../app/history/read.ts';
 import type {
   ApplicationRecord,
   BuildRecord,
@@ -19,9 +20,12 @@ import type {
   SourceRecord,
   TenantRecord,
   TokenRecord,
+  UsageRecord,
 } from '../../app/records.ts';
 import type { Decision, Forecast } from '../../domain/autoscaling/decision.ts';
 import type { LogEntry, LogGap, LogLine } from '../../domain/logs/entry.ts';
+import { NO_USAGE } from '../../domain/metering/usage.ts';
+import type { Lifecycle } from '../../domain/topology/lifecycle.ts';
 
 export const AT = Date.parse('2026-03-01T12:00:00.250Z');
 export const AT_TEXT = '2026-03-01T12:00:00.250Z';
@@ -330,3 +334,28 @@ export const instanceLive: InstanceLive = {
   requestsInFlight: 1.5,
   clockSkewSeconds: -0.01,
 };
+
+export const history: History = {
+  from: AT,
+  stepSeconds: 10,
+  points: 2,
+  series: [{ name: 'requestsInFlight', mean: [1.5, null], maximum: [4, null] }],
+};
+
+export const lifecycle: Lifecycle = {
+  changes: [{ at: AT, to: 'active', cause: null, reason: { code: 'ready', message: 'it answers' } }],
+  upSeconds: 60,
+  downSeconds: 1.5,
+};
+
+export function usage(hour: number): UsageRecord {
+  return {
+    uid: `${String(hour).padStart(13, '0')}-usage`,
+    tenant: 'acme',
+    application: 'shop-1',
+    alias: 'web',
+    cluster: uid('cluster', 1),
+    hour: AT + hour * 3_600_000,
+    usage: { ...NO_USAGE, requests: hour, instanceSeconds: 3600 },
+  };
+}

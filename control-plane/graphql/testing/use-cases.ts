@@ -151,6 +151,10 @@ export class InMemoryUseCases implements UseCases {
         'decision',
         uid,
       ),
+    history: (_principal, { uid }, question) => this.#answer(sample.history, 'history', uid, question),
+    lifecycle: (_principal, { uid }) => this.#answer(sample.lifecycle, 'lifecycle', uid),
+    usage: (_principal, { page, ...options }) =>
+      this.#answer(pageOf(range(3).map(sample.usage), page), 'usage', options, page),
     replayDecision: (_principal, uid) =>
       this.#answer(
         { record: sample.decision(1), sentence: 'from 2 to 3 instances', same: false, difference: 'to: 3, was 4' },

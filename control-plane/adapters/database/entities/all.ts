@@ -6,9 +6,11 @@ import { CartridgeEntity } from './cartridge.ts';
 import { ClusterEntity } from './cluster.ts';
 import { DecisionEntity } from './decision.ts';
 import { EventEntity } from './event.ts';
+import { HistoryBlockEntity } from './history.ts';
 import { IdempotencyEntity } from './idempotency.ts';
 import { InstanceEntity } from './instance.ts';
 import { LeaseEntity } from './lease.ts';
+import { MeterEntity } from './meter.ts';
 import { PolicyEntity } from './policy.ts';
 import { ReleaseEntity } from './release.ts';
 import { RolloutEntity } from './rollout.ts';
@@ -17,6 +19,7 @@ import { SourceEntity } from './source.ts';
 import { TenantEntity } from './tenant.ts';
 import { TokenEntity } from './token.ts';
 import { UploadEntity } from './upload.ts';
+import { UsageEntity } from './usage.ts';
 
 export const ENTITIES = [
   ApplicationEntity,
@@ -26,9 +29,11 @@ export const ENTITIES = [
   ClusterEntity,
   DecisionEntity,
   EventEntity,
+  HistoryBlockEntity,
   IdempotencyEntity,
   InstanceEntity,
   LeaseEntity,
+  MeterEntity,
   PolicyEntity,
   ReleaseEntity,
   RolloutEntity,
@@ -37,4 +42,5 @@ export const ENTITIES = [
   TenantEntity,
   TokenEntity,
   UploadEntity,
+  UsageEntity,
 ];

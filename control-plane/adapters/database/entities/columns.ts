@@ -31,6 +31,7 @@ export const flag = () => p.boolean();
 /** Milliseconds since the epoch. A double holds every number of JavaScript exactly; a 32 bit integer would not hold these. */
 export const milliseconds = () => p.double();
 export const json = () => p.type(JsonText);
+export const bytes = () => p.uint8array();
 
 /** Says that an entity has one property for each field of its record, no more and no less. */
 export type ColumnsOf<T> = Readonly<Record<keyof T, unknown>>;

@@ -9,6 +9,8 @@ import { LeaseExpiry as PostgresLeaseExpiry } from './postgres/0003-lease-expiry
 import { Initial as SqliteInitial } from './sqlite/0001-initial.ts';
 import { TenantsAndTokens as SqliteTenantsAndTokens } from './sqlite/0002-tenants-and-tokens.ts';
 import { LeaseExpiry as SqliteLeaseExpiry } from './sqlite/0003-lease-expiry.ts';
+import { HistoryAndUsage as PostgresHistoryAndUsage } from './postgres/0004-history-and-usage.ts';
+import { HistoryAndUsage as SqliteHistoryAndUsage } from './sqlite/0004-history-and-usage.ts';
 
 type MigrationClass = Exclude<MigrationObject['class'], string>;
 
@@ -20,6 +22,7 @@ export const MIGRATIONS: readonly {
   { name: '0001-initial', sqlite: SqliteInitial, postgres: PostgresInitial },
   { name: '0002-tenants-and-tokens', sqlite: SqliteTenantsAndTokens, postgres: PostgresTenantsAndTokens },
   { name: '0003-lease-expiry', sqlite: SqliteLeaseExpiry, postgres: PostgresLeaseExpiry },
+  { name: '0004-history-and-usage', sqlite: SqliteHistoryAndUsage, postgres: PostgresHistoryAndUsage },
 ];
 
 /** The table in which a database notes the migrations that it has had; the same name in both kinds. */

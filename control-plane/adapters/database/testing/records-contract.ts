@@ -23,6 +23,9 @@ const NOUNS = [
   'instances',
   'decisions',
   'settings',
+  'history',
+  'usage',
+  'meters',
 ] as const;
 
 export function describeRecords(name: string, make: () => Promise<StoreFixture>): void {

@@ -8,7 +8,9 @@ import type {
   CartridgeRecord,
   ClusterRecord,
   DecisionRecord,
+  HistoryBlockRecord,
   InstanceRecord,
+  MeterRecord,
   NewEvent,
   PolicyRecord,
   ReleaseRecord,
@@ -18,6 +20,7 @@ import type {
   TenantRecord,
   TokenRecord,
   UploadRecord,
+  UsageRecord,
 } from '../../../app/records.ts';
 import { newUid } from '../../../../schema/ids.ts';
 
@@ -213,6 +216,25 @@ export const decisions = loosely<DecisionRecord>({
   decision: object,
   input: nullable(object),
 });
+export const history = loosely<HistoryBlockRecord>({
+  uid,
+  tenant: text,
+  cluster: text,
+  tier: fc.constantFrom('1s', '10s', '1m', '1h'),
+  from: time,
+  expiresAt: time,
+  block: fc.uint8Array({ maxLength: 300 }),
+});
+export const usage = loosely<UsageRecord>({
+  uid,
+  tenant: text,
+  application: text,
+  alias: text,
+  cluster: text,
+  hour: time,
+  usage: object,
+});
+export const meters = loosely<MeterRecord>({ uid, tenant: text, sequence: count, until: time, readings: object });
 export const settings = loosely<SettingRecord>({ uid, value: json });
 export const events = loosely<NewEvent>({
   at: time,

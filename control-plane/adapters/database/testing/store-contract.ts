@@ -308,9 +308,11 @@ export function describeStore(name: string, make: () => Promise<StoreFixture>): 
         expect(await store.prune(time - DAY - 1)).toEqual({
           decisions: 1,
           events: 1,
+          history: 0,
           idempotency: 0,
           instances: 1,
           releases: 0,
+          usage: 0,
         });
         expect(await store.prune(time)).toMatchObject({ decisions: 1, events: 1, idempotency: 1 });
         expect(uids(await store.instances.find({}))).toEqual(['here']);

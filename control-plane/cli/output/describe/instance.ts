@@ -6,7 +6,7 @@ type Instance = NonNullable<GetInstanceQuery['instance']>;
 
 /** An instance, its last sample and what its agent found at birth. */
 export function describeInstance(instance: Instance, now: number): string {
-  const { live, reason, inventory } = instance;
+  const { live, reason, inventory, lifecycle } = instance;
   const lines: Line[] = [
     ['Instance', instance.uid],
     ['Service cluster', `${instance.applicationName}/${instance.alias}`],
@@ -18,6 +18,7 @@ export function describeInstance(instance: Instance, now: number): string {
     ['Created', when(instance.createdAt, now)],
     ['Active', when(instance.activeAt, now)],
     ['Terminated', when(instance.terminatedAt, now)],
+    ['Up', `${figure(lifecycle.upSeconds)} s; down ${figure(lifecycle.downSeconds)} s`],
     ['Asked for by', instance.cause ?? NOTHING],
     ['Load', percent(live.loadAverage)],
     ['Memory', `${percent(live.memory)} (${size(live.memoryBytes)})`],
@@ -27,6 +28,11 @@ export function describeInstance(instance: Instance, now: number): string {
   ];
   const found = typeof inventory === 'object' && inventory !== null ? Object.entries(inventory) : [];
   const inventoryLines = found.map(([name, value]): Line => [`  ${name}`, String(value)]);
+  const changes = lifecycle.changes.map((change): Line => [
+    `  ${change.at}`,
+    `${change.to}${change.reason === null ? '' : ` (${change.reason.code}: ${change.reason.message})`}${change.cause === null ? '' : `, by ${change.cause}`}`,
+  ]);
+  lines.push('Life', ...changes);
   return describe([...lines, ...(found.length === 0 ? [] : ['Inventory', ...inventoryLines])]);
 }
 

@@ -1,0 +1,43 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import type { HistorySeries as Series } from '../../app/history/read.ts';
+import { DateTime } from '../scalars.ts';
+
+@ObjectType('HistorySeries', { description: 'One quantity over time.', simpleResolvers: true })
+class HistorySeries {
+  @Field(() => String, {
+    description:
+      'What it is: a factor’s total demand in its own unit (requestsInFlight, requestsPerSecond, loadAverage in per cent, …), or instances.active, instances.starting, instances.wanted.',
+  })
+  readonly name!: string;
+
+  @Field(() => [Float], {
+    nullable: 'items',
+    description: 'Mean of each step in the unit of what it is, oldest first; null where nothing is known.',
+  })
+  readonly mean!: readonly (number | null)[];
+
+  @Field(() => [Float], {
+    nullable: 'items',
+    description: 'Largest value of each step in the unit of what it is, oldest first; null where nothing is known.',
+  })
+  readonly maximum!: readonly (number | null)[];
+}
+
+@ObjectType('History', {
+  description:
+    'What the demand of a service cluster and its numbers of instances were. A relative error of 2⁻¹³ is possible.',
+  simpleResolvers: true,
+})
+export class HistoryType {
+  @Field(() => DateTime, { description: 'When the first step begins.' })
+  readonly from!: number;
+
+  @Field(() => Int, { description: 'Length of a step in seconds, as asked for or the next one that is kept.' })
+  readonly stepSeconds!: number;
+
+  @Field(() => Int, { description: 'How many steps there are, 0 to 2001.' })
+  readonly points!: number;
+
+  @Field(() => [HistorySeries], { description: 'What is known, by name.' })
+  readonly series!: readonly Series[];
+}
