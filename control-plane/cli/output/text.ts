@@ -8,15 +8,28 @@ const UNITS: readonly (readonly [label: string, milliseconds: number])[] = [
   ['s', SECOND],
 ];
 
-/** `12 s ago`, `3 min ago`, `in 52 min`, `now`; a dash for null. `now` in milliseconds since the epoch. */
+/**
+ * `12 s ago`, `3 min ago`, `in 1 h 30 min`, `now`; a dash for null. What is past is rounded down; what is to come is said in two
+ * units and rounded to the nearest, so that two hours are not one when a moment of them has passed. `now` in milliseconds since
+ * the epoch.
+ */
 export function relative(time: string | null, now: number): string {
   if (time === null) return NOTHING;
   const difference = now - Date.parse(time);
-  const size = Math.abs(difference);
-  const unit = UNITS.find(([, milliseconds]) => size >= milliseconds);
-  if (unit === undefined) return 'now';
-  const text = `${Math.floor(size / unit[1])} ${unit[0]}`;
-  return difference >= 0 ? `${text} ago` : `in ${text}`;
+  if (difference < 0) return ahead(-difference);
+  const unit = UNITS.find(([, milliseconds]) => difference >= milliseconds);
+  return unit === undefined ? 'now' : `${Math.floor(difference / unit[1])} ${unit[0]} ago`;
+}
+
+function ahead(milliseconds: number): string {
+  for (const [index, [label, unit]] of UNITS.entries()) {
+    const [smallerLabel, smaller] = UNITS[index + 1] ?? [label, unit];
+    const rounded = Math.round(milliseconds / smaller) * smaller;
+    if (rounded < unit) continue;
+    const rest = (rounded % unit) / smaller;
+    return `in ${Math.floor(rounded / unit)} ${label}${rest === 0 ? '' : ` ${rest} ${smallerLabel}`}`;
+  }
+  return 'now';
 }
 
 /** What stands in a table where there is nothing. */
