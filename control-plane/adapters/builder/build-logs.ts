@@ -2,20 +2,18 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildLogs } from '../../app/ports/build-logs.ts';
+import type { BuildLog, BuildLogs } from '../../app/ports/build-logs.ts';
 
 /** Lines of one build that are kept in memory and on disk; what comes after is left out, and said so. */
 const MOST_LINES = 20_000;
-const IDLE_MILLISECONDS = 60_000;
-
-interface Open {
-  readonly lines: string[];
-  readonly file: WriteStream;
-  readonly idle: NodeJS.Timeout;
-}
 
 export interface FileBuildLogs extends BuildLogs {
+  /** Ends what is still open; lines that come later are dropped. */
   close(): Promise<void>;
+}
+
+interface Open extends BuildLog {
+  readonly lines: readonly string[];
 }
 
 export async function createBuildLogs(directory: string): Promise<FileBuildLogs> {
@@ -24,35 +22,38 @@ export async function createBuildLogs(directory: string): Promise<FileBuildLogs>
   const listeners = new Map<string, Set<() => void>>();
   const fileOf = (build: string): string => join(directory, `${build}.log`);
 
-  const end = (build: string): Promise<void> => {
-    const entry = open.get(build);
-    if (entry === undefined) return Promise.resolve();
-    clearTimeout(entry.idle);
-    open.delete(build);
-    return new Promise((resolve) => entry.file.end(resolve));
-  };
-  const begin = (build: string): Open => {
-    const file = createWriteStream(fileOf(build), { flags: 'w', mode: 0o600 });
-    // A full disk must not end the program; the lines stay in memory while the build runs.
-    file.on('error', () => file.destroy());
-    return { lines: [], file, idle: setTimeout(() => void end(build), IDLE_MILLISECONDS).unref() };
-  };
-
   return {
-    append(build, line) {
-      const entry = open.get(build) ?? begin(build);
-      open.set(build, entry);
-      entry.idle.refresh();
-      if (entry.lines.length >= MOST_LINES) return;
-      const isLast = entry.lines.length === MOST_LINES - 1;
-      const text = isLast ? `(more than ${MOST_LINES} lines; the rest is left out)` : line;
-      entry.lines.push(text);
-      if (!entry.file.destroyed) entry.file.write(`${text}\n`);
-      for (const listener of listeners.get(build) ?? []) listener();
+    async begin(build) {
+      await open.get(build)?.end();
+      const file = createWriteStream(fileOf(build), { flags: 'w', mode: 0o600 });
+      // A full disk must not end the program; the lines stay in memory while the build runs.
+      file.on('error', () => file.destroy());
+      const lines: string[] = [];
+      let ended: Promise<void> | undefined;
+      const log: Open = {
+        lines,
+        append(line) {
+          if (ended !== undefined || lines.length >= MOST_LINES) return;
+          const isLast = lines.length === MOST_LINES - 1;
+          const text = isLast ? `(more than ${MOST_LINES} lines; the rest is left out)` : line;
+          lines.push(text);
+          if (!file.destroyed) file.write(`${text}\n`);
+          for (const listener of listeners.get(build) ?? []) listener();
+        },
+        end() {
+          // Read from memory until the file has all of it.
+          ended ??= flushed(file).then(() => {
+            if (open.get(build) === log) open.delete(build);
+          });
+          return ended;
+        },
+      };
+      open.set(build, log);
+      return log;
     },
     async read(build) {
-      const entry = open.get(build);
-      if (entry !== undefined) return [...entry.lines];
+      const log = open.get(build);
+      if (log !== undefined) return [...log.lines];
       try {
         return (await readFile(fileOf(build), 'utf8')).split('\n').slice(0, -1);
       } catch (error) {
@@ -69,7 +70,14 @@ export async function createBuildLogs(directory: string): Promise<FileBuildLogs>
       };
     },
     async close() {
-      await Promise.all([...open.keys()].map(end));
+      await Promise.all([...open.values()].map((log) => log.end()));
     },
   };
+}
+
+function flushed(file: WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (file.destroyed) resolve();
+    else file.once('close', resolve).end();
+  });
 }

@@ -10,7 +10,7 @@ import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from '../ports/artifacts.ts';
-import type { BuildLogs } from '../ports/build-logs.ts';
+import type { BuildLog, BuildLogs } from '../ports/build-logs.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { BuildRecord, SourceRecord } from '../records.ts';
@@ -135,8 +135,9 @@ export class Pipeline {
       cause: source.uid,
       data: { cluster: cluster.keyText },
     });
+    const log = await this.#options.logs.begin(build.uid);
     try {
-      const artifact = await this.#build(cluster, started, source);
+      const artifact = await this.#build(cluster, started, source, log);
       await store.artifacts.save({ uid: artifact.digest, bytes: artifact.bytes, createdAt: now() });
       // Before the build is called finished: one that ended between the two is run again, and its release is not made twice.
       await cluster.serial.run(() => this.#release(cluster, build, source, artifact.digest));
@@ -155,7 +156,7 @@ export class Pipeline {
       const known = error instanceof CartwrightError;
       if (!known) logger.error({ build: build.uid, error }, 'a build failed for a reason of the platform');
       const reason = { code: known ? error.code : 'BUILD_FAILED', message: (error as Error).message };
-      this.#options.logs.append(build.uid, `${reason.code}: ${reason.message}`);
+      log.append(`${reason.code}: ${reason.message}`);
       this.#options.observeDuration((now() - (started.startedAt ?? now())) / 1000, 'failed');
       await this.#save({ ...started, state: 'failed', finishedAt: now(), error: reason });
       events.record({
@@ -165,6 +166,8 @@ export class Pipeline {
         cause: source.uid,
         data: { cluster: cluster.keyText, reason },
       });
+    } finally {
+      await log.end();
     }
   }
 
@@ -176,16 +179,13 @@ export class Pipeline {
     await releases.create(cluster, { artifact, source: source.uid, build: build.uid, by: byOf(source) });
   }
 
-  async #build(cluster: ClusterState, build: BuildRecord, source: SourceRecord) {
-    const { artifacts, builder, fetcher, logs, folders } = this.#options;
+  async #build(cluster: ClusterState, build: BuildRecord, source: SourceRecord, log: BuildLog) {
+    const { artifacts, builder, fetcher, folders } = this.#options;
     const { plan } = cluster;
     const scratch = await folders.scratch(build.uid);
     try {
       if (source.origin.kind === 'git') {
-        logs.append(
-          build.uid,
-          `fetching ${source.origin.ref} at ${source.origin.commit.slice(0, 12)} of ${source.origin.url}`,
-        );
+        log.append(`fetching ${source.origin.ref} at ${source.origin.commit.slice(0, 12)} of ${source.origin.url}`);
         await fetcher.checkout(
           {
             url: source.origin.url,
@@ -208,7 +208,7 @@ export class Pipeline {
           timeoutSeconds: plan.spec.build.timeoutSeconds,
           maximumBytes: plan.spec.build.maximumBytes,
         },
-        (line) => logs.append(build.uid, line),
+        (line) => log.append(line),
         this.#abort.signal,
       );
       return await artifacts.pack(scratch.path);

@@ -1,8 +1,16 @@
 /** Output of builds, kept a line each. */
 export interface BuildLogs {
-  append(build: string, line: string): void;
+  /** A build begins, or begins anew: what an attempt before it said is removed. */
+  begin(build: string): Promise<BuildLog>;
   /** All lines so far; empty for a build without a log. */
   read(build: string): Promise<readonly string[]>;
   /** Called after each append; returns a function that ends it. */
   onAppend(build: string, listener: () => void): () => void;
+}
+
+/** The log of one attempt at a build, for as long as that takes; however long it says nothing, what it said stays. */
+export interface BuildLog {
+  append(line: string): void;
+  /** Resolves when every line is kept. */
+  end(): Promise<void>;
 }
