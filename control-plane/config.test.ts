@@ -31,6 +31,18 @@ describe('settings from the environment', () => {
     );
   });
 
+  test('load balancers listen on loopback, elsewhere when an operator says where; URLs name what reaches them', () => {
+    expect(readConfig({})).toMatchObject({ publicListenHost: '127.0.0.1', publicHost: '127.0.0.1' });
+    const listening = (host: string, name?: string) =>
+      readConfig({ CARTWRIGHT_PUBLIC_LISTEN_HOST: host, CARTWRIGHT_PUBLIC_HOST: name });
+    expect(listening('0.0.0.0')).toMatchObject({ publicListenHost: '0.0.0.0', publicHost: '127.0.0.1' });
+    expect(listening('::').publicHost).toBe('::1');
+    expect(listening('10.0.0.7').publicHost).toBe('10.0.0.7');
+    expect(listening('0.0.0.0', 'shop.example.org').publicHost).toBe('shop.example.org');
+    expect(() => listening('everywhere')).toThrow('expected an address of this machine, 0.0.0.0 or ::');
+    expect(() => listening('0.0.0.0', 'https://shop.example.org')).toThrow('without scheme and port');
+  });
+
   test('a database URL takes the place of the file; the password in it stands in no message', () => {
     expect(readConfig({}).database).toEqual({ kind: 'sqlite' });
     const url = 'postgres://u:hunter2@localhost/c';

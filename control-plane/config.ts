@@ -1,8 +1,10 @@
 /** Settings of the control plane, from the environment (`CARTWRIGHT_*`) under what the command line says. */
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CartwrightError } from './app/errors.ts';
+import { reachable } from './app/hosts.ts';
 
 const port = z
   .string()
@@ -55,7 +57,19 @@ const environment = z.object({
     .default(10),
   /** Listening elsewhere than on loopback, without TLS, is something an operator says by name. */
   CARTWRIGHT_ALLOW_PLAINTEXT: flag.default(false),
-  CARTWRIGHT_PUBLIC_HOST: z.string().min(1).default('127.0.0.1'),
+  /** The host in applications' URLs. */
+  CARTWRIGHT_PUBLIC_HOST: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9._-]{1,253}$|^[0-9A-Fa-f:.]{2,45}$/,
+      'expected a host name or an address, without scheme and port',
+    )
+    .optional(),
+  /** What load balancers listen on; another address than loopback is an operator's word that it may be reached from there. */
+  CARTWRIGHT_PUBLIC_LISTEN_HOST: z
+    .string()
+    .refine((host) => isIP(host) !== 0, 'expected an address of this machine, 0.0.0.0 or ::')
+    .default('127.0.0.1'),
   CARTWRIGHT_PUBLIC_PORTS: portRange.default({ from: 8080, to: 8179 }),
   CARTWRIGHT_INSTANCE_PORTS: portRange.default({ from: 41_000, to: 44_999 }),
   /** Hosts that Git may reach, separated by commas; `any` for all of them. */
@@ -102,6 +116,7 @@ export interface Config {
         readonly leaseSeconds: number;
       };
   readonly publicHost: string;
+  readonly publicListenHost: string;
   readonly publicPorts: { readonly from: number; readonly to: number };
   readonly instancePorts: { readonly from: number; readonly to: number };
   readonly git: {
@@ -136,7 +151,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     http: { host: values.CARTWRIGHT_HTTP_HOST, port: values.CARTWRIGHT_HTTP_PORT },
     broker: brokerOf(values),
     database: databaseOf(values),
-    publicHost: values.CARTWRIGHT_PUBLIC_HOST,
+    publicHost: values.CARTWRIGHT_PUBLIC_HOST ?? reachable(values.CARTWRIGHT_PUBLIC_LISTEN_HOST),
+    publicListenHost: values.CARTWRIGHT_PUBLIC_LISTEN_HOST,
     publicPorts: values.CARTWRIGHT_PUBLIC_PORTS,
     instancePorts: values.CARTWRIGHT_INSTANCE_PORTS,
     git: {

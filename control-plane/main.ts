@@ -29,6 +29,7 @@ import { createProcessProvider } from './adapters/process/provider.ts';
 import { InstanceAccess } from './app/instance-access.ts';
 import { createCore, type Core } from './app/core.ts';
 import { CartwrightError } from './app/errors.ts';
+import { inUrl, reachable } from './app/hosts.ts';
 import { messagingWhileHolding, providerWhileHolding, type MayAct } from './app/while-holding.ts';
 import type { ArtifactStore } from './app/ports/artifacts.ts';
 import type { Messaging } from './app/ports/messaging.ts';
@@ -110,7 +111,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   );
   const port = await listen(server, config.http.host, config.http.port);
   owned.add('http server', { close: () => closeServer(server) });
-  const url = `http://${reachable(config.http.host)}:${port}`;
+  const url = `http://${inUrl(reachable(config.http.host))}:${port}`;
 
   const holder = newUid(now());
   const { store, fence, mayAct, lost } = await openState({
@@ -154,6 +155,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
       nodeProgram: process.execPath,
       portRange: config.instancePorts,
       listenHost: '127.0.0.1',
+      publicListenHost: config.publicListenHost,
       memoryShare: 0.75,
       ...(process.env.PATH === undefined ? {} : { searchPath: process.env.PATH }),
       mayAct,
@@ -181,7 +183,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     tenantLogBytesPerSecond: config.logs.tenantBytesPerSecond,
     controlPlaneUrl: `${url}/instance/v1`,
     publicHost: config.publicHost,
-    findPublicPort: (taken) => findFreePort(config.publicPorts, config.publicHost, taken),
+    findPublicPort: (taken) => findFreePort(config.publicPorts, config.publicListenHost, taken),
     gitPollSeconds: config.git.pollSeconds,
     buildFolders: await createBuildFolders(join(data, 'builds')),
     clock: systemClock,
@@ -292,7 +294,7 @@ async function connectBroker(
       logger,
       now,
     });
-    return { messaging: embedded, brokers: [`mqtt://${reachable(broker.host)}:${embedded.port}`] };
+    return { messaging: embedded, brokers: [`mqtt://${inUrl(reachable(broker.host))}:${embedded.port}`] };
   }
   const password = broker.passwordFile === undefined ? undefined : (await readFile(broker.passwordFile, 'utf8')).trim();
   const messaging = createMqttMessaging({
@@ -326,13 +328,6 @@ function keepRetention(
       await pruning;
     },
   };
-}
-
-/** The address, as it stands in a URL, at which this machine reaches what listens on a host. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function versionOf(packageDirectory: string): Promise<string> {

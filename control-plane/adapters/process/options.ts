@@ -12,6 +12,8 @@ export interface ProcessProviderOptions {
   readonly portRange: PortRange;
   /** The address that applications listen on and are reached at. */
   readonly listenHost: string;
+  /** The address that load balancers listen on instead, for those outside of the machine; `listenHost` if absent. */
+  readonly publicListenHost?: string;
   /** Part of the machine's memory that instances may declare together, in (0, 1]. */
   readonly memoryShare: number;
   /** Memory of the machine; its own (or that of the container this runs in) if absent. */

@@ -33,6 +33,12 @@ function tryBind(port: number, host: string): Promise<BindResult> {
   });
 }
 
+/** Throws `ProviderError` ADDRESS_UNKNOWN when nothing can listen on this host. */
+export async function checkAddress(host: string): Promise<void> {
+  if ((await tryBind(0, host)) !== 'no-such-address') return;
+  throw new ProviderError('ADDRESS_UNKNOWN', `${host} is no address of this machine; "ip address" lists them`);
+}
+
 /** Checks a port that was asked for by number. Throws `ProviderError` PORT_IN_USE or PORT_NOT_PERMITTED. */
 async function checkFixedPort(port: number, name: string, host: string, claims: PortClaims): Promise<void> {
   const claim = claims.get(port);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import { newUid } from '../../../schema/ids.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import type { ObservedInstance, Provider } from '../../app/ports/provider.ts';
@@ -24,8 +25,11 @@ async function find(provider: Provider, instance: string): Promise<ObservedInsta
   return (await provider.list()).find((item) => item.instance === instance);
 }
 
-async function withFixture(work: (fixture: ProcessFixture) => Promise<void>): Promise<void> {
-  const fixture = await ProcessFixture.open();
+async function withFixture(
+  work: (fixture: ProcessFixture) => Promise<void>,
+  options: Partial<ProcessProviderOptions> = {},
+): Promise<void> {
+  const fixture = await ProcessFixture.open(options);
   try {
     await work(fixture);
   } finally {
@@ -169,6 +173,44 @@ describe('ports', () => {
       await expect(
         fixture.provider.create(fixture.request(newUid(), { fixedPorts: { admin: 42_192 } })),
       ).rejects.toMatchObject({ code: 'PORT_UNKNOWN' });
+    }));
+});
+
+describe('load balancers', () => {
+  const documentOf = (fixture: ProcessFixture, instance: string) =>
+    JSON.parse(readFileSync(fixture.path(instance, 'instance.json'), 'utf8')) as InstanceDocument;
+
+  test('listen on the public address, applications on loopback; both are reached from this machine', () =>
+    withFixture(
+      async (fixture) => {
+        const [balancer, web] = [newUid(), newUid()];
+        const created = await fixture.provider.create(fixture.request(balancer, { category: 'load-balancer' }));
+        await fixture.provider.create(fixture.request(web));
+        expect(documentOf(fixture, balancer)).toMatchObject({ listenHost: '0.0.0.0', advertisedHost: '127.0.0.1' });
+        expect(documentOf(fixture, web)).toMatchObject({ listenHost: '127.0.0.1', advertisedHost: '127.0.0.1' });
+        expect(created.outdated).toBeUndefined();
+      },
+      { publicListenHost: '0.0.0.0' },
+    ));
+
+  test('that listen elsewhere than they would today are called outdated, and go on', () =>
+    withFixture(async (fixture) => {
+      const [balancer, web] = [newUid(), newUid()];
+      await fixture.provider.create(fixture.request(balancer, { category: 'load-balancer' }));
+      await fixture.provider.create(fixture.request(web));
+      const seen = await (await fixture.reopen({ publicListenHost: '::' })).list();
+      const of = (uid: string) => seen.find(({ instance }) => instance === uid);
+      expect(of(balancer)).toMatchObject({ outdated: 'it listens on 127.0.0.1 instead of ::' });
+      expect(of(balancer)?.state).not.toBe('gone');
+      expect(of(web)?.outdated).toBeUndefined();
+    }));
+
+  test('cannot be told to listen on another machine’s address', () =>
+    withFixture(async (fixture) => {
+      await expect(fixture.openProvider({ publicListenHost: '192.0.2.1' })).rejects.toMatchObject({
+        code: 'ADDRESS_UNKNOWN',
+        message: expect.stringContaining('192.0.2.1'),
+      });
     }));
 });
 

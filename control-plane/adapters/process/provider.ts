@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import { ProviderError } from '../../app/errors.ts';
 import { Serial } from '../../app/fleet/serial.ts';
+import { reachable } from '../../app/hosts.ts';
 import type { InstanceRequest, ObservedInstance, Provider } from '../../app/ports/provider.ts';
 import { findAgent, killProcesses, processesOf, signalProcess } from './belonging.ts';
 import type { InstanceFolder } from './folder.ts';
@@ -20,7 +21,7 @@ import { KeyedSerial } from './keyed-serial.ts';
 import { goneDetail, leadersOf, marksOf, observed, runningAgent, stateOf, wasStarted } from './observe.ts';
 import { machineMemoryBytes } from './options.ts';
 import type { ProcessProviderOptions } from './options.ts';
-import { choosePorts, PortCursor } from './ports.ts';
+import { checkAddress, choosePorts, PortCursor } from './ports.ts';
 import { DEFAULT_SEARCH_PATH, spawnAgent } from './spawn.ts';
 import { tailOfLogs } from './tail.ts';
 import { Watch } from './watch.ts';
@@ -33,7 +34,7 @@ interface Stopping {
 const STOP_POLL_MILLISECONDS = 20;
 
 /**
- * Opens the provider on a data folder and adopts what runs there. Throws `ProviderError` AGENT_MISSING,
+ * Opens the provider on a data folder and adopts what runs there. Throws `ProviderError` AGENT_MISSING, ADDRESS_UNKNOWN,
  * DATA_FOLDER_NOT_WRITABLE or DISK_FULL.
  */
 export async function createProcessProvider(options: ProcessProviderOptions): Promise<Provider> {
@@ -46,6 +47,7 @@ export async function createProcessProvider(options: ProcessProviderOptions): Pr
       { cause: error },
     );
   }
+  await checkAddress(options.publicListenHost ?? options.listenHost);
   const folders = new InstanceFolders(join(resolve(options.dataDirectory), 'instances'));
   await folders.open();
   const provider = new ProcessProvider(options, folders);
@@ -195,7 +197,7 @@ class ProcessProvider implements Provider {
     const agent = runningAgent(folder, this.#bootId);
     const state = this.#stateNow(folder, agent);
     if (agent !== undefined) this.#follow(folder, agent, stateOf(folder, agent));
-    if (state !== 'gone') return observed(folder, state, undefined);
+    if (state !== 'gone') return this.#report(folder, state, undefined);
     // Read again in turn: it may have been created or removed meanwhile, or what it left running is just being killed.
     return this.#serials.run(instance, async () => {
       const now = await this.#folders.read(instance);
@@ -212,14 +214,26 @@ class ProcessProvider implements Provider {
     const agent = wasStarted(folder) ? runningAgent(folder, this.#bootId) : this.#adoptUnnoted(folder);
     const state = stateOf(folder, agent);
     if (agent !== undefined) this.#follow(folder, agent, state);
-    if (state !== 'gone') return observed(folder, state, undefined);
+    if (state !== 'gone') return this.#report(folder, state, undefined);
     if (this.#watch.get(instance)?.phase !== 'gone') {
       await killProcesses(instance, leadersOf(folder, this.#bootId));
       this.#watch.noteGone(instance, undefined);
     }
     const known = this.#watch.get(instance);
     const detail = known?.phase === 'gone' ? known.detail : undefined;
-    return observed(folder, state, detail ?? goneDetail(folder, this.#bootId));
+    return this.#report(folder, state, detail ?? goneDetail(folder, this.#bootId));
+  }
+
+  #report(folder: InstanceFolder, state: ObservedInstance['state'], detail: string | undefined): ObservedInstance {
+    const { listenHost, cartridge } = folder.document;
+    const today = this.#listenHost(cartridge.spec);
+    const report = observed(folder, state, detail);
+    return listenHost === today ? report : { ...report, outdated: `it listens on ${listenHost} instead of ${today}` };
+  }
+
+  #listenHost({ category }: InstanceDocument['cartridge']['spec']): string {
+    const { listenHost, publicListenHost = listenHost } = this.#options;
+    return category === 'load-balancer' ? publicListenHost : listenHost;
   }
 
   #follow(folder: InstanceFolder, agent: ProcessIdentity, phase: ObservedInstance['state']): void {
@@ -259,7 +273,7 @@ class ProcessProvider implements Provider {
     }
     if (!wasStarted(folder) && findAgent(marksOf(folder)) === undefined) {
       await this.#start(folder);
-      return observed(folder, 'starting', undefined);
+      return this.#report(folder, 'starting', undefined);
     }
     return this.#settle(folder);
   }
@@ -280,7 +294,7 @@ class ProcessProvider implements Provider {
   }
 
   async #allocate(request: InstanceRequest): Promise<void> {
-    const { listenHost } = this.#options;
+    const listenHost = this.#listenHost(request.document.cartridge.spec);
     const claims = new Map<number, { instance: string; alive: boolean }>();
     for (const { folder, state } of await this.#folderStates()) {
       for (const { port } of folder.document.ports) {
@@ -292,7 +306,7 @@ class ProcessProvider implements Provider {
       ...request.document,
       provider: 'process',
       tokenFile: this.#folders.paths(request.document.instance).token,
-      advertisedHost: listenHost,
+      advertisedHost: reachable(listenHost),
       listenHost,
       ports: await choosePorts(request, listenHost, claims, this.#cursor),
     };

@@ -8,6 +8,7 @@ export interface RequestChanges {
   readonly cluster?: string;
   readonly memoryBytes?: number;
   readonly fixedPorts?: Readonly<Record<string, number>>;
+  readonly category?: 'framework' | 'load-balancer';
 }
 
 /** A machine (or host cluster) of its own for one test. */

@@ -2,6 +2,7 @@
 import { isOperator, narrowed, requireRole, tenantOf, tenantOfApplication } from '../access.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { inUrl } from '../hosts.ts';
 import type { EventRecorder } from '../events.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Store } from '../ports/store.ts';
@@ -66,7 +67,7 @@ export function createQueries(options: QueriesOptions): Queries {
     async applicationUrl(principal, application) {
       if (seenApplication(principal, application) === undefined) return null;
       const port = fleet.balancersOf(application.uid)[0]?.record.publicPort;
-      return port === null || port === undefined ? null : `http://${options.publicHost}:${port}/`;
+      return port === null || port === undefined ? null : `http://${inUrl(options.publicHost)}:${port}/`;
     },
     async clusters(principal, application) {
       return seenApplication(principal, application) === undefined

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../errors.ts';
 import { Agents } from '../testing/agents.ts';
 import { application } from '../testing/manifests.ts';
-import { OPERATOR, Platform } from '../testing/platform.ts';
+import { only, OPERATOR, Platform } from '../testing/platform.ts';
 import { instanceRecord } from '../testing/records.ts';
 
 let platform: Platform;
@@ -52,6 +52,34 @@ test('what runs is adopted, with its state, and nothing is started anew', async 
   expect(platform.provider.calls).toHaveLength(calls);
   expect(web().live()).toMatchObject([{ record: { state: 'active' }, observed: { state: 'running' } }]);
   expect(web().stable?.uid).toBe(web().record.stableRelease);
+});
+
+test('an instance that settings have made outdated is ended first, and another takes its place', async () => {
+  await running();
+  const balancer = only(platform.cluster('lb')).record.uid;
+  const machine = platform.provider.instances.get(balancer)!;
+  platform.provider.instances.set(balancer, { ...machine, outdated: 'it listens on 127.0.0.1 instead of ::' });
+  const calls = platform.provider.calls.length;
+  await platform.start();
+  await platform.pass();
+  const next = only(platform.cluster('lb')).record.uid;
+  expect(platform.provider.calls.slice(calls)).toEqual([`stop ${balancer}`, `remove ${balancer}`, `create ${next}`]);
+  await platform.parts.journal.settle();
+  expect(await platform.database.instances.get(balancer)).toMatchObject({
+    state: 'terminated',
+    reason: { code: 'settings-changed', message: 'it listens on 127.0.0.1 instead of ::' },
+  });
+});
+
+test('an outdated instance that cannot be ended goes on, and keeps nothing from starting', async () => {
+  await running();
+  const balancer = only(platform.cluster('lb')).record.uid;
+  const machine = platform.provider.instances.get(balancer)!;
+  platform.provider.instances.set(balancer, { ...machine, outdated: 'it listens elsewhere' });
+  platform.provider.failures.push({ call: 'stop', error: new ProviderError('INSTANCE_PROCESSES_REMAIN', 'stuck') });
+  await platform.start();
+  await platform.pass();
+  expect(only(platform.cluster('lb')).record).toMatchObject({ uid: balancer, state: 'active' });
 });
 
 test('an instance that was recorded and never begun is ended, with its reason', async () => {

@@ -4,11 +4,14 @@ import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { readStoredManifest } from '../apply/stored-manifest.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
+import type { ClusterState } from './cluster-state.ts';
 import type { Fleet } from './fleet.ts';
 import type { InstanceJournal } from './instance-journal.ts';
 import { InstanceState } from './instance-state.ts';
 
 const STRANGER_GRACE_SECONDS = 5;
+/** What an outdated instance gets for the requests that it has. */
+const OUTDATED_GRACE_SECONDS = 10;
 
 export interface RestoreOptions {
   readonly store: Store;
@@ -50,6 +53,21 @@ export async function restore(options: RestoreOptions): Promise<void> {
 /** Joins the stored instances with those that the provider finds. Neither alone is the truth of what runs. */
 async function restoreInstances({ store, fleet, provider, journal, logger, now }: RestoreOptions): Promise<void> {
   const observed = new Map((await provider.list()).map((instance) => [instance.instance, instance]));
+  const outdated: Promise<void>[] = [];
+  /** Its place (a public port) is needed before another can be started in it. */
+  const end = async (cluster: ClusterState, instance: InstanceState, why: string): Promise<void> => {
+    const { uid } = instance.record;
+    logger.info({ instance: uid, cluster: cluster.keyText, why }, 'an instance is replaced, as settings have changed');
+    try {
+      await provider.stop(uid, OUTDATED_GRACE_SECONDS);
+      await provider.remove(uid);
+    } catch (error) {
+      logger.error({ instance: uid, error }, 'an outdated instance could not be ended; it goes on as it is');
+      return;
+    }
+    const reason = { code: 'settings-changed', message: why };
+    journal.update(cluster, instance, { state: 'terminated', terminatedAt: now(), unreachable: false, reason });
+  };
   for (const cluster of fleet.clusters()) {
     const records = await store.instances.find({
       cluster: cluster.record.uid,
@@ -60,6 +78,7 @@ async function restoreInstances({ store, fleet, provider, journal, logger, now }
       instance.observed = observed.get(record.uid) ?? null;
       observed.delete(record.uid);
       fleet.addInstance(cluster, instance);
+      if (instance.observed?.outdated !== undefined) outdated.push(end(cluster, instance, instance.observed.outdated));
       if (instance.observed !== null) continue;
       // Recorded, but never begun: the crash came before the provider was asked.
       journal.update(cluster, instance, {
@@ -69,6 +88,7 @@ async function restoreInstances({ store, fleet, provider, journal, logger, now }
       });
     }
   }
+  await Promise.all(outdated);
   for (const stranger of observed.values()) {
     logger.warn({ instance: stranger.instance, cluster: stranger.cluster }, 'an instance without a record is removed');
     try {

@@ -21,6 +21,8 @@ export interface ObservedInstance {
   readonly state: 'starting' | 'running' | 'gone';
   readonly host: string;
   readonly ports: readonly { readonly name: string; readonly protocol: 'http' | 'tcp'; readonly port: number }[];
+  /** What the provider would do otherwise now, after a change of its settings; the instance goes on as it was begun. */
+  readonly outdated?: string;
   /** Why it is gone, when that is known: exit code or signal of the agent. */
   readonly detail?: string;
 }

@@ -15,7 +15,7 @@ const GIBIBYTE = 1024 ** 3;
 const TEST_PORTS = { from: 42_100, to: 42_199 } as const;
 
 export function makeRequest(instance: string, changes: RequestChanges = {}): InstanceRequest {
-  const { cluster = 'cluster', memoryBytes = 64 * 1024 * 1024, fixedPorts = {} } = changes;
+  const { cluster = 'cluster', memoryBytes = 64 * 1024 * 1024, fixedPorts = {}, category = 'framework' } = changes;
   return {
     document: {
       v: 1,
@@ -31,7 +31,7 @@ export function makeRequest(instance: string, changes: RequestChanges = {}): Ins
         directory: '/usr/share/cartridges/nodejs',
         spec: cartridgeSpec.parse({
           version: '1',
-          category: 'framework',
+          category,
           runtimes: ['process'],
           ports: [{ name: 'http', protocol: 'http' }],
           resources: { cpuCores: 1, memoryBytes },
