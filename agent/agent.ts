@@ -180,6 +180,7 @@ export class Agent {
     return LoadBalancer.open({
       socketPath: socketPath(this.#layout.directory),
       topologiesPath: this.#layout.topologies,
+      alias: this.#options.configuration.document.alias,
       session: this.#statuses.session,
       log: this.#options.log,
       acknowledge: (ack) => this.#outbox.ack(ack),

@@ -80,6 +80,7 @@ describe('the local socket of a load balancer', () => {
     opened = await LoadBalancer.open({
       socketPath: join(folder, 'agent.sock'),
       topologiesPath: join(folder, 'topologies.json'),
+      alias: 'lb',
       session: 'session-1',
       log: (_, message) => problems.push(message),
       acknowledge: (ack) => acks.push(ack),
@@ -168,6 +169,66 @@ describe('the local socket of a load balancer', () => {
     opened.receive('web', Buffer.alloc(0));
     opened.receive('web', Buffer.alloc(0));
     await soon(() => expect(balancer.topologies).toEqual(['web 9', 'web 1', 'web 1', 'removed']));
+  });
+
+  describe('says which aliases there are', () => {
+    const list = (generation: number, aliases: string[], epoch = 1): TopologyDocument => ({
+      ...topology(generation, 'lb-uid', epoch),
+      aliases,
+    });
+    const said = (balancer: Balancer) =>
+      balancer.received.map((message) => {
+        if (message.type === 'topology') return message.alias;
+        return message.type === 'aliases' ? message.aliases : message.type;
+      });
+
+    test('after the topologies that follow hello, so that what it did not hear of ends', async () => {
+      receive('web', topology(1));
+      receive('lb', list(1, ['lb', 'web', 'soon']));
+      const balancer = connected();
+      balancer.hello();
+      await soon(() => expect(said(balancer)).toEqual(['web', 'lb', ['lb', 'web', 'soon']]));
+    });
+
+    test('not while no control plane has said so, and not when the list was lost', async () => {
+      receive('web', topology(1));
+      const balancer = connected();
+      balancer.hello();
+      await soon(() => expect(said(balancer)).toEqual(['web']));
+      receive('lb', list(1, ['lb', 'web']));
+      await soon(() => expect(said(balancer)).toEqual(['web', 'lb']));
+      await opened.close();
+      writeFileSync(join(folder, 'topologies.json'), 'damaged');
+      await open();
+      const next = connected();
+      next.hello();
+      receive('web', topology(2));
+      await soon(() => expect(said(next)).toEqual(['web']));
+    });
+
+    test('and tells what the list of a reconnect does not name any more', async () => {
+      receive('web', topology(1));
+      receive('old', topology(1, 'old-uid'));
+      receive('lb', list(1, ['lb', 'web', 'old']));
+      const balancer = connected();
+      balancer.hello();
+      await soon(() => expect(balancer.received).toHaveLength(4));
+      receive('lb', list(2, ['lb', 'web']));
+      await soon(() =>
+        expect(balancer.received.slice(4)).toMatchObject([{ alias: 'lb' }, { type: 'removed', alias: 'old' }]),
+      );
+      await opened.close();
+      expect(readFileSync(join(folder, 'topologies.json'), 'utf8')).not.toContain('old-uid');
+    });
+
+    test('a topology that comes after the list is new, one of an earlier control plane is left over', async () => {
+      receive('lb', list(1, ['lb'], 5));
+      receive('left', topology(9, 'left-uid', 4));
+      receive('new', topology(1, 'new-uid', 5));
+      const balancer = connected();
+      balancer.hello();
+      await soon(() => expect(said(balancer)).toEqual(['lb', 'new', ['lb', 'new']]));
+    });
   });
 
   test('the topologies are there after a restart without a broker, but none is taken for applied', async () => {

@@ -11,6 +11,8 @@ import { Topologies } from './topologies.ts';
 export interface LoadBalancerOptions {
   readonly socketPath: string;
   readonly topologiesPath: string;
+  /** The balancer's own alias: its document says which others there are. */
+  readonly alias: string;
   readonly session: string;
   readonly log: AgentLog;
   readonly acknowledge: (ack: Ack) => void;
@@ -26,7 +28,7 @@ export class LoadBalancer {
 
   private constructor(options: LoadBalancerOptions) {
     this.#options = options;
-    this.#topologies = new Topologies(options.topologiesPath, (error) =>
+    this.#topologies = new Topologies(options.topologiesPath, options.alias, (error) =>
       options.log('error', 'topologies not kept on disk', { error: error.message }),
     );
   }
@@ -62,7 +64,14 @@ export class LoadBalancer {
     }
     const document = parsed.value;
     const result = this.#topologies.offer(alias, document);
-    if (result === 'changed') this.#socket?.send({ type: 'topology', alias, document });
+    if (result === 'changed') {
+      this.#socket?.send({ type: 'topology', alias, document });
+      // Removed while this agent and the broker were apart: nothing but the list says so.
+      for (const gone of this.#topologies.unlisted(alias)) {
+        this.#topologies.remove(gone);
+        this.#socket?.send({ type: 'removed', alias: gone });
+      }
+    }
     // Whoever publishes it again may have lost the acknowledgement.
     if (result === 'known' && this.#topologies.isApplied(alias, document)) this.#acknowledge(alias, document);
   }
@@ -70,7 +79,11 @@ export class LoadBalancer {
   #hello(program: string): ToBalancer[] {
     this.#options.log('info', 'load balancer connected', { program });
     this.#topologies.forgetApplied();
-    return [...this.#topologies.all].map(([alias, document]) => ({ type: 'topology', alias, document }));
+    const { all, aliases } = this.#topologies;
+    return [
+      ...[...all].map(([alias, document]) => ({ type: 'topology', alias, document }) as const),
+      ...(aliases === undefined ? [] : [{ type: 'aliases', aliases } as const]),
+    ];
   }
 
   #applied(version: { alias: string; uid: string; epoch: number; generation: number }): void {

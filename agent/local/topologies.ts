@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { isId } from '../../schema/ids.ts';
 import { isNewer } from '../../schema/mqtt/desired.ts';
-import { parseTopology, type TopologyDocument } from '../../schema/mqtt/topology.ts';
+import { MAX_ALIASES, parseTopology, type TopologyDocument } from '../../schema/mqtt/topology.ts';
 import { readIfPresent, writeAtomically } from '../storage/atomic-file.ts';
 
 interface Version {
@@ -17,13 +17,15 @@ function isSame(a: Version, b: Version): boolean {
 
 export class Topologies {
   readonly #path: string;
+  readonly #ownAlias: string;
   readonly #onError: (error: Error) => void;
   readonly #documents = new Map<string, TopologyDocument>();
   readonly #applied = new Map<string, Version>();
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(path: string, onError: (error: Error) => void) {
+  constructor(path: string, ownAlias: string, onError: (error: Error) => void) {
     this.#path = path;
+    this.#ownAlias = ownAlias;
     this.#onError = onError;
     this.#load();
   }
@@ -48,9 +50,33 @@ export class Topologies {
     const known = this.#documents.get(alias);
     if (known && isSame(known, document)) return 'known';
     if (known?.uid === document.uid && !isNewer(document, known)) return 'older';
+    if (!this.#isListed(alias, document)) return 'older';
     this.#documents.set(alias, document);
     this.#save();
     return 'changed';
+  }
+
+  /**
+   * An alias that the newest list does not name was removed, unless it came after the list. What an earlier holder published
+   * came before it: each publishes all there is under an epoch of its own.
+   */
+  #isListed(alias: string, document: TopologyDocument): boolean {
+    const list = this.#documents.get(this.#ownAlias);
+    return list?.aliases === undefined || list.aliases.includes(alias) || document.epoch >= list.epoch;
+  }
+
+  /** Aliases known here that this document, if it is the one with the list, does not name. */
+  unlisted(alias: string): string[] {
+    const listed = alias === this.#ownAlias ? this.#documents.get(alias)?.aliases : undefined;
+    return listed === undefined ? [] : [...this.#documents.keys()].filter((other) => !listed.includes(other));
+  }
+
+  /** Every alias that there is, where a control plane has said so; `undefined` where none has, or it was lost. */
+  get aliases(): string[] | undefined {
+    const listed = this.#documents.get(this.#ownAlias)?.aliases;
+    if (listed === undefined) return undefined;
+    const all = [...new Set([...listed, ...this.#documents.keys()])];
+    return all.length <= MAX_ALIASES ? all : undefined;
   }
 
   /** Whether there was one. */

@@ -22,6 +22,7 @@ const TO: readonly ToBalancer[] = [
     },
   },
   { type: 'removed', alias: 'web' },
+  { type: 'aliases', aliases: ['web', 'lb'] },
   { type: 'drain' },
 ];
 

@@ -3,7 +3,7 @@
  *
  * A Unix stream socket whose path is in `CARTWRIGHT_SOCKET`; one JSON object a line (at most 1 MiB), UTF-8. The agent
  * listens, the balancer connects (and connects again when the agent was restarted). After `hello` the agent sends every
- * topology it knows, then each change. The balancer answers each with `applied` once new requests go by it, and reports
+ * topology it knows and, if it knows them all, their `aliases`; then each change. The balancer answers each with `applied` once new requests go by it, and reports
  * `demand` every second. The last topologies are kept by the agent on disk, so a balancer starts with them when broker and
  * control plane are gone.
  */
@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { MAX_TARGETS, targetDemand } from '../mqtt/demand.ts';
 import { byId, generation, id, nonNegative } from '../mqtt/payload.ts';
 import { freeText } from '../mqtt/text.ts';
-import { parseTopology, type TopologyDocument } from '../mqtt/topology.ts';
+import { MAX_ALIASES, parseTopology, type TopologyDocument } from '../mqtt/topology.ts';
 
 export const MAX_LINE_BYTES = 1024 * 1024;
 
@@ -22,10 +22,16 @@ const fromBalancer = z.discriminatedUnion('type', [
 ]);
 export type FromBalancer = z.infer<typeof fromBalancer>;
 
-/** `removed`: the alias is gone, forget its routes. `drain`: the balancer itself is about to be stopped: finish, accept no new connection. */
+/**
+ * `removed`: the alias is gone, forget its routes. `aliases`: these are all there are, forget every other; what was removed while
+ * nobody could say so ends with it. `drain`: the balancer itself is about to be stopped: finish, accept no new connection.
+ *
+ * A balancer goes on past a message that it does not know.
+ */
 export type ToBalancer =
   | { readonly type: 'topology'; readonly alias: string; readonly document: TopologyDocument }
   | { readonly type: 'removed'; readonly alias: string }
+  | { readonly type: 'aliases'; readonly aliases: readonly string[] }
   | { readonly type: 'drain' };
 
 export type ParsedLine<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly detail: string };
@@ -45,12 +51,17 @@ export function parseFromBalancer(line: string): ParsedLine<FromBalancer> {
 }
 
 export function parseToBalancer(line: string): ParsedLine<ToBalancer> {
-  const value = parseJson(line) as { type?: unknown; alias?: unknown; document?: unknown } | undefined;
+  const value = parseJson(line) as Partial<Record<'type' | 'alias' | 'aliases' | 'document', unknown>> | undefined;
   if (value?.type === 'drain') return { ok: true, value: { type: 'drain' } };
+  if (value?.type === 'aliases') {
+    const all = z.array(id).max(MAX_ALIASES).safeParse(value.aliases);
+    if (!all.success) return { ok: false, detail: `aliases: expected at most ${MAX_ALIASES} ids` };
+    return { ok: true, value: { type: 'aliases', aliases: all.data } };
+  }
   const alias = id.safeParse(value?.alias);
   if (!alias.success) return { ok: false, detail: 'alias: expected an id' };
   if (value?.type === 'removed') return { ok: true, value: { type: 'removed', alias: alias.data } };
-  if (value?.type !== 'topology') return { ok: false, detail: 'type: expected topology, removed or drain' };
+  if (value?.type !== 'topology') return { ok: false, detail: 'type: expected topology, removed, aliases or drain' };
   const document = parseTopology(Buffer.from(JSON.stringify(value.document ?? null)));
   return document.ok
     ? { ok: true, value: { type: 'topology', alias: alias.data, document: document.value } }

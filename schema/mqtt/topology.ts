@@ -3,6 +3,9 @@ import * as z from 'zod';
 import { count, generation, id, nonNegative, parserOf, version } from './payload.ts';
 import { hostName } from './text.ts';
 
+/** Most aliases of one application. */
+export const MAX_ALIASES = 256;
+
 export const route = z.object({
   /** Exact host name, without port; absent: every host. */
   host: z
@@ -47,6 +50,8 @@ const topologyDocument = z.object({
   /** Time in which a member that has just joined comes up to its share of the requests; 0: it gets it at once. Absent: the balancer's default. */
   slowStartSeconds: nonNegative.max(3600).optional(),
   members: z.array(member).max(1000),
+  /** In a load balancer's own document: every alias of its application that there is, its own included. Absent: not known. */
+  aliases: z.array(id).max(MAX_ALIASES).optional(),
 });
 export type TopologyDocument = z.infer<typeof topologyDocument>;
 

@@ -36,6 +36,7 @@ function agent(session: string): Promise<LoadBalancer> {
   return LoadBalancer.open({
     socketPath: join(folder, 'agent.sock'),
     topologiesPath: join(folder, 'topologies.json'),
+    alias: 'lb',
     session,
     log: () => undefined,
     acknowledge: (ack) => acks.push(ack),
@@ -89,4 +90,22 @@ test('the balancer obeys the agent, over the agent’s restart, and the agent pa
   await eventually('404', async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 404);
   second.drain();
   await eventually('the balancer to be asked to drain', () => drained() === 1);
+});
+
+test('an alias that was removed while balancer and agent were apart is no longer routed once they meet', async () => {
+  const list = (generation: number, aliases: string[]): Buffer =>
+    encode({ v: 1, uid: 'lb', epoch: 1, generation, concurrency: 0, routes: [], members: [], aliases } as { v: 1 });
+  const first = await agent('s1');
+  const { balancer: running, port } = await balancer();
+  closing.push(() => running.close());
+  first.receive('web', topology(1));
+  first.receive('lb', list(1, ['lb', 'web']));
+  await eventually('it serves', async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 200);
+  await first.close();
+
+  const second = await agent('s2');
+  closing.push(() => second.close());
+  // At once: the balancer has not found its way back yet.
+  second.receive('lb', list(2, ['lb']));
+  await eventually('404', async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 404);
 });

@@ -42,6 +42,18 @@ describe('the balancer and its agent', () => {
     expect(await ask(bed.port)).toMatchObject({ status: 200 });
   });
 
+  test('it forgets the aliases that a list does not name, and goes on past messages that it does not know', async () => {
+    const backend = await bed.backend(after(0));
+    const members = [{ instance: 'a', port: backend.port }];
+    bed.agent.topology('web', topology(1, members));
+    bed.agent.topology('old', topology(1, members, { uid: 'old', routes: [{ path: '/old' }] }));
+    await eventually('both to be applied', () => bed.agent.isApplied('web', 1) && bed.agent.isApplied('old', 1));
+    bed.agent.sendRaw('{"type":"from-the-future","x":1}\n');
+    bed.agent.send({ type: 'aliases', aliases: ['lb', 'old'] });
+    await eventually('404', async () => (await ask(bed.port)).status === 404);
+    expect(await ask(bed.port, { path: '/old' })).toMatchObject({ status: 200 });
+  });
+
   test('it reports every second what exactly happened', async () => {
     const backend = await bed.backend((request, response) => {
       request.resume();

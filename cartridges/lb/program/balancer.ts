@@ -85,6 +85,9 @@ export class Balancer {
       case 'removed':
         this.#targets.remove(message.alias);
         return;
+      case 'aliases':
+        this.#targets.retain(message.aliases);
+        return;
       case 'drain':
         this.#options.onDrain();
         return;

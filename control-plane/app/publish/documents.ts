@@ -86,7 +86,13 @@ function affinityToken(tokenHash: string): string {
   return createHash('sha256').update(`affinity:${tokenHash}`).digest('base64url').slice(0, 32);
 }
 
-export function makeTopology(cluster: ClusterState, epoch: number, generation: number): TopologyDocument {
+/** `aliases`: all of the application's, for its load balancers. */
+export function makeTopology(
+  cluster: ClusterState,
+  aliases: readonly string[],
+  epoch: number,
+  generation: number,
+): TopologyDocument {
   const { routes, spec } = cluster.plan;
   const withAffinity = routes.some(({ affinity }) => affinity === 'cookie');
   return {
@@ -98,5 +104,6 @@ export function makeTopology(cluster: ClusterState, epoch: number, generation: n
     concurrency: spec.concurrency ?? 0,
     ...(spec.slowStartSeconds === undefined ? {} : { slowStartSeconds: spec.slowStartSeconds }),
     members: cluster.live().flatMap((instance) => memberOf(instance, withAffinity) ?? []),
+    ...(cluster.isLoadBalancer ? { aliases: [...aliases] } : {}),
   };
 }

@@ -106,6 +106,18 @@ describe('documents', () => {
     expect(desired().generation).toBe(1);
   });
 
+  test('of a load balancer say which aliases its application has, and change with them', async () => {
+    const balancer = clusterOf('lb', 'lb');
+    fleet.addCluster(balancer);
+    fleet.addCluster(clusterOf('other', 'node', { application: 'blog', applicationUid: 'blog-uid' }));
+    const aliases = () => messaging.document<TopologyDocument>(clusterTopic(balancer.key, 'topology'))?.aliases;
+    await publisher.publish(balancer);
+    expect(aliases()).toEqual(['web', 'lb']);
+    fleet.removeCluster(cluster);
+    await publisher.publish(balancer);
+    expect(aliases()).toEqual(['lb']);
+  });
+
   test('are all published again after a connect, with a higher generation', async () => {
     await publisher.publish(cluster);
     publisher.forgetAll();

@@ -94,11 +94,13 @@ export class Publisher {
   }
 
   async #publishTopology(cluster: ClusterState): Promise<void> {
-    const text = JSON.stringify(makeTopology(cluster, this.#options.epoch, 0));
+    const { epoch, fleet } = this.#options;
+    const aliases = fleet.clustersOf(cluster.record.applicationUid).map(({ record }) => record.alias);
+    const text = JSON.stringify(makeTopology(cluster, aliases, epoch, 0));
     const published = this.#entry(cluster);
     if (published.topology === text) return;
     cluster.topologyGeneration += 1;
-    const document = makeTopology(cluster, this.#options.epoch, cluster.topologyGeneration);
+    const document = makeTopology(cluster, aliases, epoch, cluster.topologyGeneration);
     await this.#options.messaging.publish(clusterTopic(cluster.key, 'topology'), encode(document));
     published.topology = text;
     cluster.publishedDraining = new Set(

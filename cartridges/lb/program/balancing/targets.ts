@@ -66,6 +66,11 @@ export class Targets {
     void routed.target.close('route-removed');
   }
 
+  /** Forgets every alias that is not among these. */
+  retain(aliases: readonly string[]): void {
+    for (const alias of [...this.#routed.keys()]) if (!aliases.includes(alias)) this.remove(alias);
+  }
+
   find(host: string, path: string): Match | undefined {
     const match = this.#routes.find(host, path);
     const routed = match && this.#routed.get(match.alias);
