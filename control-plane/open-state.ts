@@ -30,9 +30,11 @@ interface State {
 }
 
 export async function openState(options: OpenStateOptions): Promise<State> {
-  const { config, now, holder, own } = options;
+  const { config, now, holder, logger, own } = options;
   if (config.database.kind === 'sqlite') {
-    const store = own('store', await openStore({ directory: config.dataDirectory, now }));
+    const onCopied = (copy: string, migrations: readonly string[]): void =>
+      logger.info({ copy, migrations }, 'the database is migrated; a copy from before was made');
+    const store = own('store', await openStore({ directory: config.dataDirectory, now, onCopied }));
     const fence = await store.acquireLease(holder);
     return { store, fence, mayAct: () => undefined, lost: new Promise(() => undefined) };
   }

@@ -32,6 +32,8 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** The fencing number under which this store writes; what is in force when it is opened, unless said otherwise. */
   readonly fence?: number;
+  /** Told of the copy that was made of a SQLite database before these migrations. */
+  readonly onCopied?: (copy: string, migrations: readonly string[]) => void;
   /** How long a write waits for a locked database before `StoreUnavailable`; 10 s unless said otherwise. */
   readonly patienceMilliseconds?: number;
 }
@@ -66,9 +68,9 @@ export async function openStore(options: StoreOptions & Place): Promise<Database
   }
 }
 
-function openEngine(place: Place): Promise<Engine> {
+function openEngine(place: Place & StoreOptions): Promise<Engine> {
   if ('postgres' in place) return openPostgresEngine(place.postgres);
-  return openSqliteEngine('file' in place ? place.file : join(place.directory, DATABASE_FILE));
+  return openSqliteEngine('file' in place ? place.file : join(place.directory, DATABASE_FILE), place);
 }
 
 /** The store over any engine; closing the store closes the engine. */

@@ -8,20 +8,36 @@ import { ENTITIES } from '../entities/all.ts';
 import { translated } from '../failure.ts';
 import { MIGRATIONS_TABLE, migrationsOf } from '../migrations/all.ts';
 import { checkMigrations, foreign } from '../migrations/check.ts';
+import { copyBefore } from './copy-before.ts';
 import { OpenedSqliteDialect } from './dialect.ts';
 import { sqliteFailureOf } from './failure.ts';
 import { openSqliteFile, tablesOf } from './open-file.ts';
 
+interface SqliteOptions {
+  readonly now?: () => number;
+  /** Told of the copy that was made of the database before these migrations. */
+  readonly onCopied?: (copy: string, migrations: readonly string[]) => void;
+}
+
 /**
  * Opens the file and brings its schema up to this program's.
  *
- * Throws what {@link openSqliteFile} throws, and `StoreUnavailable` with DATABASE_NEWER (a later program has migrated it) or
+ * A database that has to be migrated is copied first; the newest three copies are kept.
+ *
+ * Throws what {@link openSqliteFile} and {@link copyBefore} throw, and `StoreUnavailable` with DATABASE_NEWER (a later program has migrated it) or
  * DATABASE_FOREIGN (another program's database); nothing is changed in these cases.
  */
-export async function openSqliteEngine(file: string): Promise<Engine> {
-  const { writer, reader } = await openSqliteFile(file, (database) => checkSchema(database, file));
+export async function openSqliteEngine(file: string, options: SqliteOptions = {}): Promise<Engine> {
+  let pending: readonly string[] = [];
+  const { writer, reader } = await openSqliteFile(file, (database) => {
+    pending = checkSchema(database, file);
+  });
   try {
-    const options = {
+    if (pending[0] !== undefined) {
+      const copy = await copyBefore(reader, file, pending[0], (options.now ?? Date.now)());
+      options.onCopied?.(copy, pending);
+    }
+    const ormOptions = {
       driver: SqliteDriver,
       dbName: file,
       entities: ENTITIES,
@@ -38,7 +54,7 @@ export async function openSqliteEngine(file: string): Promise<Engine> {
       // Failures come as errors; nothing may write to the console beside the program's own log.
       logger: () => undefined,
     };
-    const orm = (await MikroORM.init(options)) as unknown as MikroORM;
+    const orm = (await MikroORM.init(ormOptions)) as unknown as MikroORM;
     const engine = new SqliteEngine(orm, file, writer);
     engine.setDurability('power');
     await orm.migrator.up();
@@ -79,12 +95,13 @@ class SqliteEngine implements Engine {
   }
 }
 
-function checkSchema(database: DatabaseSync, file: string): void {
+/** The migrations that a database which had some lacks. */
+function checkSchema(database: DatabaseSync, file: string): string[] {
   const tables = tablesOf(database);
-  if (tables.size === 0) return;
+  if (tables.size === 0) return [];
   if (!tables.has(MIGRATIONS_TABLE)) throw foreign(file);
   const executed = database.prepare(`select name from ${MIGRATIONS_TABLE}`).all();
-  checkMigrations(
+  return checkMigrations(
     executed.map((row) => String(row.name)),
     file,
   );
