@@ -23,6 +23,9 @@ export class ArtifactError extends CartwrightError {}
 /** Codes: BUILD_FAILED, BUILD_TIMED_OUT, BUILD_TOO_LARGE, BUILD_HOOK_MISSING, BUILD_CANCELLED. */
 export class BuildError extends CartwrightError {}
 
+/** Codes: SECRET_KEY_MISSING, SECRET_DAMAGED, SECRET_REVOKED, SECRET_IN_USE. A message names secrets and never holds a value. */
+export class SecretError extends CartwrightError {}
+
 /** The database is locked, gone or full; deciding goes on, acting waits. */
 export class StoreUnavailable extends CartwrightError {}
 

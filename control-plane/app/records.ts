@@ -6,6 +6,7 @@ import type { Usage } from '../domain/metering/usage.ts';
 import type { CartridgeManifest } from '../../schema/manifests/cartridge.ts';
 import type { ApplicationManifest } from '../../schema/manifests/application.ts';
 import type { ReleaseConfiguration } from '../../schema/agent/instance.ts';
+import type { SealedValue } from './ports/vault.ts';
 
 /** What a tenant may have at once, all its applications together. */
 export interface TenantQuota {
@@ -197,6 +198,39 @@ export interface RolloutRecord {
   readonly reason: { readonly code: string; readonly message: string } | null;
   /** Instances that take the candidate, in the order in which they got it. */
   readonly instances: readonly string[];
+}
+
+/** Variables that people set over the manifest's environment, of one service cluster or of all of an application. */
+export interface ConfigurationRecord {
+  /** That of the application or service cluster whose it is. */
+  readonly uid: string;
+  readonly tenant: string;
+  readonly generation: number;
+  readonly updatedAt: number;
+  /** Name of the token that last changed it. */
+  readonly updatedBy: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** One version of a secret. Immutable but for its end; the value is sealed, and gone once it is revoked. */
+export interface SecretVersionRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  /** Uid of what it belongs to: a service cluster, or an application and so all of its components. */
+  readonly owner: string;
+  readonly name: string;
+  /** 1, 2, 3 … of this name. */
+  readonly version: number;
+  /** How an application gets it: as the variable's value, or as a file whose path is the variable's value. */
+  readonly delivery: 'environment' | 'file';
+  readonly createdAt: number;
+  readonly createdBy: string;
+  /** When another version took its place or the secret was unset; null: new releases take this version. */
+  readonly retiredAt: number | null;
+  readonly revokedAt: number | null;
+  readonly revokedBy: string | null;
+  /** Null once it is revoked. */
+  readonly sealed: SealedValue | null;
 }
 
 export type LifecycleState =

@@ -41,6 +41,8 @@ export function repositoriesOver(tables: Tables, access: Access): Repositories {
     artifacts: over(tables.artifacts, 'observe'),
     releases: over(tables.releases),
     rollouts: over(tables.rollouts),
+    configurations: over(tables.configurations),
+    secretVersions: over(tables.secretVersions),
     instances: over(tables.instances, 'observe'),
     decisions: over(tables.decisions, 'observe'),
     settings: over(tables.settings),

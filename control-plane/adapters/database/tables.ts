@@ -6,6 +6,7 @@ import type {
   BuildRecord,
   CartridgeRecord,
   ClusterRecord,
+  ConfigurationRecord,
   DecisionRecord,
   HistoryBlockRecord,
   InstanceRecord,
@@ -13,6 +14,7 @@ import type {
   PolicyRecord,
   ReleaseRecord,
   RolloutRecord,
+  SecretVersionRecord,
   SettingRecord,
   SourceRecord,
   TenantRecord,
@@ -25,6 +27,7 @@ import { ArtifactEntity } from './entities/artifact.ts';
 import { BuildEntity } from './entities/build.ts';
 import { CartridgeEntity } from './entities/cartridge.ts';
 import { ClusterEntity } from './entities/cluster.ts';
+import { ConfigurationEntity } from './entities/configuration.ts';
 import { DecisionEntity } from './entities/decision.ts';
 import { EventEntity } from './entities/event.ts';
 import type { EventRow } from './entities/event.ts';
@@ -38,6 +41,7 @@ import { MeterEntity } from './entities/meter.ts';
 import { PolicyEntity } from './entities/policy.ts';
 import { ReleaseEntity } from './entities/release.ts';
 import { RolloutEntity } from './entities/rollout.ts';
+import { SecretVersionEntity } from './entities/secret-version.ts';
 import { SettingEntity } from './entities/setting.ts';
 import { SourceEntity } from './entities/source.ts';
 import { TenantEntity } from './entities/tenant.ts';
@@ -62,6 +66,8 @@ export function tablesOver(em: SqlEntityManager) {
     artifacts: new Table<ArtifactRecord>(em, ArtifactEntity),
     releases: new Table<ReleaseRecord>(em, ReleaseEntity),
     rollouts: new Table<RolloutRecord>(em, RolloutEntity),
+    configurations: new Table<ConfigurationRecord>(em, ConfigurationEntity),
+    secretVersions: new Table<SecretVersionRecord>(em, SecretVersionEntity),
     instances: new Table<InstanceRecord>(em, InstanceEntity),
     decisions: new Table<DecisionRecord>(em, DecisionEntity),
     settings: new Table<SettingRecord>(em, SettingEntity),

@@ -5,6 +5,7 @@ import type {
   BuildRecord,
   CartridgeRecord,
   ClusterRecord,
+  ConfigurationRecord,
   DecisionRecord,
   EventRecord,
   HistoryBlockRecord,
@@ -14,6 +15,7 @@ import type {
   PolicyRecord,
   ReleaseRecord,
   RolloutRecord,
+  SecretVersionRecord,
   SettingRecord,
   SourceRecord,
   TenantRecord,
@@ -73,6 +75,8 @@ export interface Repositories {
   readonly artifacts: Repository<ArtifactRecord>;
   readonly releases: Repository<ReleaseRecord>;
   readonly rollouts: Repository<RolloutRecord>;
+  readonly configurations: Repository<ConfigurationRecord>;
+  readonly secretVersions: Repository<SecretVersionRecord>;
   readonly instances: Repository<InstanceRecord>;
   readonly decisions: Repository<DecisionRecord>;
   readonly settings: Repository<SettingRecord>;

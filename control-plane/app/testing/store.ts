@@ -19,6 +19,8 @@ const REPOSITORIES = [
   'artifacts',
   'releases',
   'rollouts',
+  'configurations',
+  'secretVersions',
   'instances',
   'decisions',
   'settings',

@@ -4,6 +4,7 @@ import { ArtifactEntity } from './artifact.ts';
 import { BuildEntity } from './build.ts';
 import { CartridgeEntity } from './cartridge.ts';
 import { ClusterEntity } from './cluster.ts';
+import { ConfigurationEntity } from './configuration.ts';
 import { DecisionEntity } from './decision.ts';
 import { EventEntity } from './event.ts';
 import { HistoryBlockEntity } from './history.ts';
@@ -14,6 +15,7 @@ import { MeterEntity } from './meter.ts';
 import { PolicyEntity } from './policy.ts';
 import { ReleaseEntity } from './release.ts';
 import { RolloutEntity } from './rollout.ts';
+import { SecretVersionEntity } from './secret-version.ts';
 import { SettingEntity } from './setting.ts';
 import { SourceEntity } from './source.ts';
 import { TenantEntity } from './tenant.ts';
@@ -27,6 +29,7 @@ export const ENTITIES = [
   BuildEntity,
   CartridgeEntity,
   ClusterEntity,
+  ConfigurationEntity,
   DecisionEntity,
   EventEntity,
   HistoryBlockEntity,
@@ -37,6 +40,7 @@ export const ENTITIES = [
   PolicyEntity,
   ReleaseEntity,
   RolloutEntity,
+  SecretVersionEntity,
   SettingEntity,
   SourceEntity,
   TenantEntity,

@@ -10,7 +10,9 @@ import { Initial as SqliteInitial } from './sqlite/0001-initial.ts';
 import { TenantsAndTokens as SqliteTenantsAndTokens } from './sqlite/0002-tenants-and-tokens.ts';
 import { LeaseExpiry as SqliteLeaseExpiry } from './sqlite/0003-lease-expiry.ts';
 import { HistoryAndUsage as PostgresHistoryAndUsage } from './postgres/0004-history-and-usage.ts';
+import { ConfigurationAndSecrets as PostgresConfigurationAndSecrets } from './postgres/0005-configuration-and-secrets.ts';
 import { HistoryAndUsage as SqliteHistoryAndUsage } from './sqlite/0004-history-and-usage.ts';
+import { ConfigurationAndSecrets as SqliteConfigurationAndSecrets } from './sqlite/0005-configuration-and-secrets.ts';
 
 type MigrationClass = Exclude<MigrationObject['class'], string>;
 
@@ -23,6 +25,11 @@ export const MIGRATIONS: readonly {
   { name: '0002-tenants-and-tokens', sqlite: SqliteTenantsAndTokens, postgres: PostgresTenantsAndTokens },
   { name: '0003-lease-expiry', sqlite: SqliteLeaseExpiry, postgres: PostgresLeaseExpiry },
   { name: '0004-history-and-usage', sqlite: SqliteHistoryAndUsage, postgres: PostgresHistoryAndUsage },
+  {
+    name: '0005-configuration-and-secrets',
+    sqlite: SqliteConfigurationAndSecrets,
+    postgres: PostgresConfigurationAndSecrets,
+  },
 ];
 
 /** The table in which a database notes the migrations that it has had; the same name in both kinds. */

@@ -20,6 +20,8 @@ const NOUNS = [
   'artifacts',
   'releases',
   'rollouts',
+  'configurations',
+  'secretVersions',
   'instances',
   'decisions',
   'settings',

@@ -7,6 +7,7 @@ import type {
   BuildRecord,
   CartridgeRecord,
   ClusterRecord,
+  ConfigurationRecord,
   DecisionRecord,
   HistoryBlockRecord,
   InstanceRecord,
@@ -15,6 +16,7 @@ import type {
   PolicyRecord,
   ReleaseRecord,
   RolloutRecord,
+  SecretVersionRecord,
   SettingRecord,
   SourceRecord,
   TenantRecord,
@@ -180,6 +182,28 @@ export const rollouts = loosely<RolloutRecord>({
   finishedAt: nullable(time),
   reason: nullable(reason),
   instances: fc.array(text, { maxLength: 5 }),
+});
+export const configurations = loosely<ConfigurationRecord>({
+  uid,
+  tenant: text,
+  generation: count,
+  updatedAt: time,
+  updatedBy: text,
+  variables: object,
+});
+export const secretVersions = loosely<SecretVersionRecord>({
+  uid,
+  tenant: text,
+  owner: uid,
+  name: text,
+  version: count,
+  delivery: fc.constantFrom('environment', 'file'),
+  createdAt: time,
+  createdBy: text,
+  retiredAt: nullable(time),
+  revokedAt: nullable(time),
+  revokedBy: nullable(text),
+  sealed: nullable(object),
 });
 export const instances = loosely<InstanceRecord>({
   uid,
