@@ -58,6 +58,86 @@ describe('an agent that is given releases', () => {
     expect(statSync(join(platform.directory, 'releases/r1/configuration.json')).mode & 0o777).toBe(0o600);
   });
 
+  describe('with secrets', () => {
+    const secrets = [
+      { name: 'DB_PASSWORD', version: 3, uid: 's1', delivery: 'environment' as const },
+      { name: 'TLS_KEY', version: 1, uid: 's2', delivery: 'file' as const },
+    ];
+    const values = { DB_PASSWORD: 'grüezi "$x"\n', TLS_KEY: '-----BEGIN-----\nkey\n' };
+    const withSecrets = async (name: string, answer: object = { v: 1, release: name, values }) => {
+      platform.endpoints.secrets.set(name, JSON.stringify(answer));
+      const environment = { DB_PASSWORD: 'plain' };
+      return platform.release(name, files, { v: 2, start: START, environment, secrets });
+    };
+    const environmentOf = async () => JSON.parse(await platform.get('/environment')) as Record<string, string>;
+
+    test('gives them to the application, as values and as files that only this instance reads', async () => {
+      platform.startAgent();
+      await platform.desire(await withSecrets('r1'));
+      await inState('active');
+      const seen = await environmentOf();
+      expect(seen.DB_PASSWORD).toBe(values.DB_PASSWORD);
+      expect(seen.TLS_KEY).toBe(join(platform.directory, 'releases/r1/secrets/TLS_KEY'));
+      expect(readFileSync(seen.TLS_KEY!, 'utf8')).toBe(values.TLS_KEY);
+      for (const name of Object.keys(values))
+        expect(statSync(join(platform.directory, 'releases/r1/secrets', name)).mode & 0o777).toBe(0o600);
+      expect(statSync(join(platform.directory, 'releases/r1/secrets')).mode & 0o777).toBe(0o700);
+      const asked = platform.endpoints.requests.find(({ url }) => url === '/secrets/r1');
+      expect(asked?.authorization).toBe(`Bearer ${TOKEN}`);
+    });
+
+    test('starts again with them while the control plane is gone', async () => {
+      const first = platform.startAgent();
+      await platform.desire(await withSecrets('r1'));
+      await inState('active');
+      first.signal('SIGINT');
+      expect(await first.exited).toBe(0);
+      await platform.broker.stop();
+      await platform.endpoints.stop();
+      platform.startAgent();
+      await serving('r1');
+      expect((await environmentOf()).DB_PASSWORD).toBe(values.DB_PASSWORD);
+    });
+
+    test('says what the control plane says when it refuses them, and starts nothing without them', async () => {
+      platform.endpoints.intercept = (request, response) => {
+        if (request.url !== '/secrets/r1') return false;
+        const error = { code: 'SECRET_REVOKED', message: 'version 3 of the secret DB_PASSWORD, which ann revoked' };
+        response.writeHead(409, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
+        return true;
+      };
+      platform.startAgent();
+      await platform.desire(await withSecrets('r1'));
+      await inState('faulty');
+      expect(platform.received.status?.reason?.code).toBe('secrets-fetch-failed');
+      expect(platform.received.status?.reason?.message).toContain('409 (SECRET_REVOKED: version 3 of the secret');
+      expect(await platform.get()).toBe('ECONNREFUSED');
+    });
+
+    test.each<[string, object]>([
+      ['lacks one', { v: 1, release: 'r1', values: { DB_PASSWORD: 'hunter2' } }],
+      ['is that of another release', { v: 1, release: 'r2', values }],
+      ['is none', { hunter2: 'hunter2' }],
+    ])('refuses an answer that %s, and quotes nothing of it', async (_name, answer) => {
+      const agent = platform.startAgent();
+      await platform.desire(await withSecrets('r1', answer));
+      await inState('faulty');
+      expect(platform.received.status?.reason?.code).toBe('secrets-invalid');
+      expect(JSON.stringify(platform.received.status) + agent.stderr).not.toContain('hunter2');
+    });
+
+    test('forgets those of a release that it no longer keeps', async () => {
+      platform.startAgent();
+      await platform.desire(await withSecrets('r1'));
+      await serving('r1');
+      for (const name of ['r2', 'r3']) {
+        await platform.desire(await platform.release(name, files, { start: START }));
+        await serving(name);
+      }
+      await soon(() => expect(readdirSync(join(platform.directory, 'releases')).sort()).toEqual(['r2', 'r3']));
+    });
+  });
+
   test('starts the kept release when neither broker nor control plane is there', async () => {
     const first = platform.startAgent();
     await platform.desire(await platform.release('r1', files, { start: START }));

@@ -29,6 +29,8 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const environment = z.object({
   CARTWRIGHT_DATA: z.string().min(1).default(join(homedir(), '.local/share/cartwright')),
+  /** Keys that secrets are encrypted with; below the data folder unless said otherwise. */
+  CARTWRIGHT_KEY_FILE: z.string().min(1).optional(),
   CARTWRIGHT_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
   CARTWRIGHT_HTTP_PORT: port.default(4747),
   CARTWRIGHT_MQTT_HOST: z.string().min(1).default('127.0.0.1'),
@@ -94,6 +96,7 @@ const environment = z.object({
 
 export interface Config {
   readonly dataDirectory: string;
+  readonly keyFile: string;
   readonly http: { readonly host: string; readonly port: number };
   readonly broker:
     | { readonly kind: 'embedded'; readonly host: string; readonly port: number }
@@ -148,6 +151,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   checkPlaintext(values);
   return {
     dataDirectory: resolve(values.CARTWRIGHT_DATA),
+    keyFile: resolve(values.CARTWRIGHT_KEY_FILE ?? join(values.CARTWRIGHT_DATA, 'secret.keys')),
     http: { host: values.CARTWRIGHT_HTTP_HOST, port: values.CARTWRIGHT_HTTP_PORT },
     broker: brokerOf(values),
     database: databaseOf(values),

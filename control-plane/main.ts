@@ -34,6 +34,7 @@ import { messagingWhileHolding, providerWhileHolding, type MayAct } from './app/
 import type { ArtifactStore } from './app/ports/artifacts.ts';
 import type { Messaging } from './app/ports/messaging.ts';
 import { ensureAdminToken, ensureTenant, installCartridges } from './bootstrap.ts';
+import { openVault } from './open-vault.ts';
 import type { Config } from './config.ts';
 import { createGraphQL, type GraphQLEndpoint } from './graphql/server.ts';
 import { openState } from './open-state.ts';
@@ -126,6 +127,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   front.handle = answerStarting;
   // Owned again: it ends before the store, and also when there is no store yet.
   owned.add('http server', { close: () => closeServer(server) });
+  const vault = await openVault(store, config.keyFile, logger, now());
   await installCartridges(store, join(packageDirectory, 'cartridges'), now(), logger);
   await ensureTenant(store, now());
 
@@ -162,12 +164,13 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
       onProblem: (error) => logger.error({ error }, 'the process provider met a problem'),
     }),
   );
-  const access = new InstanceAccess(store);
+  const access = new InstanceAccess(store, vault);
   const { messaging, brokers } = await connectBroker(config, access, holder, { logger, metrics, now });
   owned.add('broker', messaging);
 
   const core = createCore({
     store,
+    vault,
     provider: providerWhileHolding(provider, mayAct),
     messaging: messagingWhileHolding(messaging, mayAct),
     fetcher,
@@ -268,6 +271,7 @@ function routes({
       authenticateInstance: (token) => access.byToken(token),
       mayRead: (identity, digest) => access.mayRead(identity, digest),
       releaseConfiguration: (identity, release) => access.releaseConfiguration(identity, release),
+      releaseSecrets: (identity, release) => access.releaseSecrets(identity, release),
     }),
   );
   app.use('/graphql', graphql.router);

@@ -4,12 +4,16 @@ import { get as getSecure } from 'node:https';
 
 const IDLE_MILLISECONDS = 15_000;
 
+/** Of an answer that refuses: enough for its error, whoever sends it. */
+const MAX_REFUSAL_BYTES = 4096;
+
 /** An answer other than the ones asked for. */
 export class HttpError extends Error {
   readonly status: number;
 
-  constructor(url: string, status: number) {
-    super(`${url} answered ${status}`);
+  /** @param detail what the control plane says about it, if it does */
+  constructor(url: string, status: number, detail?: string) {
+    super(`${url} answered ${status}${detail === undefined ? '' : ` (${detail})`}`);
     this.name = 'HttpError';
     this.status = status;
   }
@@ -27,14 +31,26 @@ export function httpGet(url: string, { token, signal, headers }: GetOptions): Pr
   return new Promise((resolve, reject) => {
     const request = get(url, { signal, headers: { ...headers, authorization: `Bearer ${token}` } }, (response) => {
       if ([200, 206, 416].includes(response.statusCode ?? 0)) return resolve(response);
-      response.destroy();
-      reject(new HttpError(url, response.statusCode ?? 0));
+      void detailOf(response).then((detail) => reject(new HttpError(url, response.statusCode ?? 0, detail)));
     });
     request.setTimeout(IDLE_MILLISECONDS, () =>
       request.destroy(new Error(`${url} was silent for ${IDLE_MILLISECONDS / 1000} s`)),
     );
     request.on('error', reject);
   });
+}
+
+/** Code and message of `{"error": {"code", "message"}}`; `undefined` for any other body. */
+async function detailOf(response: IncomingMessage): Promise<string | undefined> {
+  try {
+    const body = JSON.parse((await readBody(response, MAX_REFUSAL_BYTES)).toString('utf8')) as { error?: unknown };
+    const { code, message } = body.error as { code?: unknown; message?: unknown };
+    return typeof code === 'string' && typeof message === 'string' ? `${code}: ${message}` : undefined;
+  } catch {
+    // It is a detail of a failure that is told anyway.
+    response.destroy();
+    return undefined;
+  }
 }
 
 /** The whole body, up to a bound. Rejects when there is more. */

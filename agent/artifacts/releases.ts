@@ -10,6 +10,7 @@ import type { Layout } from '../storage/layout.ts';
 import { fetchConfiguration, parseConfiguration } from './configuration.ts';
 import { contentKey } from './desired.ts';
 import { downloadArchive, type DownloadOptions } from './download.ts';
+import { fetchSecrets, findSecrets, type HeldSecret } from './secrets.ts';
 import { unpack } from './unpack.ts';
 
 /** A release that can be started: complete on disk and verified. */
@@ -20,6 +21,7 @@ export interface PreparedRelease {
   /** Folder that the application runs in. */
   readonly tree: string;
   readonly configuration: ReleaseConfiguration;
+  readonly secrets: readonly HeldSecret[];
 }
 
 export class ReleaseStore {
@@ -40,12 +42,10 @@ export class ReleaseStore {
     if (readIfPresent(join(folder, 'release.json')) !== contentKey(release)) return undefined;
     const text = readIfPresent(join(folder, 'configuration.json'));
     if (text === undefined) return undefined;
-    return {
-      release: release.release,
-      key: contentKey(release),
-      tree: join(folder, 'tree'),
-      configuration: parseConfiguration(Buffer.from(text), release),
-    };
+    const configuration = parseConfiguration(Buffer.from(text), release);
+    const secrets = findSecrets(configuration, join(folder, 'secrets'));
+    if (secrets === undefined) return undefined;
+    return { release: release.release, key: contentKey(release), tree: join(folder, 'tree'), configuration, secrets };
   }
 
   /**
@@ -71,7 +71,9 @@ export class ReleaseStore {
     await rm(scratch, { recursive: true, force: true });
     await mkdir(scratch, { recursive: true, mode: 0o700 });
     try {
-      const configuration = await fetchConfiguration(release, { ...this.#download, signal });
+      const download = { ...this.#download, signal };
+      const configuration = await fetchConfiguration(release, download);
+      await fetchSecrets(release, parseConfiguration(configuration, release), join(scratch, 'secrets'), download);
       await this.#unpackInto(release.artifacts[0], join(scratch, 'tree'), signal);
       await writeFile(join(scratch, 'configuration.json'), configuration, { mode: 0o600 });
       await writeFile(join(scratch, 'release.json'), contentKey(release), { mode: 0o600 });

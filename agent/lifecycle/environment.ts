@@ -1,11 +1,13 @@
 /** The environment of an application and of its hooks: nothing of the agent's own, and never the token. */
 import type { InstanceDocument, ReleaseConfiguration } from '../../schema/agent/instance.ts';
+import type { HeldSecret } from '../artifacts/secrets.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
 export interface EnvironmentParts {
   readonly document: InstanceDocument;
   readonly configuration: ReleaseConfiguration;
+  readonly secrets: readonly HeldSecret[];
   readonly home: string;
   /** The agent's own search path. */
   readonly path: string;
@@ -23,14 +25,23 @@ function portVariables({ ports, listenHost }: InstanceDocument): Record<string, 
   return { HOST: listenHost, ...(first ? { PORT: String(first.port) } : {}), ...Object.fromEntries(named) };
 }
 
-/** Later ones win: defaults, the cartridge's, the release's; the platform's names cannot be overridden. */
-export function applicationEnvironment({ document, configuration, home, path, socket }: EnvironmentParts): Environment {
+/** A value, or the path of the file that holds it. */
+function secretVariables(secrets: readonly HeldSecret[]): Record<string, string> {
+  return Object.fromEntries(
+    secrets.map(({ name, delivery, path, value }) => [name, delivery === 'file' ? path : value]),
+  );
+}
+
+/** Later ones win: defaults, the cartridge's, the release's, its secrets; the platform's names cannot be overridden. */
+export function applicationEnvironment(parts: EnvironmentParts): Environment {
+  const { document, configuration, secrets, home, path, socket } = parts;
   return {
     PATH: path,
     HOME: home,
     LANG: 'C.UTF-8',
     ...document.cartridge.spec.environment,
     ...configuration.environment,
+    ...secretVariables(secrets),
     ...portVariables(document),
     CARTWRIGHT_TENANT: document.tenant,
     CARTWRIGHT_APPLICATION: document.application,

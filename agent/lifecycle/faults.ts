@@ -19,6 +19,8 @@ export const FAULT_CODES = [
   'artifact-unsupported',
   'configuration-fetch-failed',
   'configuration-invalid',
+  'secrets-fetch-failed',
+  'secrets-invalid',
   'release-changed',
   'agent-failed',
 ] as const;

@@ -65,7 +65,7 @@ export function launchOf(prepared: PreparedRelease, context: LaunchContext): Lau
       'no-start-command',
       `release ${prepared.release} has no start command and the cartridge ${document.cartridge.name} has no hook start. Set "start" of the component`,
     );
-  const environment = applicationEnvironment({ ...context, configuration: prepared.configuration });
+  const environment = applicationEnvironment({ ...context, ...prepared });
   const commandContext = { cwd: prepared.tree, environment };
   const check = readinessCheck(prepared, document);
   const readiness = check && probeOf(check, document, commandContext);

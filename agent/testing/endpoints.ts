@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { TOKEN } from './broker.ts';
 
-/** The instance endpoints of a control plane: archives with ranges, and configurations. */
+/** The instance endpoints of a control plane: archives with ranges, configurations and secrets. */
 export class TestEndpoints {
   readonly archives = new Map<string, Buffer>();
   readonly configurations = new Map<string, string>();
+  readonly secrets = new Map<string, string>();
   readonly requests: {
     readonly url: string;
     readonly authorization: string | undefined;
@@ -34,7 +35,8 @@ export class TestEndpoints {
     if (this.intercept(request, response)) return;
     if (authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end();
     const [, kind, name = ''] = request.url?.split('/') ?? [];
-    const body = kind === 'archives' ? this.archives.get(name) : this.configurations.get(name);
+    const kept = { archives: this.archives, configurations: this.configurations, secrets: this.secrets }[kind ?? ''];
+    const body = kept?.get(name);
     if (body === undefined) return void response.writeHead(404).end();
     const bytes = Buffer.from(body as Buffer);
     const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? -1);

@@ -164,6 +164,7 @@ export class Platform {
       artifacts: [{ slot: 'app', digest, bytes: archive.length, urls: [`${this.endpoints.url}/archives/${digest}`] }],
       configurationDigest: createHash('sha256').update(text).digest('hex'),
       configurationUrl: `${this.endpoints.url}/configurations/${name}`,
+      ...(configuration.secrets ? { secretsUrl: `${this.endpoints.url}/secrets/${name}` } : {}),
     };
   }
 

@@ -11,6 +11,7 @@ import type { Store } from './ports/store.ts';
 import type { Principal } from './principal.ts';
 import { application } from './testing/manifests.ts';
 import { Platform } from './testing/platform.ts';
+import { createVault } from '../adapters/secrets/vault.ts';
 import { hooked } from './testing/store.ts';
 
 /** Its store, machine, logs and artifacts; its own parts stay idle. */
@@ -50,6 +51,7 @@ async function make(): Promise<Core> {
   const { provider, fetcher, artifacts, builder, buildLogs, logs } = platform;
   return createCore({
     store,
+    vault: createVault([]),
     provider,
     messaging: broker.messaging,
     fetcher,

@@ -38,6 +38,7 @@ import type { Messaging } from './ports/messaging.ts';
 import type { Metrics } from './ports/metrics.ts';
 import type { Provider } from './ports/provider.ts';
 import type { Store } from './ports/store.ts';
+import type { Vault } from './ports/vault.ts';
 import { Publisher } from './publish/publisher.ts';
 import { Converge } from './reconcile/converge.ts';
 import { Decider } from './reconcile/decider.ts';
@@ -57,6 +58,7 @@ const MEASURED_STARTS = 20;
 
 export interface CoreOptions {
   readonly store: Store;
+  readonly vault: Vault;
   readonly provider: Provider;
   readonly messaging: Messaging;
   readonly fetcher: SourceFetcher;
@@ -98,7 +100,7 @@ export interface Core {
 }
 
 export function createCore(options: CoreOptions): Core {
-  const { store, provider, messaging, metrics, logger, fence, clock, newUid } = options;
+  const { store, vault, provider, messaging, metrics, logger, fence, clock, newUid } = options;
   const now = (): number => clock.now();
   const fleet = new Fleet();
   const events = new EventRecorder(store.events, now, (error, event) =>
@@ -131,7 +133,7 @@ export function createCore(options: CoreOptions): Core {
     newUid,
   });
   const markDirty = (cluster: ClusterState): void => loop.markDirty(cluster);
-  const releases = new Releases({ store, events, markDirty, now, newUid });
+  const releases = new Releases({ store, vault, events, markDirty, now, newUid });
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
   const tokenWatch = new TokenWatch(store.tokens, clock);
@@ -272,6 +274,7 @@ export function createCore(options: CoreOptions): Core {
     useCases: {
       queries: createQueries({
         store,
+        vault,
         fleet,
         events,
         logs: options.logs,
@@ -281,6 +284,7 @@ export function createCore(options: CoreOptions): Core {
       }),
       mutations: createMutations({
         store,
+        vault,
         fleet,
         apply: new Apply({ store, fleet, keeper, provider, events, now, newUid }),
         keeper,

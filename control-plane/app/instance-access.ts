@@ -1,8 +1,10 @@
 /** What an instance may do with its token: connect to the broker as itself, and fetch what its own service cluster runs. */
-import type { ReleaseConfiguration } from '../../schema/agent/instance.ts';
+import type { ReleaseConfiguration, ReleaseSecrets } from '../../schema/agent/instance.ts';
 import { hashOf } from './ask/authenticate.ts';
+import { openSecrets } from './configuration/release-secrets.ts';
 import type { InstanceIdentity } from './ports/messaging.ts';
 import type { Repositories } from './ports/store.ts';
+import type { Vault } from './ports/vault.ts';
 import type { InstanceRecord } from './records.ts';
 
 export interface InstanceTokenIdentity {
@@ -11,13 +13,15 @@ export interface InstanceTokenIdentity {
   readonly tenant: string;
 }
 
-type Stores = Pick<Repositories, 'instances' | 'clusters' | 'cartridges' | 'releases'>;
+type Stores = Pick<Repositories, 'instances' | 'clusters' | 'cartridges' | 'releases' | 'secretVersions'>;
 
 export class InstanceAccess {
   readonly #store: Stores;
+  readonly #vault: Vault;
 
-  constructor(store: Stores) {
+  constructor(store: Stores, vault: Vault) {
     this.#store = store;
+    this.#vault = vault;
   }
 
   /** For the broker: the instance that connects as `instance` with this token; `undefined` refuses. */
@@ -54,6 +58,17 @@ export class InstanceAccess {
   ): Promise<ReleaseConfiguration | undefined> {
     const record = await this.#store.releases.get(release);
     return record?.cluster === identity.cluster ? record.configuration : undefined;
+  }
+
+  /**
+   * The secrets of the release that the instance's service cluster runs, or is being moved to; of no earlier one, so that a
+   * token that leaks tells what is secret today and no more. Throws `SecretError` where one of them can't be read.
+   */
+  async releaseSecrets(identity: InstanceTokenIdentity, release: string): Promise<ReleaseSecrets | undefined> {
+    const cluster = await this.#store.clusters.get(identity.cluster);
+    if (release !== cluster?.stableRelease && release !== cluster?.candidateRelease) return undefined;
+    const record = await this.#store.releases.get(release);
+    return record?.cluster === identity.cluster ? openSecrets(this.#store, this.#vault, record) : undefined;
   }
 }
 

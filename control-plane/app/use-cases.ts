@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import type { Forecast } from '../domain/autoscaling/decision.ts';
 import type { Lifecycle } from '../domain/topology/lifecycle.ts';
 import type { History } from './history/read.ts';
+import type { ConfigurationMutations, ConfigurationQueries } from './configuration/use-cases.ts';
 import type { Principal } from './principal.ts';
 import type { LogEntry, LogLine } from '../domain/logs/entry.ts';
 import type { LogFilter, LogPage, LogQuery } from './ports/logs.ts';
@@ -98,7 +99,7 @@ export interface ClusterSnapshot {
   readonly rollout: RolloutRecord | null;
 }
 
-export interface Queries {
+export interface Queries extends ConfigurationQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;
   tokens(principal: Principal, tenant?: string | null): Promise<TokenRecord[]>;
   cartridges(principal: Principal): Promise<CartridgeRecord[]>;
@@ -188,7 +189,7 @@ export interface NewToken {
   readonly neverExpires?: boolean;
 }
 
-export interface Mutations {
+export interface Mutations extends ConfigurationMutations {
   createTenant(
     principal: Principal,
     input: { readonly name: string; readonly quota?: Partial<TenantQuota> },

@@ -39,7 +39,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     })
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  registerServerCommands(program, setExit);
+  registerServerCommands(program, io, setExit);
   registerClientCommands(program, io);
   return program;
 }

@@ -14,6 +14,7 @@ import { CartwrightError, RequestError, StoreUnavailable } from '../app/errors.t
 import type { GraphQLContext } from './context.ts';
 import { OperationTimedOut } from './deadline.ts';
 import type { UserError } from './user-error.ts';
+import { withoutValues } from './without-values.ts';
 
 /** Around every resolver: the operation's deadline holds, and a mutation's expected failures become user errors. */
 export const expectedFailures: MiddlewareFn<GraphQLContext> = async ({ context, info }, next): Promise<unknown> => {
@@ -72,7 +73,7 @@ export function presentError(formatted: GraphQLFormattedError, error: unknown, l
     return { message: cause.message, ...where, extensions: { code: cause.code, ...field } };
   }
   const code = callersFault(formatted, cause);
-  if (code !== undefined) return { message, ...where, extensions: { code } };
+  if (code !== undefined) return { message: withoutValues(message), ...where, extensions: { code } };
   const correlationId = newUid();
   logger.error({ err: cause, path, correlationId }, 'an operation failed unexpectedly');
   return {

@@ -71,6 +71,19 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
   pause: { input: { ref: REF, reason: 'incident' }, asked: { ...REF, reason: 'incident' } },
   resume: { input: { ref: REF, expectedGeneration: 5 }, asked: { ...REF, expectedGeneration: 5 } },
   setShadow: { input: { ref: REF, shadow: true }, asked: { ...REF, shadow: true } },
+  configure: {
+    input: { ref: { application: 'shop-1' }, set: [{ name: 'A', value: '1' }], unset: ['B'] },
+    asked: { application: 'shop-1', set: [{ name: 'A', value: '1' }], unset: ['B'] },
+  },
+  setSecrets: {
+    input: { ref: REF, secrets: [{ name: 'A', value: 's3cret', delivery: 'FILE' }] },
+    asked: { ...REF, secrets: [{ name: 'A', value: 's3cret', delivery: 'file' }] },
+  },
+  unsetSecrets: { input: { ref: REF, names: ['A'] }, asked: { ...REF, names: ['A'] } },
+  revokeSecret: {
+    input: { ref: REF, name: 'A', version: 2, force: true },
+    asked: { ...REF, name: 'A', version: 2, force: true },
+  },
   restartInstance: { input: { uid: sample.instance(1).uid }, asked: { uid: sample.instance(1).uid } },
 };
 const fields = Object.values(buildSchema().getMutationType()!.getFields());

@@ -75,7 +75,15 @@ describe('the schema', () => {
 
   test('gives away no hash and no folder of the machine', () => {
     const names = own.flatMap(partsOf).map(([path]) => path.toLowerCase());
-    expect(names.filter((path) => /hash|directory|secret|password/.test(path))).toEqual([]);
+    expect(names.filter((path) => /hash|directory|password/.test(path))).toEqual([]);
+  });
+
+  test('takes the values of secrets and answers none', () => {
+    const types = own.filter((type) => isObjectType(type) && /Secret/.test(type.name));
+    expect(types.map(({ name }) => name).sort()).toEqual(['SecretVersion', 'VariableSecret']);
+    const answered = types.flatMap(fieldsOf).map(([path]) => path);
+    expect(answered.filter((path) => /value|text|sealed|nonce|key/i.test(path))).toEqual([]);
+    expect(answered).toContain('SecretVersion.version');
   });
 
   test('lets every mutation take one input with an idempotency key and answer user errors', () => {

@@ -7,6 +7,11 @@ import { BuildResolver } from './builds/resolver.ts';
 import { CartridgeResolver } from './cartridges/resolver.ts';
 import { ServiceClusterMutations } from './clusters/mutations.ts';
 import { ServiceClusterResolver } from './clusters/resolver.ts';
+import {
+  ApplicationConfigurationResolver,
+  ConfigurationMutationsResolver,
+  ServiceClusterConfigurationResolver,
+} from './configuration/resolver.ts';
 import { DecisionResolver } from './decisions/resolver.ts';
 import { EventResolver } from './events/resolver.ts';
 import { HistoryResolver } from './history/resolver.ts';
@@ -24,9 +29,11 @@ import { UsageResolver } from './usage/resolver.ts';
 export function buildSchema(): GraphQLSchema {
   return buildSchemaSync({
     resolvers: [
+      ApplicationConfigurationResolver,
       ApplicationResolver,
       BuildResolver,
       CartridgeResolver,
+      ConfigurationMutationsResolver,
       DecisionResolver,
       EventResolver,
       HistoryResolver,
@@ -35,6 +42,7 @@ export function buildSchema(): GraphQLSchema {
       PolicyResolver,
       ReleaseResolver,
       RolloutResolver,
+      ServiceClusterConfigurationResolver,
       ServiceClusterMutations,
       ServiceClusterResolver,
       TenantResolver,

@@ -9,7 +9,7 @@ import { Field, ObjectType } from 'type-graphql';
 export class UserError {
   @Field(() => String, {
     description:
-      'Stable code for programs: INVALID, NOT_FOUND, CONFLICT (also: expectedGeneration is not the present one), NOT_READY, IDEMPOTENCY_KEY_REUSED, and the codes of sources, builds and artifacts such as GIT_UNREACHABLE. More can come.',
+      'Stable code for programs: INVALID, NOT_FOUND, CONFLICT (also: expectedGeneration is not the present one), NOT_READY, IDEMPOTENCY_KEY_REUSED, SECRET_IN_USE, SECRET_REVOKED, SECRET_KEY_MISSING, and the codes of sources, builds and artifacts such as GIT_UNREACHABLE. More can come.',
   })
   readonly code!: string;
 

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { cartridgeSpec } from '../manifests/cartridge.ts';
+import { LONGEST_VALUE, VARIABLE_PATTERN } from '../manifests/variable.ts';
 import { id } from '../mqtt/payload.ts';
 
 export const instanceDocument = z.object({
@@ -52,14 +53,41 @@ export const processRecord = z.object({
 });
 export type ProcessRecord = z.infer<typeof processRecord>;
 
-/** The body of a release's configuration, fetched by agents with the instance's token. */
+const secretReference = z.object({
+  /** The variable that tells the application. */
+  name: z.string().regex(VARIABLE_PATTERN),
+  version: z.int().min(1),
+  /** Uid of the version. */
+  uid: id,
+  /** The variable holds the value, or the path of a file that does. */
+  delivery: z.enum(['environment', 'file']),
+});
+export type SecretReference = z.infer<typeof secretReference>;
+
+/** The body of a release's configuration, fetched by agents with the instance's token. It names secrets and holds none. */
 export const releaseConfiguration = z.object({
-  v: z.literal(1),
+  /** 2 where there are secrets: an agent that reads only 1 must not start the application without them. */
+  v: z.union([z.literal(1), z.literal(2)]),
   release: id,
   /** Environment of the application, over the cartridge's. */
-  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/), z.string().max(32_768)),
+  environment: z.record(z.string().regex(VARIABLE_PATTERN), z.string().max(LONGEST_VALUE)),
   /** Start command over the cartridge's `start` hook; run in the artifact's directory. */
   start: z.array(z.string().max(4096)).min(1).max(64).optional(),
   readiness: cartridgeSpec.shape.readiness.optional(),
+  secrets: z.array(secretReference).max(400).optional(),
 });
 export type ReleaseConfiguration = z.infer<typeof releaseConfiguration>;
+
+/** Longest value of a secret, in characters. */
+export const LONGEST_SECRET = 65_536;
+
+/**
+ * The values of a release's secrets by name, fetched apart from its configuration: the configuration's digest is published, and
+ * the digest of a short secret would give it away.
+ */
+export const releaseSecrets = z.object({
+  v: z.literal(1),
+  release: id,
+  values: z.record(z.string().regex(VARIABLE_PATTERN), z.string().max(LONGEST_SECRET)),
+});
+export type ReleaseSecrets = z.infer<typeof releaseSecrets>;

@@ -4,6 +4,7 @@ import { route } from '../mqtt/topology.ts';
 import { cartridgeSpec, resources } from './cartridge.ts';
 import { manifest, name } from './envelope.ts';
 import { autoscalingPolicySpec } from './policy.ts';
+import { LONGEST_VALUE, variableName } from './variable.ts';
 
 /** The part of git-check-ref-format(1) that keeps a name from being an option, a pattern or a revision expression. */
 const ref = z
@@ -16,11 +17,6 @@ function holdsNoSecret(url: string): boolean {
   if (!URL.canParse(url)) return true;
   const { protocol, username, password } = new URL(url);
   return password === '' && (protocol === 'ssh:' || username === '');
-}
-
-/** Variables that every application gets from its agent, and that a manifest therefore cannot set. */
-function isPlatforms(variable: string): boolean {
-  return /^(PORT|HOST|PORT_.+|CARTWRIGHT_.+)$/.test(variable);
 }
 
 const git = z
@@ -66,18 +62,7 @@ const cartridgeComponent = z.strictObject({
   /** Absent: a tree is uploaded by `cartwright deploy`. */
   source: z.strictObject({ git }).optional(),
   start: z.array(z.string().min(1).max(4096)).min(1).max(64).optional(),
-  environment: z
-    .record(
-      z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'expected a name of an environment variable')
-        .refine(
-          (variable) => !isPlatforms(variable),
-          'PORT, HOST and CARTWRIGHT_… are set by the platform; choose another name',
-        ),
-      z.string().max(32_768),
-    )
-    .default({}),
+  environment: z.record(variableName, z.string().max(LONGEST_VALUE)).default({}),
   concurrency: z.int().min(1).max(100_000).optional(),
   resources: resources.partial().optional(),
   readiness: cartridgeSpec.shape.readiness,

@@ -16,6 +16,8 @@ const desiredRelease = z.object({
   /** SHA-256 (hex) of the release configuration that `configurationUrl` answers with. */
   configurationDigest: z.string().regex(/^[0-9a-f]{64}$/),
   configurationUrl: httpUrl,
+  /** Where the values of the release's secrets are fetched; absent: it has none. */
+  secretsUrl: httpUrl.optional(),
 });
 export type DesiredRelease = z.infer<typeof desiredRelease>;
 

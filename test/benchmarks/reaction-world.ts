@@ -10,6 +10,7 @@ import { createBuildLogs } from '../../control-plane/adapters/builder/build-logs
 import { createBuilder } from '../../control-plane/adapters/builder/builder.ts';
 import { createBuildFolders } from '../../control-plane/adapters/builder/folders.ts';
 import { systemClock } from '../../control-plane/adapters/clock/system-clock.ts';
+import { createVault } from '../../control-plane/adapters/secrets/vault.ts';
 import { openStore } from '../../control-plane/adapters/database/store.ts';
 import { createSourceFetcher } from '../../control-plane/adapters/git/fetcher.ts';
 import { createMetrics } from '../../control-plane/adapters/http/metrics.ts';
@@ -164,7 +165,8 @@ export async function makeReactionWorld(
   ]) {
     await store.cartridges.save({ uid: newUid(), name: manifest.metadata.name, generation: 1, directory, manifest });
   }
-  const access = new InstanceAccess(store);
+  const vault = createVault([]);
+  const access = new InstanceAccess(store, vault);
   const broker = await createEmbeddedBroker({
     host: '127.0.0.1',
     port: 0,
@@ -184,6 +186,7 @@ export async function makeReactionWorld(
   });
   const core = createCore({
     store,
+    vault,
     provider,
     messaging,
     fetcher: createSourceFetcher({ cacheDirectory: join(directory, 'git'), allowedHosts: [], allowedFileRoots: [] }),

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
-import type { ReleaseConfiguration } from '../../../schema/agent/instance.ts';
+import type { ReleaseConfiguration, ReleaseSecrets } from '../../../schema/agent/instance.ts';
+import { SecretError } from '../../app/errors.ts';
 import { createArtifactStore } from '../artifacts/store.ts';
 import { instanceRoutes } from './artifact-routes.ts';
 
 const configuration: ReleaseConfiguration = { v: 1, release: 'r1', environment: { GREETING: 'grüezi', A: '1' } };
+const secrets: ReleaseSecrets = { v: 1, release: 'r1', values: { A: 'geheim' } };
 let root: string;
 let server: Server;
 let digest: string;
@@ -35,6 +37,10 @@ beforeAll(async () => {
       mayRead: async ({ cluster }, name) => cluster === 'good' && !name.endsWith('f'.repeat(64)),
       releaseConfiguration: async ({ cluster }, release) =>
         cluster === 'good' && release === 'r1' ? configuration : undefined,
+      releaseSecrets: async ({ cluster }, release) => {
+        if (release === 'lost') throw new SecretError('SECRET_KEY_MISSING', 'version 1 of the secret A cannot be read');
+        return cluster === 'good' && release === 'r1' ? secrets : undefined;
+      },
     }),
   );
   server = createServer(application);
@@ -168,5 +174,32 @@ describe('the configuration of a release', () => {
 
   test('is refused without a token', async () => {
     expect((await ask('/releases/r1/configuration', {})).code).toBe('UNAUTHENTICATED');
+  });
+});
+
+describe('the secrets of a release', () => {
+  test('are answered to an instance that runs it, and kept by nobody in between', async () => {
+    const { status, headers, body } = await ask('/releases/r1/secrets');
+    expect(status).toBe(200);
+    expect(JSON.parse(body.toString())).toEqual(secrets);
+    expect(headers['cache-control']).toBe('private, no-store');
+    expect(headers.etag).toBeUndefined();
+  });
+
+  test('of another service cluster, or of a release that does not run, are not found', async () => {
+    expect((await ask('/releases/r1/secrets', { authorization: 'Bearer other' })).code).toBe('NOT_FOUND');
+    expect((await ask('/releases/r2/secrets')).code).toBe('NOT_FOUND');
+    expect((await ask('/releases/R_1/secrets')).code).toBe('NOT_FOUND');
+  });
+
+  test('are refused without a token, and can only be read', async () => {
+    expect((await ask('/releases/r1/secrets', {})).code).toBe('UNAUTHENTICATED');
+    expect((await ask('/releases/r1/secrets', { authorization: 'Bearer good' }, 'POST')).status).toBe(405);
+  });
+
+  test('that cannot be read are a conflict that names them', async () => {
+    const { status, code, body } = await ask('/releases/lost/secrets');
+    expect([status, code]).toEqual([409, 'SECRET_KEY_MISSING']);
+    expect(body.toString()).toContain('version 1 of the secret A');
   });
 });

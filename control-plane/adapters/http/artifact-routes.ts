@@ -1,8 +1,9 @@
 /** What agents fetch over HTTP with their instance's token: artifacts and the configuration of releases. */
 import { Router, type NextFunction, type Request, type Response } from 'express';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
-import type { ReleaseConfiguration } from '../../../schema/agent/instance.ts';
+import type { ReleaseConfiguration, ReleaseSecrets } from '../../../schema/agent/instance.ts';
 import { ID_PATTERN } from '../../../schema/ids.ts';
+import { SecretError } from '../../app/errors.ts';
 import type { ArtifactStore } from '../../app/ports/artifacts.ts';
 
 /** The instance that asks. */
@@ -24,6 +25,8 @@ export interface InstanceRoutesOptions {
     identity: RequestingInstance,
     release: string,
   ) => Promise<ReleaseConfiguration | undefined>;
+  /** The values of the secrets of a release that the instance's own service cluster runs. Throws `SecretError`. */
+  readonly releaseSecrets: (identity: RequestingInstance, release: string) => Promise<ReleaseSecrets | undefined>;
 }
 
 const DIGEST_PATTERN = /^sha256-[0-9a-f]{64}$/;
@@ -35,7 +38,9 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i;
  * - `GET /artifacts/:digest`: the archive; ranges, a strong ETag, immutable.
  * - `GET /releases/:release/configuration`: exactly the bytes of which the release's configuration digest is the SHA-256.
  *
- * Otherwise 401, 403, 404, 405 or 416 with `{"error": {"code", "message"}}`. What fails inside goes to the next error handler.
+ * - `GET /releases/:release/secrets`: the values of its secrets, while it is the release that runs or is rolled out.
+ *
+ * Otherwise 401, 403, 404, 405, 409 (a secret that can't be read) or 416 with `{"error": {"code", "message"}}`. What fails inside goes to the next error handler.
  */
 export function instanceRoutes(options: InstanceRoutesOptions): Router {
   const router = Router();
@@ -80,15 +85,36 @@ export function instanceRoutes(options: InstanceRoutesOptions): Router {
       return;
     }
     const { body, digest } = canonicalConfiguration(found);
-    // It may hold secrets: nothing between here and the agent shall keep it.
+    // People put passwords into it all the same: nothing between here and the agent shall keep it.
     response.set({ 'Cache-Control': 'private, no-store', ETag: `"${digest}"`, 'Content-Type': 'application/json' });
     response.end(body);
   });
 
-  router.all(['/artifacts/:digest', '/releases/:release/configuration'], (_request, response) => {
-    response.set('Allow', 'GET, HEAD');
-    refuse(response, 405, 'METHOD_NOT_ALLOWED', 'this can only be read');
+  router.get('/releases/:release/secrets', async (request, response) => {
+    const identity = await identify(request, response);
+    if (identity === undefined) return;
+    const { release } = request.params;
+    try {
+      const found = ID_PATTERN.test(release) ? await options.releaseSecrets(identity, release) : undefined;
+      if (found === undefined) {
+        refuse(response, 404, 'NOT_FOUND', 'this instance’s service cluster runs no such release');
+        return;
+      }
+      response.set({ 'Cache-Control': 'private, no-store', 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(found));
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      refuse(response, 409, error.code, error.message);
+    }
   });
+
+  router.all(
+    ['/artifacts/:digest', '/releases/:release/configuration', '/releases/:release/secrets'],
+    (_request, response) => {
+      response.set('Allow', 'GET, HEAD');
+      refuse(response, 405, 'METHOD_NOT_ALLOWED', 'this can only be read');
+    },
+  );
   return router;
 }
 

@@ -54,6 +54,13 @@ beforeAll(async () => {
     document('AutoscalingPolicy', 'calm', { maximum: 5 }) +
       application('shop', [{ alias: 'web', cartridge: 'node', autoscaling: 'calm', source: { git } }]),
   );
+  const secrets = [{ name: 'ACME_SECRET', value: 'a secret value', delivery: 'environment' as const }];
+  await platform.parts.mutations.setSecrets(ANN, { ...ref, secrets });
+  await platform.parts.mutations.configure(ANN, {
+    application: 'shop',
+    set: [{ name: 'ACME_SETTING', value: 'on' }],
+    unset: [],
+  });
   const deployed = await platform.parts.mutations.deploy(ANN, ref);
   ({ source } = deployed);
   build = await eventually('the build', async () => {
@@ -124,6 +131,9 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   logs: (queries, principal) => queries.logs(principal, { application: 'shop' }, { filter: {}, last: 10, limit: 10 }),
   searchLogs: (queries, principal) =>
     queries.searchLogs(principal, { application: 'shop' }, { filter: {}, limit: 10, range: { before: null } }),
+  variables: (queries, principal) => queries.variables(principal, web),
+  applicationVariables: (queries, principal) => queries.applicationVariables(principal, shop),
+  secretVersions: (queries, principal) => queries.secretVersions(principal, web),
 };
 /** What everybody may see, and so says nothing of a tenant. */
 const PLATFORMS: readonly (keyof Queries)[] = ['cartridges'];
@@ -162,6 +172,23 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
     setShadow: (mutations, principal, tenant) =>
       mutations.setShadow(principal, { ...ref, shadow: true, ...(tenant && { tenant }) }),
     restartInstance: (mutations, principal) => mutations.restartInstance(principal, instance.uid),
+    configure: (mutations, principal, tenant) =>
+      mutations.configure(principal, {
+        ...ref,
+        set: [{ name: 'A', value: '1' }],
+        unset: [],
+        ...(tenant && { tenant }),
+      }),
+    setSecrets: (mutations, principal, tenant) =>
+      mutations.setSecrets(principal, {
+        ...ref,
+        secrets: [{ name: 'A', value: '1', delivery: 'environment' }],
+        ...(tenant && { tenant }),
+      }),
+    unsetSecrets: (mutations, principal, tenant) =>
+      mutations.unsetSecrets(principal, { ...ref, names: ['ACME_SECRET'], ...(tenant && { tenant }) }),
+    revokeSecret: (mutations, principal, tenant) =>
+      mutations.revokeSecret(principal, { ...ref, name: 'ACME_SECRET', force: true, ...(tenant && { tenant }) }),
   };
 
 /** What is named by its uid alone. */
@@ -189,6 +216,7 @@ const traces = () => [
   source.uid,
   'acme',
   'a secret',
+  'ACME_SETTING',
 ];
 
 /** The answer, or the error, as a text. */

@@ -3,6 +3,9 @@ import type { Readable } from 'node:stream';
 import { requireRole, tenantOf, tenantOfApplication, wholeTenantOf } from '../access.ts';
 import type { Apply } from '../apply/apply.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
+import { Changes } from '../configuration/changes.ts';
+import { configuring } from '../configuration/configure.ts';
+import { keepingSecrets } from '../configuration/secrets.ts';
 import type { GitPoller } from '../deploy/git-poller.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
 import type { Releases } from '../deploy/releases.ts';
@@ -14,6 +17,7 @@ import type { ArtifactStore } from '../ports/artifacts.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { ApplicationRecord, ClusterRecord, OverrideRecord } from '../records.ts';
 import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -29,6 +33,7 @@ const COMMAND_LIFE_MILLISECONDS = 30_000;
 
 export interface MutationsOptions {
   readonly store: Store;
+  readonly vault: Vault;
   readonly fleet: Fleet;
   readonly apply: Apply;
   readonly keeper: ClusterKeeper;
@@ -124,7 +129,10 @@ export function createMutations(options: MutationsOptions): Mutations {
     return record;
   }
 
+  const changes = new Changes(options);
   return {
+    ...configuring(changes),
+    ...keepingSecrets(changes),
     apply: (principal, input) => apply.run(principal, input),
     ...createTenantMutations({ ...options.tenants, deleteApplication: markDeleting }),
     ...createTokenMutations(options.tenants),

@@ -1,5 +1,6 @@
 /** Reads. They observe and never change anything. */
 import { isOperator, narrowed, requireRole, tenantOf, tenantOfApplication } from '../access.ts';
+import { createConfigurationQueries } from '../configuration/queries.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { inUrl } from '../hosts.ts';
@@ -8,6 +9,7 @@ import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
 import type { ApplicationRecord, ClusterRecord, PolicyRecord } from '../records.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { Queries } from '../use-cases.ts';
 import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
@@ -20,6 +22,7 @@ import { checkedFilter, readLines } from './logs.ts';
 
 export interface QueriesOptions {
   readonly store: Store;
+  readonly vault: Pick<Vault, 'has'>;
   readonly fleet: Fleet;
   readonly events: EventRecorder;
   readonly logs: ApplicationLogs;
@@ -38,6 +41,7 @@ export function createQueries(options: QueriesOptions): Queries {
     return { cluster: cluster.uid };
   };
   return {
+    ...createConfigurationQueries(options),
     async tenants(principal) {
       if (isOperator(principal)) return store.tenants.find({});
       return store.tenants.find({ name: tenantOf(principal, undefined, least) });

@@ -3,16 +3,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
 import type { ReleaseConfiguration } from '../../../schema/agent/instance.ts';
 import { cartridgeSpec } from '../../../schema/manifests/cartridge.ts';
+import { releaseEnvironment } from '../../domain/releases/environment.ts';
+import { askedVariables } from '../configuration/asked.ts';
+import { checkRestorable, isRevokedSince } from '../configuration/release-secrets.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records.ts';
 
 export interface ReleasesOptions {
   readonly store: Store;
+  readonly vault: Pick<Vault, 'has'>;
   readonly events: EventRecorder;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
@@ -37,18 +42,23 @@ export class Releases {
    * Makes the release that the manifests ask for where the newest one is another: what needs no artifact has one at once, and
    * a changed configuration is a new release with the same artifact. Null when there is nothing to do.
    */
-  async ensure(cluster: ClusterState): Promise<ReleaseRecord | null> {
-    const present = cluster.pending ?? cluster.candidate ?? cluster.stable;
+  async ensure(cluster: ClusterState, by = 'apply'): Promise<ReleaseRecord | null> {
+    const present = presentOf(cluster);
     if (present === null) {
       if (cluster.plan.spec.artifact.required) return null;
       return this.create(cluster, { artifact: null, source: null, build: null, by: 'platform' });
     }
     // Compared with the newest and not with what runs: after a rollback that is an older one, and shall stay.
     const newest = (await this.#newest(cluster)) ?? present;
-    const asked = this.#configuration(cluster, newest.uid);
-    if (isDeepStrictEqual(fixedBy(newest.configuration), fixedBy(asked))) return null;
-    const { artifact, source, build } = present;
-    return this.create(cluster, { artifact, source, build, by: 'apply' });
+    const asked = await this.#configuration(cluster, newest.uid);
+    const isSame = isDeepStrictEqual(fixedBy(newest.configuration), fixedBy(asked));
+    if (isSame && !(await isRevokedSince(this.#options.store, present, newest.createdAt))) return null;
+    return this.replace(cluster, present, by);
+  }
+
+  /** A release with the artifact of another one and the configuration that is asked for now. */
+  replace(cluster: ClusterState, { artifact, source, build }: ReleaseRecord, by: string): Promise<ReleaseRecord> {
+    return this.create(cluster, { artifact, source, build, by });
   }
 
   /** The release that a build was made into, if it was. */
@@ -68,7 +78,7 @@ export class Releases {
     const { store, events, now, newUid } = this.#options;
     const last = await this.#newest(cluster);
     const uid = newUid(now());
-    const configuration = this.#configuration(cluster, uid);
+    const configuration = await this.#configuration(cluster, uid);
     const release: ReleaseRecord = {
       uid,
       tenant: cluster.record.tenant,
@@ -100,7 +110,7 @@ export class Releases {
     return release;
   }
 
-  /** Rolls out a release that exists already. */
+  /** Rolls out a release that exists already, with the versions of secrets that it was made with. */
   async again(cluster: ClusterState, number: number): Promise<ReleaseRecord> {
     const [release] = await this.#options.store.releases.find({ cluster: cluster.record.uid, number });
     if (release === undefined)
@@ -112,6 +122,7 @@ export class Releases {
         field: 'releaseNumber',
       });
     }
+    await checkRestorable(this.#options, cluster.keyText, release);
     const superseded = cluster.pending;
     // As a candidate it is found again when the control plane ends before the roll-out begins.
     const candidate: ReleaseRecord =
@@ -124,15 +135,17 @@ export class Releases {
     return candidate;
   }
 
-  /** The environment, start and readiness that a release fixes; a change of one of them makes a new release. */
-  #configuration(cluster: ClusterState, release: string): ReleaseConfiguration {
+  /** The environment, secrets, start and readiness that a release fixes; a change of one of them makes a new release. */
+  async #configuration(cluster: ClusterState, release: string): Promise<ReleaseConfiguration> {
     const { component } = cluster.plan;
+    const { environment, secrets } = releaseEnvironment(await askedVariables(this.#options.store, cluster));
     return {
-      v: 1,
+      v: secrets.length === 0 ? 1 : 2,
       release,
-      environment: component?.environment ?? {},
+      environment: { ...environment },
       ...(component?.start === undefined ? {} : { start: component.start }),
       ...(component?.readiness === undefined ? {} : { readiness: component.readiness }),
+      ...(secrets.length === 0 ? {} : { secrets: [...secrets] }),
     };
   }
 
@@ -199,7 +212,17 @@ async function supersede(tx: Pick<Store, 'releases'>, waiting: ReleaseRecord | n
   if (waiting?.state === 'candidate') await tx.releases.save({ ...waiting, state: 'superseded' });
 }
 
+/** What runs, or is about to. */
+export function presentOf({ pending, candidate, stable }: ClusterState): ReleaseRecord | null {
+  return pending ?? candidate ?? stable;
+}
+
 /** What a release fixes, with today's defaults, so that a default that came later is no change. */
-function fixedBy({ environment, start, readiness }: ReleaseConfiguration) {
-  return { environment, start: start ?? null, readiness: cartridgeSpec.shape.readiness.parse(readiness) ?? null };
+function fixedBy({ environment, start, readiness, secrets }: ReleaseConfiguration) {
+  return {
+    environment,
+    start: start ?? null,
+    readiness: cartridgeSpec.shape.readiness.parse(readiness) ?? null,
+    secrets: secrets ?? [],
+  };
 }

@@ -35,6 +35,7 @@ export function desiredRelease(
           ],
     configurationDigest: release.configurationDigest,
     configurationUrl: `${base}/releases/${release.uid}/configuration`,
+    ...(release.configuration.secrets === undefined ? {} : { secretsUrl: `${base}/releases/${release.uid}/secrets` }),
   };
 }
 

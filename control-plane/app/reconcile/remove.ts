@@ -6,7 +6,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { Serial } from '../fleet/serial.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
-import type { Store } from '../ports/store.ts';
+import type { Repositories, Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { ApplicationRecord } from '../records.ts';
 
@@ -48,7 +48,10 @@ export class Removal {
       await this.#options.history.remove(record.uid);
       await store.transaction(async (tx) => {
         await tx.clusters.delete(record.uid);
-        if (application !== null) await tx.applications.delete(application.uid);
+        await forgetConfiguration(tx, record.uid);
+        if (application === null) return;
+        await tx.applications.delete(application.uid);
+        await forgetConfiguration(tx, application.uid);
       });
       fleet.removeCluster(cluster);
       events.record({ tenant: record.tenant, subject: subjectOf.cluster(record), type: 'cluster.deleted' });
@@ -65,7 +68,10 @@ export class Removal {
       if (present === undefined || present.deletingSince === null) return;
       if (fleet.clustersOf(application.uid).length > 0) return;
       await logs.remove(application);
-      await store.applications.delete(application.uid);
+      await store.transaction(async (tx) => {
+        await tx.applications.delete(application.uid);
+        await forgetConfiguration(tx, application.uid);
+      });
       this.#applicationGone(application);
     });
   }
@@ -77,4 +83,10 @@ export class Removal {
     events.record({ tenant, subject: subjectOf.application(application), type: 'application.deleted' });
     this.#options.onApplicationGone(application);
   }
+}
+
+/** What was set for what is gone, secrets included. */
+async function forgetConfiguration(tx: Repositories, owner: string): Promise<void> {
+  await tx.configurations.delete(owner);
+  for (const { uid } of await tx.secretVersions.find({ owner })) await tx.secretVersions.delete(uid);
 }

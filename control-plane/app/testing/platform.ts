@@ -12,6 +12,8 @@ import { createBuildLogs, type FileBuildLogs } from '../../adapters/builder/buil
 import { createBuildFolders } from '../../adapters/builder/folders.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { openStore, type DatabaseStore } from '../../adapters/database/store.ts';
+import type { SecretKey } from '../../adapters/secrets/key-file.ts';
+import { createVault } from '../../adapters/secrets/vault.ts';
 import { SegmentLog } from '../../adapters/logs/segment-log.ts';
 import { Apply, type ApplyInput } from '../apply/apply.ts';
 import { ClusterKeeper } from '../apply/cluster-keeper.ts';
@@ -58,6 +60,7 @@ import { cartridges } from './manifests.ts';
 import { connectedTo, InMemoryMessaging } from './messaging.ts';
 import { InMemoryProvider, reached } from './provider.ts';
 import { hooked } from './store.ts';
+import { testKey } from './vault.ts';
 
 export const OPERATOR: Principal = {
   token: 'operator',
@@ -82,6 +85,8 @@ export class Platform implements AsyncDisposable {
   readonly buildFolders: BuildFolders;
   readonly artifacts: ArtifactStore;
   readonly failures: unknown[] = [];
+  /** Oldest first, as the next start finds them. */
+  readonly keys: SecretKey[] = [testKey()];
   parts!: Parts;
   readonly #directory: string;
   readonly database: DatabaseStore;
@@ -190,6 +195,8 @@ function partsOver(platform: Platform, fence: number) {
   });
   const clock = { ...systemClock, now: (): number => platform.now };
   const { now } = clock;
+  // As each start reads the file of keys again.
+  const vault = createVault(platform.keys);
   const onFailure = (error: unknown): void => void platform.failures.push(error);
   const fleet = new Fleet();
   const appends = new Set<Promise<unknown>>();
@@ -231,7 +238,7 @@ function partsOver(platform: Platform, fence: number) {
     now,
     newUid,
   });
-  const releases = new Releases({ store, events, markDirty, now, newUid });
+  const releases = new Releases({ store, vault, events, markDirty, now, newUid });
   const { logs, buildLogs, artifacts, fetcher } = platform;
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
@@ -330,6 +337,7 @@ function partsOver(platform: Platform, fence: number) {
     apply,
     queries: createQueries({
       store,
+      vault,
       fleet,
       events,
       logs,
@@ -341,6 +349,7 @@ function partsOver(platform: Platform, fence: number) {
     meter,
     mutations: createMutations({
       store,
+      vault,
       fleet,
       apply,
       keeper,
@@ -370,6 +379,7 @@ function partsOver(platform: Platform, fence: number) {
     keeper,
     observer,
     publisher,
+    vault,
     releases,
     removal,
     rollouts,

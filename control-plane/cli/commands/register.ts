@@ -5,6 +5,7 @@ import { findEndpoint } from '../client/endpoint.ts';
 import type { Session } from '../client/session.ts';
 import type { Io } from '../io.ts';
 import { Printer, type Format } from '../output/printer.ts';
+import { registerConfigurationCommands } from './register-configuration.ts';
 import { registerDeployCommands } from './register-deploy.ts';
 import { registerReadCommands } from './register-read.ts';
 import { registerScalingCommands } from './register-scaling.ts';
@@ -32,6 +33,7 @@ export function registerClientCommands(program: Command, io: Io): void {
       await client.close();
     }
   };
+  registerConfigurationCommands(program, withSession);
   registerDeployCommands(program, withSession);
   registerReadCommands(program, withSession);
   registerScalingCommands(program, withSession);

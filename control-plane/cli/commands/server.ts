@@ -1,9 +1,12 @@
-/** `serve` and `demo`: the control plane itself, loaded only when it is asked for and the machine can run it. */
+/** `serve`, `demo` and `keys`: the control plane itself, loaded only when it is asked for and the machine can run it. */
 import type { Command } from 'commander';
 import { CliError, EXIT, usage } from '../exit.ts';
+import type { Io } from '../io.ts';
+import type { Format } from '../output/printer.ts';
 import { missingRequirement } from '../requirements.ts';
 
-export function registerServerCommands(program: Command, setExit: (code: number) => void): void {
+export function registerServerCommands(program: Command, io: Io, setExit: (code: number) => void): void {
+  registerKeys(program, io, setExit);
   program
     .command('serve')
     .description('run a control plane on this machine (Linux, Node.js 24 or newer)')
@@ -27,6 +30,29 @@ export function registerServerCommands(program: Command, setExit: (code: number)
       const length = seconds === undefined ? {} : { seconds: parseSeconds(seconds) };
       setExit(await run({ ...others, ...length }));
     });
+}
+
+function registerKeys(program: Command, io: Io, setExit: (code: number) => void): void {
+  const keys = program
+    .command('keys')
+    .description('the keys that the control plane of this machine encrypts secrets with');
+  const actions = [
+    { name: 'list', description: 'list their ids and ages, the current one last; never the keys' },
+    { name: 'rotate', description: 'add a key; the next start encrypts every secret with it' },
+  ] as const;
+  for (const { name, description } of actions) {
+    keys
+      .command(name)
+      .description(description)
+      .option(
+        '--data <dir>',
+        'folder of the control plane; CARTWRIGHT_DATA otherwise. CARTWRIGHT_KEY_FILE names the file',
+      )
+      .action(async (options: { data?: string }) => {
+        const commands = await import('./keys.ts');
+        setExit(await commands[name](io, { ...options, ...program.opts<{ output: Format }>() }));
+      });
+  }
 }
 
 function requireMachine(command: string): void {

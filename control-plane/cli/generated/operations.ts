@@ -68,6 +68,28 @@ export type ClearOverrideInput = {
   readonly ref: ServiceClusterRef;
 };
 
+/** Names a service cluster, or an application and so all of its components. */
+export type ConfigurationRef = {
+  /** Alias of the component; all components if absent. */
+  readonly alias?: string | null | undefined;
+  /** Name of the application. */
+  readonly application: string;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
+/** Variables to set and to unset over the manifest, all in one release. */
+export type ConfigureInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Whose configuration is to be changed. */
+  readonly ref: ConfigurationRef;
+  /** Variables to set, at most 200. */
+  readonly set?: ReadonlyArray<VariableInput>;
+  /** Names of variables to unset, at most 200. */
+  readonly unset?: ReadonlyArray<string>;
+};
+
 /** A new tenant. */
 export type CreateTenantInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -273,6 +295,20 @@ export type ResumeInput = {
   readonly ref: ServiceClusterRef;
 };
 
+/** The secret, or version of it, to destroy. */
+export type RevokeSecretInput = {
+  /** Also when a release that runs takes it: a release without it is made then. */
+  readonly force?: boolean;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the secret. */
+  readonly name: string;
+  /** Whose configuration is to be changed. */
+  readonly ref: ConfigurationRef;
+  /** The version, from 1; every version if absent. */
+  readonly version?: number | null | undefined;
+};
+
 /** Which token to revoke. */
 export type RevokeTokenInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -331,6 +367,23 @@ export type ScaleInput = {
   readonly ref: ServiceClusterRef;
 };
 
+/** How an application gets a secret. */
+export type SecretDelivery =
+  /** The variable of that name holds the value. */
+  | 'ENVIRONMENT'
+  /** The variable of that name holds the path of a file with the value, readable by the instance alone. */
+  | 'FILE';
+
+/** A secret and its value. */
+export type SecretInput = {
+  /** How the application gets it. */
+  readonly delivery?: SecretDelivery;
+  /** Name of the variable: letters, digits and underscores, at most 128, not beginning with a digit. */
+  readonly name: string;
+  /** Its value, 1–32768 characters, as a file up to 65536. Send it as a GraphQL variable and not in the document. */
+  readonly value: string;
+};
+
 /** Names a service cluster: an alias of an application. */
 export type ServiceClusterRef = {
   /** Alias of the component within the application. */
@@ -339,6 +392,16 @@ export type ServiceClusterRef = {
   readonly application: string;
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
+};
+
+/** Secrets to set, all in one release. */
+export type SetSecretsInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Whose configuration is to be changed. */
+  readonly ref: ConfigurationRef;
+  /** The secrets, at most 100. */
+  readonly secrets: ReadonlyArray<SecretInput>;
 };
 
 /** Whether a service cluster is in shadow mode. */
@@ -376,6 +439,35 @@ export type TenantQuotaInput = {
   /** Memory that its instances declare together, in bytes. */
   readonly memoryBytes?: number | null | undefined;
 };
+
+/** Secrets that new releases shall no longer take. */
+export type UnsetSecretsInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Their names, at most 100. */
+  readonly names: ReadonlyArray<string>;
+  /** Whose configuration is to be changed. */
+  readonly ref: ConfigurationRef;
+};
+
+/** A variable and its value. */
+export type VariableInput = {
+  /** Name of the variable: letters, digits and underscores, at most 128, not beginning with a digit. */
+  readonly name: string;
+  /** Its value, at most 32768 characters. */
+  readonly value: string;
+};
+
+/** Where a variable was set. Each lies over those before it, a secret over everything that is none, and what the platform sets (PORT, HOST, CARTWRIGHT_…) over all. */
+export type VariableOrigin =
+  /** Set for all components of the application. */
+  | 'APPLICATION'
+  /** The cartridge’s own default. */
+  | 'CARTRIDGE'
+  /** The environment in the application’s manifest. */
+  | 'MANIFEST'
+  /** Set for this component alone. */
+  | 'SERVICE_CLUSTER';
 
 export type ListApplicationsQueryVariables = Exact<{
   tenant?: string | null | undefined;
@@ -1074,6 +1166,318 @@ export type FollowDecisionsSubscription = {
     readonly from: number;
     readonly to: number;
     readonly sentence: string;
+  };
+};
+
+export type SecretVersionFieldsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly version: number;
+  readonly delivery: SecretDelivery;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly retiredAt: string | null;
+  readonly revokedAt: string | null;
+  readonly revokedBy: string | null;
+  readonly isReadable: boolean;
+};
+
+export type VariableFieldsFragment = {
+  readonly name: string;
+  readonly value: string | null;
+  readonly origin: VariableOrigin;
+  readonly secret: { readonly version: number; readonly delivery: SecretDelivery } | null;
+  readonly hides: ReadonlyArray<{ readonly origin: VariableOrigin; readonly isSecret: boolean }>;
+};
+
+export type ConfigurationPayloadFieldsFragment = {
+  readonly changed: ReadonlyArray<string> | null;
+  readonly releases: ReadonlyArray<{
+    readonly alias: string;
+    readonly release: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly number: number;
+      readonly state: ReleaseState;
+      readonly artifact: string | null;
+      readonly configurationDigest: string;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly cartridge: { readonly name: string; readonly version: string };
+      readonly source: {
+        readonly uid: string;
+        readonly createdAt: string;
+        readonly origin:
+          | {
+              readonly __typename: 'GitOrigin';
+              readonly url: string;
+              readonly ref: string;
+              readonly commit: string;
+              readonly author: string;
+              readonly message: string;
+            }
+          | {
+              readonly __typename: 'UploadOrigin';
+              readonly by: string;
+              readonly bytes: number;
+              readonly digest: string;
+            };
+      } | null;
+    };
+  }> | null;
+  readonly userErrors: ReadonlyArray<{
+    readonly code: string;
+    readonly message: string;
+    readonly field: string | null;
+  }>;
+};
+
+export type GetVariablesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type GetVariablesQuery = {
+  readonly application: {
+    readonly clusters: ReadonlyArray<{
+      readonly alias: string;
+      readonly variables: ReadonlyArray<{
+        readonly name: string;
+        readonly value: string | null;
+        readonly origin: VariableOrigin;
+        readonly secret: { readonly version: number; readonly delivery: SecretDelivery } | null;
+        readonly hides: ReadonlyArray<{ readonly origin: VariableOrigin; readonly isSecret: boolean }>;
+      }>;
+    }>;
+  } | null;
+};
+
+export type ListSecretsQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type ListSecretsQuery = {
+  readonly application: {
+    readonly secrets: ReadonlyArray<{
+      readonly uid: string;
+      readonly name: string;
+      readonly version: number;
+      readonly delivery: SecretDelivery;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly retiredAt: string | null;
+      readonly revokedAt: string | null;
+      readonly revokedBy: string | null;
+      readonly isReadable: boolean;
+    }>;
+    readonly clusters: ReadonlyArray<{
+      readonly alias: string;
+      readonly secrets: ReadonlyArray<{
+        readonly uid: string;
+        readonly name: string;
+        readonly version: number;
+        readonly delivery: SecretDelivery;
+        readonly createdAt: string;
+        readonly createdBy: string;
+        readonly retiredAt: string | null;
+        readonly revokedAt: string | null;
+        readonly revokedBy: string | null;
+        readonly isReadable: boolean;
+      }>;
+    }>;
+  } | null;
+};
+
+export type ConfigureMutationVariables = Exact<{
+  input: ConfigureInput;
+}>;
+
+export type ConfigureMutation = {
+  readonly configure: {
+    readonly changed: ReadonlyArray<string> | null;
+    readonly releases: ReadonlyArray<{
+      readonly alias: string;
+      readonly release: {
+        readonly uid: string;
+        readonly tenant: string;
+        readonly number: number;
+        readonly state: ReleaseState;
+        readonly artifact: string | null;
+        readonly configurationDigest: string;
+        readonly createdAt: string;
+        readonly createdBy: string;
+        readonly cartridge: { readonly name: string; readonly version: string };
+        readonly source: {
+          readonly uid: string;
+          readonly createdAt: string;
+          readonly origin:
+            | {
+                readonly __typename: 'GitOrigin';
+                readonly url: string;
+                readonly ref: string;
+                readonly commit: string;
+                readonly author: string;
+                readonly message: string;
+              }
+            | {
+                readonly __typename: 'UploadOrigin';
+                readonly by: string;
+                readonly bytes: number;
+                readonly digest: string;
+              };
+        } | null;
+      };
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SetSecretsMutationVariables = Exact<{
+  input: SetSecretsInput;
+}>;
+
+export type SetSecretsMutation = {
+  readonly setSecrets: {
+    readonly changed: ReadonlyArray<string> | null;
+    readonly releases: ReadonlyArray<{
+      readonly alias: string;
+      readonly release: {
+        readonly uid: string;
+        readonly tenant: string;
+        readonly number: number;
+        readonly state: ReleaseState;
+        readonly artifact: string | null;
+        readonly configurationDigest: string;
+        readonly createdAt: string;
+        readonly createdBy: string;
+        readonly cartridge: { readonly name: string; readonly version: string };
+        readonly source: {
+          readonly uid: string;
+          readonly createdAt: string;
+          readonly origin:
+            | {
+                readonly __typename: 'GitOrigin';
+                readonly url: string;
+                readonly ref: string;
+                readonly commit: string;
+                readonly author: string;
+                readonly message: string;
+              }
+            | {
+                readonly __typename: 'UploadOrigin';
+                readonly by: string;
+                readonly bytes: number;
+                readonly digest: string;
+              };
+        } | null;
+      };
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type UnsetSecretsMutationVariables = Exact<{
+  input: UnsetSecretsInput;
+}>;
+
+export type UnsetSecretsMutation = {
+  readonly unsetSecrets: {
+    readonly changed: ReadonlyArray<string> | null;
+    readonly releases: ReadonlyArray<{
+      readonly alias: string;
+      readonly release: {
+        readonly uid: string;
+        readonly tenant: string;
+        readonly number: number;
+        readonly state: ReleaseState;
+        readonly artifact: string | null;
+        readonly configurationDigest: string;
+        readonly createdAt: string;
+        readonly createdBy: string;
+        readonly cartridge: { readonly name: string; readonly version: string };
+        readonly source: {
+          readonly uid: string;
+          readonly createdAt: string;
+          readonly origin:
+            | {
+                readonly __typename: 'GitOrigin';
+                readonly url: string;
+                readonly ref: string;
+                readonly commit: string;
+                readonly author: string;
+                readonly message: string;
+              }
+            | {
+                readonly __typename: 'UploadOrigin';
+                readonly by: string;
+                readonly bytes: number;
+                readonly digest: string;
+              };
+        } | null;
+      };
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RevokeSecretMutationVariables = Exact<{
+  input: RevokeSecretInput;
+}>;
+
+export type RevokeSecretMutation = {
+  readonly revokeSecret: {
+    readonly changed: ReadonlyArray<string> | null;
+    readonly releases: ReadonlyArray<{
+      readonly alias: string;
+      readonly release: {
+        readonly uid: string;
+        readonly tenant: string;
+        readonly number: number;
+        readonly state: ReleaseState;
+        readonly artifact: string | null;
+        readonly configurationDigest: string;
+        readonly createdAt: string;
+        readonly createdBy: string;
+        readonly cartridge: { readonly name: string; readonly version: string };
+        readonly source: {
+          readonly uid: string;
+          readonly createdAt: string;
+          readonly origin:
+            | {
+                readonly __typename: 'GitOrigin';
+                readonly url: string;
+                readonly ref: string;
+                readonly commit: string;
+                readonly author: string;
+                readonly message: string;
+              }
+            | {
+                readonly __typename: 'UploadOrigin';
+                readonly by: string;
+                readonly bytes: number;
+                readonly digest: string;
+              };
+        } | null;
+      };
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
   };
 };
 
@@ -2231,6 +2635,24 @@ export const ReplayDecision: TypedDocument<ReplayDecisionQuery, ReplayDecisionQu
 
 export const FollowDecisions: TypedDocument<FollowDecisionsSubscription, FollowDecisionsSubscriptionVariables> =
   'subscription FollowDecisions($ref:ServiceClusterRef!$after:ID){decisions(ref:$ref after:$after){...DecisionFields}}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}';
+
+export const GetVariables: TypedDocument<GetVariablesQuery, GetVariablesQueryVariables> =
+  'query GetVariables($tenant:String$name:String!){application(tenant:$tenant name:$name){clusters{alias variables{...VariableFields}}}}fragment VariableFields on Variable{name value origin secret{version delivery}hides{origin isSecret}}';
+
+export const ListSecrets: TypedDocument<ListSecretsQuery, ListSecretsQueryVariables> =
+  'query ListSecrets($tenant:String$name:String!){application(tenant:$tenant name:$name){secrets{...SecretVersionFields}clusters{alias secrets{...SecretVersionFields}}}}fragment SecretVersionFields on SecretVersion{uid name version delivery createdAt createdBy retiredAt revokedAt revokedBy isReadable}';
+
+export const Configure: TypedDocument<ConfigureMutation, ConfigureMutationVariables> =
+  'mutation Configure($input:ConfigureInput!){configure(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+
+export const SetSecrets: TypedDocument<SetSecretsMutation, SetSecretsMutationVariables> =
+  'mutation SetSecrets($input:SetSecretsInput!){setSecrets(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+
+export const UnsetSecrets: TypedDocument<UnsetSecretsMutation, UnsetSecretsMutationVariables> =
+  'mutation UnsetSecrets($input:UnsetSecretsInput!){unsetSecrets(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+
+export const RevokeSecret: TypedDocument<RevokeSecretMutation, RevokeSecretMutationVariables> =
+  'mutation RevokeSecret($input:RevokeSecretInput!){revokeSecret(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
 
 export const Deploy: TypedDocument<DeployMutation, DeployMutationVariables> =
   'mutation Deploy($input:DeployInput!){deploy(input:$input){build{...BuildFields}userErrors{...UserErrorFields}}}fragment BuildFields on Build{uid tenant state error{...ReasonFields}artifact createdAt startedAt finishedAt source{...SourceFields}}fragment ReasonFields on Reason{code message}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';

@@ -2,6 +2,7 @@
 import { applicationManifest } from '../../../schema/manifests/application.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
+import type { ConfigurationChange, SecretVersion } from '../../app/configuration/use-cases.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
 import type { ClusterLive, InstanceLive } from '../../app/use-cases.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
@@ -22,6 +23,7 @@ import type {
   TokenRecord,
   UsageRecord,
 } from '../../app/records.ts';
+import type { Variable } from '../../domain/releases/environment.ts';
 import type { Decision, Forecast } from '../../domain/autoscaling/decision.ts';
 import type { LogEntry, LogGap, LogLine } from '../../domain/logs/entry.ts';
 import { NO_USAGE } from '../../domain/metering/usage.ts';
@@ -359,3 +361,34 @@ export function usage(hour: number): UsageRecord {
     usage: { ...NO_USAGE, requests: hour, instanceSeconds: 3600 },
   };
 }
+
+export const variables: Variable[] = [
+  {
+    name: 'DB_PASSWORD',
+    origin: 'service-cluster',
+    value: null,
+    secret: { name: 'DB_PASSWORD', version: 2, uid: uid('secret', 2), delivery: 'file' },
+    hides: [{ origin: 'manifest', isSecret: false }],
+  },
+  { name: 'GREETING', origin: 'application', value: 'hello', secret: null, hides: [] },
+];
+
+export const secretVersion: SecretVersion = {
+  uid: uid('secret', 1),
+  tenant: 'acme',
+  owner: uid('cluster', 1),
+  name: 'DB_PASSWORD',
+  version: 1,
+  delivery: 'environment',
+  createdAt: AT,
+  createdBy: 'ann',
+  retiredAt: AT,
+  revokedAt: AT,
+  revokedBy: 'bob',
+  isReadable: false,
+};
+
+export const configurationChange: ConfigurationChange = {
+  changed: ['GREETING'],
+  releases: [{ alias: 'web', release: release(1) }],
+};

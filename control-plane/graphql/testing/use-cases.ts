@@ -194,6 +194,10 @@ export class InMemoryUseCases implements UseCases {
       const page = this.logPages.length > 1 ? this.logPages.shift()! : this.logPages[0]!;
       return this.#answer(page, 'searchLogs', ref, query);
     },
+    variables: (_principal, { uid }) => this.#answer(sample.variables, 'variables', uid),
+    applicationVariables: (_principal, { uid }) =>
+      this.#answer([{ name: 'GREETING', value: 'hello' }], 'applicationVariables', uid),
+    secretVersions: (_principal, { uid }) => this.#answer([sample.secretVersion], 'secretVersions', uid),
   };
 
   readonly mutations: Mutations = {
@@ -243,6 +247,10 @@ export class InMemoryUseCases implements UseCases {
     setShadow: (principal, ref) =>
       this.#write(principal, { ...sample.cluster(1), shadow: ref.shadow }, 'setShadow', ref),
     restartInstance: (principal, uid) => this.#write(principal, sample.instance(1), 'restartInstance', { uid }),
+    configure: (principal, ref) => this.#write(principal, sample.configurationChange, 'configure', ref),
+    setSecrets: (principal, ref) => this.#write(principal, sample.configurationChange, 'setSecrets', ref),
+    unsetSecrets: (principal, ref) => this.#write(principal, sample.configurationChange, 'unsetSecrets', ref),
+    revokeSecret: (principal, ref) => this.#write(principal, sample.configurationChange, 'revokeSecret', ref),
   };
 
   readonly feeds: Feeds = {
