@@ -3,6 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { InstanceRecord, ReleaseRecord } from '../../app/records.ts';
 import { IDEMPOTENCY_MILLISECONDS } from './idempotency.ts';
 import type { Access } from './repositories.ts';
+import { removeSecretVersions } from './secret-retention.ts';
 import type { Table } from './table.ts';
 import type { Tables } from './tables.ts';
 
@@ -26,6 +27,7 @@ export interface PruneReport {
   readonly instances: number;
   readonly releases: number;
   readonly usage: number;
+  readonly secretVersions: number;
 }
 
 /** Rows removed in one transaction: a few milliseconds of the event loop. */
@@ -50,6 +52,8 @@ export async function prune(tables: Tables, access: Access, now: number): Promis
     instances: await removeOlder(tables.instances, access, 'uid', { terminatedAt: before(INSTANCE_MILLISECONDS) }),
     releases: await removeReleases(tables, access),
     usage: await removeOlder(tables.usage, access, 'uid', { hour: before(USAGE_MILLISECONDS) }),
+    // Behind the releases that took them.
+    secretVersions: await removeSecretVersions(tables, access),
   };
 }
 

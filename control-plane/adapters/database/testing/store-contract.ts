@@ -313,6 +313,7 @@ export function describeStore(name: string, make: () => Promise<StoreFixture>): 
           instances: 1,
           releases: 0,
           usage: 0,
+          secretVersions: 0,
         });
         expect(await store.prune(time)).toMatchObject({ decisions: 1, events: 1, idempotency: 1 });
         expect(uids(await store.instances.find({}))).toEqual(['here']);
@@ -341,6 +342,37 @@ export function describeStore(name: string, make: () => Promise<StoreFixture>): 
           2, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
         ]);
       });
+    });
+
+    test('pruning keeps versions of secrets as long as a release takes them, and the newest', async () => {
+      const [cluster] = fc.sample(records.clusters, 1);
+      const [release] = fc.sample(records.releases, 1);
+      const [secret] = fc.sample(records.secretVersions, 1);
+      if (cluster === undefined || release === undefined || secret === undefined) throw new Error('no sample');
+      const taking = (uid: string) => {
+        const reference = { uid, name: 'A', version: 1, delivery: 'environment' as const };
+        return { v: 2 as const, release: 'r', environment: {}, secrets: [reference] };
+      };
+      const version = (uid: string, owner: string, name: string, number: number, retiredAt: number | null) =>
+        store.secretVersions.save({ ...secret, uid, owner, name, version: number, retiredAt });
+      await store.clusters.save({ ...cluster, uid: 'c', applicationUid: 'app', stableRelease: 'r-1' });
+      await store.releases.save({ ...release, uid: 'r-1', cluster: 'c', number: 1, configuration: taking('taken') });
+      await store.releases.save({ ...release, uid: 'r-2', cluster: 'c', number: 2, configuration: taking('shared') });
+      await version('taken', 'c', 'A', 1, 5);
+      await version('old', 'c', 'A', 2, 5);
+      await version('current', 'c', 'A', 3, null);
+      await version('unset', 'c', 'B', 1, 5);
+      await version('shared', 'app', 'A', 1, 5);
+      await version('old-shared', 'app', 'A', 2, 5);
+      await version('newest-shared', 'app', 'A', 3, 5);
+      expect((await store.prune(time)).secretVersions).toBe(2);
+      expect(uids(await store.secretVersions.find({})).sort()).toEqual([
+        'current',
+        'newest-shared',
+        'shared',
+        'taken',
+        'unset',
+      ]);
     });
 
     test('a closed store says so', async () => {
