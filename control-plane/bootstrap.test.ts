@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Store } from './app/ports/store.ts';
-import type { CartridgeRecord } from './app/records.ts';
-import { installCartridges } from './bootstrap.ts';
+import { hashOf } from './app/ask/authenticate.ts';
+import type { CartridgeRecord, TokenRecord } from './app/records.ts';
+import { ensureAdminToken, installCartridges } from './bootstrap.ts';
 
 let directory: string;
 
@@ -33,4 +34,21 @@ test('a cartridge that requires a program which this machine lacks is installed,
   });
   expect(saved.map(({ name }) => name)).toEqual(['cobol']);
   expect(warnings).toEqual([{ cartridge: 'cobol', command: 'no-such-cobol', purpose: 'compiles' }]);
+});
+
+test('the operator’s token counts only once somebody has it, wherever the start is cut short', async () => {
+  const stored: TokenRecord[] = [];
+  const tokens = {
+    find: () => Promise.resolve(stored),
+    save: (record: TokenRecord) => Promise.resolve(stored.push(record)),
+  };
+  const handedOver: string[] = [];
+  const start = (handOver: (token: string) => Promise<void>) =>
+    ensureAdminToken({ tokens } as unknown as Store, handOver, 0);
+  await expect(start(() => Promise.reject(new Error('the disk is full')))).rejects.toThrow('full');
+  expect(stored).toEqual([]);
+  await start(async (token) => void handedOver.push(token));
+  expect(stored.map(({ hash }) => hash)).toEqual(handedOver.map(hashOf));
+  await start(() => Promise.reject(new Error('there is one')));
+  expect(stored).toHaveLength(1);
 });

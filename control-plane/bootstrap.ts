@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { newUid } from '../schema/ids.ts';
 import { loadCartridges } from './adapters/cartridges/load.ts';
-import { createToken } from './app/ask/authenticate.ts';
+import { makeToken } from './app/ask/authenticate.ts';
 import type { Store } from './app/ports/store.ts';
 import { newTenant } from './app/tenants/quota.ts';
 import { isValid } from './app/tenants/token-watch.ts';
@@ -61,16 +61,12 @@ export async function ensureAdminToken(
 ): Promise<void> {
   const present = await store.tokens.find({ role: 'operator' });
   if (present.some((record) => isValid(record, now))) return;
-  const { token, record } = await createToken(
-    store,
+  const { token, record } = makeToken(
     { name: ADMIN_TOKEN_NAME, role: 'operator', tenant: null, application: null, expiresAt: null },
     { now, newUid },
   );
-  try {
-    await handOver(token);
-  } catch (error) {
-    // Nobody has it: the next start makes another one.
-    await store.tokens.delete(record.uid);
-    throw error;
-  }
+  // In this order: a token that is stored and that nobody has would lock the operator out for good, while after an end between
+  // the two the next start makes another one and hands that over.
+  await handOver(token);
+  await store.tokens.save(record);
 }

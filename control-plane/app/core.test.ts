@@ -118,7 +118,7 @@ test('while the database refuses what a decision wants, what is gone is noticed 
     ...cluster.record,
     override: { kind: 'pin', instances: 2, reason: 'x', by: 'ann', createdAt: 0, expiresAt: Date.now() + 60_000 },
   };
-  refuse = (what) => (what === 'clusters.save' ? new StoreUnavailable('DATABASE_LOCKED', 'locked') : undefined);
+  refuse = (what) => (what === 'transaction' ? new StoreUnavailable('DATABASE_LOCKED', 'locked') : undefined);
   await eventually('it is told', () => told.includes('a reconcile pass failed; it is tried again'));
   platform.provider.end(instance.record.uid, 'signal SIGKILL');
   await eventually('it is noticed', () => instance.record.state === 'terminated');

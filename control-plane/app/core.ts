@@ -40,6 +40,7 @@ import type { Provider } from './ports/provider.ts';
 import type { Store } from './ports/store.ts';
 import type { Vault } from './ports/vault.ts';
 import { Publisher } from './publish/publisher.ts';
+import { clearingStrays } from './publish/strays.ts';
 import { Converge } from './reconcile/converge.ts';
 import { Decider } from './reconcile/decider.ts';
 import { DecisionJournal } from './reconcile/decision-journal.ts';
@@ -103,7 +104,7 @@ export function createCore(options: CoreOptions): Core {
   const { store, vault, provider, messaging, metrics, logger, fence, clock, newUid } = options;
   const now = (): number => clock.now();
   const fleet = new Fleet();
-  const events = new EventRecorder(store.events, now, (error, event) =>
+  const events = new EventRecorder(store, now, (error, event) =>
     logger.error({ error, event }, 'an event could not be stored'),
   );
   const journal = new InstanceJournal(store, events, clock, (error) =>
@@ -139,9 +140,9 @@ export function createCore(options: CoreOptions): Core {
   const tokenWatch = new TokenWatch(store.tokens, clock);
   const historyStore = new HistoryStore(store.history);
   const removal = new Removal({
-    store,
     fleet,
     publisher,
+    journal,
     events,
     logs: options.logs,
     history: historyStore,
@@ -197,7 +198,6 @@ export function createCore(options: CoreOptions): Core {
     newUid,
   });
   const decider = new Decider({
-    store,
     fleet,
     room: cached(ROOM_CACHE_MILLISECONDS, now, (memoryBytes: number) => provider.room(memoryBytes)),
     tenantQuota: cached(
@@ -247,6 +247,7 @@ export function createCore(options: CoreOptions): Core {
   const ingest = new Ingest({
     fleet,
     count: (leaf, result) => metrics.message(leaf, result),
+    clear: clearingStrays({ messaging, logger, assertHolder: () => instances.assertHolder() }),
     logger,
     handlers: {
       status: (source, { value }) => onStatus(source, value, { ...context, started }),
@@ -307,8 +308,7 @@ export function createCore(options: CoreOptions): Core {
         return principal;
       },
       followToken: (principal, onEnd) => tokenWatch.follow(principal, onEnd),
-      idempotent: (principal, key, work) =>
-        key === null || key === undefined ? work() : store.idempotent(principal.token, key, work),
+      idempotent: (principal, question, work) => store.idempotent({ ...question, scope: principal.token }, work),
     },
     async ready() {
       if (!isStarted) throw new Error('still reading what is wanted and what runs');

@@ -1,45 +1,68 @@
 /** Writes the append-only log of what happened, and wakes those who follow it. */
 import { Signal } from './fleet/signal.ts';
-import type { EventFilter, EventLog } from './ports/store.ts';
+import type { EventFilter, Store, Transaction } from './ports/store.ts';
 import type { EventRecord, NewEvent } from './records.ts';
 
+/** What happened, before it has its time. */
+export type Happening = Omit<NewEvent, 'at' | 'application' | 'cause' | 'data'> & {
+  readonly cause?: string | null;
+  readonly data?: NewEvent['data'];
+};
+
 export class EventRecorder {
-  readonly #log: EventLog;
+  readonly #store: Pick<Store, 'events' | 'transaction'>;
   readonly #now: () => number;
   readonly #onFailure: (error: unknown, event: NewEvent) => void;
   /** Notified after each append. */
   readonly appended = new Signal();
 
-  constructor(log: EventLog, now: () => number, onFailure: (error: unknown, event: NewEvent) => void) {
-    this.#log = log;
+  constructor(
+    store: Pick<Store, 'events' | 'transaction'>,
+    now: () => number,
+    onFailure: (error: unknown, event: NewEvent) => void,
+  ) {
+    this.#store = store;
     this.#now = now;
     this.#onFailure = onFailure;
   }
 
+  /** The event as it is stored, of now. */
+  complete(happening: Happening): NewEvent {
+    const { cause = null, data = {} } = happening;
+    return { ...happening, at: this.#now(), application: applicationOf(happening), cause, data };
+  }
+
+  /** Changes the store and says so in the same transaction: whatever ends the program, neither is there without the other. */
+  async change<T>(work: (transaction: Transaction) => Promise<T>, ...happenings: readonly Happening[]): Promise<T> {
+    const events = happenings.map((happening) => this.complete(happening));
+    const result = await this.#store.transaction(async (tx) => {
+      const done = await work(tx);
+      await tx.events.append(events);
+      return done;
+    });
+    this.appended.notify();
+    return result;
+  }
+
   /**
-   * Records an event without making the caller wait: what happened has happened, whether or not the database is there. A
-   * failed append goes to `onFailure` with the whole event, so that it stands in the program's log at least.
+   * Records an event that changes nothing in the store, without making the caller wait: what happened has happened, whether or
+   * not the database is there. A failed append goes to `onFailure` with the whole event, so that it stands in the program's log
+   * at least.
    */
-  record(
-    event: Omit<NewEvent, 'at' | 'application' | 'cause' | 'data'> & {
-      readonly cause?: string | null;
-      readonly data?: NewEvent['data'];
-    },
-  ): void {
-    const { cause = null, data = {} } = event;
-    const complete: NewEvent = { ...event, at: this.#now(), application: applicationOf(event), cause, data };
-    this.#log.append([complete]).then(
+  record(happening: Happening): void {
+    const complete = this.complete(happening);
+    this.#store.events.append([complete]).then(
       () => this.appended.notify(),
       (error: unknown) => this.#onFailure(error, complete),
     );
   }
 
   after(after: number, filter: EventFilter, limit: number): Promise<EventRecord[]> {
-    return this.#log.after(after, filter, limit);
+    return this.#store.events.after(after, filter, limit);
   }
 
   newest(filter: EventFilter, limit: number, before?: number): Promise<EventRecord[]> {
-    return this.#log.newest(filter, limit, before);
+    return this.#store.events.newest(filter, limit, before);
   }
 }
 

@@ -12,7 +12,7 @@ import type { ConfigurationMutations, ConfigurationQueries } from './configurati
 import type { Principal } from './principal.ts';
 import type { LogEntry, LogLine } from '../domain/logs/entry.ts';
 import type { LogFilter, LogPage, LogQuery } from './ports/logs.ts';
-import type { Page } from './ports/store.ts';
+import type { Answered, Page } from './ports/store.ts';
 import type {
   ApplicationRecord,
   BuildRecord,
@@ -295,6 +295,12 @@ export interface UseCases {
   authenticate(token: string): Promise<Principal | undefined>;
   /** Calls `onEnd` once when the principal's token has ended (revoked, expired). Returns a function that ends the following. */
   followToken(principal: Principal, onEnd: () => void): () => void;
-  /** Runs `work` once per (principal, key); asked again it answers the same. */
-  idempotent<T>(principal: Principal, key: string | null | undefined, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` once per (principal, key); asked again it answers the same, with the digest of what was asked for then.
+   */
+  idempotent<T>(
+    principal: Principal,
+    question: { readonly key: string; readonly asked: string },
+    work: () => Promise<T>,
+  ): Promise<Answered<T>>;
 }

@@ -16,10 +16,8 @@ export async function once<T>(
   const { idempotencyKey, ...rest } = input;
   if (idempotencyKey === null || idempotencyKey === undefined) return work();
   const asked = createHash('sha256').update(canonical(rest)).digest('hex');
-  const answer = await context.useCases.idempotent(context.principal, `${mutation}:${idempotencyKey}`, async () => ({
-    asked,
-    result: await work(),
-  }));
+  const question = { key: `${mutation}:${idempotencyKey}`, asked };
+  const answer = await context.useCases.idempotent(context.principal, question, work);
   if (answer.asked !== asked) {
     throw new RequestError(
       'IDEMPOTENCY_KEY_REUSED',

@@ -57,7 +57,7 @@ function eventLogOver(table: Table<EventRow>, access: Access): EventLog {
   return {
     async append(events) {
       if (events.length === 0) return [];
-      const rows = events.map((event) => rowOf(event, newUid()));
+      const rows = eventRows(events);
       const sequences = await access.append((em) => table.insert(em, rows, 'sequence'));
       return rows.map((row, index) => eventOf({ ...row, sequence: sequences[index] ?? 0 }));
     },
@@ -79,6 +79,11 @@ function eventLogOver(table: Table<EventRow>, access: Access): EventLog {
 
 function columnsOf({ tenant, application, subjectUid, types }: EventFilter): Filter<EventRow> {
   return { tenant, application, subjectUid, type: types };
+}
+
+/** Rows for events, each with a uid of its own; the database gives them their sequence. */
+export function eventRows(events: readonly NewEvent[]): Omit<EventRow, 'sequence'>[] {
+  return events.map((event) => rowOf(event, newUid()));
 }
 
 function rowOf(event: NewEvent, uid: string): Omit<EventRow, 'sequence'> {

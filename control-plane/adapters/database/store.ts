@@ -9,7 +9,7 @@ import type { Durability, Engine } from './engine.ts';
 import { isDamage, isTransient, translated } from './failure.ts';
 import { Idempotency } from './idempotency.ts';
 import { checkFence, raiseFence, readFence } from './lease.ts';
-import { repositoriesOver } from './repositories.ts';
+import { eventRows, repositoriesOver } from './repositories.ts';
 import type { Access } from './repositories.ts';
 import { forgetTenant, prune } from './retention.ts';
 import type { PruneReport } from './retention.ts';
@@ -120,8 +120,9 @@ async function storeOver(
 
   return {
     ...repositoriesOver(tables, access),
-    transaction: (work) =>
-      write(
+    transaction: async (work) => {
+      const answer = idempotency.pending();
+      const result = await write(
         (em) => {
           const scope = { isOver: false };
           const inside = (task: (em: SqlEntityManager) => Promise<unknown>) =>
@@ -132,23 +133,35 @@ async function storeOver(
             observe: inside as Access['observe'],
             append: inside as Access['append'],
           });
+          const transaction = {
+            ...repositories,
+            answer: (value: unknown) => inside((em) => answer.write(em, value)) as Promise<void>,
+          };
           return within(
             WORK_MILLISECONDS,
-            open.run(scope, async () => work(repositories)),
+            open.run(scope, async () => work(transaction)),
           ).finally(() => {
             scope.isOver = true;
           });
         },
         'power',
         'alone',
-      ),
+      );
+      answer.committed();
+      return result;
+    },
+    observe: (instance, events) =>
+      access.observe(async (em) => {
+        await tables.instances.upsert(em, instance);
+        if (events.length > 0) await tables.events.insert(em, eventRows(events), 'sequence');
+      }),
     acquireLease: async (holder) => {
       // Resolved before the queue goes on, so that the writes behind this one are checked against the new number.
       fence = await write((em) => raiseFence(em, leases, holder, now()), 'power', 'take-over');
       return fence;
     },
     currentFence: () => read((em) => readFence(em, leases)),
-    idempotent: (scope, key, work) => idempotency.run(scope, key, work),
+    idempotent: (question, work) => idempotency.run(question, work),
     forgetTenant: (name) => forgetTenant(tables, access, name),
     prune: (at) => prune(tables, access, at),
     ping: () => read(async (em) => void (await readFence(em, leases))),

@@ -45,6 +45,12 @@ const EVERY_TENANT = '*';
 
 type PolicyManifest = Extract<Manifest, { kind: 'AutoscalingPolicy' | 'DeploymentPolicy' }>;
 
+/** What an object is to become, and what is answered about it. */
+interface Next<T> {
+  readonly record: T;
+  readonly applied: AppliedObject;
+}
+
 interface Asked<M extends Manifest> {
   readonly manifest: M;
   readonly tenant: string;
@@ -94,15 +100,46 @@ export class Apply {
     }
     for (const { manifest, tenant } of policies) await this.#checkPolicy(manifest, tenant, input);
     for (const { manifest, tenant } of applications) await this.#checkApplication(manifest, tenant, policies, input);
-    const results: AppliedObject[] = [];
-    for (const { manifest, tenant } of policies) results.push(await this.#applyPolicy(manifest, tenant, input));
-    // Once for all of them, and also when none changed: a crash may have come between a policy and its users.
-    if (input.dryRun !== true)
-      for (const tenant of new Set(policies.map(({ tenant }) => tenant)))
-        await this.#options.keeper.policyChanged(tenant);
-    for (const { manifest, tenant } of applications)
-      results.push(await this.#applyApplication(manifest, tenant, input));
+    const nextPolicies: Next<PolicyRecord>[] = [];
+    for (const { manifest, tenant } of policies) nextPolicies.push(await this.#nextPolicy(manifest, tenant));
+    const nextApplications = applications.map(({ manifest, tenant }) => this.#nextApplication(manifest, tenant));
+    const results = [...nextPolicies, ...nextApplications].map(({ applied }) => applied);
+    if (input.dryRun === true) return results;
+    await this.#store(nextPolicies, nextApplications, results);
+    // Also when nothing changed: a crash may have come between a manifest and its service clusters. Policies once for all of them.
+    for (const tenant of new Set(policies.map(({ tenant }) => tenant)))
+      await this.#options.keeper.policyChanged(tenant);
+    for (const { record } of nextApplications) await this.#options.keeper.keep(record);
     return results;
+  }
+
+  /** All of them or none, with what tells of them. */
+  async #store(
+    policies: readonly Next<PolicyRecord>[],
+    applications: readonly Next<ApplicationRecord>[],
+    results: readonly AppliedObject[],
+  ): Promise<void> {
+    const { fleet, events } = this.#options;
+    const changed = <T>({ applied }: Next<T>): boolean => applied.result !== 'unchanged';
+    await events.change(
+      async (tx) => {
+        for (const { record } of policies.filter(changed)) await tx.policies.save(record);
+        for (const { record } of applications.filter(changed)) await tx.applications.save(record);
+        await tx.answer(results);
+      },
+      ...policies.filter(changed).map(({ record, applied }) => ({
+        tenant: record.tenant,
+        subject: { kind: record.kind, uid: record.uid, name: record.name },
+        type: `policy.${applied.result}`,
+      })),
+      ...applications.filter(changed).map(({ record, applied }) => ({
+        tenant: record.tenant,
+        subject: subjectOf.application(record),
+        type: `application.${applied.result}`,
+        data: { generation: record.generation },
+      })),
+    );
+    for (const { record } of applications.filter(changed)) fleet.applications.set(record.uid, record);
   }
 
   async #checkTenant(tenant: string): Promise<void> {
@@ -168,7 +205,7 @@ export class Apply {
     }
   }
 
-  async #applyPolicy(manifest: PolicyManifest, tenant: string, input: ApplyInput): Promise<AppliedObject> {
+  async #nextPolicy(manifest: PolicyManifest, tenant: string): Promise<Next<PolicyRecord>> {
     const { store, now, newUid } = this.#options;
     const { kind, metadata } = manifest;
     const [present] = await store.policies.find({ tenant, kind, name: metadata.name });
@@ -182,37 +219,15 @@ export class Apply {
       updatedAt: now(),
       manifest,
     };
-    if (input.dryRun !== true && result !== 'unchanged') {
-      await store.policies.save(record);
-      this.#options.events.record({
-        tenant,
-        subject: { kind, uid: record.uid, name: record.name },
-        type: `policy.${result}`,
-      });
-    }
-    return { kind, name: metadata.name, uid: record.uid, result };
+    return { record, applied: { kind, name: metadata.name, uid: record.uid, result } };
   }
 
-  async #applyApplication(manifest: ApplicationManifest, tenant: string, input: ApplyInput): Promise<AppliedObject> {
-    const { store, fleet, keeper, events, now, newUid } = this.#options;
+  #nextApplication(manifest: ApplicationManifest, tenant: string): Next<ApplicationRecord> {
+    const { fleet, now, newUid } = this.#options;
     const present = fleet.application(tenant, manifest.metadata.name);
     const result = outcome(present?.manifest, manifest);
     const record = nextApplication(present, manifest, tenant, result, { now: now(), newUid });
-    if (input.dryRun !== true) {
-      if (result !== 'unchanged') {
-        await store.applications.save(record);
-        fleet.applications.set(record.uid, record);
-        events.record({
-          tenant,
-          subject: subjectOf.application(record),
-          type: `application.${result}`,
-          data: { generation: record.generation },
-        });
-      }
-      // Also when nothing changed: a crash may have come between the application and its service clusters.
-      await keeper.keep(record);
-    }
-    return { kind: 'Application', name: record.name, uid: record.uid, result };
+    return { record, applied: { kind: 'Application', name: record.name, uid: record.uid, result } };
   }
 }
 

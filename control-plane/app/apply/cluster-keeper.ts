@@ -104,13 +104,12 @@ export class ClusterKeeper {
       deletingSince: this.#options.now(),
       generation: cluster.record.generation + 1,
     };
-    await this.#options.store.clusters.save(record);
-    cluster.record = record;
-    this.#options.events.record({
+    await this.#options.events.change((tx) => tx.clusters.save(record), {
       tenant: record.tenant,
       subject: subjectOf.cluster(record),
       type: 'cluster.deleting',
     });
+    cluster.record = record;
     cluster.changed.notify();
   }
 
@@ -164,7 +163,7 @@ export class ClusterKeeper {
   }
 
   async #create(application: ApplicationRecord, alias: string, plan: ClusterPlan): Promise<void> {
-    const { store, fleet, events, now, newUid, releases, markDirty } = this.#options;
+    const { fleet, events, now, newUid, releases, markDirty } = this.#options;
     const isBalancer = alias === this.#options.balancerAlias;
     const publicPort = isBalancer
       ? await this.#options.findPublicPort([...fleet.clusters()].flatMap((cluster) => cluster.record.publicPort ?? []))
@@ -191,10 +190,13 @@ export class ClusterKeeper {
       shadow: plan.effective.shadow,
       startSeconds: [],
     };
-    await store.clusters.save(record);
+    await events.change((tx) => tx.clusters.save(record), {
+      tenant: record.tenant,
+      subject: subjectOf.cluster(record),
+      type: 'cluster.created',
+    });
     const cluster = new ClusterState(record, plan);
     fleet.addCluster(cluster);
-    events.record({ tenant: record.tenant, subject: subjectOf.cluster(record), type: 'cluster.created' });
     await cluster.serial.run(() => releases.ensure(cluster));
     markDirty(cluster);
   }

@@ -12,16 +12,24 @@ export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
+/** A new token and its record, which is still to be stored; the clear text is returned this once and never again. */
+export function makeToken(
+  of: Pick<TokenRecord, 'name' | 'role' | 'tenant' | 'application' | 'expiresAt'>,
+  { now, newUid }: { readonly now: number; readonly newUid: NewUid },
+): { token: string; record: TokenRecord } {
+  const token = `cw_${randomBytes(32).toString('base64url')}`;
+  return { token, record: { uid: newUid(now), ...of, hash: hashOf(token), createdAt: now, revokedAt: null } };
+}
+
 /** Makes and stores a token; the clear text is returned this once and never again. */
 export async function createToken(
   store: Pick<Store, 'tokens'>,
-  of: Pick<TokenRecord, 'name' | 'role' | 'tenant' | 'application' | 'expiresAt'>,
-  { now, newUid }: { readonly now: number; readonly newUid: NewUid },
+  of: Parameters<typeof makeToken>[0],
+  at: Parameters<typeof makeToken>[1],
 ): Promise<{ token: string; record: TokenRecord }> {
-  const token = `cw_${randomBytes(32).toString('base64url')}`;
-  const record: TokenRecord = { uid: newUid(now), ...of, hash: hashOf(token), createdAt: now, revokedAt: null };
-  await store.tokens.save(record);
-  return { token, record };
+  const made = makeToken(of, at);
+  await store.tokens.save(made.record);
+  return made;
 }
 
 /** The principal of a token, or `undefined` when it is unknown, revoked or expired. */

@@ -67,7 +67,7 @@ describe('scaling', () => {
   });
 
   test('that the store refuses changes nothing', async () => {
-    platform.refuse = (what) => (what === 'clusters.save' ? new Error('locked') : undefined);
+    platform.refuse = (what) => (what === 'transaction' ? new Error('locked') : undefined);
     await expect(scale({})).rejects.toThrow('locked');
     expect(web().record.override).toBeNull();
   });

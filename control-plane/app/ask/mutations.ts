@@ -15,7 +15,7 @@ import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ArtifactStore } from '../ports/artifacts.ts';
 import type { NewUid } from '../ports/clock.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store, Transaction } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { ApplicationRecord, ClusterRecord, OverrideRecord } from '../records.ts';
@@ -65,15 +65,20 @@ export function createMutations(options: MutationsOptions): Mutations {
       checkExpected(cluster.keyText, cluster.record.generation, ref.expectedGeneration);
       const changes = patch(cluster);
       const record: ClusterRecord = { ...cluster.record, ...changes, generation: cluster.record.generation + 1 };
-      await store.clusters.save(record);
+      await events.change(
+        async (tx) => {
+          await tx.clusters.save(record);
+          await tx.answer(record);
+        },
+        {
+          tenant: record.tenant,
+          subject: subjectOf.cluster(record),
+          type,
+          cause: principal.token,
+          data: { by: principal.name, ...changes },
+        },
+      );
       cluster.record = record;
-      events.record({
-        tenant: record.tenant,
-        subject: subjectOf.cluster(record),
-        type,
-        cause: principal.token,
-        data: { by: principal.name, ...changes },
-      });
       cluster.changed.notify();
       cluster.lastDecidedAt = 0;
       options.markDirty(cluster);
@@ -113,18 +118,27 @@ export function createMutations(options: MutationsOptions): Mutations {
   }
 
   /** To be called in the tenant's turn. */
-  async function markDeleting(application: ApplicationRecord, principal: Principal): Promise<ApplicationRecord> {
+  async function markDeleting(
+    application: ApplicationRecord,
+    principal: Principal,
+    also: (tx: Transaction, record: ApplicationRecord) => Promise<void> = async () => undefined,
+  ): Promise<ApplicationRecord> {
     const record: ApplicationRecord = { ...application, deletingSince: application.deletingSince ?? now() };
-    await store.applications.save(record);
+    const deleting = {
+      tenant: record.tenant,
+      subject: subjectOf.application(record),
+      type: 'application.deleting',
+      cause: principal.token,
+      data: { by: principal.name },
+    };
+    await events.change(
+      async (tx) => {
+        await tx.applications.save(record);
+        await also(tx, record);
+      },
+      ...(application.deletingSince === null ? [deleting] : []),
+    );
     fleet.applications.set(record.uid, record);
-    if (application.deletingSince === null)
-      events.record({
-        tenant: record.tenant,
-        subject: subjectOf.application(record),
-        type: 'application.deleting',
-        cause: principal.token,
-        data: { by: principal.name },
-      });
     await keeper.keep(record);
     return record;
   }
@@ -141,7 +155,7 @@ export function createMutations(options: MutationsOptions): Mutations {
       return keeper.exclusively([tenant], async () => {
         const application = requireApplication(fleet, principal, ref.tenant, ref.name, 'deployer');
         checkExpected(`application ${application.name}`, application.generation, ref.expectedGeneration);
-        return markDeleting(application, principal);
+        return markDeleting(application, principal, (tx, record) => tx.answer(record));
       });
     },
     async deletePolicy(principal, ref) {
@@ -159,14 +173,19 @@ export function createMutations(options: MutationsOptions): Mutations {
             'CONFLICT',
             `${ref.kind} ${ref.name} is used by ${users.map((cluster) => cluster.keyText).join(', ')}; change them first`,
           );
-        await store.policies.delete(policy.uid);
-        events.record({
-          tenant,
-          subject: { kind: ref.kind, uid: policy.uid, name: policy.name },
-          type: 'policy.deleted',
-          cause: principal.token,
-          data: { by: principal.name },
-        });
+        await events.change(
+          async (tx) => {
+            await tx.policies.delete(policy.uid);
+            await tx.answer(policy);
+          },
+          {
+            tenant,
+            subject: { kind: ref.kind, uid: policy.uid, name: policy.name },
+            type: 'policy.deleted',
+            cause: principal.token,
+            data: { by: principal.name },
+          },
+        );
         return policy;
       });
     },
@@ -213,15 +232,14 @@ export function createMutations(options: MutationsOptions): Mutations {
       const cluster = requireCluster(fleet, principal, ref, 'deployer');
       return cluster.serial.run(async () => {
         checkThere(fleet, cluster);
-        const release = await options.releases.again(cluster, ref.releaseNumber);
-        await options.releases.begin(cluster);
-        if (cluster.rollout === null || cluster.rollout.to !== release.uid) {
+        if (cluster.rollout !== null) {
+          await options.releases.again(cluster, ref.releaseNumber);
           throw new RequestError(
             'CONFLICT',
             `a roll-out of ${cluster.keyText} is under way; release ${ref.releaseNumber} follows when it has ended`,
           );
         }
-        return cluster.rollout;
+        return options.releases.rollBack(cluster, ref.releaseNumber);
       });
     },
     scale: (principal, ref) =>

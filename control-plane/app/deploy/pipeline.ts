@@ -83,6 +83,7 @@ export class Pipeline {
     await store.transaction(async (tx) => {
       await tx.sources.save(source);
       await tx.builds.save(build);
+      await tx.answer({ source, build });
     });
     this.#queue(build, source);
     return { source, build };
@@ -117,24 +118,18 @@ export class Pipeline {
   }
 
   async #cancel(build: BuildRecord): Promise<void> {
-    const error = new BuildError('BUILD_CANCELLED', 'its service cluster is gone');
-    const { code, message } = error;
-    await this.#save({ ...build, state: 'failed', finishedAt: this.#options.now(), error: { code, message } });
+    const { code, message } = new BuildError('BUILD_CANCELLED', 'its service cluster is gone');
+    const reason = { code, message };
+    const cancelled: BuildRecord = { ...build, state: 'failed', finishedAt: this.#options.now(), error: reason };
+    await this.#save(cancelled, 'build.failed', { reason });
   }
 
   async #run(cluster: ClusterState, build: BuildRecord, source: SourceRecord): Promise<void> {
-    const { store, fleet, events, logger, now } = this.#options;
+    const { store, fleet, logger, now } = this.#options;
     if (this.#abort.signal.aborted) return;
     if (fleet.cluster(build.cluster) !== cluster) return this.#cancel(build);
     const started: BuildRecord = { ...build, state: 'running', startedAt: now() };
-    await this.#save(started);
-    events.record({
-      tenant: build.tenant,
-      subject: subjectOf.build(build),
-      type: 'build.started',
-      cause: source.uid,
-      data: { cluster: cluster.keyText },
-    });
+    await this.#save(started, 'build.started', { cluster: cluster.keyText });
     const log = await this.#options.logs.begin(build.uid);
     try {
       const artifact = await this.#build(cluster, started, source, log);
@@ -142,15 +137,12 @@ export class Pipeline {
       // Before the build is called finished: one that ended between the two is run again, and its release is not made twice.
       await cluster.serial.run(() => this.#release(cluster, build, source, artifact.digest));
       const finished: BuildRecord = { ...started, state: 'succeeded', finishedAt: now(), artifact: artifact.digest };
-      await this.#save(finished);
-      this.#options.observeDuration((now() - (started.startedAt ?? now())) / 1000, 'succeeded');
-      events.record({
-        tenant: build.tenant,
-        subject: subjectOf.build(build),
-        type: 'build.succeeded',
-        cause: source.uid,
-        data: { cluster: cluster.keyText, artifact: artifact.digest, bytes: artifact.bytes },
+      await this.#save(finished, 'build.succeeded', {
+        cluster: cluster.keyText,
+        artifact: artifact.digest,
+        bytes: artifact.bytes,
       });
+      this.#options.observeDuration((now() - (started.startedAt ?? now())) / 1000, 'succeeded');
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       const known = error instanceof CartwrightError;
@@ -158,13 +150,9 @@ export class Pipeline {
       const reason = { code: known ? error.code : 'BUILD_FAILED', message: (error as Error).message };
       log.append(`${reason.code}: ${reason.message}`);
       this.#options.observeDuration((now() - (started.startedAt ?? now())) / 1000, 'failed');
-      await this.#save({ ...started, state: 'failed', finishedAt: now(), error: reason });
-      events.record({
-        tenant: build.tenant,
-        subject: subjectOf.build(build),
-        type: 'build.failed',
-        cause: source.uid,
-        data: { cluster: cluster.keyText, reason },
+      await this.#save({ ...started, state: 'failed', finishedAt: now(), error: reason }, 'build.failed', {
+        cluster: cluster.keyText,
+        reason,
       });
     } finally {
       await log.end();
@@ -217,8 +205,14 @@ export class Pipeline {
     }
   }
 
-  async #save(build: BuildRecord): Promise<void> {
-    await this.#options.store.builds.save(build);
+  async #save(build: BuildRecord, type: string, data: Record<string, unknown>): Promise<void> {
+    await this.#options.events.change((tx) => tx.builds.save(build), {
+      tenant: build.tenant,
+      subject: subjectOf.build(build),
+      type,
+      cause: build.source,
+      data,
+    });
     for (const listener of [...(this.#listeners.get(build.uid) ?? [])]) listener();
   }
 }

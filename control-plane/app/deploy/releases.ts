@@ -11,8 +11,8 @@ import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { NewUid } from '../ports/clock.ts';
-import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { Store, Transaction } from '../ports/store.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records.ts';
 
 export interface ReleasesOptions {
@@ -75,7 +75,7 @@ export class Releases {
 
   /** Stores a new release of a service cluster; its roll-out begins when none is under way. */
   async create(cluster: ClusterState, content: ReleaseContent): Promise<ReleaseRecord> {
-    const { store, events, now, newUid } = this.#options;
+    const { events, now, newUid } = this.#options;
     const last = await this.#newest(cluster);
     const uid = newUid(now());
     const configuration = await this.#configuration(cluster, uid);
@@ -95,23 +95,44 @@ export class Releases {
       state: 'candidate',
     };
     const superseded = cluster.pending;
-    await store.transaction(async (tx) => {
-      await tx.releases.save(release);
-      await supersede(tx, superseded);
-    });
-    events.record({
-      tenant: release.tenant,
-      subject: subjectOf.release(release),
-      type: 'release.created',
-      cause: content.build,
-      data: { cluster: cluster.keyText },
-    });
+    await events.change(
+      async (tx) => {
+        await tx.releases.save(release);
+        await supersede(tx, superseded);
+      },
+      {
+        tenant: release.tenant,
+        subject: subjectOf.release(release),
+        type: 'release.created',
+        cause: content.build,
+        data: { cluster: cluster.keyText },
+      },
+    );
     this.#queue(cluster, release);
     return release;
   }
 
-  /** Rolls out a release that exists already, with the versions of secrets that it was made with. */
+  /** A release that exists already is rolled out when the roll-out under way has ended. */
   async again(cluster: ClusterState, number: number): Promise<ReleaseRecord> {
+    const superseded = cluster.pending;
+    const candidate = await this.#candidate(cluster, number);
+    await this.#options.store.transaction((tx) => saveAgain(tx, candidate, superseded));
+    this.#queue(cluster, candidate);
+    return candidate;
+  }
+
+  /** Begins to roll out a release that exists already; to be called while no roll-out is under way. */
+  async rollBack(cluster: ClusterState, number: number): Promise<RolloutRecord> {
+    const superseded = cluster.pending;
+    const candidate = await this.#candidate(cluster, number);
+    return this.#begin(cluster, candidate, async (tx, rollout) => {
+      await saveAgain(tx, candidate, superseded);
+      await tx.answer(rollout);
+    });
+  }
+
+  /** The release of that number, as a candidate. */
+  async #candidate(cluster: ClusterState, number: number): Promise<ReleaseRecord> {
     const [release] = await this.#options.store.releases.find({ cluster: cluster.record.uid, number });
     if (release === undefined)
       throw new RequestError('NOT_FOUND', `${cluster.keyText} has no release ${number}; see its releases`, {
@@ -123,16 +144,8 @@ export class Releases {
       });
     }
     await checkRestorable(this.#options, cluster.keyText, release);
-    const superseded = cluster.pending;
     // As a candidate it is found again when the control plane ends before the roll-out begins.
-    const candidate: ReleaseRecord =
-      release.uid === cluster.record.stableRelease ? release : { ...release, state: 'candidate' };
-    await this.#options.store.transaction(async (tx) => {
-      if (superseded?.uid !== release.uid) await supersede(tx, superseded);
-      await tx.releases.save(candidate);
-    });
-    this.#queue(cluster, candidate);
-    return candidate;
+    return release.uid === cluster.record.stableRelease ? release : { ...release, state: 'candidate' };
   }
 
   /** The environment, secrets, start and readiness that a release fixes; a change of one of them makes a new release. */
@@ -157,7 +170,6 @@ export class Releases {
 
   /** Begins the roll-out of the pending release, where there is one and none is under way. */
   async begin(cluster: ClusterState): Promise<void> {
-    const { store, events, now, newUid } = this.#options;
     const release = cluster.pending;
     if (release === null || cluster.rollout !== null || cluster.record.deletingSince !== null) return;
     if (release.uid === cluster.record.stableRelease) {
@@ -165,6 +177,15 @@ export class Releases {
       cluster.pending = null;
       return;
     }
+    await this.#begin(cluster, release, async () => undefined);
+  }
+
+  async #begin(
+    cluster: ClusterState,
+    release: ReleaseRecord,
+    also: (tx: Transaction, rollout: RolloutRecord) => Promise<void>,
+  ): Promise<RolloutRecord> {
+    const { events, now, newUid } = this.#options;
     const isFirst = cluster.record.stableRelease === null;
     const rollout: RolloutRecord = {
       uid: newUid(now()),
@@ -185,10 +206,20 @@ export class Releases {
           wanted: Math.max(cluster.record.wanted, cluster.plan.effective.policy.minimum, 1),
         }
       : { ...cluster.record, candidateRelease: release.uid };
-    await store.transaction(async (tx) => {
-      await tx.rollouts.save(rollout);
-      await tx.clusters.save(record);
-    });
+    await events.change(
+      async (tx) => {
+        await also(tx, rollout);
+        await tx.rollouts.save(rollout);
+        await tx.clusters.save(record);
+      },
+      {
+        tenant: record.tenant,
+        subject: subjectOf.cluster(record),
+        type: 'rollout.started',
+        cause: release.uid,
+        data: { rollout: rollout.uid, from: rollout.from, to: rollout.to },
+      },
+    );
     cluster.record = record;
     cluster.rollout = rollout;
     cluster.pending = null;
@@ -196,15 +227,14 @@ export class Releases {
     else cluster.candidate = release;
     // A broken first release must not hold up the starts of the one that mends it.
     cluster.startBackoff = null;
-    events.record({
-      tenant: record.tenant,
-      subject: subjectOf.cluster(record),
-      type: 'rollout.started',
-      cause: release.uid,
-      data: { rollout: rollout.uid, from: rollout.from, to: rollout.to },
-    });
     cluster.changed.notify();
+    return rollout;
   }
+}
+
+async function saveAgain(tx: Transaction, candidate: ReleaseRecord, waiting: ReleaseRecord | null): Promise<void> {
+  if (waiting?.uid !== candidate.uid) await supersede(tx, waiting);
+  await tx.releases.save(candidate);
 }
 
 /** A release that waited and that another one took the place of. */

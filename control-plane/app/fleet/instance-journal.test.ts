@@ -27,7 +27,7 @@ beforeEach(async () => {
     },
   };
   const events = new EventRecorder(
-    store.events,
+    store,
     () => NOW,
     (error) => failures.push(error),
   );

@@ -1,30 +1,30 @@
 /**
- * Applies what is observed of instances: memory at once, an event for each change of state, the record into the store behind
- * a queue that keeps one entry an instance and is tried again while the database is away. Observations can be made again
- * after a crash, so nothing waits for the write.
+ * Applies what is observed of instances: memory at once, and into the store the record with an event for each change of state,
+ * together, behind a queue that keeps one entry an instance and is tried again while the database is away. Observations can be
+ * made again after a crash, so nothing waits for the write.
  */
-import type { EventRecorder } from '../events.ts';
+import type { EventRecorder, Happening } from '../events.ts';
 import { subjectOf } from '../events.ts';
+import { CartwrightError, StoreUnavailable } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Repositories } from '../ports/store.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { Store } from '../ports/store.ts';
+import type { InstanceRecord, NewEvent } from '../records.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { InstanceState } from './instance-state.ts';
 import { WriteBehind } from './write-behind.ts';
 
 export class InstanceJournal {
+  readonly #store: Pick<Store, 'observe'>;
   readonly #events: EventRecorder;
   readonly #records: WriteBehind<InstanceRecord>;
+  /** What is to be told with the next version of an instance's record that is stored. */
+  readonly #untold = new Map<string, NewEvent[]>();
   readonly #clock: Clock;
 
-  constructor(
-    store: Pick<Repositories, 'instances'>,
-    events: EventRecorder,
-    clock: Clock,
-    onFailure: (error: unknown) => void,
-  ) {
+  constructor(store: Pick<Store, 'observe'>, events: EventRecorder, clock: Clock, onFailure: (error: unknown) => void) {
+    this.#store = store;
     this.#events = events;
-    this.#records = new WriteBehind({ save: (record) => store.instances.save(record), onFailure, clock });
+    this.#records = new WriteBehind({ save: (record) => this.#save(record), onFailure, clock });
     this.#clock = clock;
   }
 
@@ -40,17 +40,14 @@ export class InstanceJournal {
     instance.record = after;
     if (after.state !== before.state) {
       instance.stateSince = this.#clock.now();
-      this.#events.record({
-        tenant: after.tenant,
-        subject: subjectOf.instance(after),
+      this.#tell(after, {
         type: `instance.${after.state}`,
         cause: cause ?? after.cause,
         data: { from: before.state, to: after.state, ...(after.reason === null ? {} : { reason: after.reason }) },
       });
     }
     if (after.unreachable !== before.unreachable && after.state !== 'terminated') {
-      const type = after.unreachable ? 'instance.unreachable' : 'instance.reachable';
-      this.#events.record({ tenant: after.tenant, subject: subjectOf.instance(after), type, cause });
+      this.#tell(after, { type: after.unreachable ? 'instance.unreachable' : 'instance.reachable', cause });
     }
     cluster.changed.notify();
     this.#records.put(after);
@@ -63,5 +60,27 @@ export class InstanceJournal {
 
   close(): Promise<void> {
     return this.#records.close();
+  }
+
+  #tell(record: InstanceRecord, happening: Pick<Happening, 'type' | 'cause' | 'data'>): void {
+    const { uid, tenant } = record;
+    const untold = this.#untold.get(uid) ?? [];
+    untold.push(this.#events.complete({ ...happening, tenant, subject: subjectOf.instance(record) }));
+    this.#untold.set(uid, untold);
+  }
+
+  /** What is told while this is written goes with the version that follows. */
+  async #save(record: InstanceRecord): Promise<void> {
+    const events = this.#untold.get(record.uid) ?? [];
+    this.#untold.delete(record.uid);
+    try {
+      await this.#store.observe(record, events);
+    } catch (error) {
+      // What the store never takes it is not offered again.
+      if (error instanceof StoreUnavailable || !(error instanceof CartwrightError))
+        this.#untold.set(record.uid, [...events, ...(this.#untold.get(record.uid) ?? [])]);
+      throw error;
+    }
+    if (events.length > 0) this.#events.appended.notify();
   }
 }

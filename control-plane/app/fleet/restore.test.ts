@@ -95,6 +95,30 @@ test('an instance that was recorded and never begun is ended, with its reason', 
   });
 });
 
+test('an instance that was begun by half is ended and counts neither as a failed start nor against its roll-out', async () => {
+  await running();
+  await platform.release('web', 'b');
+  await goOn(() => platform.provider.instances.size === 3);
+  // The roll-out's own; the crash comes before its agent says a word, and before it has noted anything but the directory.
+  const [instance] = web()
+    .live()
+    .filter(({ record }) => record.cause === web().rollout?.uid);
+  await platform.parts.journal.settle();
+  await platform.database.instances.save({ ...instance!.record, state: 'created' });
+  platform.provider.end(instance!.record.uid, 'its agent was never started');
+  await platform.start();
+  agents.reconnect();
+  await platform.parts.journal.settle();
+  expect(await platform.database.instances.get(instance!.record.uid)).toMatchObject({
+    state: 'terminated',
+    reason: { code: 'never-started' },
+  });
+  expect(platform.provider.instances.has(instance!.record.uid)).toBe(false);
+  await goOn(() => web().rollout === null);
+  const rollouts = await platform.database.rollouts.find({ cluster: web().record.uid });
+  expect(rollouts.map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+});
+
 test('an instance without a record is removed, and one that cannot be keeps nothing from starting', async () => {
   await running();
   const [uid] = [...platform.provider.instances.keys()];

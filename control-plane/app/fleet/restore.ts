@@ -51,7 +51,8 @@ export async function restore(options: RestoreOptions): Promise<void> {
 }
 
 /** Joins the stored instances with those that the provider finds. Neither alone is the truth of what runs. */
-async function restoreInstances({ store, fleet, provider, journal, logger, now }: RestoreOptions): Promise<void> {
+async function restoreInstances(options: RestoreOptions): Promise<void> {
+  const { store, fleet, provider, journal, logger, now } = options;
   const observed = new Map((await provider.list()).map((instance) => [instance.instance, instance]));
   const outdated: Promise<void>[] = [];
   /** Its place (a public port) is needed before another can be started in it. */
@@ -79,8 +80,10 @@ async function restoreInstances({ store, fleet, provider, journal, logger, now }
       observed.delete(record.uid);
       fleet.addInstance(cluster, instance);
       if (instance.observed?.outdated !== undefined) outdated.push(end(cluster, instance, instance.observed.outdated));
-      if (instance.observed !== null) continue;
-      // Recorded, but never begun: the crash came before the provider was asked.
+      if (instance.observed?.outdated !== undefined || isBegun(instance)) continue;
+      // Recorded, but never begun, or by half: the crash came before the provider had done what it was asked. Neither a failed
+      // start nor a loss, whatever roll-out it was for.
+      if (instance.observed !== null) await removeLeft(options, record.uid);
       journal.update(cluster, instance, {
         state: 'terminated',
         terminatedAt: now(),
@@ -91,12 +94,21 @@ async function restoreInstances({ store, fleet, provider, journal, logger, now }
   await Promise.all(outdated);
   for (const stranger of observed.values()) {
     logger.warn({ instance: stranger.instance, cluster: stranger.cluster }, 'an instance without a record is removed');
-    try {
-      await provider.stop(stranger.instance, STRANGER_GRACE_SECONDS);
-      await provider.remove(stranger.instance);
-    } catch (error) {
-      // It serves nobody (no load balancer learns of it), so it must not keep the control plane from starting.
-      logger.error({ instance: stranger.instance, error }, 'an instance without a record could not be removed');
-    }
+    await removeLeft(options, stranger.instance);
+  }
+}
+
+function isBegun({ record, observed }: InstanceState): boolean {
+  if (observed === null) return false;
+  return record.state !== 'created' || observed.state !== 'gone';
+}
+
+/** What is left serves nobody (no load balancer learns of it), so it must not keep the control plane from starting. */
+async function removeLeft({ provider, logger }: RestoreOptions, instance: string): Promise<void> {
+  try {
+    await provider.stop(instance, STRANGER_GRACE_SECONDS);
+    await provider.remove(instance);
+  } catch (error) {
+    logger.error({ instance, error }, 'an instance without a record, or only half begun, could not be removed');
   }
 }

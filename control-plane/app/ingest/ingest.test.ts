@@ -12,6 +12,7 @@ import { addInstance, clusterOf, NOW } from '../testing/records.ts';
 import { Ingest, type Source } from './ingest.ts';
 
 const counts: string[] = [];
+const cleared: string[] = [];
 const told: { topic: string; problem: string; detail: string }[] = [];
 const handled: { leaf: string; source: Source; value: unknown }[] = [];
 let failing: string | null;
@@ -20,7 +21,7 @@ let instance: InstanceState;
 let ingest: Ingest;
 
 beforeEach(() => {
-  counts.length = told.length = handled.length = 0;
+  counts.length = cleared.length = told.length = handled.length = 0;
   failing = null;
   fleet = new Fleet();
   const cluster = clusterOf();
@@ -35,6 +36,7 @@ beforeEach(() => {
   ingest = new Ingest({
     fleet,
     count: (leaf, result) => counts.push(`${leaf} ${result}`),
+    clear: (topic) => cleared.push(topic),
     logger: pino({}, { write: (line: string) => void told.push(JSON.parse(line) as (typeof told)[number]) }),
     handlers: {
       status: handle('status'),
@@ -48,7 +50,7 @@ beforeEach(() => {
 });
 
 const will = encode({ v: 1, session: 's1', state: 'offline' } as { v: 1 });
-const topicOf = (uid: string, leaf: 'status' | 'stats' | 'command' = 'status', alias = 'web') =>
+const topicOf = (uid: string, leaf: 'status' | 'stats' | 'log' | 'command' = 'status', alias = 'web') =>
   instanceTopic({ tenant: 'acme', application: 'shop', alias, instance: uid }, leaf);
 const send = (topic: string, payload: Uint8Array | string, receivedAt = NOW) =>
   ingest.message({ topic, payload: Buffer.from(payload), retained: false, receivedAt });
@@ -73,6 +75,22 @@ test.each([
   expect(counts).toEqual([counted]);
   expect(told).toMatchObject([{ topic, problem: counted.split(' ')[1] }]);
   expect(handled).toEqual([]);
+});
+
+test('what would be retained for ever of an instance that is not there is cleared, the rest only dropped', () => {
+  send(topicOf('web-2'), will);
+  send(topicOf('web-2', 'stats'), '{}');
+  expect(cleared).toEqual([topicOf('web-2')]);
+  send(topicOf('web-1'), will);
+  expect(cleared).toHaveLength(1);
+});
+
+test('an instance that has ended says nothing any more but its last words', () => {
+  instance.record = { ...instance.record, state: 'terminated' };
+  send(topicOf('web-1'), will);
+  send(topicOf('web-1', 'log'), encode({ v: 1, session: 's1', sequence: 1, lines: [], dropped: 0 } as { v: 1 }));
+  expect(handled.map(({ leaf }) => leaf)).toEqual(['log']);
+  expect(cleared).toEqual([topicOf('web-1')]);
 });
 
 test.each([

@@ -10,7 +10,7 @@ import { parseLog } from '../../../schema/mqtt/log.ts';
 import type { Parsed } from '../../../schema/mqtt/payload.ts';
 import { parseStats } from '../../../schema/mqtt/stats.ts';
 import { parseStatus } from '../../../schema/mqtt/status.ts';
-import { parseTopic, type AgentLeaf } from '../../../schema/mqtt/topics.ts';
+import { DELIVERY, parseTopic, type AgentLeaf } from '../../../schema/mqtt/topics.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
@@ -50,6 +50,8 @@ export interface IngestOptions {
   readonly handlers: Handlers;
   /** Counts one message by leaf (`unknown` for no topic of ours) and result (`accepted` or the problem). */
   readonly count: (leaf: string, result: string) => void;
+  /** A retained topic of an instance that is not, or not any more. */
+  readonly clear: (topic: string) => void;
   readonly logger: Logger;
 }
 
@@ -73,7 +75,12 @@ export class Ingest {
     const instance = this.#options.fleet.instance(key.instance);
     const cluster = this.#options.fleet.clusterByKey(key);
     if (instance === undefined || cluster === undefined || cluster.instances.get(key.instance) !== instance) {
-      this.#drop(leaf, 'unknown-instance', message, 'no such instance of that service cluster');
+      this.#dropStray(leaf, message, 'no such instance of that service cluster');
+      return;
+    }
+    // Its last words may come late; nothing else of an instance that has ended says anything about now.
+    if (!instance.isLive && leaf !== 'log') {
+      this.#dropStray(leaf, message, 'this instance has ended');
       return;
     }
     const parsed = PARSERS[leaf](message.payload);
@@ -90,6 +97,12 @@ export class Ingest {
       return;
     }
     this.#options.count(leaf, 'accepted');
+  }
+
+  /** What is retained of an instance that is not there would come again with every connect, for ever. */
+  #dropStray(leaf: AgentLeaf, message: IncomingMessage, detail: string): void {
+    this.#drop(leaf, 'unknown-instance', message, detail);
+    if (DELIVERY[leaf].retain) this.#options.clear(message.topic);
   }
 
   #drop(leaf: string, result: string, message: IncomingMessage, detail: string): void {

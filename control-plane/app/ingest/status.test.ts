@@ -16,17 +16,16 @@ const started: number[] = [];
 const stored = new Map<string, InstanceRecord>();
 const log = { append: async () => [], after: async () => [], newest: async () => [], last: async () => 0 };
 const events = new EventRecorder(
-  log,
+  { events: log, transaction: () => Promise.reject(new Error('nothing here changes the store')) },
   () => NOW,
   () => undefined,
 );
-const instances = {
-  get: async () => undefined,
-  find: async () => [],
-  save: async (record: InstanceRecord) => void stored.set(record.uid, record),
-  delete: async () => undefined,
-};
-const journal = new InstanceJournal({ instances }, events, CLOCK, () => undefined);
+const journal = new InstanceJournal(
+  { observe: async (record) => void stored.set(record.uid, record) },
+  events,
+  CLOCK,
+  () => undefined,
+);
 
 beforeEach(() => {
   dirty.length = started.length = 0;

@@ -86,12 +86,38 @@ export interface Repositories {
   readonly events: EventLog;
 }
 
+export interface Transaction extends Repositories {
+  /**
+   * Stores the answer to the idempotent work that this transaction belongs to, together with what it changes; without effect
+   * outside of such work. The answer has to survive JSON.
+   */
+  answer(result: unknown): Promise<void>;
+}
+
+/** What was answered, and a digest of what was asked for. */
+export interface Answered<T> {
+  readonly asked: string;
+  readonly result: T;
+}
+
+export interface Question {
+  /** Whose keys these are. */
+  readonly scope: string;
+  readonly key: string;
+  readonly asked: string;
+}
+
 export interface Store extends Repositories {
   /**
    * Runs `work` in one transaction: all of it or nothing. Retried a bounded number of times while the database is busy,
    * so `work` must be free of effects outside the store. Throws `StoreUnavailable` when that did not help.
    */
-  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Stores what was observed of an instance and the events that tell of it: all of it or nothing. What was observed can be
+   * observed again, so it is stored together with its neighbours and outlives the program, not a power cut.
+   */
+  observe(instance: InstanceRecord, events: readonly NewEvent[]): Promise<void>;
   /**
    * Takes over as the one holder: raises and returns the fencing number, which is higher than every one before it and at
    * least the seconds of the clock. Writes of an earlier holder are refused from then on.
@@ -99,8 +125,12 @@ export interface Store extends Repositories {
   acquireLease(holder: string): Promise<number>;
   /** The current fencing number, checked before each write to a provider. */
   currentFence(): Promise<number>;
-  /** Looks up or stores the answer to a mutation by its idempotency key (kept for a day). */
-  idempotent<T>(scope: string, key: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * The answer to a mutation by its idempotency key (kept for a day); works on it where there is none. What `work` answers is
+   * stored by its transaction ({@link Transaction.answer}), so that no crash comes between the change and its answer, or else
+   * afterwards. Nothing is kept when `work` throws.
+   */
+  idempotent<T>(question: Question, work: () => Promise<T>): Promise<Answered<T>>;
   /**
    * Removes all that is recorded of a tenant, tokens and events included: who gets its name later must find nothing of it.
    * Not the tenant's own record. In small transactions; can be done again.

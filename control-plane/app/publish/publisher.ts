@@ -38,6 +38,7 @@ export class Publisher {
   readonly #published = new Map<string, Published>();
   /** By release. They never change, and with them known nothing waits for a database that is away. */
   readonly #artifacts = new Map<string, ArtifactRecord>();
+  readonly #cleared = new WeakSet<ClusterState>();
   /** One at a time a service cluster: of two at once the older state could be published last. */
   readonly #serials = new WeakMap<ClusterState, Serial>();
 
@@ -61,6 +62,8 @@ export class Publisher {
 
   async #publish(cluster: ClusterState): Promise<void> {
     if (!this.#options.messaging.isConnected) return;
+    if (cluster.record.deletingSince === null) this.#cleared.delete(cluster);
+    else if (this.#cleared.has(cluster)) return;
     try {
       await this.#publishTopology(cluster);
       await this.#publishDesired(cluster);
@@ -119,12 +122,18 @@ export class Publisher {
     await this.#options.messaging.clear(instanceTopic(key, 'artifact'));
   }
 
-  clearCluster(cluster: ClusterState): Promise<void> {
+  /**
+   * Clears the retained topics of a service cluster that is being deleted; from then on it is not published any more. False
+   * when there is no connection: what is retained at a broker would outlive everything that could clear it.
+   */
+  clearCluster(cluster: ClusterState): Promise<boolean> {
     return this.#serial(cluster).run(async () => {
       this.#published.delete(cluster.record.uid);
-      if (!this.#options.messaging.isConnected) return;
+      if (!this.#options.messaging.isConnected) return false;
       await this.#options.messaging.clear(clusterTopic(cluster.key, 'desired'));
       await this.#options.messaging.clear(clusterTopic(cluster.key, 'topology'));
+      this.#cleared.add(cluster);
+      return true;
     });
   }
 

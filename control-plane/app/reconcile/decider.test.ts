@@ -79,7 +79,7 @@ test('what the database refuses has not happened: nothing wanted, nothing rememb
   await calm();
   observe(5, 25);
   const { memory, lastDecision } = web();
-  platform.refuse = (what) => (what === 'clusters.save' ? new StoreUnavailable('DATABASE_LOCKED', 'l') : undefined);
+  platform.refuse = (what) => (what === 'transaction' ? new StoreUnavailable('DATABASE_LOCKED', 'l') : undefined);
   await expect(decide()).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
   expect(web().record.wanted).toBe(1);
   expect(web().memory).toBe(memory);
@@ -92,7 +92,7 @@ test('what the database refuses has not happened: nothing wanted, nothing rememb
 
 test('a decision that changes nothing writes nothing', async () => {
   await calm();
-  platform.refuse = (what) => (what === 'clusters.save' ? new Error('not to be written') : undefined);
+  platform.refuse = (what) => (what === 'transaction' ? new Error('not to be written') : undefined);
   await decide();
   expect(last()).toMatchObject({ acted: false, from: 1, to: 1 });
 });

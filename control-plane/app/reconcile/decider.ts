@@ -8,11 +8,10 @@ import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { Store } from '../ports/store.ts';
+import type { DecisionRecord } from '../records.ts';
 import type { DecisionJournal } from './decision-journal.ts';
 
 export interface DeciderOptions {
-  readonly store: Pick<Store, 'clusters'>;
   readonly fleet: Fleet;
   /** Instances with this declared memory that still fit in. */
   readonly room: (memoryBytes: number) => Promise<number>;
@@ -46,26 +45,30 @@ export class Decider {
     const decision = decide(input);
     const sentence = explain(decision, input);
     this.#options.count(decision.outcome, decision.reasonCode);
-    // Wanted is stored before anything acts on it, and before the record says that it was decided.
-    if (decision.acted !== decision.from) await this.#want(cluster, decision.acted);
+    const record = this.#options.journal.next(cluster, decision, input, sentence);
+    // Wanted is stored before anything acts on it, together with the decision that says why.
+    if (record.acted) await this.#want(cluster, record, decision.acted);
     cluster.memory = remember(cluster.memory, input, decision);
     cluster.bases = learnBases(cluster.bases, cluster.windows, input);
-    const record = this.#options.journal.note(cluster, decision, input, sentence);
-    if (record.acted) {
-      this.#options.events.record({
-        tenant: record.tenant,
-        subject: subjectOf.cluster(cluster.record),
-        type: 'cluster.scaled',
-        cause: record.uid,
-        data: { from: record.from, to: decision.acted, sentence },
-      });
-    }
+    this.#options.journal.note(cluster, record);
     cluster.changed.notify();
   }
 
-  async #want(cluster: ClusterState, wanted: number): Promise<void> {
+  async #want(cluster: ClusterState, decision: DecisionRecord, wanted: number): Promise<void> {
     const record = { ...cluster.record, wanted };
-    await this.#options.store.clusters.save(record);
+    await this.#options.events.change(
+      async (tx) => {
+        await tx.clusters.save(record);
+        await tx.decisions.save(decision);
+      },
+      {
+        tenant: record.tenant,
+        subject: subjectOf.cluster(record),
+        type: 'cluster.scaled',
+        cause: decision.uid,
+        data: { from: decision.from, to: wanted, sentence: decision.sentence },
+      },
+    );
     cluster.record = record;
   }
 
@@ -73,14 +76,13 @@ export class Decider {
     const { override } = cluster.record;
     if (override === null || override.expiresAt > this.#options.now()) return;
     const record = { ...cluster.record, override: null };
-    await this.#options.store.clusters.save(record);
-    cluster.record = record;
-    this.#options.events.record({
+    await this.#options.events.change((tx) => tx.clusters.save(record), {
       tenant: record.tenant,
       subject: subjectOf.cluster(record),
       type: 'cluster.override-expired',
       data: { instances: override.instances, reason: override.reason },
     });
+    cluster.record = record;
   }
 
   async #situation(cluster: ClusterState, silenced: boolean) {

@@ -8,6 +8,7 @@ import type { DecisionInput, WindowSecond } from '../../domain/autoscaling/decis
 import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
 import { StoreUnavailable } from '../errors.ts';
+import type { DecisionRecord } from '../records.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import { CLOCK, clusterOf, NOW } from '../testing/records.ts';
 import { hooked } from '../testing/store.ts';
@@ -86,9 +87,13 @@ function inputAt(seconds: number, demand: number, wanted: number, changes: Parti
   };
 }
 
-function note(input: DecisionInput) {
+/** As the decider does: an action is stored with what it changes. */
+async function note(input: DecisionInput): Promise<DecisionRecord> {
   const decision = decide(input);
-  return journal.note(cluster, decision, input, explain(decision, input));
+  const record = journal.next(cluster, decision, input, explain(decision, input));
+  if (record.acted) await store.decisions.save(record);
+  journal.note(cluster, record);
+  return record;
 }
 const rows = async () => {
   await journal.close([]);
@@ -96,7 +101,7 @@ const rows = async () => {
 };
 
 test('equal non-actions in a row are one row with their count, from the first to the last', async () => {
-  for (let second = 0; second < 20; second += 1) note(inputAt(second, 6, 1));
+  for (let second = 0; second < 20; second += 1) await note(inputAt(second, 6, 1));
   await journal.close([cluster]);
   const [row, ...others] = await store.decisions.find({});
   expect(others).toEqual([]);
@@ -105,10 +110,10 @@ test('equal non-actions in a row are one row with their count, from the first to
 });
 
 test('an action is a row of its own, with all inputs; the run before it ends with its count', async () => {
-  for (let second = 0; second < 5; second += 1) note(inputAt(second, 6, 1));
-  const action = note(inputAt(5, 30, 1));
-  note(inputAt(6, 30, action.to));
-  note(inputAt(7, 30, action.to));
+  for (let second = 0; second < 5; second += 1) await note(inputAt(second, 6, 1));
+  const action = await note(inputAt(5, 30, 1));
+  await note(inputAt(6, 30, action.to));
+  await note(inputAt(7, 30, action.to));
   const found = await rows();
   expect(found.map(({ acted, count, from }) => [acted, count, from])).toEqual([
     [false, 5, 1],
@@ -119,10 +124,10 @@ test('an action is a row of its own, with all inputs; the run before it ends wit
 });
 
 test('what is stored is computed again to the bit', async () => {
-  note(inputAt(0, 6, 1));
-  note(inputAt(1, 33.3333, 1));
-  note(inputAt(2, 6, 5, { recentProposals: [{ at: NOW - 31_000, instances: 1 }] }));
-  note(inputAt(3, 6, 5, { paused: true }));
+  await note(inputAt(0, 6, 1));
+  await note(inputAt(1, 33.3333, 1));
+  await note(inputAt(2, 6, 5, { recentProposals: [{ at: NOW - 31_000, instances: 1 }] }));
+  await note(inputAt(3, 6, 5, { paused: true }));
   const found = await rows();
   expect(found).toHaveLength(4);
   for (const { input, decision } of found) {
@@ -133,10 +138,10 @@ test('what is stored is computed again to the bit', async () => {
 
 test('a non-action for another reason, or by other clamps, begins another row', async () => {
   const busy = { quota: 2 };
-  note(inputAt(0, 6, 2));
-  note(inputAt(1, 30, 2, busy));
-  note(inputAt(2, 30, 2, busy));
-  note(inputAt(3, 30, 2, { paused: true }));
+  await note(inputAt(0, 6, 2));
+  await note(inputAt(1, 30, 2, busy));
+  await note(inputAt(2, 30, 2, busy));
+  await note(inputAt(3, 30, 2, { paused: true }));
   await journal.close([cluster]);
   const found = await store.decisions.find({});
   expect(found.map(({ reasonCode, count }) => [reasonCode, count])).toEqual([
@@ -147,22 +152,30 @@ test('a non-action for another reason, or by other clamps, begins another row', 
 });
 
 test('a long run is written now and then, not each time', async () => {
-  for (let second = 0; second < 65; second += 1) note(inputAt(second, 6, 1));
+  for (let second = 0; second < 65; second += 1) await note(inputAt(second, 6, 1));
   await rows();
   expect(writes).toBeLessThan(4);
   expect((await store.decisions.find({}))[0]).toMatchObject({ count: 61 });
 });
 
-test('an action that the database could not take is stored when it is back, and told to who follows', async () => {
+test('an action is told to who follows at once; its row is there already', async () => {
+  const { version } = cluster.decided;
+  const action = await note(inputAt(0, 30, 1));
+  expect(cluster.decided.version).toBeGreaterThan(version);
+  expect((await store.decisions.get(action.uid))?.acted).toBe(true);
+  expect(writes).toBe(0);
+});
+
+test('a non-action that the database could not take is stored when it is back, and told to who follows', async () => {
   isAway = true;
   const { version } = cluster.decided;
-  const action = note(inputAt(0, 30, 1));
+  const first = await note(inputAt(0, 6, 1));
   await eventually('the failure', () => failures.length === 1);
-  note(inputAt(1, 30, action.to));
+  await note(inputAt(1, 30, 1, { quota: 1 }));
   expect(cluster.decided.version).toBe(version);
   isAway = false;
   const followed = cluster.decided.after(version, AbortSignal.timeout(5000));
   await followed;
   await eventually('both rows', async () => (await store.decisions.find({})).length === 2);
-  expect((await store.decisions.get(action.uid))?.acted).toBe(true);
+  expect((await store.decisions.get(first.uid))?.acted).toBe(false);
 });

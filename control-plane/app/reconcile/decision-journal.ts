@@ -40,18 +40,28 @@ export class DecisionJournal {
     });
   }
 
-  /** Takes a decision into the record; it becomes the service cluster's last one. */
-  note(cluster: ClusterState, decision: Decision, input: DecisionInput, sentence: string): DecisionRecord {
+  /** The row that a decision is kept in: the last one, where it goes on with its run, or a new one. Changes nothing. */
+  next(cluster: ClusterState, decision: Decision, input: DecisionInput, sentence: string): DecisionRecord {
     const last = cluster.lastDecision;
-    const next =
-      last !== null && continues(last, decision)
-        ? extend(last, decision, input, sentence)
-        : this.#begin(cluster, decision, input, sentence);
-    cluster.lastDecision = next;
-    const isNew = next.uid !== last?.uid;
-    const due = decision.at - (this.#writtenAt.get(cluster) ?? 0) >= WRITE_RUN_EVERY_MILLISECONDS;
-    if (isNew || due) this.#write(cluster, next);
-    return next;
+    return last !== null && continues(last, decision)
+      ? extend(last, decision, input, sentence)
+      : this.#begin(cluster, decision, input, sentence);
+  }
+
+  /** Takes a row as the service cluster's last one. An action's is stored already, with what it changed. */
+  note(cluster: ClusterState, record: DecisionRecord): void {
+    const last = cluster.lastDecision;
+    cluster.lastDecision = record;
+    const isNew = record.uid !== last?.uid;
+    // The run that ends here is written once more, so that its count and last inputs are right.
+    if (isNew && last !== null && last.count > 1) this.#write(cluster, last);
+    if (record.acted) {
+      this.#writtenAt.set(cluster, record.lastAt);
+      cluster.decided.notify();
+      return;
+    }
+    const due = record.lastAt - (this.#writtenAt.get(cluster) ?? 0) >= WRITE_RUN_EVERY_MILLISECONDS;
+    if (isNew || due) this.#write(cluster, record);
   }
 
   /** Writes the runs that are still going on, and all that waits; called when the control plane stops. */
@@ -61,8 +71,6 @@ export class DecisionJournal {
   }
 
   #begin(cluster: ClusterState, decision: Decision, input: DecisionInput, sentence: string): DecisionRecord {
-    // The run that ends here is written once more, so that its count and last inputs are right.
-    if (cluster.lastDecision !== null && cluster.lastDecision.count > 1) this.#write(cluster, cluster.lastDecision);
     return {
       uid: this.#newUid(decision.at),
       tenant: cluster.record.tenant,

@@ -59,7 +59,7 @@ export class Instances {
 
   /** Starts one instance. The record, and with it the token's hash, is stored before the provider is asked. */
   async create(cluster: ClusterState, cause: string | null): Promise<InstanceState> {
-    const { store, provider, fleet, journal, now, newUid } = this.#options;
+    const { store, provider, fleet, journal, events, now, newUid } = this.#options;
     const { record: clusterRecord, plan } = cluster;
     const token = randomBytes(32).toString('base64url');
     const record: InstanceRecord = {
@@ -83,15 +83,11 @@ export class Instances {
       inventory: null,
     };
     await this.assertHolder();
-    await store.instances.save(record);
+    const created = { tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.created', cause };
+    await store.observe(record, [events.complete(created)]);
+    events.appended.notify();
     const instance = new InstanceState(record, now());
     fleet.addInstance(cluster, instance);
-    this.#options.events.record({
-      tenant: record.tenant,
-      subject: subjectOf.instance(record),
-      type: 'instance.created',
-      cause,
-    });
     try {
       instance.observed = await provider.create({
         document: {

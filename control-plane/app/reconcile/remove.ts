@@ -1,19 +1,20 @@
 /** The end of what is being deleted: when nothing of it runs any more, its records and retained topics go. */
-import type { EventRecorder } from '../events.ts';
+import type { EventRecorder, Happening } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import { Serial } from '../fleet/serial.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
-import type { Repositories, Store } from '../ports/store.ts';
+import type { Repositories } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { ApplicationRecord } from '../records.ts';
 
 export interface RemovalOptions {
-  readonly store: Store;
   readonly fleet: Fleet;
   readonly publisher: Publisher;
+  readonly journal: Pick<InstanceJournal, 'settle'>;
   readonly logs: Pick<ApplicationLogs, 'remove'>;
   /** Usage stays, since it is billed; what the demand was serves nobody any more. */
   readonly history: Pick<HistoryStore, 'remove'>;
@@ -32,55 +33,57 @@ export class Removal {
   }
 
   /**
-   * Removes a service cluster without instances, and its application with the last of them. Does nothing before that; what
-   * fails leaves the service cluster where it is, so that the next pass tries again.
+   * Removes a service cluster without instances, and its application with the last of them. Does nothing before that, nor while
+   * the broker is away; what fails leaves the service cluster where it is, so that the next pass tries again.
    */
   async cluster(cluster: ClusterState): Promise<void> {
     if (cluster.record.deletingSince === null || cluster.live().length > 0) return;
     await this.#serial.run(async () => {
-      const { store, fleet, publisher, events, logs } = this.#options;
+      const { fleet, publisher, journal, events, logs } = this.#options;
       const { record } = cluster;
       const owner = fleet.applications.get(record.applicationUid);
       const isLast = fleet.clustersOf(record.applicationUid).every((other) => other === cluster);
       const application = isLast && owner !== undefined && owner.deletingSince !== null ? owner : null;
-      await publisher.clearCluster(cluster);
+      if (!(await publisher.clearCluster(cluster))) return;
       if (application !== null) await logs.remove(application);
       await this.#options.history.remove(record.uid);
-      await store.transaction(async (tx) => {
-        await tx.clusters.delete(record.uid);
-        await forgetConfiguration(tx, record.uid);
-        if (application === null) return;
-        await tx.applications.delete(application.uid);
-        await forgetConfiguration(tx, application.uid);
-      });
+      // The last word on its instances first: nobody would look at their records again.
+      await journal.settle();
+      await events.change(
+        async (tx) => {
+          await tx.clusters.delete(record.uid);
+          await forgetConfiguration(tx, record.uid);
+          if (application === null) return;
+          await tx.applications.delete(application.uid);
+          await forgetConfiguration(tx, application.uid);
+        },
+        { tenant: record.tenant, subject: subjectOf.cluster(record), type: 'cluster.deleted' },
+        ...(application === null ? [] : [deleted(application)]),
+      );
       fleet.removeCluster(cluster);
-      events.record({ tenant: record.tenant, subject: subjectOf.cluster(record), type: 'cluster.deleted' });
       cluster.changed.notify();
-      if (application !== null) this.#applicationGone(application);
+      if (application !== null) this.#gone(application);
     });
   }
 
   /** Removes an application that is being deleted and has no service cluster (any more). Does nothing before that. */
   async application(application: ApplicationRecord): Promise<void> {
     await this.#serial.run(async () => {
-      const { store, fleet, logs } = this.#options;
+      const { fleet, events, logs } = this.#options;
       const present = fleet.applications.get(application.uid);
       if (present === undefined || present.deletingSince === null) return;
       if (fleet.clustersOf(application.uid).length > 0) return;
       await logs.remove(application);
-      await store.transaction(async (tx) => {
+      await events.change(async (tx) => {
         await tx.applications.delete(application.uid);
         await forgetConfiguration(tx, application.uid);
-      });
-      this.#applicationGone(application);
+      }, deleted(application));
+      this.#gone(application);
     });
   }
 
-  #applicationGone(application: ApplicationRecord): void {
-    const { fleet, events } = this.#options;
-    fleet.applications.delete(application.uid);
-    const { tenant } = application;
-    events.record({ tenant, subject: subjectOf.application(application), type: 'application.deleted' });
+  #gone(application: ApplicationRecord): void {
+    this.#options.fleet.applications.delete(application.uid);
     this.#options.onApplicationGone(application);
   }
 }
@@ -89,4 +92,8 @@ export class Removal {
 async function forgetConfiguration(tx: Repositories, owner: string): Promise<void> {
   await tx.configurations.delete(owner);
   for (const { uid } of await tx.secretVersions.find({ owner })) await tx.secretVersions.delete(uid);
+}
+
+function deleted(application: ApplicationRecord): Happening {
+  return { tenant: application.tenant, subject: subjectOf.application(application), type: 'application.deleted' };
 }

@@ -1,5 +1,5 @@
 /** Carries out what {@link planRollout} says, one service cluster at a time, each step stored before it is acted on. */
-import type { EventRecorder } from '../events.ts';
+import type { EventRecorder, Happening } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -192,7 +192,8 @@ export class Rollouts {
     } catch (error) {
       // Without room for one more it goes on with the one there is; the load balancer queues meanwhile.
       this.#refused.add(rollout.uid);
-      this.#event(cluster, rollout, 'rollout.surge-refused', { message: (error as Error).message });
+      const { message } = error as Error;
+      this.#options.events.record(told(cluster, rollout, 'rollout.surge-refused', { message }));
     }
   }
 
@@ -211,9 +212,9 @@ export class Rollouts {
     reason: { code: string; message: string },
   ): Promise<void> {
     const next: RolloutRecord = { ...rollout, state: 'returning', reason };
-    await this.#options.store.rollouts.save(next);
+    const returning = told(cluster, next, 'rollout.returning', { reason });
+    await this.#options.events.change((tx) => tx.rollouts.save(next), returning);
     cluster.rollout = next;
-    this.#event(cluster, next, 'rollout.returning', { reason });
     cluster.changed.notify();
   }
 
@@ -232,44 +233,47 @@ export class Rollouts {
   }
 
   async #finish(cluster: ClusterState, rollout: RolloutRecord, state: 'succeeded' | 'returned'): Promise<void> {
-    const { store, now, publisher } = this.#options;
+    const { events, now, publisher } = this.#options;
     const finished: RolloutRecord = { ...rollout, state, finishedAt: now() };
     const keeps = state === 'succeeded' || rollout.from === null;
     const record = { ...cluster.record, stableRelease: keeps ? rollout.to : rollout.from, candidateRelease: null };
-    const releases = await store.transaction(async (tx) => {
-      await tx.rollouts.save(finished);
-      await tx.clusters.save(record);
-      const changed: ReleaseRecord[] = [];
-      const mark = async (uid: string | null, to: ReleaseRecord['state']): Promise<void> => {
-        const release = uid === null ? undefined : await tx.releases.get(uid);
-        if (release === undefined) return;
-        changed.push({ ...release, state: to });
-        await tx.releases.save({ ...release, state: to });
-      };
-      await mark(rollout.to, keeps ? 'stable' : 'returned');
-      await mark(rollout.from, keeps ? 'superseded' : 'stable');
-      return changed;
-    });
+    const data = finished.reason === null ? {} : { reason: finished.reason };
+    const releases = await events.change(
+      async (tx) => {
+        await tx.rollouts.save(finished);
+        await tx.clusters.save(record);
+        const changed: ReleaseRecord[] = [];
+        const mark = async (uid: string | null, to: ReleaseRecord['state']): Promise<void> => {
+          const release = uid === null ? undefined : await tx.releases.get(uid);
+          if (release === undefined) return;
+          changed.push({ ...release, state: to });
+          await tx.releases.save({ ...release, state: to });
+        };
+        await mark(rollout.to, keeps ? 'stable' : 'returned');
+        await mark(rollout.from, keeps ? 'superseded' : 'stable');
+        return changed;
+      },
+      told(cluster, finished, `rollout.${state}`, data),
+    );
     cluster.record = record;
     cluster.rollout = null;
     cluster.stable = releases.find((release) => release.uid === record.stableRelease) ?? cluster.stable;
     cluster.candidate = null;
     this.#refused.delete(rollout.uid);
     for (const instance of cluster.live()) instance.switchedAt = null;
-    this.#event(cluster, finished, `rollout.${state}`, finished.reason === null ? {} : { reason: finished.reason });
     await publisher.publish(cluster);
     cluster.changed.notify();
   }
+}
 
-  #event(cluster: ClusterState, rollout: RolloutRecord, type: string, data: Record<string, unknown>): void {
-    this.#options.events.record({
-      tenant: cluster.record.tenant,
-      subject: subjectOf.cluster(cluster.record),
-      type,
-      cause: rollout.uid,
-      data: { rollout: rollout.uid, from: rollout.from, to: rollout.to, ...data },
-    });
-  }
+function told(cluster: ClusterState, rollout: RolloutRecord, type: string, data: Record<string, unknown>): Happening {
+  return {
+    tenant: cluster.record.tenant,
+    subject: subjectOf.cluster(cluster.record),
+    type,
+    cause: rollout.uid,
+    data: { rollout: rollout.uid, from: rollout.from, to: rollout.to, ...data },
+  };
 }
 
 /** The instances beyond the wanted ones that a roll-out asked for. */

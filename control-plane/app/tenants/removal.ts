@@ -54,9 +54,9 @@ export class TenantRemoval {
       if (tenant === undefined || tenant.deletingSince === null) return;
       if ([...fleet.applications.values()].some((application) => application.tenant === name)) return;
       await store.forgetTenant(name);
-      await store.tenants.delete(tenant.uid);
       // The platform's: who gets the name later is not told of its namesake.
-      events.record({ tenant: null, subject: { kind: 'Tenant', uid: tenant.uid, name }, type: 'tenant.deleted' });
+      const deleted = { tenant: null, subject: { kind: 'Tenant', uid: tenant.uid, name }, type: 'tenant.deleted' };
+      await events.change((tx) => tx.tenants.delete(tenant.uid), deleted);
     });
   }
 

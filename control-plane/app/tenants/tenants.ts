@@ -1,7 +1,7 @@
 /** Making, bounding and deleting tenants: what operators do. */
 import { requireRole } from '../access.ts';
 import { RequestError } from '../errors.ts';
-import type { EventRecorder } from '../events.ts';
+import type { EventRecorder, Happening } from '../events.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
@@ -31,14 +31,13 @@ type TenantMutations = Pick<Mutations, 'createTenant' | 'setTenantQuota' | 'dele
 export function createTenantMutations(options: TenantsOptions): TenantMutations {
   const { store, fleet, events, removal, now, newUid, exclusively } = options;
 
-  const note = (record: TenantRecord, type: string, by: Principal, data: Record<string, unknown> = {}): void =>
-    events.record({
-      tenant: record.name,
-      subject: { kind: 'Tenant', uid: record.uid, name: record.name },
-      type,
-      cause: by.token,
-      data: { by: by.name, ...data },
-    });
+  const save = async (record: TenantRecord, happening: Happening): Promise<TenantRecord> => {
+    await events.change(async (tx) => {
+      await tx.tenants.save(record);
+      await tx.answer(record);
+    }, happening);
+    return record;
+  };
 
   const find = async (name: string): Promise<TenantRecord> => {
     const [tenant] = await store.tenants.find({ name });
@@ -62,9 +61,7 @@ export function createTenantMutations(options: TenantsOptions): TenantMutations 
         // What an earlier tenant of this name left (a build that ended after it) is none of this one's.
         await store.forgetTenant(name);
         const record = newTenant(name, { now: now(), newUid }, quota);
-        await store.tenants.save(record);
-        note(record, 'tenant.created', principal);
-        return record;
+        return save(record, told(record, 'tenant.created', principal));
       });
     },
     async setTenantQuota(principal, { name, quota }) {
@@ -73,9 +70,7 @@ export function createTenantMutations(options: TenantsOptions): TenantMutations 
       return exclusively([name], async () => {
         const tenant = await find(name);
         const record: TenantRecord = { ...tenant, quota: { ...tenant.quota, ...quota } };
-        await store.tenants.save(record);
-        note(record, 'tenant.quota-set', principal, { quota: record.quota });
-        return record;
+        return save(record, told(record, 'tenant.quota-set', principal, { quota: record.quota }));
       });
     },
     async deleteTenant(principal, { name, cascade = false, repeatedName }) {
@@ -93,8 +88,8 @@ export function createTenantMutations(options: TenantsOptions): TenantMutations 
         const policies = await store.policies.find({ tenant: name });
         if (!cascade && tenant.deletingSince === null) checkEmpty(name, applications.length, policies.length);
         const record: TenantRecord = { ...tenant, deletingSince: tenant.deletingSince ?? now() };
-        await revokeAll(options, record);
-        if (tenant.deletingSince === null) note(record, 'tenant.deleting', principal);
+        const deleting = told(record, 'tenant.deleting', principal);
+        await revokeAll(options, record, tenant.deletingSince === null ? [deleting] : []);
         for (const application of applications) await options.deleteApplication(application, principal);
         return record;
       });
@@ -104,14 +99,31 @@ export function createTenantMutations(options: TenantsOptions): TenantMutations 
   };
 }
 
+function told(record: TenantRecord, type: string, by: Principal, data: Record<string, unknown> = {}): Happening {
+  return {
+    tenant: record.name,
+    subject: { kind: 'Tenant', uid: record.uid, name: record.name },
+    type,
+    cause: by.token,
+    data: { by: by.name, ...data },
+  };
+}
+
 /** Stores that the tenant is being deleted, and with it that none of its tokens opens anything any more. */
-async function revokeAll({ store, watch, now }: TenantsOptions, tenant: TenantRecord): Promise<void> {
-  const revoked = await store.transaction(async (tx) => {
-    await tx.tenants.save(tenant);
-    const tokens = (await tx.tokens.find({ tenant: tenant.name })).filter(({ revokedAt }) => revokedAt === null);
-    for (const token of tokens) await tx.tokens.save({ ...token, revokedAt: now() });
-    return tokens;
-  });
+async function revokeAll(
+  { events, watch, now }: TenantsOptions,
+  tenant: TenantRecord,
+  happenings: readonly Happening[],
+): Promise<void> {
+  const revoked = await events.change(
+    async (tx) => {
+      await tx.tenants.save(tenant);
+      const tokens = (await tx.tokens.find({ tenant: tenant.name })).filter(({ revokedAt }) => revokedAt === null);
+      for (const token of tokens) await tx.tokens.save({ ...token, revokedAt: now() });
+      return tokens;
+    },
+    ...happenings,
+  );
   for (const { uid } of revoked) watch.look(uid);
 }
 

@@ -1,8 +1,8 @@
 /** Making and revoking tokens. */
 import { maySee, requireRole, scopeOfNewToken } from '../access.ts';
-import { createToken } from '../ask/authenticate.ts';
+import { makeToken } from '../ask/authenticate.ts';
 import { RequestError } from '../errors.ts';
-import type { EventRecorder } from '../events.ts';
+import type { EventRecorder, Happening } from '../events.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Repositories, Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
@@ -33,29 +33,21 @@ const PLATFORM = '*platform';
 export function createTokenMutations(options: TokensOptions): Pick<Mutations, 'createToken' | 'revokeToken'> {
   const { store, events, watch, now, newUid, exclusively } = options;
 
-  const note = (record: TokenRecord, type: string, by: Principal): void =>
-    events.record({
-      tenant: record.tenant,
-      subject: { kind: 'Token', uid: record.uid, name: record.name },
-      type,
-      cause: by.token,
-      data: { by: by.name, role: record.role },
-    });
-
   return {
     async createToken(principal, input) {
       const scope = scopeOfNewToken(principal, input);
       const expiresAt = expiryOf(input, now());
-      return exclusively([scope.tenant ?? PLATFORM], () =>
-        store.transaction(async (tx) => {
-          await checkRoom(tx, scope.tenant, input.name, now());
-          const of = { name: input.name, role: input.role, ...scope, expiresAt };
-          return createToken(tx, of, { now: now(), newUid });
-        }),
-      ).then((created) => {
-        note(created.record, 'token.created', principal);
-        return created;
-      });
+      const made = makeToken({ name: input.name, role: input.role, ...scope, expiresAt }, { now: now(), newUid });
+      await exclusively([scope.tenant ?? PLATFORM], () =>
+        events.change(
+          async (tx) => {
+            await checkRoom(tx, scope.tenant, input.name, now());
+            await tx.tokens.save(made.record);
+          },
+          told(made.record, 'token.created', principal),
+        ),
+      );
+      return made;
     },
     async revokeToken(principal, uid) {
       requireRole(principal, 'admin');
@@ -68,12 +60,27 @@ export function createTokenMutations(options: TokensOptions): Pick<Mutations, 'c
         if (record.revokedAt !== null) return record;
         if (record.role === 'operator') await checkNotLast(store, record, now());
         const revoked: TokenRecord = { ...record, revokedAt: now() };
-        await store.tokens.save(revoked);
+        await events.change(
+          async (tx) => {
+            await tx.tokens.save(revoked);
+            await tx.answer(revoked);
+          },
+          told(revoked, 'token.revoked', principal),
+        );
         watch.look(uid);
-        note(revoked, 'token.revoked', principal);
         return revoked;
       });
     },
+  };
+}
+
+function told(record: TokenRecord, type: string, by: Principal): Happening {
+  return {
+    tenant: record.tenant,
+    subject: { kind: 'Token', uid: record.uid, name: record.name },
+    type,
+    cause: by.token,
+    data: { by: by.name, role: record.role },
   };
 }
 

@@ -45,6 +45,7 @@ import type { EventRecord, NewEvent } from '../records.ts';
 import type { ArtifactStore, BuildFolders } from '../ports/artifacts.ts';
 import type { Principal } from '../principal.ts';
 import { Publisher } from '../publish/publisher.ts';
+import { clearingStrays } from '../publish/strays.ts';
 import { Converge } from '../reconcile/converge.ts';
 import { Decider } from '../reconcile/decider.ts';
 import { DecisionJournal } from '../reconcile/decision-journal.ts';
@@ -202,11 +203,14 @@ function partsOver(platform: Platform, fence: number) {
   const appends = new Set<Promise<unknown>>();
   const events = new EventRecorder(
     {
-      ...store.events,
-      append: (batch: readonly NewEvent[]) => {
-        const append = store.events.append(batch);
-        appends.add(append);
-        return append.finally(() => appends.delete(append));
+      transaction: (work) => store.transaction(work),
+      events: {
+        ...store.events,
+        append: (batch: readonly NewEvent[]) => {
+          const append = store.events.append(batch);
+          appends.add(append);
+          return append.finally(() => appends.delete(append));
+        },
       },
     },
     now,
@@ -245,7 +249,7 @@ function partsOver(platform: Platform, fence: number) {
   const tokenWatch = new TokenWatch(store.tokens, clock);
   const onApplicationGone = ({ tenant }: { tenant: string }): void => tenantRemoval.look(tenant);
   const historyStore = new HistoryStore(store.history);
-  const removal = new Removal({ store, fleet, publisher, logs, history: historyStore, events, onApplicationGone });
+  const removal = new Removal({ fleet, journal, publisher, logs, history: historyStore, events, onApplicationGone });
   let port = 8000;
   const keeper = new ClusterKeeper({
     store,
@@ -266,7 +270,6 @@ function partsOver(platform: Platform, fence: number) {
   const converge = new Converge({ fleet, instances, rollouts, journal, events, logger, now, markDirty });
   const decisions = new DecisionJournal({ store, onFailure, clock, newUid });
   const decider = new Decider({
-    store,
     fleet,
     room: (memoryBytes) => provider.room(memoryBytes),
     tenantQuota: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quota.instances ?? 0,
@@ -296,6 +299,7 @@ function partsOver(platform: Platform, fence: number) {
   const ingest = new Ingest({
     fleet,
     count: () => undefined,
+    clear: clearingStrays({ messaging, logger, assertHolder: () => instances.assertHolder() }),
     logger,
     handlers: {
       status: (source, { value }) => onStatus(source, value, context),
@@ -398,6 +402,7 @@ function partsOver(platform: Platform, fence: number) {
     },
     /** Resolves when every event so far is stored. */
     async recorded(): Promise<void> {
+      await journal.settle();
       while (appends.size > 0) await Promise.allSettled(appends);
     },
     async close(): Promise<void> {

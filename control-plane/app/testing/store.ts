@@ -55,7 +55,11 @@ export function hooked(store: Store, hooks: WriteHooks): Store {
     },
     acquireLease: (holder) => store.acquireLease(holder),
     currentFence: () => store.currentFence(),
-    idempotent: (scope, key, work) => store.idempotent(scope, key, work),
+    observe: async (instance, events) => {
+      await hooks.before('instances.save');
+      await store.observe(instance, events);
+    },
+    idempotent: (question, work) => store.idempotent(question, work),
     forgetTenant: async (name) => {
       await hooks.before('forgetTenant');
       return store.forgetTenant(name);

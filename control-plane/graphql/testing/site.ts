@@ -139,7 +139,7 @@ function useCasesOf(platform: Platform): UseCases {
     },
     authenticate: (token) => authenticate(platform.database, token, platform.now),
     followToken: (principal, onEnd) => platform.parts.tokenWatch.follow(principal, onEnd),
-    idempotent: (principal, key, work) =>
-      key === null || key === undefined ? work() : platform.database.idempotent(principal.token, key, work),
+    idempotent: (principal, question, work) =>
+      platform.database.idempotent({ ...question, scope: principal.token }, work),
   };
 }

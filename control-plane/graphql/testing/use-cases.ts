@@ -1,7 +1,7 @@
 /** Use cases in memory: enough of an app to see that GraphQL asks for the right thing and shapes the answer. */
 import type { Readable } from 'node:stream';
 import { RequestError } from '../../app/errors.ts';
-import type { Page } from '../../app/ports/store.ts';
+import type { Answered, Page } from '../../app/ports/store.ts';
 import { tenantOf } from '../../app/access.ts';
 import type { Principal } from '../../app/principal.ts';
 import type { BuildRecord, DecisionRecord, EventRecord, Role, RolloutRecord } from '../../app/records.ts';
@@ -74,11 +74,15 @@ export class InMemoryUseCases implements UseCases {
     return Object.hasOwn(PRINCIPALS, token) ? PRINCIPALS[token] : undefined;
   }
 
-  async idempotent<T>(principal: Principal, key: string | null | undefined, work: () => Promise<T>): Promise<T> {
+  async idempotent<T>(
+    principal: Principal,
+    { key, asked }: { readonly key: string; readonly asked: string },
+    work: () => Promise<T>,
+  ): Promise<Answered<T>> {
     const name = `${principal.token} ${key}`;
     const stored = this.#answers.get(name);
-    if (stored !== undefined) return structuredClone(stored) as T;
-    const answer = await work();
+    if (stored !== undefined) return structuredClone(stored) as Answered<T>;
+    const answer = { asked, result: await work() };
     this.#answers.set(name, JSON.parse(JSON.stringify(answer)));
     return answer;
   }

@@ -13,6 +13,11 @@ export interface StoreFixture {
   close(): Promise<void>;
 }
 
+/** Idempotent work, its answer alone. */
+async function once<T>(store: DatabaseStore, scope: string, key: string, work: () => Promise<T>): Promise<T> {
+  return (await store.idempotent({ scope, key, asked: 'this' }, work)).result;
+}
+
 const uids = (list: readonly { readonly uid: string }[]) => list.map(({ uid }) => uid);
 
 export function describeStore(name: string, make: () => Promise<StoreFixture>): void {
@@ -116,6 +121,22 @@ export function describeStore(name: string, make: () => Promise<StoreFixture>): 
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
       expect(results[1]).toMatchObject({ reason: { code: 'CONFLICT' } });
       expect(uids(await store.instances.find({}))).toEqual(['before', 'behind']);
+    });
+
+    describe('an observation', () => {
+      test('is stored with what tells of it, in one piece', async () => {
+        await store.observe(instance({ uid: 'seen', state: 'active' }), [event({ type: 'a' }), event({ type: 'b' })]);
+        await store.observe(instance({ uid: 'seen', state: 'faulty' }), []);
+        expect((await store.instances.get('seen'))?.state).toBe('faulty');
+        expect((await store.events.after(0, {}, 10)).map(({ type }) => type)).toEqual(['a', 'b']);
+      });
+
+      test('is not stored by half', async () => {
+        const untellable = event({ data: { number: 1n } });
+        await expect(store.observe(instance({ uid: 'seen' }), [event({ type: 'a' }), untellable])).rejects.toThrow();
+        expect(await store.instances.get('seen')).toBeUndefined();
+        expect(await store.events.last()).toBe(0);
+      });
     });
 
     describe('the event log', () => {
@@ -222,7 +243,7 @@ export function describeStore(name: string, make: () => Promise<StoreFixture>): 
         await expect(store.instances.delete('a')).rejects.toMatchObject(refused);
         await expect(store.events.append([event()])).rejects.toMatchObject(refused);
         await expect(store.transaction(async () => 1)).rejects.toMatchObject(refused);
-        await expect(store.idempotent('s', 'k', async () => 1)).rejects.toMatchObject(refused);
+        await expect(once(store, 's', 'k', async () => 1)).rejects.toMatchObject(refused);
         expect(await store.currentFence()).toBe(second);
         expect(uids(await store.instances.find({}))).toEqual(['a', 'b', 'before']);
 
@@ -256,39 +277,78 @@ export function describeStore(name: string, make: () => Promise<StoreFixture>): 
           await store.instances.save(instance({ uid: `run-${runs}` }));
           return { run: runs, at: new Date(0), gone: undefined };
         };
-        const answers = await Promise.all([1, 2, 3].map(() => store.idempotent('token', 'key', work)));
-        answers.push(await store.idempotent('token', 'key', work));
+        const answers = await Promise.all([1, 2, 3].map(() => once(store, 'token', 'key', work)));
+        answers.push(await once(store, 'token', 'key', work));
         await store.close();
         const again = await fixture.open({ now: () => time });
-        answers.push(await again.idempotent('token', 'key', work));
+        answers.push(await once(again, 'token', 'key', work));
         expect(runs).toBe(1);
         for (const answer of answers) expect(answer).toEqual({ run: 1, at: '1970-01-01T00:00:00.000Z' });
       });
 
       test('belongs to its scope', async () => {
-        expect(await store.idempotent('a', 'bc', async () => 1)).toBe(1);
-        expect(await store.idempotent('ab', 'c', async () => 2)).toBe(2);
-        expect(await store.idempotent('a', 'bc', async () => 3)).toBe(1);
-        expect(await store.idempotent('a\0', 'key\ud800', async () => undefined)).toBeUndefined();
-        expect(await store.idempotent('a\0', 'key\ud800', async () => 4)).toBeUndefined();
+        expect(await once(store, 'a', 'bc', async () => 1)).toBe(1);
+        expect(await once(store, 'ab', 'c', async () => 2)).toBe(2);
+        expect(await once(store, 'a', 'bc', async () => 3)).toBe(1);
+        expect(await once(store, 'a\0', 'key\ud800', async () => undefined)).toBeUndefined();
+        expect(await once(store, 'a\0', 'key\ud800', async () => 4)).toBeUndefined();
+      });
+
+      test('is answered by the transaction that makes it so, whatever comes after it', async () => {
+        // The work of a program that ends right after its transaction never comes to its end.
+        const cutShort = Promise.withResolvers<void>();
+        const committed = Promise.withResolvers<void>();
+        void once(store, 's', 'k', async () => {
+          await store.transaction(async (tx) => {
+            await tx.instances.save(instance({ uid: 'made' }));
+            await tx.answer('made');
+          });
+          committed.resolve();
+          await cutShort.promise;
+        });
+        await committed.promise;
+        const again = await fixture.open({ now: () => time });
+        expect(await once(again, 's', 'k', async () => 'made twice')).toBe('made');
+        expect(await again.idempotent({ scope: 's', key: 'k', asked: 'other' }, async () => 1)).toEqual({
+          asked: 'this',
+          result: 'made',
+        });
+        cutShort.resolve();
+      });
+
+      test('keeps no answer of a transaction that was rolled back, nor of work that fails after it', async () => {
+        const rolledBack = async () =>
+          store.transaction(async (tx) => {
+            await tx.answer('no');
+            throw new Error('rolled back');
+          });
+        await expect(once(store, 's', 'k', rolledBack)).rejects.toThrow('rolled back');
+        const failingAfter = async () => {
+          await store.transaction((tx) => tx.answer('no'));
+          throw new Error('what had to follow failed');
+        };
+        await expect(once(store, 's', 'k', failingAfter)).rejects.toThrow('had to follow');
+        expect(await once(store, 's', 'k', async () => 'yes')).toBe('yes');
+      });
+
+      test('an answer outside of such work is nobody’s', async () => {
+        await store.transaction((tx) => tx.answer('whose'));
+        expect(await once(store, 's', 'k', async () => 'yes')).toBe('yes');
       });
 
       test('nothing is kept of work that failed', async () => {
         const failing = () => Promise.reject(new Error('no'));
-        const both = await Promise.allSettled([
-          store.idempotent('s', 'k', failing),
-          store.idempotent('s', 'k', failing),
-        ]);
+        const both = await Promise.allSettled([once(store, 's', 'k', failing), once(store, 's', 'k', failing)]);
         expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-        expect(await store.idempotent('s', 'k', async () => 'yes')).toBe('yes');
+        expect(await once(store, 's', 'k', async () => 'yes')).toBe('yes');
       });
 
       test('is forgotten after a day', async () => {
-        await store.idempotent('s', 'k', async () => 1);
+        await once(store, 's', 'k', async () => 1);
         time += 24 * 3600 * 1000 - 1;
-        expect(await store.idempotent('s', 'k', async () => 2)).toBe(1);
+        expect(await once(store, 's', 'k', async () => 2)).toBe(1);
         time += 1;
-        expect(await store.idempotent('s', 'k', async () => 2)).toBe(2);
+        expect(await once(store, 's', 'k', async () => 2)).toBe(2);
       });
     });
 
@@ -303,7 +363,7 @@ export function describeStore(name: string, make: () => Promise<StoreFixture>): 
         await store.events.append([event({ at: time - 396 * DAY - 1 }), event({ at: time - 396 * DAY })]);
         await store.instances.save(instance({ uid: 'gone', state: 'terminated', terminatedAt: time - 31 * DAY }));
         await store.instances.save(instance({ uid: 'here', createdAt: 0 }));
-        await store.idempotent('s', 'k', async () => 1);
+        await once(store, 's', 'k', async () => 1);
         time += DAY + 1;
         expect(await store.prune(time - DAY - 1)).toEqual({
           decisions: 1,
