@@ -41,7 +41,7 @@ async function writeSqlite(version: string, scratch: string): Promise<void> {
     for (const record of written[noun]) await (store[noun as keyof typeof store] as Saving).save(record);
   }
   written.events = await store.events.append(sample(records.events) as never);
-  await store.idempotent('scope', 'key', async () => ({ answer: 42 }));
+  await store.idempotent({ scope: 'scope', key: 'key', asked: 'asked' }, async () => ({ answer: 42 }));
   await store.acquireLease('the holder of the fixture');
   await store.close();
   const database = new DatabaseSync(file);
