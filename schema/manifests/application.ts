@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { route } from '../mqtt/topology.ts';
 import { cartridgeSpec, resources } from './cartridge.ts';
-import { manifest, name } from './envelope.ts';
+import { argument, manifest, name } from './envelope.ts';
 import { autoscalingPolicySpec } from './policy.ts';
 import { LONGEST_VALUE, variableName } from './variable.ts';
 
@@ -61,8 +61,8 @@ const cartridgeComponent = z.strictObject({
   cartridge: name,
   /** Absent: a tree is uploaded by `cartwright deploy`. */
   source: z.strictObject({ git }).optional(),
-  start: z.array(z.string().min(1).max(4096)).min(1).max(64).optional(),
-  environment: z.record(variableName, z.string().max(LONGEST_VALUE)).default({}),
+  start: z.array(argument.min(1).max(4096)).min(1).max(64).optional(),
+  environment: z.record(variableName, argument.max(LONGEST_VALUE)).default({}),
   concurrency: z.int().min(1).max(100_000).optional(),
   resources: resources.partial().optional(),
   readiness: cartridgeSpec.shape.readiness,

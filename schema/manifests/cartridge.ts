@@ -1,9 +1,9 @@
 /** `kind: Cartridge`: a runtime package that applications run on. */
 import * as z from 'zod';
-import { manifest, name, seconds } from './envelope.ts';
+import { argument, manifest, name, seconds } from './envelope.ts';
 import { bytes } from './quantity.ts';
 
-const command = z.array(z.string().min(1).max(4096)).min(1).max(64);
+const command = z.array(argument.min(1).max(4096)).min(1).max(64);
 
 const check = z
   .strictObject({

@@ -25,5 +25,8 @@ export function manifest<const K extends string, S extends z.ZodType>(kind: K, s
   return z.strictObject({ apiVersion: z.literal(API_VERSION), kind: z.literal(kind), metadata, spec });
 }
 
+/** What a program can be given: the end of an argument or a variable is a NUL character. */
+export const argument = z.string().regex(/^[^\0]*$/, 'expected a text without NUL characters');
+
 /** A duration in seconds, positive. */
 export const seconds = z.number().positive().max(86_400);

@@ -40,7 +40,7 @@ describe('what is read', () => {
       spec: { minimum: 1 },
     };
     const result = parseManifests(JSON.stringify(manifest, null, '\t'), 'policy.json');
-    expect(result).toEqual({ ok: true, manifests: [manifest] });
+    expect(result).toMatchObject({ ok: true, manifests: [manifest] });
   });
 
   test('a byte order mark is accepted, in text and in bytes', () => {
@@ -108,7 +108,12 @@ describe('every error names file, line, column, field, what was expected and wha
     ],
     [
       'alias: web, cartridge: nodejs, autoscaling: {minimum: 5, maximum: 2}',
-      'app.yaml:6:91: spec.components[0].autoscaling.maximum: expected a maximum that is not below the minimum',
+      'app.yaml:6:91: spec.components[0].autoscaling.maximum: expected at least the minimum, 5, found 2',
+    ],
+    [
+      'alias: web, cartridge: nodejs, environment: {A: "x\\0y"}, start: [node, "a\\0"]',
+      'app.yaml:6:73: spec.components[0].environment.A: expected a text without NUL characters, found "x\\u0000y"',
+      'app.yaml:6:96: spec.components[0].start[1]: expected a text without NUL characters, found "a\\u0000"',
     ],
     [
       'alias: web, cartridge: nodejs, autoscaling: 4',

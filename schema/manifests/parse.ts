@@ -11,7 +11,12 @@ import { upgradeManifest } from './upgrade.ts';
 const MAX_ERRORS = 50;
 
 export type ParsedManifests =
-  | { readonly ok: true; readonly manifests: readonly Manifest[] }
+  | {
+      readonly ok: true;
+      readonly manifests: readonly Manifest[];
+      /** Gives problems of a manifest, by its index, their places in the file; in the order of the file, at most 50. */
+      readonly locate: (problems: readonly { readonly index: number; readonly problem: Problem }[]) => ManifestError[];
+    }
   | { readonly ok: false; readonly errors: readonly ManifestError[] };
 
 export interface ParseOptions {
@@ -40,7 +45,12 @@ export function parseManifests(
     if (checked.ok) manifests.push(checked.manifest);
     errors.push(...problems.map((problem) => located(problem, document, fileName)).sort(byPlace));
   }
-  return errors.length > 0 ? { ok: false, errors: limited(errors, fileName) } : { ok: true, manifests };
+  if (errors.length > 0) return { ok: false, errors: limited(errors, fileName) };
+  const locate: (ParsedManifests & { ok: true })['locate'] = (problems) => {
+    const found = problems.map(({ index, problem }) => located(problem, read.documents[index]!, fileName));
+    return [...limited(found.sort(byPlace), fileName)];
+  };
+  return { ok: true, manifests, locate };
 }
 
 type Checked =

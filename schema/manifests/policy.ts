@@ -37,9 +37,10 @@ export const autoscalingPolicySpec = z
       .optional(),
     mode: z.enum(['active', 'shadow']).optional().describe('shadow: decide and record, do not act.'),
   })
-  .refine((spec) => spec.minimum === undefined || spec.maximum === undefined || spec.minimum <= spec.maximum, {
-    path: ['maximum'],
-    message: 'expected a maximum that is not below the minimum',
+  .superRefine(({ minimum, maximum }, context) => {
+    if (minimum === undefined || maximum === undefined || minimum <= maximum) return;
+    const message = `expected at least the minimum, ${minimum}, found ${maximum}`;
+    context.addIssue({ code: 'custom', path: ['maximum'], message });
   });
 export type AutoscalingPolicySpec = z.infer<typeof autoscalingPolicySpec>;
 export const autoscalingPolicyManifest = manifest('AutoscalingPolicy', autoscalingPolicySpec);

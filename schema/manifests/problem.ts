@@ -14,6 +14,7 @@ export type ManifestErrorCode =
   | 'MANIFEST_UNKNOWN_FIELD'
   | 'MANIFEST_MISSING_FIELD'
   | 'MANIFEST_NOT_SUPPORTED'
+  | 'MANIFEST_REFERENCE'
   | 'MANIFEST_INVALID';
 
 /** One thing wrong with a document's content, by field path. */

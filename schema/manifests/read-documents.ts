@@ -29,6 +29,30 @@ export type ReadResult =
 
 type Parsed = Document<ParsedNode> & { range: [number, number, number] };
 
+/**
+ * The text of a file with manifests, as it was saved: in bytes that are UTF-8, and not too many of them. For whoever sends it on
+ * as text; {@link readDocuments} checks the same. Never throws.
+ */
+export function readText(
+  bytes: Uint8Array,
+  file: string,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: ManifestError } {
+  const failed = (code: ManifestErrorCode, message: string) =>
+    ({ ok: false, error: { code, file, field: '', message } }) as const;
+  if (bytes.byteLength > MAX_MANIFEST_BYTES) return failed('MANIFEST_TOO_LARGE', tooLarge(bytes.byteLength));
+  try {
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return failed('MANIFEST_ENCODING', NOT_UTF8);
+  }
+}
+
+const NOT_UTF8 = 'the file is not UTF-8 text; save it as UTF-8 (a byte order mark is accepted)';
+
+function tooLarge(size: number): string {
+  return `the file has ${size} bytes; expected at most ${MAX_MANIFEST_BYTES} (1 MiB)`;
+}
+
 /** Reads YAML or JSON (UTF-8, with or without a byte order mark), several documents a file. Never throws. */
 export function readDocuments(input: string | Uint8Array, file: string): ReadResult {
   const failed = (code: ManifestErrorCode, message: string, place?: Place): ReadResult => ({
@@ -36,11 +60,9 @@ export function readDocuments(input: string | Uint8Array, file: string): ReadRes
     errors: [{ code, file, ...place, field: '', message }],
   });
   const size = typeof input === 'string' ? Buffer.byteLength(input) : input.byteLength;
-  if (size > MAX_MANIFEST_BYTES)
-    return failed('MANIFEST_TOO_LARGE', `the file has ${size} bytes; expected at most ${MAX_MANIFEST_BYTES} (1 MiB)`);
+  if (size > MAX_MANIFEST_BYTES) return failed('MANIFEST_TOO_LARGE', tooLarge(size));
   const text = decode(input);
-  if (text === undefined)
-    return failed('MANIFEST_ENCODING', 'the file is not UTF-8 text; save it as UTF-8 (a byte order mark is accepted)');
+  if (text === undefined) return failed('MANIFEST_ENCODING', NOT_UTF8);
 
   if (isTooDeep(text)) return failed('MANIFEST_SYNTAX', TOO_DEEP);
 

@@ -247,21 +247,21 @@ describe('is refused by name, before anything is stored:', () => {
       'an unknown cartridge',
       shop({ cartridge: 'cobol' }),
       'spec.components[0].cartridge',
-      'there is no cartridge "cobol"; there are node, worker, plain',
+      'shop.yaml:18:18: spec.components[0].cartridge: expected the name of an installed cartridge, found "cobol"; known here: node, plain, worker',
     ],
     ['a load balancer', shop({ cartridge: 'lb' }), 'spec.components[0].cartridge', '"lb" is a load balancer'],
-    ['the platform’s alias', shop({ alias: 'lb' }), 'spec.components[0].alias', "the platform's own alias"],
+    ['the platform’s alias', shop({ alias: 'lb' }), 'spec.components[0].alias', "the platform's own"],
     [
       'an unknown policy',
       shop({ autoscaling: 'wild' }),
       'spec.components[0].autoscaling',
-      'there is no AutoscalingPolicy "wild"',
+      'expected the name of an AutoscalingPolicy of this tenant, found "wild"; apply it first or in the same call',
     ],
     [
       'an unknown deployment policy',
       shop({ deployment: 'calm' }),
       'spec.components[0].deployment',
-      'there is no DeploymentPolicy "calm"',
+      'expected the name of a DeploymentPolicy of this tenant, found "calm"',
     ],
     [
       'a host cluster that this control plane does not have',
@@ -272,13 +272,13 @@ describe('is refused by name, before anything is stored:', () => {
         ],
       }),
       'spec.partitions[1].hostCluster',
-      'there is no host cluster "frankfurt"',
+      'expected "local", found "frankfurt"',
     ],
     [
       'a factor that nobody registered',
       document('AutoscalingPolicy', 'odd', { factors: { cpu: { target: 70 } } }),
       'spec.factors.cpu',
-      'there is no factor "cpu"; there are loadAverage, memory',
+      'expected a factor, or a gauge of the application’s own (app-…), found "cpu"; known here: app-…, loadAverage, memory',
     ],
     [
       'a cartridge',
@@ -303,13 +303,35 @@ describe('is refused by name, before anything is stored:', () => {
     await expect(platform.apply(policy(5) + shop({ cartridge: 'worker' }))).rejects.toMatchObject({
       code: 'INVALID',
       field: 'spec.components[0].cartridge',
-      message: expect.stringContaining('web runs on node'),
+      message: expect.stringContaining(
+        'manifest:18:18: spec.components[0].cartridge: expected "node", on which web runs',
+      ),
     });
     expect((await stored()).policies).toBe(0);
   });
 
+  test('all that is wrong at once, each with its place', async () => {
+    const two = application('shop', [
+      { alias: 'web', cartridge: 'nodd', autoscaling: 'clam', deployment: 'far' },
+      { alias: 'lb', cartridge: 'worker', autoscaling: { factors: { cpu: { target: 1 }, memori: { target: 1 } } } },
+    ]);
+    const refused = platform.apply(policy(5) + two, { fileName: 'shop.yaml' });
+    const error = await refused.then(() => undefined).catch((thrown: Error) => thrown);
+    expect(error?.message.split('\n').map((line) => line.replace(/, found.*; /, ' … '))).toEqual([
+      'shop.yaml:18:18: spec.components[0].cartridge: expected the name of an installed cartridge … did you mean "node"?',
+      'shop.yaml:19:20: spec.components[0].autoscaling: expected the name of an AutoscalingPolicy of this tenant … did you mean "calm"?',
+      'shop.yaml:20:19: spec.components[0].deployment: expected the name of a DeploymentPolicy of this tenant … apply it first or in the same call',
+      `shop.yaml:22:14: spec.components[1].alias: expected another alias: "lb" is the platform's own, for the load balancer`,
+      'shop.yaml:26:11: spec.components[1].autoscaling.factors.cpu: expected a factor, or a gauge of the application’s own (app-…) … known here: app-…, loadAverage, memory, requestsInFlight, requestsPerSecond',
+      'shop.yaml:28:11: spec.components[1].autoscaling.factors.memori: expected a factor, or a gauge of the application’s own (app-…) … did you mean "memory"?',
+    ]);
+  });
+
   test('a tenant that is not there', async () => {
-    await expect(platform.apply(SHOP, { tenant: 'nobody' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(platform.apply(SHOP, { tenant: 'nobody', fileName: 'shop.yaml' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'shop.yaml:4:1: metadata.tenant: there is no tenant "nobody"',
+    });
   });
 
   test('an application that is being deleted', async () => {

@@ -5,8 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationManifest } from '../../../schema/manifests/application.ts';
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
-import { parseManifests } from '../../../schema/manifests/parse.ts';
-import { formatManifestError } from '../../../schema/manifests/problem.ts';
+import { parseManifests, type ParsedManifests } from '../../../schema/manifests/parse.ts';
+import { formatManifestError, type ManifestError, type Problem } from '../../../schema/manifests/problem.ts';
 import { tenantOfApplication, wholeTenantOf } from '../access.ts';
 import { checkExpected } from '../ask/scope.ts';
 import { RequestError } from '../errors.ts';
@@ -19,7 +19,14 @@ import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
 import type { ApplicationRecord, PolicyRecord } from '../records.ts';
 import type { AppliedObject } from '../use-cases.ts';
-import { checkCartridge, checkFactors, checkHostClusters, checkOnlyTenant, checkPolicy } from './checks.ts';
+import {
+  checkComponent,
+  checkFactors,
+  checkHostClusters,
+  checkOnlyTenant,
+  NO_CARTRIDGES,
+  referenceProblem,
+} from './checks.ts';
 import type { ClusterKeeper } from './cluster-keeper.ts';
 
 export interface ApplyInput {
@@ -43,6 +50,7 @@ export interface ApplyOptions {
 /** The turn of changes that concern all tenants; none can have this name. */
 const EVERY_TENANT = '*';
 
+type Locate = Extract<ParsedManifests, { ok: true }>['locate'];
 type PolicyManifest = Extract<Manifest, { kind: 'AutoscalingPolicy' | 'DeploymentPolicy' }>;
 
 /** What an object is to become, and what is answered about it. */
@@ -52,8 +60,15 @@ interface Next<T> {
 }
 
 interface Asked<M extends Manifest> {
+  /** Of the document in its file. */
+  readonly index: number;
   readonly manifest: M;
   readonly tenant: string;
+}
+
+interface LocatedProblem {
+  readonly index: number;
+  readonly problem: Problem;
 }
 
 export class Apply {
@@ -69,37 +84,36 @@ export class Apply {
       const text = parsed.errors.map(formatManifestError).join('\n');
       throw new RequestError('INVALID', text, { field: parsed.errors[0]?.field ?? '' });
     }
-    const objects = parsed.manifests.map((manifest) => ({
+    const objects = parsed.manifests.map((manifest, index) => ({
+      index,
       manifest,
       tenant: tenantAsked(principal, manifest, input.tenant),
     }));
     const tenants = objects.map(({ tenant }) => tenant);
     // Where only one tenant may have instances, two must not become the first at once.
     const turns = this.#options.provider.isolatesTenants ? tenants : [...tenants, EVERY_TENANT];
-    return this.#options.keeper.exclusively(turns, () => this.#apply(objects, input));
+    return this.#options.keeper.exclusively(turns, () => this.#apply(objects, input, parsed.locate));
   }
 
-  async #apply(objects: readonly Asked<Manifest>[], input: ApplyInput): Promise<AppliedObject[]> {
+  async #apply(objects: readonly Asked<Manifest>[], input: ApplyInput, locate: Locate): Promise<AppliedObject[]> {
     const policies = objects.filter((object): object is Asked<PolicyManifest> =>
       object.manifest.kind.endsWith('Policy'),
     );
     const applications = objects.filter(
       (object): object is Asked<ApplicationManifest> => object.manifest.kind === 'Application',
     );
-    for (const { tenant } of objects) await this.#checkTenant(tenant);
+    refuse(locate(await this.#missingTenants(objects)), 'NOT_FOUND');
     if (!this.#options.provider.isolatesTenants)
       checkOnlyTenant(
         applications.map(({ tenant }) => tenant),
         [...this.#options.fleet.clusters()].map(({ record }) => record.tenant),
       );
-    if (objects.some(({ manifest }) => manifest.kind === 'Cartridge')) {
-      throw new RequestError(
-        'INVALID',
-        'cartridges are installed as folders beside the control plane; applying a Cartridge is not supported yet',
-      );
-    }
-    for (const { manifest, tenant } of policies) await this.#checkPolicy(manifest, tenant, input);
-    for (const { manifest, tenant } of applications) await this.#checkApplication(manifest, tenant, policies, input);
+    const problems: LocatedProblem[] = [];
+    for (const { index, manifest } of objects)
+      if (manifest.kind === 'Cartridge') problems.push({ index, problem: NO_CARTRIDGES });
+    for (const object of policies) problems.push(...(await this.#checkPolicy(object, input)));
+    for (const object of applications) problems.push(...(await this.#checkApplication(object, policies, input)));
+    refuse(locate(problems), 'INVALID');
     const nextPolicies: Next<PolicyRecord>[] = [];
     for (const { manifest, tenant } of policies) nextPolicies.push(await this.#nextPolicy(manifest, tenant));
     const nextApplications = applications.map(({ manifest, tenant }) => this.#nextApplication(manifest, tenant));
@@ -142,29 +156,37 @@ export class Apply {
     for (const { record } of applications.filter(changed)) fleet.applications.set(record.uid, record);
   }
 
-  async #checkTenant(tenant: string): Promise<void> {
-    const [found] = await this.#options.store.tenants.find({ name: tenant });
-    if (found === undefined)
-      throw new RequestError('NOT_FOUND', `there is no tenant "${tenant}"`, { field: 'metadata.tenant' });
-    if (found.deletingSince !== null) throw new RequestError('CONFLICT', `the tenant ${tenant} is being deleted`);
+  async #missingTenants(objects: readonly Asked<Manifest>[]): Promise<LocatedProblem[]> {
+    const problems: LocatedProblem[] = [];
+    for (const { index, tenant } of objects) {
+      const [found] = await this.#options.store.tenants.find({ name: tenant });
+      if (found === undefined)
+        problems.push({ index, problem: referenceProblem(['metadata', 'tenant'], `there is no tenant "${tenant}"`) });
+      else if (found.deletingSince !== null)
+        throw new RequestError('CONFLICT', `the tenant ${tenant} is being deleted`);
+    }
+    return problems;
   }
 
-  async #checkPolicy(manifest: PolicyManifest, tenant: string, input: ApplyInput): Promise<void> {
+  async #checkPolicy({ index, manifest, tenant }: Asked<PolicyManifest>, input: ApplyInput): Promise<LocatedProblem[]> {
     const { store, keeper } = this.#options;
     const { kind, metadata } = manifest;
     const [present] = await store.policies.find({ tenant, kind, name: metadata.name });
     checkExpected(`${kind} ${metadata.name}`, present?.generation ?? 0, input.expectedGeneration);
-    if (manifest.kind === 'DeploymentPolicy') checkHostClusters(manifest, keeper.provider);
-    else checkFactors(manifest.spec, 'spec');
+    const problems =
+      manifest.kind === 'DeploymentPolicy'
+        ? checkHostClusters(manifest, keeper.provider)
+        : checkFactors(manifest.spec, ['spec']);
+    return problems.map((problem) => ({ index, problem }));
   }
 
   async #checkApplication(
-    manifest: ApplicationManifest,
-    tenant: string,
+    { index, manifest, tenant }: Asked<ApplicationManifest>,
     policies: readonly Asked<PolicyManifest>[],
     input: ApplyInput,
-  ): Promise<void> {
+  ): Promise<LocatedProblem[]> {
     const { store, fleet } = this.#options;
+    const { balancerAlias } = this.#options.keeper;
     const present = fleet.application(tenant, manifest.metadata.name);
     checkExpected(`application ${manifest.metadata.name}`, present?.generation ?? 0, input.expectedGeneration);
     if (present !== undefined && present.deletingSince !== null) {
@@ -178,31 +200,15 @@ export class Apply {
         .filter((policy) => policy.tenant === tenant)
         .map(({ manifest: policy }) => `${policy.kind}/${policy.metadata.name}`),
     ]);
-    for (const [index, component] of manifest.spec.components.entries()) {
-      if (component.kind !== 'cartridge') continue;
-      const at = `spec.components[${index}]`;
-      checkCartridge(component.cartridge, cartridges, `${at}.cartridge`);
-      const running = fleet.clusterByKey({ tenant, application: manifest.metadata.name, alias: component.alias });
-      if (running !== undefined && running.record.cartridge !== component.cartridge) {
-        throw new RequestError(
-          'INVALID',
-          `${at}.cartridge: ${component.alias} runs on ${running.record.cartridge}; another cartridge needs another alias`,
-          { field: `${at}.cartridge` },
-        );
-      }
-      if (component.alias === this.#options.keeper.balancerAlias) {
-        throw new RequestError(
-          'INVALID',
-          `${at}.alias: "${component.alias}" is the platform's own alias for the load balancer; choose another`,
-          { field: `${at}.alias` },
-        );
-      }
-      if (typeof component.autoscaling === 'string')
-        checkPolicy(named, 'AutoscalingPolicy', component.autoscaling, `${at}.autoscaling`);
-      else if (component.autoscaling !== undefined) checkFactors(component.autoscaling, `${at}.autoscaling`);
-      if (component.deployment !== undefined)
-        checkPolicy(named, 'DeploymentPolicy', component.deployment, `${at}.deployment`);
-    }
+    return manifest.spec.components
+      .flatMap((component, number) => {
+        if (component.kind !== 'cartridge') return [];
+        const at = ['spec', 'components', number];
+        const key = { tenant, application: manifest.metadata.name, alias: component.alias };
+        const running = fleet.clusterByKey(key)?.record;
+        return checkComponent(component, { cartridges, named, running, balancerAlias }, at);
+      })
+      .map((problem) => ({ index, problem }));
   }
 
   async #nextPolicy(manifest: PolicyManifest, tenant: string): Promise<Next<PolicyRecord>> {
@@ -264,4 +270,10 @@ function outcome(present: unknown, next: unknown): AppliedObject['result'] {
   return isDeepStrictEqual(JSON.parse(JSON.stringify(present)), JSON.parse(JSON.stringify(next)))
     ? 'unchanged'
     : 'changed';
+}
+
+/** Throws with every error, each on a line of its own. */
+function refuse(errors: readonly ManifestError[], code: 'INVALID' | 'NOT_FOUND'): void {
+  if (errors.length === 0) return;
+  throw new RequestError(code, errors.map(formatManifestError).join('\n'), { field: errors[0]!.field });
 }

@@ -1,61 +1,114 @@
-/** What a manifest names must be there. Each throws `RequestError` INVALID with the field, what is there, and what to do. */
+/** What a manifest names must be there. Each check gives the problems that it finds: expected, found, what to do. */
+import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import type { FieldPath, Problem } from '../../../schema/manifests/problem.ts';
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
+import { nearest, suggestion } from '../../../schema/manifests/suggest.ts';
 import { FACTOR_NAMES, factorOf } from '../../domain/autoscaling/factors.ts';
 import { RequestError } from '../errors.ts';
-import type { CartridgeRecord } from '../records.ts';
+import type { CartridgeRecord, ClusterRecord } from '../records.ts';
+
+export const NO_CARTRIDGES: Problem = {
+  code: 'MANIFEST_NOT_SUPPORTED',
+  path: ['kind'],
+  at: 'value',
+  message: 'cartridges are installed as folders beside the control plane; applying a Cartridge is not supported yet',
+};
 
 /** The machine itself, as the process provider calls it; the only host cluster that it has. */
 const LOCAL_HOST_CLUSTER = 'local';
 
-export function checkCartridge(name: string, cartridges: readonly CartridgeRecord[], field: string): void {
+export function referenceProblem(path: FieldPath, message: string, at: Problem['at'] = 'value'): Problem {
+  return { code: 'MANIFEST_REFERENCE', path, at, message };
+}
+
+function checkCartridge(name: string, cartridges: readonly CartridgeRecord[], path: FieldPath): Problem[] {
   const found = cartridges.find((cartridge) => cartridge.name === name);
+  if (found?.manifest.spec.category === 'load-balancer') {
+    const why = `"${name}" is a load balancer, which the platform deploys by itself where an application has an HTTP port`;
+    return [referenceProblem(path, `expected another cartridge: ${why}`)];
+  }
+  if (found !== undefined) return [];
   const known = cartridges
     .filter((cartridge) => cartridge.manifest.spec.category !== 'load-balancer')
     .map((cartridge) => cartridge.name);
-  if (found === undefined)
-    throw new RequestError('INVALID', `${field}: there is no cartridge "${name}"; there are ${known.join(', ')}`, {
-      field,
-    });
-  if (found.manifest.spec.category === 'load-balancer') {
-    throw new RequestError(
-      'INVALID',
-      `${field}: "${name}" is a load balancer; the platform deploys it by itself with an application that has an HTTP port`,
-      { field },
-    );
-  }
+  return [
+    referenceProblem(path, `expected the name of an installed cartridge, found "${name}"${suggestion(name, known)}`),
+  ];
 }
 
-export function checkPolicy(named: ReadonlySet<string>, kind: string, name: string, field: string): void {
-  if (!named.has(`${kind}/${name}`))
-    throw new RequestError('INVALID', `${field}: there is no ${kind} "${name}"; apply it first or in the same call`, {
-      field,
-    });
+/** `named`: the policies that there are, as `kind/name`. */
+function checkPolicy(named: ReadonlySet<string>, kind: string, name: string, path: FieldPath): Problem[] {
+  if (named.has(`${kind}/${name}`)) return [];
+  const known = [...named].filter((key) => key.startsWith(`${kind}/`)).map((key) => key.slice(kind.length + 1));
+  const near = nearest(name, known);
+  const hint = near === undefined ? 'apply it first or in the same call' : `did you mean "${near}"?`;
+  return [
+    referenceProblem(
+      path,
+      `expected the name of ${kind === 'AutoscalingPolicy' ? 'an' : 'a'} ${kind} of this tenant, found "${name}"; ${hint}`,
+    ),
+  ];
+}
+
+/** What a component is checked against. `named`: the policies that there are, as `kind/name`. */
+export interface Present {
+  readonly cartridges: readonly CartridgeRecord[];
+  readonly named: ReadonlySet<string>;
+  /** The service cluster of its alias, if there is one. */
+  readonly running: ClusterRecord | undefined;
+  readonly balancerAlias: string;
+}
+
+/** Every reference of a component, and its alias. */
+export function checkComponent(component: CartridgeComponent, present: Present, at: FieldPath): Problem[] {
+  const { alias, cartridge, autoscaling, deployment } = component;
+  const { named, running } = present;
+  const problems: Problem[] = [];
+  if (alias === present.balancerAlias) {
+    const why = `"${alias}" is the platform's own, for the load balancer`;
+    problems.push(referenceProblem([...at, 'alias'], `expected another alias: ${why}`));
+  }
+  // A service cluster keeps its cartridge: what runs on it cannot become something else.
+  if (running !== undefined && running.cartridge !== cartridge && alias !== present.balancerAlias) {
+    const message = `expected "${running.cartridge}", on which ${alias} runs, found "${cartridge}"; another cartridge needs another alias`;
+    problems.push(referenceProblem([...at, 'cartridge'], message));
+  } else {
+    problems.push(...checkCartridge(cartridge, present.cartridges, [...at, 'cartridge']));
+  }
+  if (typeof autoscaling === 'string')
+    problems.push(...checkPolicy(named, 'AutoscalingPolicy', autoscaling, [...at, 'autoscaling']));
+  else if (autoscaling !== undefined) problems.push(...checkFactors(autoscaling, [...at, 'autoscaling']));
+  if (deployment !== undefined)
+    problems.push(...checkPolicy(named, 'DeploymentPolicy', deployment, [...at, 'deployment']));
+  return problems;
 }
 
 /** A factor that nobody registered would take no part in any decision. */
-export function checkFactors({ factors }: AutoscalingPolicySpec, at: string): void {
-  const unknown = Object.keys(factors ?? {}).find((name) => factorOf(name) === undefined);
-  if (unknown === undefined) return;
-  const field = `${at}.factors.${unknown}`;
-  const known = `${FACTOR_NAMES.join(', ')}, or a gauge of the application’s own, app-…`;
-  throw new RequestError('INVALID', `${field}: there is no factor "${unknown}"; there are ${known}`, { field });
+export function checkFactors({ factors }: AutoscalingPolicySpec, at: FieldPath): Problem[] {
+  return Object.keys(factors ?? {})
+    .filter((name) => factorOf(name) === undefined)
+    .map((name) => {
+      const known = suggestion(name, [...FACTOR_NAMES, 'app-…']);
+      return referenceProblem(
+        [...at, 'factors', name],
+        `expected a factor, or a gauge of the application’s own (app-…), found "${name}"${known}`,
+        'key',
+      );
+    });
 }
 
 export function checkHostClusters(
-  { spec, metadata }: Extract<Manifest, { kind: 'DeploymentPolicy' }>,
+  { spec }: Extract<Manifest, { kind: 'DeploymentPolicy' }>,
   provider: 'process' | 'kubernetes',
-): void {
-  if (provider !== 'process') return;
-  for (const [index, { hostCluster }] of spec.partitions.entries()) {
-    if (hostCluster === LOCAL_HOST_CLUSTER) continue;
-    const field = `spec.partitions[${index}].hostCluster`;
-    throw new RequestError(
-      'INVALID',
-      `DeploymentPolicy ${metadata.name}: ${field}: there is no host cluster "${hostCluster}"; this control plane runs instances as processes of its own machine, which is "${LOCAL_HOST_CLUSTER}"`,
-      { field },
-    );
-  }
+): Problem[] {
+  if (provider !== 'process') return [];
+  return spec.partitions.flatMap(({ hostCluster }, index) => {
+    if (hostCluster === LOCAL_HOST_CLUSTER) return [];
+    const why = `this control plane runs instances as processes of its own machine, which is "${LOCAL_HOST_CLUSTER}"`;
+    const path = ['spec', 'partitions', index, 'hostCluster'];
+    return [referenceProblem(path, `expected "${LOCAL_HOST_CLUSTER}", found "${hostCluster}": ${why}`)];
+  });
 }
 
 /**

@@ -1,6 +1,8 @@
 /** `apply`: sends manifests as they are; the control plane checks them and names file and line of what is wrong. */
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { formatManifestError } from '../../../schema/manifests/problem.ts';
+import { readText } from '../../../schema/manifests/read-documents.ts';
 import type { Session } from '../client/session.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { Apply, type ApplyMutation } from '../generated/operations.ts';
@@ -19,8 +21,9 @@ export async function apply(
   const { io, printer } = session;
   const applied: Applied[] = [];
   const failures: Error[] = [];
-  for (const { name, text } of await readManifests(io, options.file)) {
+  for (const { name, bytes } of await readManifests(io, options.file)) {
     try {
+      const text = textOf(bytes, name);
       applied.push(...(await applyText(session, { manifests: text, fileName: name, dryRun: options.dryRun ?? false })));
     } catch (error) {
       if (!(error instanceof CliError) || error.exit === EXIT.unauthenticated) throw error;
@@ -51,19 +54,26 @@ export async function applyText(
   return (await session.client.mutate(Apply, { ...input, ...tenant })).objects ?? [];
 }
 
-async function readManifests(io: Io, paths: readonly string[]): Promise<{ name: string; text: string }[]> {
-  const found: { name: string; text: string }[] = [];
+async function readManifests(io: Io, paths: readonly string[]): Promise<{ name: string; bytes: Uint8Array }[]> {
+  const found: { name: string; bytes: Uint8Array }[] = [];
   for (const path of paths) {
     if (path === '-') {
-      found.push({ name: 'stdin', text: await readAll(io) });
+      found.push({ name: 'stdin', bytes: await readAll(io) });
       continue;
     }
     for (const name of await manifestFiles(io.cwd, path)) {
-      found.push({ name, text: await readFile(resolve(io.cwd, name), 'utf8') });
+      found.push({ name, bytes: await readFile(resolve(io.cwd, name)) });
     }
   }
   if (found.length === 0) say(io, 'there are no manifests');
   return found;
+}
+
+/** Throws `CliError` for what would be another text, or none, at the control plane. */
+function textOf(bytes: Uint8Array, name: string): string {
+  const read = readText(bytes, name);
+  if (!read.ok) throw new CliError(EXIT.failed, formatManifestError(read.error));
+  return read.text;
 }
 
 /** The file itself, or the manifests of a folder in the order of their names. */
@@ -78,8 +88,8 @@ async function manifestFiles(cwd: string, path: string): Promise<string[]> {
   return names.map((name) => join(path, name));
 }
 
-async function readAll(io: Io): Promise<string> {
+async function readAll(io: Io): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array | string));
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

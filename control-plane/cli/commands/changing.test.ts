@@ -165,3 +165,13 @@ test('a tenant that is named goes with every call', async () => {
   await run(['get', 'policies', '--tenant', 'acme'], operator);
   expect(controlPlane.calls('policies')).toEqual([['acme']]);
 });
+
+test('apply sends no file that is not text, and says which', async () => {
+  await writeFile(join(folder, 'latin1.yaml'), Buffer.from('name: \u00fc', 'latin1'));
+  await writeFile(join(folder, 'big.yaml'), Buffer.alloc(2 * 1024 * 1024, '#'));
+  const { code, stderr } = await cli('apply -f latin1.yaml big.yaml');
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('latin1.yaml: the file is not UTF-8 text');
+  expect(stderr).toContain('big.yaml: the file has 2097152 bytes; expected at most 1048576 (1 MiB)');
+  expect(controlPlane.calls('apply')).toEqual([]);
+});
