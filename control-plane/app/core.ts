@@ -48,7 +48,7 @@ import { Instances } from './reconcile/instances.ts';
 import { ReconcileLoop } from './reconcile/loop.ts';
 import { Removal } from './reconcile/remove.ts';
 import { Rollouts } from './reconcile/rollouts.ts';
-import { platformAtFault } from './reconcile/silence.ts';
+import { Silence } from './reconcile/silence.ts';
 import { TenantRemoval } from './tenants/removal.ts';
 import { TokenWatch } from './tenants/token-watch.ts';
 import type { UseCases } from './use-cases.ts';
@@ -212,8 +212,9 @@ export function createCore(options: CoreOptions): Core {
     now,
   });
 
+  const silence = new Silence({ fleet, isConnected: () => messaging.isConnected, logger, now });
   const pass = async (cluster: ClusterState, decide: boolean): Promise<void> => {
-    const atFault = platformAtFault(cluster, now(), messaging.isConnected);
+    const atFault = silence.platformAtFault(cluster);
     await allOf([
       () => releases.begin(cluster),
       async () => (decide ? decider.run(cluster, atFault) : undefined),
