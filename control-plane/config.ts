@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CartwrightError } from './app/errors.ts';
 import { reachable } from './app/hosts.ts';
+import { DEFAULT_RATES, type RateLimits } from './app/rate-limiter.ts';
 
 const port = z
   .string()
@@ -25,6 +26,10 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+const amount = z
+  .string()
+  .regex(/^[1-9]\d{0,5}$/, 'expected a whole number, 1 to 999999')
+  .transform(Number);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const environment = z.object({
@@ -91,6 +96,13 @@ const environment = z.object({
     .transform(Number)
     .refine((value) => value >= 1024, 'expected bytes a second, 1024 or more')
     .default(1024 * 1024),
+  /** Origins of pages that may open websockets, beside those of the control plane's own host. */
+  CARTWRIGHT_ALLOWED_ORIGINS: list.default([]),
+  /** How much each token may ask of the API. */
+  CARTWRIGHT_API_REQUESTS_PER_SECOND: amount.default(DEFAULT_RATES.requestsPerSecond),
+  CARTWRIGHT_API_BURST: amount.default(DEFAULT_RATES.burst),
+  CARTWRIGHT_API_CONCURRENT: amount.default(DEFAULT_RATES.concurrent),
+  CARTWRIGHT_API_SUBSCRIPTIONS: amount.default(DEFAULT_RATES.subscriptions),
   CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -128,6 +140,7 @@ export interface Config {
     readonly pollSeconds: number;
   };
   readonly logs: { readonly tenantBytesPerSecond: number };
+  readonly api: { readonly rates: RateLimits; readonly origins: readonly string[] };
   readonly logLevel: string;
 }
 
@@ -165,6 +178,15 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       pollSeconds: values.CARTWRIGHT_GIT_POLL_SECONDS,
     },
     logs: { tenantBytesPerSecond: values.CARTWRIGHT_LOG_BYTES_PER_SECOND },
+    api: {
+      rates: {
+        requestsPerSecond: values.CARTWRIGHT_API_REQUESTS_PER_SECOND,
+        burst: values.CARTWRIGHT_API_BURST,
+        concurrent: values.CARTWRIGHT_API_CONCURRENT,
+        subscriptions: values.CARTWRIGHT_API_SUBSCRIPTIONS,
+      },
+      origins: values.CARTWRIGHT_ALLOWED_ORIGINS,
+    },
     logLevel: values.CARTWRIGHT_LOG_LEVEL,
   };
 }

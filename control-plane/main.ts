@@ -33,9 +33,11 @@ import { inUrl, reachable } from './app/hosts.ts';
 import { messagingWhileHolding, providerWhileHolding, type MayAct } from './app/while-holding.ts';
 import type { ArtifactStore } from './app/ports/artifacts.ts';
 import type { Messaging } from './app/ports/messaging.ts';
+import { RateLimiter } from './app/rate-limiter.ts';
 import { ensureAdminToken, ensureTenant, installCartridges } from './bootstrap.ts';
 import { openVault } from './open-vault.ts';
 import type { Config } from './config.ts';
+import { boundRest } from './graphql/read-body.ts';
 import { createGraphQL, type GraphQLEndpoint } from './graphql/server.ts';
 import { openState } from './open-state.ts';
 
@@ -194,7 +196,15 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     random: Math.random,
   });
   await ensureAdminToken(store, (token) => options.onAdminToken(url, token), now());
-  const graphql = owned.add('graphql', await createGraphQL({ useCases: core.useCases, logger }));
+  const rates = new RateLimiter(
+    config.api.rates,
+    () => systemClock.monotonic(),
+    (reason) => metrics.apiRefused(reason),
+  );
+  const graphql = owned.add(
+    'graphql',
+    await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins }),
+  );
   front.handle = routes({
     core,
     store,
@@ -203,6 +213,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     artifacts,
     metrics,
     graphql,
+    rates,
     access,
     logger,
     mayAct,
@@ -224,6 +235,7 @@ interface Mounted {
   readonly artifacts: ArtifactStore;
   readonly metrics: PrometheusMetrics;
   readonly graphql: GraphQLEndpoint;
+  readonly rates: RateLimiter;
   readonly access: InstanceAccess;
   readonly logger: Logger;
   readonly mayAct: MayAct;
@@ -238,6 +250,7 @@ function routes({
   artifacts,
   metrics,
   graphql,
+  rates,
   access,
   logger,
   mayAct,
@@ -249,7 +262,7 @@ function routes({
     brokerConnected: () => messaging.isConnected,
     droppedLogLines: () => logs.droppedLines + core.droppedLogLines,
   });
-  const app = express().disable('x-powered-by').use(requestMetrics(metrics));
+  const app = express().disable('x-powered-by').use(boundRest).use(requestMetrics(metrics));
   const broker = async (): Promise<void> => {
     if (!messaging.isConnected) throw new Error('the broker is not reached');
   };
@@ -275,7 +288,7 @@ function routes({
     }),
   );
   app.use('/graphql', graphql.router);
-  app.use(uploadRoutes({ useCases: core.useCases, logger }));
+  app.use(uploadRoutes({ useCases: core.useCases, rates, logger }));
   app.use(indexRoutes({ version }));
   return app;
 }

@@ -64,6 +64,7 @@ async function make(): Promise<Core> {
       staleSamples: () => undefined,
       decision: () => undefined,
       reconciled: () => undefined,
+      apiRefused: () => undefined,
       buildDone: () => undefined,
     },
     logger: pino({}, { write: (line: string) => void told.push((JSON.parse(line) as { msg: string }).msg) }),

@@ -29,7 +29,7 @@ export class SecretError extends CartwrightError {}
 /** The database is locked, gone or full; deciding goes on, acting waits. */
 export class StoreUnavailable extends CartwrightError {}
 
-/** Codes: NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED. */
+/** Codes: NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED, CARTRIDGE_MISSING, RATE_LIMITED. */
 export class RequestError extends CartwrightError {}
 
 /**
@@ -44,3 +44,22 @@ export class ProviderError extends CartwrightError {}
  * MESSAGING_NOT_CONNECTED, MESSAGING_NOT_CONFIRMED, MESSAGING_TOPIC_INVALID, MESSAGING_PAYLOAD_TOO_LARGE.
  */
 export class MessagingError extends CartwrightError {}
+
+/**
+ * Whether an error's message is meant for whoever asks. Those of the platform's own parts (database, provider, broker) name
+ * paths and programs of its machine: they are for the operator's log, and only their code is told.
+ */
+export function isForCallers(error: unknown): error is CartwrightError {
+  return (
+    error instanceof RequestError ||
+    error instanceof SourceError ||
+    error instanceof ArtifactError ||
+    error instanceof BuildError
+  );
+}
+
+/** What whoever asks is told of such a failure: its code, and where the operator finds the rest. */
+export function maskedText(code: string | undefined, correlationId: string): string {
+  const what = code === undefined ? 'internal error' : `the platform cannot do this right now (${code})`;
+  return `${what}; the control plane's log says more under ${correlationId}`;
+}

@@ -1,11 +1,14 @@
 /** What every resolver gets: who asks, what can be asked, and what belongs to this one operation. */
 import type { Principal } from '../app/principal.ts';
+import type { RateLimiter } from '../app/rate-limiter.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import type { Deadline } from './deadline.ts';
 
 export interface GraphQLContext {
   readonly principal: Principal;
   readonly useCases: UseCases;
+  /** How much each token may ask. */
+  readonly rates: RateLimiter;
   /** Names this operation in the log and, when something unexpected fails, in the answer. */
   readonly requestId: string;
   /** When this operation has to be answered. Subscriptions have none: each of their events is small. */

@@ -10,7 +10,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ArgumentValidationError, type MiddlewareFn } from 'type-graphql';
 import { newUid } from '../../schema/ids.ts';
-import { CartwrightError, RequestError, StoreUnavailable } from '../app/errors.ts';
+import { CartwrightError, isForCallers, maskedText, RequestError } from '../app/errors.ts';
 import type { GraphQLContext } from './context.ts';
 import { OperationTimedOut } from './deadline.ts';
 import type { UserError } from './user-error.ts';
@@ -31,9 +31,7 @@ export const expectedFailures: MiddlewareFn<GraphQLContext> = async ({ context, 
 };
 
 function isCorrectable(error: unknown): error is CartwrightError {
-  if (!(error instanceof CartwrightError)) return false;
-  if (error instanceof StoreUnavailable || error instanceof OperationTimedOut) return false;
-  return error.code !== 'UNAUTHENTICATED' && error.code !== 'FORBIDDEN';
+  return isForCallers(error) && error.code !== 'UNAUTHENTICATED' && error.code !== 'FORBIDDEN';
 }
 
 /** The first argument or field that is out of its bounds, with the path to it. */
@@ -58,6 +56,7 @@ const CALLERS_FAULT = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'OPERATION_TOO_LARGE',
   'PERSISTED_QUERY_NOT_SUPPORTED',
+  'RATE_LIMITED',
 ]);
 
 /**
@@ -68,18 +67,21 @@ export function presentError(formatted: GraphQLFormattedError, error: unknown, l
   const { message, locations, path } = formatted;
   const where = { ...(locations && { locations }), ...(path && { path }) };
   const cause = rootCause(error);
-  if (cause instanceof CartwrightError) {
+  if (isForCallers(cause) || cause instanceof OperationTimedOut) {
     const field = cause.field === undefined ? {} : { field: cause.field };
     return { message: cause.message, ...where, extensions: { code: cause.code, ...field } };
   }
   const code = callersFault(formatted, cause);
+  // Says beside its code how long to wait.
+  if (code === 'RATE_LIMITED') return { message, ...where, extensions: { ...formatted.extensions } };
   if (code !== undefined) return { message: withoutValues(message), ...where, extensions: { code } };
   const correlationId = newUid();
   logger.error({ err: cause, path, correlationId }, 'an operation failed unexpectedly');
+  const known = cause instanceof CartwrightError ? cause.code : undefined;
   return {
-    message: `internal error; the control plane's log says more under ${correlationId}`,
+    message: maskedText(known, correlationId),
     ...where,
-    extensions: { code: 'INTERNAL', correlationId },
+    extensions: { code: known ?? 'INTERNAL', correlationId },
   };
 }
 

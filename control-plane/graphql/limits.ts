@@ -8,7 +8,10 @@ import {
   isListType,
   isObjectType,
   Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
   valueFromASTUntyped,
+  visit,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -29,12 +32,20 @@ export interface Limits {
   readonly depth: number;
   /** Fields of a document that are given an alias. */
   readonly aliases: number;
+  /** Fields that a document names, before its fragments are put in. */
+  readonly fields: number;
+  /** Directives of a document. */
+  readonly directives: number;
+  /** Places in a document where a fragment is put in. */
+  readonly spreads: number;
   /** Estimated fields of the answer, lists counted with their asked or usual length. */
   readonly cost: number;
   /** Time within which a query or mutation is answered, in milliseconds. */
   readonly operationMilliseconds: number;
   /** Websocket connections at once. */
   readonly connections: number;
+  /** Websocket connections at once of one token. */
+  readonly connectionsPerToken: number;
   /** Operations at once on one websocket connection. */
   readonly operationsPerConnection: number;
   /** Bytes waiting to be sent on one websocket from which on nothing more is read from it. */
@@ -46,9 +57,13 @@ export const DEFAULT_LIMITS: Limits = {
   tokens: 2_000,
   depth: 20,
   aliases: 100,
+  fields: 800,
+  directives: 50,
+  spreads: 100,
   cost: 500_000,
   operationMilliseconds: 30_000,
   connections: 1_000,
+  connectionsPerToken: 100,
   operationsPerConnection: 100,
   bufferedBytes: 1024 * 1024,
 };
@@ -63,6 +78,31 @@ interface Measured {
   readonly cost: number;
 }
 
+/**
+ * The first limit that a document exceeds by what stands in it, or `undefined`. Checked before it is validated, which takes
+ * long for a document that names the same things again and again.
+ */
+export function exceededByText(document: DocumentNode, limits: Limits): GraphQLError | undefined {
+  const count = { fields: 0, aliases: 0, directives: 0, spreads: 0 };
+  visit(document, {
+    Field(node) {
+      count.fields += 1;
+      if (node.alias !== undefined) count.aliases += 1;
+    },
+    Directive() {
+      count.directives += 1;
+    },
+    FragmentSpread() {
+      count.spreads += 1;
+    },
+  });
+  for (const [what, found] of Object.entries(count)) {
+    const most = limits[what as keyof typeof count];
+    if (found > most) return tooMuch(`${found} ${what}; at most ${most} are allowed`);
+  }
+  return undefined;
+}
+
 export interface Operation {
   readonly schema: GraphQLSchema;
   /** A valid document: its fragments exist and do not go in circles. */
@@ -73,8 +113,6 @@ export interface Operation {
 
 /** The first limit that an operation exceeds, as an error that says by how much; `undefined` when it keeps all of them. */
 export function exceeded(operation: Operation, limits: Limits): GraphQLError | undefined {
-  const aliases = countAliases(operation.document);
-  if (aliases > limits.aliases) return tooMuch(`${aliases} aliases; at most ${limits.aliases} are allowed`);
   const { depth, cost } = measure(operation);
   if (depth > limits.depth) return tooMuch(`fields nested ${depth} deep; at most ${limits.depth} levels are allowed`);
   if (cost > limits.cost) {
@@ -90,21 +128,6 @@ function tooMuch(message: string): GraphQLError {
   return new GraphQLError(`the operation asks for too much: ${message}`, {
     extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } },
   });
-}
-
-function countAliases(document: DocumentNode): number {
-  let count = 0;
-  const visit = (selectionSet: SelectionSetNode | undefined): void => {
-    for (const selection of selectionSet?.selections ?? []) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) continue;
-      if (selection.kind === Kind.FIELD && selection.alias !== undefined) count += 1;
-      visit(selection.selectionSet);
-    }
-  };
-  for (const definition of document.definitions) {
-    if ('selectionSet' in definition) visit(definition.selectionSet);
-  }
-  return count;
 }
 
 /** Depth and cost with every fragment where it is spread; each fragment is measured once, so this is linear in the document. */
@@ -153,7 +176,16 @@ function measure({ schema, document, operation, variables }: Operation): Measure
 }
 
 function fieldType(parent: GraphQLNamedType | undefined, name: string): GraphQLOutputType | undefined {
+  // The schema's own entrances are among no type's fields.
+  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef.type;
+  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef.type;
   return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name]?.type : undefined;
+}
+
+/** Usual lengths of the schema's own lists. */
+function introspected(name: string): number {
+  if (name === 'types') return 200;
+  return name === 'fields' ? 8 : 2;
 }
 
 /** How often a field's selections are expected to be in the answer. */
@@ -163,7 +195,8 @@ function length(
   parent: GraphQLNamedType | undefined,
   variables: Readonly<Record<string, unknown>>,
 ): number {
-  if (type === undefined || !isCompositeType(getNamedType(type)) || getNamedType(type).name.startsWith('__')) return 1;
+  if (type === undefined || !isCompositeType(getNamedType(type))) return 1;
+  if (parent?.name.startsWith('__')) return isListType(getNullableType(type)) ? introspected(field.name.value) : 1;
   // The page size is counted at the connection, not again at its edges.
   if (parent?.name.endsWith('Connection')) return 1;
   const isList = isListType(getNullableType(type));

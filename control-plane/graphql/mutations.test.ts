@@ -197,7 +197,9 @@ describe('a mutation', () => {
     served.useCases.failures.set('pause', failure);
     const { payload, errors } = await mutate('pause', { ref: REF, reason: 'test' });
     expect(payload).toBeUndefined();
-    expect(errors).toMatchObject([{ message: 'the database is busy; try again', extensions: { code: 'STORE_BUSY' } }]);
+    expect(errors).toMatchObject([
+      { extensions: { code: 'STORE_BUSY', correlationId: expect.any(String) as unknown } },
+    ]);
     expect(JSON.stringify(errors)).not.toContain('SQLITE');
   });
 });

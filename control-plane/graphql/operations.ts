@@ -12,15 +12,18 @@ import {
 } from 'graphql';
 import { newUid } from '../../schema/ids.ts';
 import type { Principal } from '../app/principal.ts';
-import type { UseCases } from '../app/use-cases.ts';
 import { Once, type GraphQLContext } from './context.ts';
 import { Deadline } from './deadline.ts';
-import { exceeded, type Limits } from './limits.ts';
+import { exceeded, exceededByText, type Limits } from './limits.ts';
 
 /** The context of one operation. Its deadline, where it has one, is to be closed when it has been answered. */
-export function newContext(useCases: UseCases, principal: Principal, milliseconds: number | null): GraphQLContext {
+export function newContext(
+  shared: Pick<GraphQLContext, 'useCases' | 'rates'>,
+  principal: Principal,
+  milliseconds: number | null,
+): GraphQLContext {
   const deadline = milliseconds === null ? null : new Deadline(milliseconds);
-  return { principal, useCases, requestId: newUid(), deadline, once: new Once() };
+  return { principal, ...shared, requestId: newUid(), deadline, once: new Once() };
 }
 
 /**
@@ -42,6 +45,8 @@ export function prepare(
   } catch (error) {
     return [coded(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')];
   }
+  const tooLong = exceededByText(document, limits);
+  if (tooLong !== undefined) return [tooLong];
   const invalid = validate(schema, document, specifiedRules);
   if (invalid.length > 0) return invalid.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
   const operation = getOperationAST(document, request.operationName);

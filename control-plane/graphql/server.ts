@@ -8,15 +8,18 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
-import { json, Router, type ErrorRequestHandler } from 'express';
+import { Router, type ErrorRequestHandler } from 'express';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { UseCases } from '../app/use-cases.ts';
+import { DEFAULT_RATES, RateLimiter } from '../app/rate-limiter.ts';
+import { limitDocument, limitRate } from './admission.ts';
 import { principalOf, requirePrincipal } from './authentication.ts';
 import type { GraphQLContext } from './context.ts';
 import { presentError } from './errors.ts';
 import { DEFAULT_LIMITS, exceeded, type Limits } from './limits.ts';
 import { newContext } from './operations.ts';
+import { BodyRefused, boundRest, readJson } from './read-body.ts';
 import { buildSchema } from './schema.ts';
 import { GraphQLWebSockets } from './websocket.ts';
 
@@ -25,6 +28,10 @@ export interface GraphQLOptions {
   readonly logger: Logger;
   /** Over {@link DEFAULT_LIMITS}. */
   readonly limits?: Partial<Limits>;
+  /** How much each token may ask; shared with the other ways in. {@link DEFAULT_RATES} if absent. */
+  readonly rates?: RateLimiter;
+  /** Pages of other origins (`https://console.example`) that may open websockets, beside those of this host. */
+  readonly origins?: readonly string[];
   /** Path at which the router is mounted and websockets are served; `/graphql` by default. */
   readonly path?: string;
 }
@@ -39,7 +46,8 @@ export interface GraphQLEndpoint {
 }
 
 export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEndpoint> {
-  const { useCases, logger, path = '/graphql' } = options;
+  const { useCases, logger, path = '/graphql', origins = [] } = options;
+  const rates = options.rates ?? new RateLimiter(DEFAULT_RATES, () => performance.now());
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const schema = buildSchema();
   const apollo = new ApolloServer<GraphQLContext>({
@@ -63,17 +71,15 @@ export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEnd
   await apollo.start();
 
   const router = Router();
+  router.use(boundRest);
   router.use(requirePrincipal(useCases));
-  router.use(json({ limit: limits.bodyBytes }));
-  router.use((request, _response, next) => {
-    // Without a JSON body Apollo Server says what is missing, or reads the query of a GET.
-    request.body ??= {};
-    next();
-  });
+  router.use(limitRate(rates));
+  router.use(readJson(limits.bodyBytes));
+  router.use(limitDocument(limits));
   router.use(
     expressMiddleware(apollo, {
       context: async ({ req, res }) => {
-        const context = newContext(useCases, principalOf(req), limits.operationMilliseconds);
+        const context = newContext({ useCases, rates }, principalOf(req), limits.operationMilliseconds);
         res.once('close', () => context.deadline?.close());
         return context;
       },
@@ -81,7 +87,7 @@ export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEnd
   );
   router.use(answerErrors(logger));
 
-  const sockets = new GraphQLWebSockets({ schema, useCases, logger, limits, path });
+  const sockets = new GraphQLWebSockets({ schema, useCases, rates, origins, logger, limits, path });
   return {
     router,
     attachWebSocket: (server) => sockets.attach(server),
@@ -115,29 +121,15 @@ function notOverHttp(): GraphQLError {
   });
 }
 
-/** Bodies that are too large or no JSON, in the shape of a GraphQL answer; anything else is masked. */
+/** Bodies that were refused, in the shape of a GraphQL answer; anything else is masked. */
 function answerErrors(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
-    const status = statusOf(error);
-    if (status === undefined) {
-      response.status(500).json({ errors: [presentError({ message: '' }, error, logger)] });
+    if (error instanceof BodyRefused) {
+      const { status, code, message } = error;
+      response.status(status).json({ errors: [{ message, extensions: { code } }] });
       return;
     }
-    const [code, message] =
-      status === 413
-        ? ['PAYLOAD_TOO_LARGE', 'the body of the request is too large']
-        : ['BAD_REQUEST', 'the body of the request cannot be read: expected JSON in UTF-8'];
-    // The rest of a refused body is not waited for.
-    response
-      .status(status)
-      .set('Connection', 'close')
-      .json({ errors: [{ message, extensions: { code } }] });
+    response.status(500).json({ errors: [presentError({ message: '' }, error, logger)] });
   };
-}
-
-/** The status of an error of body-parser's that is the caller's fault. */
-function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('status' in error) || !('expose' in error)) return undefined;
-  return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : undefined;
 }

@@ -13,7 +13,9 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { authenticateBearer } from '../app/bearer.ts';
 import type { Principal } from '../app/principal.ts';
+import type { RateLimiter, Refusal } from '../app/rate-limiter.ts';
 import type { UseCases } from '../app/use-cases.ts';
+import { tooOften } from './admission.ts';
 import type { GraphQLContext } from './context.ts';
 import { presentError } from './errors.ts';
 import type { Limits } from './limits.ts';
@@ -24,11 +26,18 @@ const KEEP_ALIVE_MILLISECONDS = 20_000;
 const INITIALISATION_MILLISECONDS = 10_000;
 const CLOSING_MILLISECONDS = 1_000;
 
+/** Close code of RFC 6455's registry: the server is busy. */
+const TRY_AGAIN_LATER = 1013;
+/** What a connection itself takes of the limits; no operation's id is a symbol. */
+const CONNECTION = Symbol('connection');
+
 /** What belongs to one connection. */
 interface Connection {
   principal?: Principal;
   /** Ends the following of its token. */
   unfollow?: () => void;
+  /** Gives back what its operations take of the token's limits, by their ids. */
+  readonly releases: Map<string | symbol, () => void>;
   /** What it had open has been ended; what it sends is not read any more. */
   hasEnded: boolean;
   /** Ends everything that the connection has open, now, and the connection with it. */
@@ -38,6 +47,9 @@ interface Connection {
 export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
   readonly useCases: UseCases;
+  readonly rates: RateLimiter;
+  /** Origins of pages that may connect, beside those of the host that is asked. */
+  readonly origins: readonly string[];
   readonly logger: Logger;
   readonly limits: Limits;
   /** Path of the endpoint; upgrades to any other are answered with 404. */
@@ -91,6 +103,10 @@ export class GraphQLWebSockets {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?')[0] !== this.#options.path) return refuse(socket, '404 Not Found');
+    if (!isOwnPage(request, this.#options.origins)) {
+      this.#options.rates.onRefused('origin');
+      return refuse(socket, '403 Forbidden');
+    }
     if (this.#closed || this.#sockets.clients.size >= this.#options.limits.connections) {
       return refuse(socket, '503 Service Unavailable');
     }
@@ -106,12 +122,14 @@ export class GraphQLWebSockets {
       if (connection.hasEnded) return;
       connection.hasEnded = true;
       connection.unfollow?.();
+      for (const release of connection.releases.values()) release();
       closed(code, reason).catch((error: unknown) =>
         logger.error({ err: error }, 'the subscriptions of a websocket could not be ended'),
       );
     };
     const connection: Connection = {
       hasEnded: false,
+      releases: new Map(),
       end: (code, reason) => {
         end(code, reason);
         cut(socket, code, reason);
@@ -141,7 +159,9 @@ export class GraphQLWebSockets {
   }
 }
 
-function makeProtocol({ schema, useCases, logger, limits }: WebSocketOptions): Server<Connection> {
+function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOptions): Server<Connection> {
+  /** How many there are of each token. */
+  const connections = new Map<string, number>();
   const present = (error: GraphQLError) => presentError(error.toJSON(), error, logger);
   return makeServer<Record<string, unknown> | undefined, Connection>({
     connectionInitWaitTimeout: INITIALISATION_MILLISECONDS,
@@ -153,21 +173,47 @@ function makeProtocol({ schema, useCases, logger, limits }: WebSocketOptions): S
       if (principal === undefined) return false;
       // It may have gone while its token was looked at.
       if (extra.hasEnded) return false;
+      const others = connections.get(principal.token) ?? 0;
+      if (others >= limits.connectionsPerToken) {
+        rates.onRefused('connections');
+        extra.end(TRY_AGAIN_LATER, `more than ${limits.connectionsPerToken} connections of one token`);
+        return false;
+      }
+      connections.set(principal.token, others + 1);
+      extra.releases.set(CONNECTION, () => {
+        const left = (connections.get(principal.token) ?? 1) - 1;
+        if (left > 0) connections.set(principal.token, left);
+        else connections.delete(principal.token);
+      });
       extra.principal = principal;
       extra.unfollow = useCases.followToken(principal, () =>
         extra.end(CloseCode.Forbidden, 'the token has ended: revoked or expired'),
       );
       return true;
     },
-    onSubscribe({ extra, subscriptions }, _id, payload): ExecutionArgs | readonly GraphQLError[] {
+    onSubscribe({ extra, subscriptions }, id, payload): ExecutionArgs | readonly GraphQLError[] {
       if (Object.keys(subscriptions).length > limits.operationsPerConnection) {
         return [tooManyOperations(limits.operationsPerConnection)];
       }
-      const prepared = prepare(schema, payload, limits);
-      if (!('args' in prepared)) return prepared;
       // The protocol refuses to subscribe before the connection was acknowledged, so there is a principal.
+      const principal = extra.principal!;
+      const request = rates.request(principal.token);
+      if (!request.ok) return refused(request);
+      const prepared = prepare(schema, payload, limits);
+      if (!('args' in prepared)) {
+        request.release();
+        return prepared;
+      }
+      let { release } = request;
+      if (prepared.isSubscription) {
+        request.release();
+        const subscription = rates.subscribe(principal.token);
+        if (!subscription.ok) return refused(subscription);
+        ({ release } = subscription);
+      }
+      extra.releases.set(id, release);
       const milliseconds = prepared.isSubscription ? null : limits.operationMilliseconds;
-      return { ...prepared.args, contextValue: newContext(useCases, extra.principal!, milliseconds) };
+      return { ...prepared.args, contextValue: newContext({ useCases, rates }, principal, milliseconds) };
     },
     onOperation(_context, _id, _payload, args) {
       (args.contextValue as GraphQLContext).deadline?.close();
@@ -176,8 +222,24 @@ function makeProtocol({ schema, useCases, logger, limits }: WebSocketOptions): S
       if (result.errors === undefined) return undefined;
       return { ...result, errors: result.errors.map(present) };
     },
+    onComplete({ extra }, id) {
+      extra.releases.get(id)?.();
+      extra.releases.delete(id);
+    },
     onError: (_context, _id, _payload, errors) => errors.map(present),
   });
+}
+
+function refused(refusal: Refusal): readonly GraphQLError[] {
+  const { message, extensions } = tooOften(refusal);
+  return [new GraphQLError(message, { extensions })];
+}
+
+/** Whether the page that a browser opens the connection for is one of ours. Other programs name no origin. */
+function isOwnPage({ headers }: IncomingMessage, origins: readonly string[]): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || origins.includes(origin)) return true;
+  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host;
 }
 
 function tooManyOperations(limit: number): GraphQLError {

@@ -89,7 +89,7 @@ export function translated(error: unknown, kind: FailureKind, database: string):
         options,
       );
     case 'duplicate':
-      return new RequestError('CONFLICT', `an object with the same name exists already (${message(error)})`, options);
+      return new RequestError('CONFLICT', 'an object with the same name exists already', options);
     case 'other':
       return types.isNativeError(error) ? error : new Error(String(error));
   }

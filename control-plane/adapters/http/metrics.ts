@@ -56,6 +56,12 @@ export function createMetrics(): PrometheusMetrics {
     labelNames: ['outcome', 'reason'],
     registers,
   });
+  const apiRefusals = new Counter({
+    name: `${PREFIX}api_refusals_total`,
+    help: 'What the API refused to look at (rates, limits, origins), by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
   const reconcile = new Histogram({
     name: `${PREFIX}reconcile_duration_seconds`,
     help: 'Duration of one pass over a service cluster.',
@@ -82,6 +88,7 @@ export function createMetrics(): PrometheusMetrics {
     brokerRefusal: (reason) => refusals.inc({ reason }),
     staleSamples: (count) => stale.inc(count),
     decision: (outcome, reason) => decisions.inc({ outcome, reason }),
+    apiRefused: (reason) => apiRefusals.inc({ reason }),
     reconciled: (seconds) => reconcile.observe(seconds),
     buildDone: (result, seconds) => builds.observe({ result }, seconds),
     httpRequest: ({ method, route, status, seconds }) => http.observe({ method, route, status }, seconds),

@@ -9,6 +9,7 @@ import { eventually } from '../../../test/support/eventually.ts';
 import { ArtifactError, StoreUnavailable } from '../../app/errors.ts';
 import { tenantOf } from '../../app/access.ts';
 import type { Principal } from '../../app/principal.ts';
+import { DEFAULT_RATES, RateLimiter } from '../../app/rate-limiter.ts';
 import { indexRoutes } from './index-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
 
@@ -20,6 +21,7 @@ const PRINCIPALS = new Map<string, Principal>([
 
 let server: Server;
 let url: string;
+let rates: RateLimiter;
 let log: Record<string, unknown>[];
 let received: number;
 /** What the use case does with the archive. */
@@ -54,7 +56,8 @@ beforeEach(async () => {
   };
   const write = (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>);
   const app = express();
-  app.use(uploadRoutes({ useCases, logger: pino({}, { write }) }));
+  rates = new RateLimiter({ ...DEFAULT_RATES, burst: 5 }, () => 0);
+  app.use(uploadRoutes({ useCases, rates, logger: pino({}, { write }) }));
   app.use(indexRoutes({ version: '1.2.3' }));
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -114,6 +117,16 @@ describe('an upload', () => {
       status: 400,
       body: { error: { code: 'INVALID', field: 'tenant' } },
     });
+  });
+
+  test('beyond what the token may ask is answered 429, and the body is not taken', async () => {
+    for (let count = 0; count < 5; count += 1) expect((await post(Buffer.from('x'))).status).toBe(201);
+    received = 0;
+    const answer = await post(randomBytes(1024));
+    expect(answer.status).toBe(429);
+    expect(answer.body.error?.code).toBe('RATE_LIMITED');
+    expect(received).toBe(0);
+    expect(rates.use('01deployer').concurrent).toBe(0);
   });
 
   test('that meets a busy store is told to come again', async () => {

@@ -5,11 +5,14 @@ import { Router, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { newUid } from '../../../schema/ids.ts';
 import { authenticateBearer } from '../../app/bearer.ts';
-import { CartwrightError, RequestError, StoreUnavailable } from '../../app/errors.ts';
+import { CartwrightError, isForCallers, maskedText, RequestError, StoreUnavailable } from '../../app/errors.ts';
+import { refusalText, type RateLimiter } from '../../app/rate-limiter.ts';
 import type { Mutations, UseCases } from '../../app/use-cases.ts';
 
 export interface UploadOptions {
   readonly useCases: Pick<UseCases, 'authenticate'> & { readonly mutations: Pick<Mutations, 'uploadSource'> };
+  /** How much each token may ask. */
+  readonly rates: RateLimiter;
   readonly logger: Logger;
 }
 
@@ -20,6 +23,7 @@ const STATUS: Readonly<Record<string, number>> = {
   CONFLICT: 409,
   ARTIFACT_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  RATE_LIMITED: 429,
   DISK_FULL: 507,
 };
 /** How long the rest of a refused body is read and thrown away, so that its sender gets to read the answer. */
@@ -37,7 +41,7 @@ export function uploadRoutes(options: UploadOptions): Router {
   const router = Router();
   router.post('/upload/source', async (request, response) => {
     try {
-      response.status(201).json(await receive(options.useCases, request));
+      response.status(201).json(await receive(options, request, response));
     } catch (error) {
       await refuse(options.logger, request, response, error);
     }
@@ -46,13 +50,20 @@ export function uploadRoutes(options: UploadOptions): Router {
 }
 
 async function receive(
-  useCases: UploadOptions['useCases'],
+  { useCases, rates }: UploadOptions,
   request: Request,
+  response: Response,
 ): Promise<{ digest: string; bytes: number }> {
   const principal = await authenticateBearer(useCases, request.headers.authorization);
   if (principal === undefined) {
     throw new RequestError('UNAUTHENTICATED', 'a valid token is needed: send it as "Authorization: Bearer TOKEN"');
   }
+  const admission = rates.request(principal.token);
+  if (!admission.ok) {
+    response.set('Retry-After', String(admission.retryAfterSeconds));
+    throw new RequestError('RATE_LIMITED', refusalText(admission));
+  }
+  response.once('close', admission.release);
   if (request.is('application/gzip') === false) {
     throw new RequestError('UNSUPPORTED_MEDIA_TYPE', 'expected Content-Type: application/gzip, a gzip-compressed tar');
   }
@@ -77,16 +88,19 @@ async function refuse(logger: Logger, request: Request, response: Response, erro
   if (response.destroyed) return;
   response.set('Connection', 'close');
   if (stranger) response.set('WWW-Authenticate', 'Bearer realm="cartwright"');
-  if (error instanceof CartwrightError) {
+  if (isForCallers(error)) {
     const { code, message, field } = error;
-    const status = error instanceof StoreUnavailable ? 503 : (STATUS[code] ?? 400);
+    const status = STATUS[code] ?? 400;
     response.status(status).json({ error: { code, message, ...(field !== undefined && { field }) } });
     return;
   }
   const correlationId = newUid();
   logger.error({ err: error, correlationId }, 'an upload failed unexpectedly');
-  const message = `internal error; the control plane's log says more under ${correlationId}`;
-  response.status(500).json({ error: { code: 'INTERNAL', message, correlationId } });
+  const known = error instanceof CartwrightError ? error.code : undefined;
+  const message = maskedText(known, correlationId);
+  response
+    .status(error instanceof StoreUnavailable ? 503 : 500)
+    .json({ error: { code: known ?? 'INTERNAL', message, correlationId } });
 }
 
 /** Resolves when the body has ended or broken off, or the time is over. */

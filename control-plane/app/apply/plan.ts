@@ -4,7 +4,7 @@ import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
 import type { Route } from '../../../schema/mqtt/topology.ts';
 import { effectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
-import { CartwrightError } from '../errors.ts';
+import { RequestError } from '../errors.ts';
 import type { ClusterPlan } from '../fleet/cluster-state.ts';
 import type { ApplicationRecord, CartridgeRecord, PolicyRecord } from '../records.ts';
 import { readStoredManifest } from './stored-manifest.ts';
@@ -26,7 +26,7 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
   const name = component?.cartridge ?? context.balancerCartridge;
   const cartridge = context.cartridges.find((candidate) => candidate.name === name);
   if (cartridge === undefined) {
-    throw new CartwrightError(
+    throw new RequestError(
       'CARTRIDGE_MISSING',
       `${application.name}/${alias} runs on the cartridge "${name}", which is not installed any more; install it again or change the component`,
     );

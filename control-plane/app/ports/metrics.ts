@@ -7,5 +7,7 @@ export interface Metrics {
   decision(outcome: string, reasonCode: string): void;
   /** One pass over a service cluster. */
   reconciled(seconds: number): void;
+  /** Something that the API refused: a rate, a limit, an origin. */
+  apiRefused(reason: string): void;
   buildDone(result: 'succeeded' | 'failed', seconds: number): void;
 }

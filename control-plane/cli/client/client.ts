@@ -5,7 +5,7 @@ import { CliError, EXIT } from '../exit.ts';
 import type { UserErrorFieldsFragment } from '../generated/operations.ts';
 import type { TypedDocument } from './document.ts';
 import type { Endpoint } from './endpoint.ts';
-import { ConnectionLost, networkFailure, refused, requestFailure, unauthenticated } from './failures.ts';
+import { AskedTooMuch, ConnectionLost, networkFailure, refused, requestFailure, unauthenticated } from './failures.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 const ANSWER_MILLISECONDS = 60_000;
@@ -40,7 +40,8 @@ export class Client {
         return await this.#post<Result>(document, variables);
       } catch (error) {
         if (!(error instanceof ConnectionLost) || tried === TRIES) throw error;
-        await delay(PAUSE_MILLISECONDS * tried, undefined, { signal: this.#signal });
+        const pause = error instanceof AskedTooMuch ? 1000 * error.retryAfterSeconds : PAUSE_MILLISECONDS * tried;
+        await delay(pause, undefined, { signal: this.#signal });
       }
     }
   }
@@ -124,6 +125,7 @@ export class Client {
       throw networkFailure(error, this.endpoint.url);
     }
     if (response.status === 401) throw unauthenticated(this.endpoint.url);
+    if (response.status === 429) throw new AskedTooMuch(this.endpoint.url, response.headers.get('retry-after'));
     if (response.status === 502 || response.status === 503 || response.status === 504) {
       throw new ConnectionLost(`${this.endpoint.url} is not ready (status ${response.status}); try again in a moment`);
     }

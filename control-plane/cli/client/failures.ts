@@ -10,6 +10,21 @@ export class ConnectionLost extends CliError {
   }
 }
 
+/** Waited for at most, whatever the control plane says. */
+const LONGEST_WAIT_SECONDS = 10;
+
+/** The token asks too much; after a while it may ask again. */
+export class AskedTooMuch extends ConnectionLost {
+  readonly retryAfterSeconds: number;
+
+  constructor(url: string, retryAfter: string | null) {
+    super(`${url} refuses: this token asks too much at once; see "rateLimit" of its caller`);
+    this.name = 'AskedTooMuch';
+    const seconds = /^\d{1,5}$/.test(retryAfter ?? '') ? Number(retryAfter) : 1;
+    this.retryAfterSeconds = Math.min(seconds, LONGEST_WAIT_SECONDS);
+  }
+}
+
 const EXITS: Readonly<Record<string, ExitCode>> = {
   UNAUTHENTICATED: EXIT.unauthenticated,
   FORBIDDEN: EXIT.unauthenticated,

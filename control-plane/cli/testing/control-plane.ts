@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { pino } from 'pino';
 import { uploadRoutes } from '../../adapters/http/upload-routes.ts';
+import { DEFAULT_RATES, RateLimiter, type RateLimits } from '../../app/rate-limiter.ts';
 import { createGraphQL } from '../../graphql/server.ts';
 import { InMemoryUseCases } from '../../graphql/testing/use-cases.ts';
 
@@ -17,12 +18,17 @@ export interface TestControlPlane {
 }
 
 /** Over the same use cases and port as one before, it is that one started again. */
-export async function startControlPlane(useCases = new InMemoryUseCases(), port = 0): Promise<TestControlPlane> {
+export async function startControlPlane(
+  useCases = new InMemoryUseCases(),
+  port = 0,
+  limits: Partial<RateLimits> = {},
+): Promise<TestControlPlane> {
   const logger = pino({ level: 'silent' });
-  const graphql = await createGraphQL({ useCases, logger });
+  const rates = new RateLimiter({ ...DEFAULT_RATES, ...limits }, () => performance.now());
+  const graphql = await createGraphQL({ useCases, rates, logger });
   const app = express();
   app.use('/graphql', graphql.router);
-  app.use(uploadRoutes({ useCases, logger }));
+  app.use(uploadRoutes({ useCases, rates, logger }));
   const server = createServer(app);
   graphql.attachWebSocket(server);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { pino } from 'pino';
+import { RateLimiter, type RateLimits } from '../../app/rate-limiter.ts';
 import type { Limits } from '../limits.ts';
 import { createGraphQL } from '../server.ts';
 import { InMemoryUseCases } from './use-cases.ts';
@@ -22,6 +23,9 @@ export interface Served {
   readonly webSocketUrl: string;
   /** Entries of the log, as pino wrote them. */
   readonly log: Record<string, unknown>[];
+  /** Reasons of what was refused by rates and origins, in order. */
+  readonly refused: readonly string[];
+  readonly rates: RateLimiter;
   /** Asks as the deployer; `token: null` sends none. */
   ask(query: string, variables?: object, token?: string | null): Promise<GraphQLAnswer>;
   /** Sends any body to the endpoint. */
@@ -29,14 +33,21 @@ export interface Served {
   close(): Promise<void>;
 }
 
-export async function serve(limits: Partial<Limits> = {}): Promise<Served> {
+export async function serve(limits: Partial<Limits> = {}, given: Partial<RateLimits> = {}): Promise<Served> {
   const useCases = new InMemoryUseCases();
   const log: Record<string, unknown>[] = [];
   const logger = pino(
     { level: 'debug' },
     { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
   );
-  const graphql = await createGraphQL({ useCases, logger, limits });
+  const refused: string[] = [];
+  const rates = new RateLimiter(
+    { requestsPerSecond: 1e6, burst: 1e6, concurrent: 1e3, subscriptions: 1e3, ...given },
+    () => performance.now(),
+    (reason) => void refused.push(reason),
+  );
+  const origins = ['https://console.example'];
+  const graphql = await createGraphQL({ useCases, logger, limits, rates, origins });
   const app = express();
   app.use('/graphql', graphql.router);
   const server = createServer(app);
@@ -56,6 +67,8 @@ export async function serve(limits: Partial<Limits> = {}): Promise<Served> {
     url,
     webSocketUrl: `ws://127.0.0.1:${port}/graphql`,
     log,
+    refused,
+    rates,
     post,
     async ask(query, variables, token = 'deployer-token') {
       const response = await fetch(url, {

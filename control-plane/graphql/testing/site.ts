@@ -9,11 +9,15 @@ import { newUid } from '../../../schema/ids.ts';
 import { uploadRoutes } from '../../adapters/http/upload-routes.ts';
 import { authenticate, createToken } from '../../app/ask/authenticate.ts';
 import type { TokenRecord } from '../../app/records.ts';
+import { RateLimiter, type RateLimits } from '../../app/rate-limiter.ts';
 import { Platform } from '../../app/testing/platform.ts';
 import type { UseCases } from '../../app/use-cases.ts';
 import type { Limits } from '../limits.ts';
 import { createGraphQL } from '../server.ts';
 import type { GraphQLAnswer } from './serve.ts';
+
+/** Tests ask fast; those of the rates say so. */
+const UNLIMITED: RateLimits = { requestsPerSecond: 1e6, burst: 1e6, concurrent: 1e3, subscriptions: 1e3 };
 
 export class Site implements AsyncDisposable {
   readonly platform: Platform;
@@ -30,7 +34,7 @@ export class Site implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async open(limits: Partial<Limits> = {}): Promise<Site> {
+  static async open(options: { limits?: Partial<Limits>; rates?: Partial<RateLimits> } = {}): Promise<Site> {
     const platform = await Platform.open();
     const log: Record<string, unknown>[] = [];
     const logger = pino(
@@ -38,10 +42,11 @@ export class Site implements AsyncDisposable {
       { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
     );
     const useCases = useCasesOf(platform);
-    const graphql = await createGraphQL({ useCases, logger, limits });
+    const rates = new RateLimiter({ ...UNLIMITED, ...options.rates }, () => performance.now());
+    const graphql = await createGraphQL({ useCases, logger, rates, limits: options.limits ?? {} });
     const app = express();
     app.use('/graphql', graphql.router);
-    app.use(uploadRoutes({ useCases, logger }));
+    app.use(uploadRoutes({ useCases, rates, logger }));
     const server = createServer(app);
     graphql.attachWebSocket(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

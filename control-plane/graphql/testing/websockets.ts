@@ -38,8 +38,8 @@ export class WebSockets {
   }
 
   /** A socket without a client library; rejects when the upgrade is refused. */
-  async raw(protocol = 'graphql-transport-ws', url = this.#url): Promise<RawConnection> {
-    const socket = new WebSocket(url, protocol);
+  async raw(protocol = 'graphql-transport-ws', url = this.#url, headers: object = {}): Promise<RawConnection> {
+    const socket = new WebSocket(url, protocol, { headers: { ...headers } });
     this.#sockets.push(socket);
     const received: Record<string, unknown>[] = [];
     socket.on('message', (data: Buffer) => received.push(JSON.parse(data.toString()) as Record<string, unknown>));
@@ -54,7 +54,12 @@ export class WebSockets {
   async accepted(): Promise<RawConnection> {
     const connection = await this.raw();
     connection.send(INIT);
-    await eventually('it was accepted', () => connection.received.some(({ type }) => type === 'connection_ack'));
+    let code: number | undefined;
+    void connection.closed.then((closed) => (code = closed));
+    await eventually('it was accepted', () => {
+      if (code !== undefined) throw new Error(`closed with ${code}`);
+      return connection.received.some(({ type }) => type === 'connection_ack');
+    });
     return connection;
   }
 

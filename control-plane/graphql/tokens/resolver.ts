@@ -1,16 +1,39 @@
-import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Principal } from '../../app/principal.ts';
 import type { TokenRecord } from '../../app/records.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
 import type { Answer } from '../user-error.ts';
-import { Caller, CreateTokenInput, CreateTokenPayload, RevokeTokenInput, RevokeTokenPayload, Token } from './types.ts';
+import {
+  Caller,
+  CreateTokenInput,
+  CreateTokenPayload,
+  RateLimit,
+  RevokeTokenInput,
+  RevokeTokenPayload,
+  Token,
+} from './types.ts';
 
-@Resolver()
+@Resolver(() => Caller)
 export class TokenResolver {
   @Query(() => Caller, { description: 'Who is asking: what the token of this request stands for.' })
   caller(@Ctx() { principal }: GraphQLContext): Principal {
     return principal;
+  }
+
+  @FieldResolver(() => RateLimit, { description: 'How much it may ask of the API, and how much it does.' })
+  rateLimit(@Root() { token }: Principal, @Ctx() { rates }: GraphQLContext): RateLimit {
+    const { requestsPerSecond, burst, concurrent, subscriptions } = rates.limits;
+    const use = rates.use(token);
+    return {
+      requestsPerSecond,
+      burst,
+      remaining: use.remaining,
+      concurrentAllowed: concurrent,
+      concurrentUsed: use.concurrent,
+      subscriptionsAllowed: subscriptions,
+      subscriptionsUsed: use.subscriptions,
+    };
   }
 
   @Query(() => [Token], { description: 'The tokens of a tenant, revoked and expired ones included.' })

@@ -1,5 +1,5 @@
 import { IsInt, Length, Matches, Max, Min } from 'class-validator';
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { NAME_PATTERN } from '../../../schema/ids.ts';
 import type { Role, TokenRecord } from '../../app/records.ts';
 import { WriteInput } from '../input.ts';
@@ -81,6 +81,34 @@ export class Caller {
     description: 'Name of the only application that the token is for; null: all of the tenant’s.',
   })
   readonly application!: string | null;
+}
+
+@ObjectType('RateLimit', {
+  description:
+    'How much a token may ask of the API, and how much it does. Beyond it the answer is RATE_LIMITED (status 429) with Retry-After.',
+  simpleResolvers: true,
+})
+export class RateLimit {
+  @Field(() => Float, { description: 'Requests a second that it may ask on and on, above 0.' })
+  readonly requestsPerSecond!: number;
+
+  @Field(() => Int, { description: 'Requests that it may ask at once after a pause, 1 or more.' })
+  readonly burst!: number;
+
+  @Field(() => Int, { description: 'Requests that it could ask at once now, 0 or more.' })
+  readonly remaining!: number;
+
+  @Field(() => Int, { description: 'Requests that may be answered at once, 1 or more.' })
+  readonly concurrentAllowed!: number;
+
+  @Field(() => Int, { description: 'Requests that are being answered now, this one included: 1 or more.' })
+  readonly concurrentUsed!: number;
+
+  @Field(() => Int, { description: 'Subscriptions that may be open at once, 1 or more.' })
+  readonly subscriptionsAllowed!: number;
+
+  @Field(() => Int, { description: 'Subscriptions that are open, over all connections of the token; 0 or more.' })
+  readonly subscriptionsUsed!: number;
 }
 
 @InputType('CreateTokenInput', { description: 'A new token.' })
