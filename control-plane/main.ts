@@ -34,6 +34,7 @@ import { messagingWhileHolding, providerWhileHolding, type MayAct } from './app/
 import type { ArtifactStore } from './app/ports/artifacts.ts';
 import type { Messaging } from './app/ports/messaging.ts';
 import { RateLimiter } from './app/rate-limiter.ts';
+import { DEFAULT_QUOTA } from './app/tenants/quota.ts';
 import { ensureAdminToken, ensureTenant, installCartridges } from './bootstrap.ts';
 import { openVault } from './open-vault.ts';
 import type { Config } from './config.ts';
@@ -140,6 +141,8 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     'application logs',
     new SegmentLog({
       directory: join(data, 'logs'),
+      tenantBytes: async (tenant) =>
+        (await store.tenants.find({ name: tenant }))[0]?.quota.logBytes ?? DEFAULT_QUOTA.logBytes,
       onFailure: (error) => logger.error({ error }, 'log lines could not be written'),
     }),
   );

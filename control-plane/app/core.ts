@@ -39,6 +39,7 @@ import type { Metrics } from './ports/metrics.ts';
 import type { Provider } from './ports/provider.ts';
 import type { Store } from './ports/store.ts';
 import type { Vault } from './ports/vault.ts';
+import type { TenantQuota } from './records.ts';
 import { Publisher } from './publish/publisher.ts';
 import { clearingStrays } from './publish/strays.ts';
 import { Converge } from './reconcile/converge.ts';
@@ -49,6 +50,8 @@ import { ReconcileLoop } from './reconcile/loop.ts';
 import { Removal } from './reconcile/remove.ts';
 import { Rollouts } from './reconcile/rollouts.ts';
 import { Silence } from './reconcile/silence.ts';
+import { NO_QUOTA } from './tenants/quota.ts';
+import { Quotas } from './tenants/quotas.ts';
 import { TenantRemoval } from './tenants/removal.ts';
 import { TokenWatch } from './tenants/token-watch.ts';
 import type { UseCases } from './use-cases.ts';
@@ -134,7 +137,11 @@ export function createCore(options: CoreOptions): Core {
     newUid,
   });
   const markDirty = (cluster: ClusterState): void => loop.markDirty(cluster);
-  const releases = new Releases({ store, vault, events, markDirty, now, newUid });
+  const quotaOf = async (tenant: string): Promise<TenantQuota> =>
+    (await store.tenants.find({ name: tenant }))[0]?.quota ?? NO_QUOTA;
+  const recentQuotaOf = cached(QUOTA_CACHE_MILLISECONDS, now, quotaOf);
+  const quotas = new Quotas({ fleet, quotaOf, recentQuotaOf, balancerCartridge: 'lb' });
+  const releases = new Releases({ store, vault, events, quotas, markDirty, now, newUid });
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
   const tokenWatch = new TokenWatch(store.tokens, clock);
@@ -172,6 +179,7 @@ export function createCore(options: CoreOptions): Core {
     logs: options.buildLogs,
     releases,
     events,
+    buildsAtOnce: async (tenant) => (await quotaOf(tenant)).buildsAtOnce,
     folders: options.buildFolders,
     logger,
     observeDuration: (seconds, result) => metrics.buildDone(result, seconds),
@@ -200,11 +208,7 @@ export function createCore(options: CoreOptions): Core {
   const decider = new Decider({
     fleet,
     room: cached(ROOM_CACHE_MILLISECONDS, now, (memoryBytes: number) => provider.room(memoryBytes)),
-    tenantQuota: cached(
-      QUOTA_CACHE_MILLISECONDS,
-      now,
-      async (tenant: string) => (await store.tenants.find({ name: tenant }))[0]?.quota.instances ?? 0,
-    ),
+    quotas,
     journal: decisions,
     events,
     reportIntervalSeconds: REPORT_INTERVAL_SECONDS,
@@ -275,6 +279,7 @@ export function createCore(options: CoreOptions): Core {
     },
     useCases: {
       queries: createQueries({
+        quotas,
         store,
         vault,
         fleet,
@@ -288,7 +293,7 @@ export function createCore(options: CoreOptions): Core {
         store,
         vault,
         fleet,
-        apply: new Apply({ store, fleet, keeper, provider, events, now, newUid }),
+        apply: new Apply({ store, fleet, keeper, quotas, provider, events, now, newUid }),
         keeper,
         pipeline,
         poller,
@@ -296,6 +301,7 @@ export function createCore(options: CoreOptions): Core {
         artifacts: options.artifacts,
         publisher,
         events,
+        quotas,
         tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
         markDirty,
         now,

@@ -29,7 +29,7 @@ export class SecretError extends CartwrightError {}
 /** The database is locked, gone or full; deciding goes on, acting waits. */
 export class StoreUnavailable extends CartwrightError {}
 
-/** Codes: NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED, CARTRIDGE_MISSING, RATE_LIMITED. */
+/** Codes: NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED, QUOTA_EXCEEDED, CARTRIDGE_MISSING, RATE_LIMITED. */
 export class RequestError extends CartwrightError {}
 
 /**

@@ -101,6 +101,8 @@ export interface ClusterSnapshot {
 
 export interface Queries extends ConfigurationQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;
+  /** What a tenant uses of its quota, in the units of the quota. */
+  tenantUse(principal: Principal, tenant: string): Promise<TenantQuota>;
   tokens(principal: Principal, tenant?: string | null): Promise<TokenRecord[]>;
   cartridges(principal: Principal): Promise<CartridgeRecord[]>;
   policies(principal: Principal, tenant?: string | null): Promise<PolicyRecord[]>;

@@ -9,7 +9,8 @@ import type { Segment } from './segments.ts';
 
 export interface RetentionOptions {
   readonly directory: string;
-  readonly tenantBytes: number;
+  /** What a tenant's logs together may take. */
+  readonly tenantBytes: (tenant: string) => Promise<number>;
   readonly maximumAgeMilliseconds: number;
   readonly onFailure: (error: unknown) => void;
   readonly writer: (application: LogOwner) => LogWriter;
@@ -43,6 +44,11 @@ export class Retention {
     if (!this.#pruning.has(tenant)) this.#pruning.set(tenant, this.#pruneWhileGrowing(tenant));
   }
 
+  /** What a tenant's logs take, in bytes. */
+  async bytes(tenant: string): Promise<number> {
+    return (await this.#stored(tenant)).reduce((sum, entry) => sum + entry.bytes, 0);
+  }
+
   /** Resolves when nothing is under way. */
   async close(): Promise<void> {
     await Promise.all(this.#pruning.values());
@@ -60,10 +66,11 @@ export class Retention {
 
   async #pruneTenant(tenant: string, now: number): Promise<void> {
     const stored = await this.#stored(tenant);
+    const allowed = await this.#options.tenantBytes(tenant);
     let bytes = stored.reduce((sum, entry) => sum + entry.bytes, 0);
     for (const entry of stored) {
       const isOld = entry.changedAt < now - this.#options.maximumAgeMilliseconds;
-      if (!isOld && bytes <= this.#options.tenantBytes) return;
+      if (!isOld && bytes <= allowed) return;
       const newest = (await entry.writer.written()).segments.at(-1);
       if (newest?.first === entry.segment.first) await entry.writer.rotate();
       await entry.writer.forget(entry.segment);

@@ -294,7 +294,7 @@ describe('retention', () => {
   });
 
   test("a tenant's logs together keep to their size: the oldest go first, whichever application's", async () => {
-    const log = openLog({ segmentBytes: 1000, tenantBytes: 10_000 });
+    const log = openLog({ segmentBytes: 1000, tenantBytes: async () => 10_000 });
     const blog = { tenant: 'acme', name: 'blog' };
     const other = { tenant: 'other', name: 'shop' };
     log.append(other, lines(1, 5));

@@ -26,7 +26,7 @@ export interface SegmentLogOptions {
   /** Characters that may wait to be written, for each application. Default 4 Mi. */
   readonly queueCharacters?: number;
   /** A tenant's logs together; the oldest segments go first. Default 1 GiB. */
-  readonly tenantBytes?: number;
+  readonly tenantBytes?: (tenant: string) => Promise<number>;
   /** Default 7 days. */
   readonly maximumAgeMilliseconds?: number;
   /** What one request for a page may cost. Default 256 MiB, 1 s. */
@@ -64,11 +64,15 @@ export class SegmentLog implements ApplicationLogs {
     this.#space = new FreeSpace(this.#options);
     this.#retention = new Retention({
       directory: options.directory,
-      tenantBytes: options.tenantBytes ?? 1024 * MEBIBYTE,
+      tenantBytes: options.tenantBytes ?? (async () => 1024 * MEBIBYTE),
       maximumAgeMilliseconds: options.maximumAgeMilliseconds ?? 7 * DAY_MILLISECONDS,
       onFailure: options.onFailure,
       writer: (application) => this.#writer(application),
     });
+  }
+
+  async bytes(tenant: string): Promise<number> {
+    return isId(tenant) ? this.#retention.bytes(tenant) : 0;
   }
 
   /** Lines dropped since the start (a metric). */

@@ -18,6 +18,7 @@ import type { Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
 import type { ApplicationRecord, PolicyRecord } from '../records.ts';
+import type { Quotas } from '../tenants/quotas.ts';
 import type { AppliedObject } from '../use-cases.ts';
 import {
   checkComponent,
@@ -41,6 +42,7 @@ export interface ApplyOptions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly keeper: ClusterKeeper;
+  readonly quotas: Pick<Quotas, 'checkApplications'>;
   readonly provider: Pick<Provider, 'isolatesTenants'>;
   readonly events: EventRecorder;
   readonly now: () => number;
@@ -114,6 +116,7 @@ export class Apply {
     for (const object of policies) problems.push(...(await this.#checkPolicy(object, input)));
     for (const object of applications) problems.push(...(await this.#checkApplication(object, policies, input)));
     refuse(locate(problems), 'INVALID');
+    await this.#checkQuotas(applications);
     const nextPolicies: Next<PolicyRecord>[] = [];
     for (const { manifest, tenant } of policies) nextPolicies.push(await this.#nextPolicy(manifest, tenant));
     const nextApplications = applications.map(({ manifest, tenant }) => this.#nextApplication(manifest, tenant));
@@ -154,6 +157,18 @@ export class Apply {
       })),
     );
     for (const { record } of applications.filter(changed)) fleet.applications.set(record.uid, record);
+  }
+
+  /** New applications together, since none of a call is stored before all of them may be. */
+  async #checkQuotas(applications: readonly Asked<ApplicationManifest>[]): Promise<void> {
+    const { store, fleet, quotas } = this.#options;
+    const cartridges = await store.cartridges.find({});
+    for (const tenant of new Set(applications.map((application) => application.tenant))) {
+      const added = applications
+        .filter((asked) => asked.tenant === tenant && !fleet.application(tenant, asked.manifest.metadata.name))
+        .map(({ manifest }) => manifest);
+      await quotas.checkApplications(tenant, added, cartridges);
+    }
   }
 
   async #missingTenants(objects: readonly Asked<Manifest>[]): Promise<LocatedProblem[]> {

@@ -22,6 +22,7 @@ import type { ApplicationRecord, ClusterRecord, OverrideRecord } from '../record
 import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { createTenantMutations, type TenantsOptions } from '../tenants/tenants.ts';
+import type { Quotas } from '../tenants/quotas.ts';
 import { createTokenMutations } from '../tenants/tokens.ts';
 import { checkExpected, checkThere, requireApplication, requireCluster, seenPart } from './scope.ts';
 
@@ -43,6 +44,7 @@ export interface MutationsOptions {
   readonly artifacts: ArtifactStore;
   readonly publisher: Publisher;
   readonly events: EventRecorder;
+  readonly quotas: Pick<Quotas, 'checkInstances'>;
   readonly tenants: Omit<TenantsOptions, 'deleteApplication'>;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
@@ -211,6 +213,8 @@ export function createMutations(options: MutationsOptions): Mutations {
         );
       if (cluster.record.deletingSince !== null)
         throw new RequestError('CONFLICT', `${cluster.keyText} is being deleted`);
+      // Its first release would start nothing: said now, and not by an instance that never comes.
+      if (cluster.record.wanted === 0 && cluster.stable === null) await options.quotas.checkInstances(cluster, 1);
       if (ref.uploadDigest === undefined) return options.poller.deploy(cluster);
       // Only what this tenant uploaded: whoever knows a digest has not therefore the tree.
       const [stored] = await store.uploads.find(
@@ -242,8 +246,13 @@ export function createMutations(options: MutationsOptions): Mutations {
         return options.releases.rollBack(cluster, ref.releaseNumber);
       });
     },
-    scale: (principal, ref) =>
-      change(principal, ref, 'cluster.override-set', (cluster) => ({ override: override(principal, ref, cluster) })),
+    async scale(principal, ref) {
+      const asked = requireCluster(fleet, principal, ref, 'deployer');
+      await options.quotas.checkInstances(asked, ref.instances);
+      return change(principal, ref, 'cluster.override-set', (cluster) => ({
+        override: override(principal, ref, cluster),
+      }));
+    },
     clearOverride: (principal, ref) => change(principal, ref, 'cluster.override-cleared', () => ({ override: null })),
     pause: (principal, ref) =>
       change(principal, ref, 'cluster.paused', () => ({

@@ -15,6 +15,7 @@ import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
 import type { HistoryReader } from '../history/read.ts';
 import { usageUid } from '../metering/meter.ts';
+import type { Quotas } from '../tenants/quotas.ts';
 import { readLifecycle } from './lifecycle.ts';
 import { clusterLive, instanceLive } from './live.ts';
 import { requireApplication, seenApplication, seenOfCluster, seenPart } from './scope.ts';
@@ -27,6 +28,7 @@ export interface QueriesOptions {
   readonly events: EventRecorder;
   readonly logs: ApplicationLogs;
   readonly history: HistoryReader;
+  readonly quotas: Pick<Quotas, 'use'>;
   /** Host under which load balancers are reached. */
   readonly publicHost: string;
   readonly now: () => number;
@@ -45,6 +47,11 @@ export function createQueries(options: QueriesOptions): Queries {
     async tenants(principal) {
       if (isOperator(principal)) return store.tenants.find({});
       return store.tenants.find({ name: tenantOf(principal, undefined, least) });
+    },
+    async tenantUse(principal, named) {
+      const tenant = tenantOf(principal, named, least);
+      const running = await store.builds.find({ tenant, state: 'running' });
+      return { ...options.quotas.use(tenant), buildsAtOnce: running.length, logBytes: await logs.bytes(tenant) };
     },
     async tokens(principal, tenant) {
       return store.tokens.find(narrowed(principal, tenant, 'admin'));

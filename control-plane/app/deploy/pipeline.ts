@@ -2,7 +2,6 @@
  * Source → build → artifact → release. Each build runs once a source, in a scratch copy; a failed one leaves the running
  * release alone. A build that a crash interrupted is run again from its source.
  */
-import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { BuildError, CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
@@ -14,9 +13,8 @@ import type { BuildLog, BuildLogs } from '../ports/build-logs.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { BuildRecord, SourceRecord } from '../records.ts';
+import { BuildTurns } from './build-turns.ts';
 import type { Releases } from './releases.ts';
-
-const BUILDS_AT_ONCE = 2;
 
 export interface PipelineOptions {
   readonly store: Store;
@@ -27,6 +25,8 @@ export interface PipelineOptions {
   readonly logs: BuildLogs;
   readonly releases: Releases;
   readonly events: EventRecorder;
+  /** Builds that a tenant may run at once. */
+  readonly buildsAtOnce: (tenant: string) => Promise<number>;
   readonly folders: BuildFolders;
   readonly logger: Logger;
   readonly observeDuration: (seconds: number, result: 'succeeded' | 'failed') => void;
@@ -36,13 +36,14 @@ export interface PipelineOptions {
 
 export class Pipeline {
   readonly #options: PipelineOptions;
-  readonly #limit = pLimit(BUILDS_AT_ONCE);
+  readonly #turns: BuildTurns;
   readonly #abort = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #listeners = new Map<string, Set<() => void>>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
+    this.#turns = new BuildTurns(options.buildsAtOnce);
   }
 
   /** Calls `listener` after each change of a build's record; returns a function that ends it. */
@@ -55,12 +56,13 @@ export class Pipeline {
     };
   }
 
-  /** Stores source and build and queues the build. */
+  /** Stores source and build and queues the build. Throws `RequestError` QUOTA_EXCEEDED when too many wait already. */
   async submit(
     cluster: ClusterState,
     origin: SourceRecord['origin'],
   ): Promise<{ source: SourceRecord; build: BuildRecord }> {
     const { store, now, newUid } = this.#options;
+    await this.#turns.check(cluster.record.tenant);
     const source: SourceRecord = {
       uid: newUid(now()),
       tenant: cluster.record.tenant,
@@ -108,11 +110,14 @@ export class Pipeline {
     const cluster = this.#options.fleet.cluster(build.cluster);
     const work = async (): Promise<void> => {
       if (cluster === undefined) await this.#cancel(build);
-      else await cluster.builds.run(() => this.#limit(() => this.#run(cluster, build, source)));
+      else await cluster.builds.run(() => this.#turns.run(build.tenant, () => this.#run(cluster, build, source)));
     };
-    const run = work().catch((error: unknown) =>
-      this.#options.logger.error({ build: build.uid, error }, 'a build could not be recorded'),
-    );
+    const leave = this.#turns.enter(build.tenant);
+    const run = work()
+      .catch((error: unknown) =>
+        this.#options.logger.error({ build: build.uid, error }, 'a build could not be recorded'),
+      )
+      .finally(leave);
     this.#running.add(run);
     void run.finally(() => this.#running.delete(run));
   }

@@ -13,12 +13,14 @@ import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Store, Transaction } from '../ports/store.ts';
+import type { Quotas } from '../tenants/quotas.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records.ts';
 
 export interface ReleasesOptions {
   readonly store: Store;
   readonly vault: Pick<Vault, 'has'>;
   readonly events: EventRecorder;
+  readonly quotas: Pick<Quotas, 'left'>;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
   readonly newUid: NewUid;
@@ -203,7 +205,7 @@ export class Releases {
       ? {
           ...cluster.record,
           stableRelease: release.uid,
-          wanted: Math.max(cluster.record.wanted, cluster.plan.effective.policy.minimum, 1),
+          wanted: firstWanted(cluster, await this.#options.quotas.left(cluster)),
         }
       : { ...cluster.record, candidateRelease: release.uid };
     await events.change(
@@ -255,4 +257,9 @@ function fixedBy({ environment, start, readiness, secrets }: ReleaseConfiguratio
     readiness: cartridgeSpec.shape.readiness.parse(readiness) ?? null,
     secrets: secrets ?? [],
   };
+}
+
+/** The policy's minimum, as far as the tenant's quota leaves it. */
+function firstWanted({ record, plan }: ClusterState, left: number): number {
+  return Math.min(Math.max(record.wanted, plan.effective.policy.minimum, 1), left);
 }

@@ -67,6 +67,8 @@ export interface ApplicationLogs {
   ): AsyncIterable<LogEntry>;
   /** The sequence of the newest entry; 0 when there is none. */
   newest(application: LogOwner): Promise<number>;
+  /** What a tenant's logs take together, in bytes. */
+  bytes(tenant: string): Promise<number>;
   /** Removes the log of an application that is gone. */
   remove(application: LogOwner): Promise<void>;
 }

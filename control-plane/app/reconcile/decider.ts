@@ -9,13 +9,14 @@ import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { DecisionRecord } from '../records.ts';
+import type { Quotas } from '../tenants/quotas.ts';
 import type { DecisionJournal } from './decision-journal.ts';
 
 export interface DeciderOptions {
   readonly fleet: Fleet;
   /** Instances with this declared memory that still fit in. */
   readonly room: (memoryBytes: number) => Promise<number>;
-  readonly tenantQuota: (tenant: string) => Promise<number>;
+  readonly quotas: Pick<Quotas, 'left'>;
   readonly journal: DecisionJournal;
   readonly events: EventRecorder;
   readonly reportIntervalSeconds: number;
@@ -107,7 +108,7 @@ export class Decider {
       shadow: record.shadow,
       frozen: false,
       silenced,
-      quota: await this.#quota(cluster),
+      quota: await this.#options.quotas.left(cluster),
       room: Math.min(
         live.length + (await this.#options.room(plan.spec.resources.memoryBytes)),
         plan.placementMaximum ?? Number.MAX_SAFE_INTEGER,
@@ -116,15 +117,5 @@ export class Decider {
       declaredStartSeconds: plan.spec.startSeconds,
       reportIntervalSeconds: this.#options.reportIntervalSeconds,
     };
-  }
-
-  /** Instances of the tenant's quota that other service clusters leave to this one. */
-  async #quota(cluster: ClusterState): Promise<number> {
-    const quota = await this.#options.tenantQuota(cluster.record.tenant);
-    let others = 0;
-    for (const other of this.#options.fleet.clusters()) {
-      if (other !== cluster && other.record.tenant === cluster.record.tenant) others += other.record.wanted;
-    }
-    return Math.max(0, quota - others);
   }
 }

@@ -12,6 +12,9 @@ export const DEFAULT_QUOTA: TenantQuota = {
   logBytes: GIBIBYTE,
 };
 
+/** Of a tenant that is not there. */
+export const NO_QUOTA: TenantQuota = { instances: 0, applications: 0, memoryBytes: 0, buildsAtOnce: 1, logBytes: 0 };
+
 /** A new tenant's record; what `quota` does not say is the default. */
 export function newTenant(
   name: string,

@@ -41,7 +41,7 @@ import { Ingest } from '../ingest/ingest.ts';
 import { onStats } from '../ingest/stats.ts';
 import { onStatus } from '../ingest/status.ts';
 import { Meter } from '../metering/meter.ts';
-import type { EventRecord, NewEvent } from '../records.ts';
+import type { EventRecord, NewEvent, TenantQuota } from '../records.ts';
 import type { ArtifactStore, BuildFolders } from '../ports/artifacts.ts';
 import type { Principal } from '../principal.ts';
 import { Publisher } from '../publish/publisher.ts';
@@ -52,7 +52,8 @@ import { DecisionJournal } from '../reconcile/decision-journal.ts';
 import { Instances } from '../reconcile/instances.ts';
 import { Removal } from '../reconcile/remove.ts';
 import { Rollouts } from '../reconcile/rollouts.ts';
-import { newTenant } from '../tenants/quota.ts';
+import { newTenant, NO_QUOTA } from '../tenants/quota.ts';
+import { Quotas } from '../tenants/quotas.ts';
 import { TenantRemoval } from '../tenants/removal.ts';
 import { TokenWatch } from '../tenants/token-watch.ts';
 import { ScriptedBuilder, ScriptedFetcher } from './builds.ts';
@@ -242,7 +243,10 @@ function partsOver(platform: Platform, fence: number) {
     now,
     newUid,
   });
-  const releases = new Releases({ store, vault, events, markDirty, now, newUid });
+  const quotaOf = async (tenant: string): Promise<TenantQuota> =>
+    (await store.tenants.find({ name: tenant }))[0]?.quota ?? NO_QUOTA;
+  const quotas = new Quotas({ fleet, quotaOf, recentQuotaOf: quotaOf, balancerCartridge: 'lb' });
+  const releases = new Releases({ store, vault, events, quotas, markDirty, now, newUid });
   const { logs, buildLogs, artifacts, fetcher } = platform;
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
@@ -272,7 +276,7 @@ function partsOver(platform: Platform, fence: number) {
   const decider = new Decider({
     fleet,
     room: (memoryBytes) => provider.room(memoryBytes),
-    tenantQuota: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quota.instances ?? 0,
+    quotas,
     journal: decisions,
     events,
     reportIntervalSeconds: 5,
@@ -318,6 +322,7 @@ function partsOver(platform: Platform, fence: number) {
     builder: platform.builder,
     logs: buildLogs,
     releases,
+    buildsAtOnce: async (tenant) => (await quotaOf(tenant)).buildsAtOnce,
     events,
     folders: platform.buildFolders,
     logger,
@@ -336,10 +341,11 @@ function partsOver(platform: Platform, fence: number) {
     clock,
     random: () => 0.5,
   });
-  const apply = new Apply({ store, fleet, keeper, provider, events, now, newUid });
+  const apply = new Apply({ store, fleet, keeper, quotas, provider, events, now, newUid });
   return {
     apply,
     queries: createQueries({
+      quotas,
       store,
       vault,
       fleet,
@@ -363,6 +369,7 @@ function partsOver(platform: Platform, fence: number) {
       artifacts,
       publisher,
       events,
+      quotas,
       tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
       markDirty,
       now,

@@ -2355,6 +2355,13 @@ export type TenantFieldsFragment = {
   readonly quotaInstances: number;
   readonly createdAt: string;
   readonly deletingSince: string | null;
+  readonly quota: {
+    readonly instances: { readonly used: number; readonly allowed: number };
+    readonly applications: { readonly used: number; readonly allowed: number };
+    readonly memoryBytes: { readonly used: number; readonly allowed: number };
+    readonly buildsAtOnce: { readonly used: number; readonly allowed: number };
+    readonly logBytes: { readonly used: number; readonly allowed: number };
+  };
 };
 
 export type TokenFieldsFragment = {
@@ -2377,6 +2384,13 @@ export type ListTenantsQuery = {
     readonly quotaInstances: number;
     readonly createdAt: string;
     readonly deletingSince: string | null;
+    readonly quota: {
+      readonly instances: { readonly used: number; readonly allowed: number };
+      readonly applications: { readonly used: number; readonly allowed: number };
+      readonly memoryBytes: { readonly used: number; readonly allowed: number };
+      readonly buildsAtOnce: { readonly used: number; readonly allowed: number };
+      readonly logBytes: { readonly used: number; readonly allowed: number };
+    };
   }>;
 };
 
@@ -2392,6 +2406,13 @@ export type CreateTenantMutation = {
       readonly quotaInstances: number;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly quota: {
+        readonly instances: { readonly used: number; readonly allowed: number };
+        readonly applications: { readonly used: number; readonly allowed: number };
+        readonly memoryBytes: { readonly used: number; readonly allowed: number };
+        readonly buildsAtOnce: { readonly used: number; readonly allowed: number };
+        readonly logBytes: { readonly used: number; readonly allowed: number };
+      };
     } | null;
     readonly userErrors: ReadonlyArray<{
       readonly code: string;
@@ -2413,6 +2434,13 @@ export type SetTenantQuotaMutation = {
       readonly quotaInstances: number;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly quota: {
+        readonly instances: { readonly used: number; readonly allowed: number };
+        readonly applications: { readonly used: number; readonly allowed: number };
+        readonly memoryBytes: { readonly used: number; readonly allowed: number };
+        readonly buildsAtOnce: { readonly used: number; readonly allowed: number };
+        readonly logBytes: { readonly used: number; readonly allowed: number };
+      };
     } | null;
     readonly userErrors: ReadonlyArray<{
       readonly code: string;
@@ -2434,6 +2462,13 @@ export type DeleteTenantMutation = {
       readonly quotaInstances: number;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly quota: {
+        readonly instances: { readonly used: number; readonly allowed: number };
+        readonly applications: { readonly used: number; readonly allowed: number };
+        readonly memoryBytes: { readonly used: number; readonly allowed: number };
+        readonly buildsAtOnce: { readonly used: number; readonly allowed: number };
+        readonly logBytes: { readonly used: number; readonly allowed: number };
+      };
     } | null;
     readonly userErrors: ReadonlyArray<{
       readonly code: string;
@@ -2712,16 +2747,16 @@ export const SetShadow: TypedDocument<SetShadowMutation, SetShadowMutationVariab
   'mutation SetShadow($input:SetShadowInput!){setShadow(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
 
 export const ListTenants: TypedDocument<ListTenantsQuery, ListTenantsQueryVariables> =
-  'query ListTenants{tenants{...TenantFields}}fragment TenantFields on Tenant{uid name quotaInstances createdAt deletingSince}';
+  'query ListTenants{tenants{...TenantFields}}fragment TenantFields on Tenant{uid name quotaInstances quota{instances{used allowed}applications{used allowed}memoryBytes{used allowed}buildsAtOnce{used allowed}logBytes{used allowed}}createdAt deletingSince}';
 
 export const CreateTenant: TypedDocument<CreateTenantMutation, CreateTenantMutationVariables> =
-  'mutation CreateTenant($input:CreateTenantInput!){createTenant(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
+  'mutation CreateTenant($input:CreateTenantInput!){createTenant(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances quota{instances{used allowed}applications{used allowed}memoryBytes{used allowed}buildsAtOnce{used allowed}logBytes{used allowed}}createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
 
 export const SetTenantQuota: TypedDocument<SetTenantQuotaMutation, SetTenantQuotaMutationVariables> =
-  'mutation SetTenantQuota($input:SetTenantQuotaInput!){setTenantQuota(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
+  'mutation SetTenantQuota($input:SetTenantQuotaInput!){setTenantQuota(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances quota{instances{used allowed}applications{used allowed}memoryBytes{used allowed}buildsAtOnce{used allowed}logBytes{used allowed}}createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
 
 export const DeleteTenant: TypedDocument<DeleteTenantMutation, DeleteTenantMutationVariables> =
-  'mutation DeleteTenant($input:DeleteTenantInput!){deleteTenant(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
+  'mutation DeleteTenant($input:DeleteTenantInput!){deleteTenant(input:$input){tenant{...TenantFields}userErrors{...UserErrorFields}}}fragment TenantFields on Tenant{uid name quotaInstances quota{instances{used allowed}applications{used allowed}memoryBytes{used allowed}buildsAtOnce{used allowed}logBytes{used allowed}}createdAt deletingSince}fragment UserErrorFields on UserError{code message field}';
 
 export const ListTokens: TypedDocument<ListTokensQuery, ListTokensQueryVariables> =
   'query ListTokens($tenant:String){tokens(tenant:$tenant){...TokenFields}}fragment TokenFields on Token{uid name tenant role application createdAt expiresAt revokedAt}';

@@ -9,6 +9,7 @@ import {
   SetTenantQuotaInput,
   Tenant,
   TenantPayload,
+  TenantQuotaType,
   type TenantQuotaInput,
 } from './types.ts';
 
@@ -21,7 +22,25 @@ export class TenantResolver {
     return useCases.queries.tenants(principal);
   }
 
+  @FieldResolver(() => TenantQuotaType, { description: 'What it may have, and what of it is used.' })
+  async quota(
+    @Root() tenant: TenantRecord,
+    @Ctx() { useCases, principal, once }: GraphQLContext,
+  ): Promise<TenantQuotaType> {
+    const use = await once.get('tenantUse', tenant.name, () => useCases.queries.tenantUse(principal, tenant.name));
+    const { quota } = tenant;
+    const of = (part: keyof TenantQuota) => ({ used: use[part], allowed: quota[part] });
+    return {
+      instances: of('instances'),
+      applications: of('applications'),
+      memoryBytes: of('memoryBytes'),
+      buildsAtOnce: of('buildsAtOnce'),
+      logBytes: of('logBytes'),
+    };
+  }
+
   @FieldResolver(() => Int, {
+    deprecationReason: 'Ask for quota { instances { allowed } }.',
     description: 'Instances that all service clusters of the tenant may have together, 0 or more.',
   })
   quotaInstances(@Root() tenant: TenantRecord): number {

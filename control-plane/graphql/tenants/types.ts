@@ -30,6 +30,39 @@ export class Tenant {
   readonly deletingSince!: number | null;
 }
 
+@ObjectType('Allowance', {
+  description: 'How much of something is used, and how much is allowed.',
+  simpleResolvers: true,
+})
+export class Allowance {
+  @Field(() => SafeInt, { description: 'Used now, 0 or more, in the unit of the quota.' })
+  readonly used!: number;
+
+  @Field(() => SafeInt, { description: 'Allowed, 0 or more, in the unit of the quota. What exceeds it is refused.' })
+  readonly allowed!: number;
+}
+
+@ObjectType('TenantQuota', {
+  description: 'What a tenant may have at once, all its applications together, and what of it is used.',
+  simpleResolvers: true,
+})
+export class TenantQuotaType {
+  @Field(() => Allowance, { description: 'Instances that are wanted, those of load balancers included.' })
+  readonly instances!: Allowance;
+
+  @Field(() => Allowance, { description: 'Applications.' })
+  readonly applications!: Allowance;
+
+  @Field(() => Allowance, { description: 'Memory that the wanted instances declare, in bytes.' })
+  readonly memoryBytes!: Allowance;
+
+  @Field(() => Allowance, { description: 'Builds that run; others wait.' })
+  readonly buildsAtOnce!: Allowance;
+
+  @Field(() => Allowance, { description: 'Log lines that are kept, in bytes; the oldest go first.' })
+  readonly logBytes!: Allowance;
+}
+
 @InputType('TenantQuotaInput', { description: 'What a tenant may have at once. What is absent keeps its value.' })
 export class TenantQuotaInput {
   @IsInt()

@@ -108,6 +108,12 @@ export class InMemoryUseCases implements UseCases {
 
   readonly queries: Queries = {
     tenants: () => this.#answer([sample.tenant], 'tenants'),
+    tenantUse: (_principal, tenant) =>
+      this.#answer(
+        { instances: 7, applications: 2, memoryBytes: 3 * 2 ** 30, buildsAtOnce: 1, logBytes: 5 * 2 ** 20 },
+        'tenantUse',
+        tenant,
+      ),
     tokens: (_principal, tenant) => this.#answer([sample.token], 'tokens', tenant),
     cartridges: () => this.#answer([sample.cartridge], 'cartridges'),
     policies: (_principal, tenant) => this.#answer([sample.policy], 'policies', tenant),
