@@ -16,9 +16,8 @@ import { Shutdown } from './lifecycle/signals.ts';
 import { Supervisor } from './lifecycle/supervisor.ts';
 import { LoadBalancer } from './local/load-balancer.ts';
 import { releaseSocketPath, socketPath } from './local/socket-path.ts';
-import type { AgentLog } from './logs/agent-log.ts';
-import { LogBatch } from './logs/log-batch.ts';
-import { Output } from './logs/output.ts';
+import type { AgentLine, AgentLog } from './logs/agent-log.ts';
+import { InstanceLogs } from './logs/instance-logs.ts';
 import { Commands } from './messaging/commands.ts';
 import { runInventory } from './messaging/inventory-child.ts';
 import { Outbox } from './messaging/outbox.ts';
@@ -48,7 +47,7 @@ export class Agent {
   readonly #session: Session;
   readonly #outbox: Outbox;
   readonly #reports: Reports;
-  readonly #output: Output;
+  readonly #logs: InstanceLogs;
   readonly #supervisor: Supervisor;
   readonly #controller: Controller;
   readonly #delivery: Delivery;
@@ -69,20 +68,14 @@ export class Agent {
     this.#key = { tenant, application, alias, instance };
     this.#statuses = new StatusReports(document);
     const { session } = this.#statuses;
-    const logs = new LogBatch(settings.logLinesPerSecond);
-    this.#output = new Output({
-      directory: this.#layout.logs,
-      maximumFileBytes: settings.logFileBytes,
-      batch: logs,
-      onError: (error) => options.log('error', 'output not kept', { error: error.message }),
-    });
-    const hooks = new Hooks(cartridge.directory, cartridge.spec.hooks, this.#output);
     const token = () => readToken(document.tokenFile);
+    this.#logs = new InstanceLogs({ layout: this.#layout, settings, token: token(), log: options.log });
+    const hooks = new Hooks(cartridge.directory, cartridge.spec.hooks, this.#logs.output);
     const store = new ReleaseStore(this.#layout, cartridge.spec.build.maximumBytes, { token });
     this.#record = new RecordKeeper(this.#layout.processRecord, instance, session);
     this.#supervisor = new Supervisor({
       hooks,
-      output: this.#output,
+      output: this.#logs.output,
       onEvent: (launch, event) => this.#controller.observe(launch, event),
       onGroup: (group) => this.#keepRecord(group),
     });
@@ -90,14 +83,17 @@ export class Agent {
       store,
       hooks,
       supervisor: this.#supervisor,
-      launch: (prepared) =>
-        launchOf(prepared, {
+      launch: (prepared) => {
+        const launch = launchOf(prepared, {
           document,
           home: this.#layout.home,
           path: options.path,
           socket: this.#loadBalancer?.socketPath,
           startHook: hooks.pathOf('start'),
-        }),
+        });
+        this.#logs.follow(prepared, launch.environment);
+        return launch;
+      },
       noticeMilliseconds: settings.switchNoticeSeconds * 1000,
       graceMilliseconds: cartridge.spec.drainSeconds * 1000,
       onChange: () => this.#publishStatus(),
@@ -119,7 +115,7 @@ export class Agent {
       onConnected: () => this.#connected(),
       onMessage: (topic, payload) => this.#receive(topic, payload),
     });
-    this.#reports = new Reports({ session, publisher: this.#session, logs, log: options.log });
+    this.#reports = new Reports({ session, publisher: this.#session, logs: this.#logs, log: options.log });
     this.#outbox = new Outbox(this.#session, options.log);
     this.#delivery = new Delivery({
       instance,
@@ -154,12 +150,18 @@ export class Agent {
     const killed = await endEarlierRun(this.#layout.processRecord, document.instance);
     if (killed > 0) this.#options.log('warn', 'ended processes of an earlier run', { processes: killed });
     await this.#record.write();
+    await this.#logs.resume();
     if (document.cartridge.spec.category === 'load-balancer') this.#loadBalancer = await this.#openLoadBalancer();
     this.#session.start();
     this.#sampler.start();
     this.#reports.start();
     const kept = readIfPresent(this.#layout.desired);
     if (kept !== undefined) this.#desired(Buffer.from(kept), 'disk');
+  }
+
+  /** A line of the agent's own, for the log of its application. */
+  say(line: AgentLine): void {
+    this.#logs.say(line);
   }
 
   signal(name: 'SIGTERM' | 'SIGINT'): void {
@@ -278,7 +280,8 @@ export class Agent {
   }
 
   async #terminate(): Promise<void> {
-    this.#reports.flushLogs();
+    await this.#logs.finish();
+    while (this.#reports.flushLogs());
     await this.close();
     this.#options.onTerminated();
   }
@@ -292,7 +295,7 @@ export class Agent {
     await this.#delivery.close();
     await this.#session.close();
     if (this.#loadBalancer) await this.#closeLoadBalancer(this.#loadBalancer);
-    await this.#output.close();
+    await this.#logs.close();
     await this.#saving;
   }
 }

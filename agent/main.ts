@@ -3,14 +3,19 @@ import { configurationPath, loadConfiguration } from './config/instance.ts';
 import { ConfigurationError } from './config/errors.ts';
 import { readSettings } from './config/settings.ts';
 import { Agent } from './agent.ts';
-import { createAgentLog } from './logs/agent-log.ts';
+import { createAgentLog, type AgentLine } from './logs/agent-log.ts';
 import { inventoryProgram } from './messaging/inventory-child.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_CONFIGURATION = 2;
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-const log = createAgentLog((line) => process.stderr.write(line));
+/** The agent's own lines, once there is an agent to take them. */
+let ownLines: ((line: AgentLine) => void) | undefined;
+const log = createAgentLog((line, says) => {
+  process.stderr.write(line);
+  ownLines?.(says);
+});
 
 async function main(): Promise<void> {
   const path = configurationPath(process.argv.slice(2), process.env);
@@ -22,6 +27,7 @@ async function main(): Promise<void> {
     inventoryProgram: inventoryProgram(import.meta.url),
     onTerminated: () => process.exit(0),
   });
+  ownLines = (line) => agent.say(line);
   process.on('SIGTERM', () => agent.signal('SIGTERM'));
   process.on('SIGINT', () => agent.signal('SIGINT'));
   // The terminal or control plane that started the agent may end; the instance does not.

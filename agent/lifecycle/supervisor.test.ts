@@ -4,7 +4,9 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LogBatch } from '../logs/log-batch.ts';
+import { Masking } from '../logs/masking.ts';
 import { Output } from '../logs/output.ts';
+import { Positions } from '../logs/positions.ts';
 import { soon } from '../testing/soon.ts';
 import { readProcessStat } from '../telemetry/process-tree.ts';
 import { Hooks } from './hooks.ts';
@@ -32,6 +34,8 @@ describe('a supervisor', () => {
       directory: folder,
       maximumFileBytes: 1e6,
       batch: new LogBatch(200),
+      masking: new Masking(),
+      positions: new Positions(join(folder, 'logs.json'), () => undefined),
       onError: (error) => {
         throw error;
       },

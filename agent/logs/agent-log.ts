@@ -2,11 +2,18 @@
 type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type AgentLog = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
+/** A line of it, as it is written. */
+export interface AgentLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** Lines of the same message within a minute beyond this many are counted instead of written. */
 const MAX_REPEATS_A_MINUTE = 10;
 
-/** @param write takes one line with its end. */
-export function createAgentLog(write: (line: string) => void, now: () => number = Date.now): AgentLog {
+/** @param write takes one line with its end, and what it says. */
+export function createAgentLog(write: (line: string, says: AgentLine) => void, now: () => number = Date.now): AgentLog {
   const seen = new Map<string, { minute: number; count: number }>();
   return (level, message, fields = {}) => {
     const minute = Math.floor(now() / 60_000);
@@ -16,13 +23,16 @@ export function createAgentLog(write: (line: string) => void, now: () => number 
     if (seen.size > 1000) seen.clear();
     seen.set(message, { minute, count });
     if (count > MAX_REPEATS_A_MINUTE) return;
-    const line = {
-      time: new Date(now()).toISOString(),
-      level,
-      message,
-      ...(suppressed ? { suppressed } : {}),
-      ...fields,
-    };
-    write(`${JSON.stringify(line)}\n`);
+    const said = { ...(suppressed ? { suppressed } : {}), ...fields };
+    const line = { time: new Date(now()).toISOString(), level, message, ...said };
+    write(`${JSON.stringify(line)}\n`, { level, message, fields: said });
   };
+}
+
+/** As a person reads it among the lines of the application. */
+export function agentLineText({ message, fields }: AgentLine): string {
+  const said = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [message, ...said].join(' ');
 }

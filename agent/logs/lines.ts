@@ -1,50 +1,105 @@
 /** Splits a stream of bytes into lines of bounded length, whatever the bytes are. */
-import { StringDecoder } from 'node:string_decoder';
 import { MAX_LINE_CHARACTERS } from '../../schema/mqtt/log.ts';
 
+const LINE_FEED = 0x0a;
 const ELLIPSIS = '…';
+/** Most bytes of one character of a string, as JavaScript counts them. */
+const BYTES_A_CHARACTER = 3;
+
+/** Where a line ends in the stream. */
+export interface LineEnd {
+  /** Bytes from the beginning of the stream. */
+  readonly offset: number;
+  /** The line was cut and goes on: what follows, up to its end, is thrown away. */
+  readonly isOpen: boolean;
+}
+
+export interface LineSplitterOptions {
+  /** `false`: no more lines now; the rest of the chunk is not taken. */
+  readonly onLine: (line: string, end: LineEnd) => boolean | void;
+  /** Changes a line before it is cut to its length: gives the beginning of the result, for so many characters of the line. */
+  readonly mask?: (line: string, characters: number) => string;
+  /** How far behind the cut the mask has to look. */
+  readonly lookahead?: () => number;
+  /** Where the stream is taken up. */
+  readonly from?: LineEnd;
+}
 
 export class LineSplitter {
-  readonly #decoder = new StringDecoder('utf8');
-  readonly #onLine: (line: string) => void;
-  #rest = '';
+  readonly #options: LineSplitterOptions;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #offset: number;
   /** The rest of an overlong line is thrown away up to its end. */
-  #isSkipping = false;
+  #isSkipping: boolean;
 
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
+  constructor(options: LineSplitterOptions) {
+    this.#options = options;
+    this.#offset = options.from?.offset ?? 0;
+    this.#isSkipping = options.from?.isOpen ?? false;
   }
 
-  write(chunk: Buffer): void {
-    this.#take(this.#decoder.write(chunk));
+  /** Behind what was taken so far, unfinished lines included. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** @returns how many bytes were taken: all, unless `onLine` wanted no more. */
+  write(chunk: Buffer): number {
+    let start = 0;
+    for (let feed = chunk.indexOf(LINE_FEED); feed >= 0; feed = chunk.indexOf(LINE_FEED, start)) {
+      const goesOn = this.#finish(chunk.subarray(start, feed), 1);
+      start = feed + 1;
+      if (!goesOn) return start;
+    }
+    this.#hold(chunk.subarray(start));
+    return chunk.length;
   }
 
   /** The last line, if it had no end. */
   end(): void {
-    this.#take(this.#decoder.end());
-    if (this.#rest !== '') this.#emit(this.#rest);
-    this.#rest = '';
+    if (!this.#isSkipping && this.#heldBytes > 0) this.#finish(Buffer.alloc(0), 0);
   }
 
-  #take(text: string): void {
-    let start = 0;
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      const line = this.#rest + text.slice(start, end);
-      if (!this.#isSkipping) this.#emit(line);
+  #finish(rest: Buffer, feedBytes: number): boolean {
+    this.#offset += rest.length + feedBytes;
+    if (this.#isSkipping) {
       this.#isSkipping = false;
-      this.#rest = '';
-      start = end + 1;
+      return true;
     }
-    if (this.#isSkipping) return;
-    this.#rest += text.slice(start);
-    if (this.#rest.length <= MAX_LINE_CHARACTERS) return;
-    this.#emit(this.#rest);
-    this.#rest = '';
-    this.#isSkipping = true;
+    return this.#emit([...this.#held, rest], false);
   }
 
-  #emit(line: string): void {
-    const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-    this.#onLine(text.length > MAX_LINE_CHARACTERS ? text.slice(0, MAX_LINE_CHARACTERS - 1) + ELLIPSIS : text);
+  #hold(rest: Buffer): void {
+    this.#offset += rest.length;
+    if (this.#isSkipping || rest.length === 0) return;
+    // A copy: a view would keep the whole chunk.
+    this.#held.push(Buffer.from(rest));
+    this.#heldBytes += rest.length;
+    if (this.#heldBytes < this.#longest) return;
+    this.#isSkipping = true;
+    this.#emit(this.#held, true);
+  }
+
+  /** Bytes that certainly are more than is carried of a line. */
+  get #longest(): number {
+    return BYTES_A_CHARACTER * (MAX_LINE_CHARACTERS + 1 + (this.#options.lookahead?.() ?? 0));
+  }
+
+  #emit(pieces: readonly Buffer[], isOpen: boolean): boolean {
+    const bytes = Buffer.concat(pieces);
+    this.#held = [];
+    this.#heldBytes = 0;
+    const whole = bytes.toString('utf8', 0, Math.min(bytes.length, this.#longest));
+    const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
+    return this.#options.onLine(this.#cut(line), { offset: this.#offset, isOpen }) !== false;
+  }
+
+  #cut(line: string): string {
+    const { mask = (text: string, characters: number) => text.slice(0, characters) } = this.#options;
+    const isLong = line.length > MAX_LINE_CHARACTERS;
+    const shown = mask(line, isLong ? MAX_LINE_CHARACTERS - 1 : line.length);
+    if (!isLong && shown.length <= MAX_LINE_CHARACTERS) return shown;
+    return shown.slice(0, MAX_LINE_CHARACTERS - 1) + ELLIPSIS;
   }
 }

@@ -10,13 +10,15 @@ import { soon } from '../testing/soon.ts';
 import { createAgentLog } from './agent-log.ts';
 import { LineSplitter } from './lines.ts';
 import { LogBatch } from './log-batch.ts';
+import { Masking } from './masking.ts';
 import { Output } from './output.ts';
+import { Positions } from './positions.ts';
 import { RotatingFile } from './rotating-file.ts';
 
 describe('splitting into lines', () => {
   const split = (...chunks: (Buffer | string)[]) => {
     const lines: string[] = [];
-    const splitter = new LineSplitter((line) => lines.push(line));
+    const splitter = new LineSplitter({ onLine: (line) => void lines.push(line) });
     for (const chunk of chunks) splitter.write(Buffer.from(chunk));
     splitter.end();
     return lines;
@@ -31,6 +33,43 @@ describe('splitting into lines', () => {
       'grüße',
       'last',
     ]);
+  });
+
+  test('a chunk is taken up to the line after which no more are wanted, and the splitter knows where it is', () => {
+    const seen: [string, number, boolean][] = [];
+    const splitter = new LineSplitter({
+      onLine: (line, { offset, isOpen }) => (seen.push([line, offset, isOpen]), line !== 'bb'),
+    });
+    expect(splitter.write(Buffer.from('a\nbb\nccc\n'))).toBe(5);
+    expect(splitter.offset).toBe(5);
+    expect(splitter.write(Buffer.from('ccc\nd'))).toBe(5);
+    splitter.end();
+    expect(seen).toEqual([
+      ['a', 2, false],
+      ['bb', 5, false],
+      ['ccc', 9, false],
+      ['d', 10, false],
+    ]);
+  });
+
+  test('what is masked beside the cut is masked whole', () => {
+    const seen: string[] = [];
+    const masking = new Masking();
+    masking.set('test', ['swordfish']);
+    const splitter = new LineSplitter({
+      onLine: (line) => void seen.push(line),
+      mask: (line, characters) => masking.apply(line, characters),
+      lookahead: () => masking.longest,
+    });
+    for (let before = MAX_LINE_CHARACTERS - 12; before <= MAX_LINE_CHARACTERS; before += 1)
+      splitter.write(Buffer.from(`${'x'.repeat(before)}swordfish and more\n`));
+    splitter.write(Buffer.from(`${'y'.repeat(MAX_LINE_CHARACTERS - 3)}sword`));
+    splitter.write(Buffer.from('fish'.padEnd(30_000, 'z')));
+    expect(seen).toHaveLength(14);
+    for (const line of seen) {
+      expect(line.length).toBeLessThanOrEqual(MAX_LINE_CHARACTERS);
+      expect(line).not.toMatch(/sw|or|sh/);
+    }
   });
 
   test('an endless line is cut once and its rest thrown away', () => {
@@ -175,14 +214,18 @@ describe('log files', () => {
 
   test('an output has both streams in files, batches and the tail', async () => {
     const batch = new LogBatch(100);
-    const output = new Output({ directory: folder, maximumFileBytes: 1e6, batch, onError: () => undefined });
+    const masking = new Masking();
+    masking.set('test', ['marigold']);
+    const positions = new Positions(join(folder, 'logs.json'), () => undefined);
+    const onError = () => undefined;
+    const output = new Output({ directory: folder, maximumFileBytes: 1e6, batch, masking, positions, onError });
     const streams = [new PassThrough(), new PassThrough()] as const;
     const read = [output.follow('stdout', streams[0]), output.follow('stderr', streams[1])];
-    streams[0].end('out 1\nout 2');
+    streams[0].end('out 1\nout marigold');
     streams[1].end('err 1\n');
     await Promise.all(read);
     expect(output.tail('std', 2)).toHaveLength(2);
-    expect(output.tail('stdout', 5)).toEqual(['out 1', 'out 2']);
+    expect(output.tail('stdout', 5)).toEqual(['out 1', 'out ••••••']);
     output.forgetTail();
     expect(output.tail('std', 5)).toEqual([]);
     await output.close();
@@ -193,7 +236,7 @@ describe('log files', () => {
           .take('s', 0)!
           .report.lines.map(({ text }) => text)
           .sort(),
-      ).toEqual(['err 1', 'out 1', 'out 2']),
+      ).toEqual(['err 1', 'out 1', 'out ••••••']),
     );
   });
 });

@@ -1,15 +1,20 @@
 /**
  * Takes what the application and the hooks print: into files, into batches for the broker, and the last lines into memory to
- * explain a failure with. Reading never stops, so a program that prints never waits for a disk or a network.
+ * explain a failure with. Reading never stops, so a program that prints never waits for a disk or a network. What leaves the
+ * instance (batches, and the lines that explain) is masked; the files are the instance's own.
  */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { MAX_LINE_CHARACTERS } from '../../schema/mqtt/log.ts';
 import { LineSplitter } from './lines.ts';
 import type { LogBatch } from './log-batch.ts';
+import type { Masking } from './masking.ts';
+import type { Positions } from './positions.ts';
 import { RotatingFile } from './rotating-file.ts';
 
 const TAIL_LINES = 20;
+/** Streams whose files are read again from where they were sent, when the agent begins anew. */
+export const KEPT_STREAMS: readonly string[] = ['stdout', 'stderr'];
 
 /** What programs are attached to. */
 export interface OutputSink {
@@ -25,6 +30,8 @@ export interface OutputOptions {
   readonly directory: string;
   readonly maximumFileBytes: number;
   readonly batch: LogBatch;
+  readonly masking: Masking;
+  readonly positions: Positions;
   readonly onError: (error: Error) => void;
 }
 
@@ -44,12 +51,20 @@ export class Output implements OutputSink {
   /** One stream of the application: `stdout` or `stderr`; hooks share the file `hooks.log`. */
   follow(stream: string, readable: Readable): Promise<void> {
     const file = this.#file(stream.startsWith('hook-') ? 'hooks' : stream);
-    const splitter = new LineSplitter((text) => {
-      this.#options.batch.add({ stream, text }, performance.now());
-      this.#tail.push({ stream, text });
-      if (this.#tail.length > 4 * TAIL_LINES) this.#tail = this.#tail.slice(-TAIL_LINES);
+    const { batch, masking } = this.#options;
+    /** Bytes of the file before the first of this stream. */
+    let before = file.acceptedBytes;
+    const splitter = new LineSplitter({
+      mask: (line, characters) => masking.apply(line, characters),
+      lookahead: () => masking.longest,
+      onLine: (text, { offset, isOpen }) => {
+        batch.add({ stream, text, ...this.#settling(stream, file, before + offset, isOpen) }, performance.now());
+        this.#tail.push({ stream, text });
+        if (this.#tail.length > 4 * TAIL_LINES) this.#tail = this.#tail.slice(-TAIL_LINES);
+      },
     });
     readable.on('data', (chunk: Buffer) => {
+      before = file.acceptedBytes - splitter.offset;
       file.write(chunk);
       splitter.write(chunk);
     });
@@ -63,9 +78,21 @@ export class Output implements OutputSink {
     });
   }
 
+  /** Notes how far the file was sent, when the line has been: by then the line is in it. */
+  #settling(stream: string, file: RotatingFile, end: number, isOpen: boolean): { onSettled?: () => void } {
+    if (!KEPT_STREAMS.includes(stream)) return {};
+    return {
+      onSettled: this.#options.positions.begin(stream, () => {
+        const place = file.locate(Math.min(end, file.acceptedBytes));
+        return place && { ...place, isOpen, head: '' };
+      }),
+    };
+  }
+
   remark(stream: string, text: string): void {
     this.#file(stream.startsWith('hook-') ? 'hooks' : stream).write(Buffer.from(`${text}\n`));
-    this.#options.batch.add({ stream, text: text.slice(0, MAX_LINE_CHARACTERS) }, performance.now());
+    const line = this.#options.masking.apply(text).slice(0, MAX_LINE_CHARACTERS);
+    this.#options.batch.add({ stream, text: line }, performance.now());
   }
 
   #file(name: string): RotatingFile {

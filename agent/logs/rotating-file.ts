@@ -3,8 +3,16 @@
  * not take within the buffer is dropped and counted.
  */
 import { open, rename, type FileHandle } from 'node:fs/promises';
+import { fileOf } from './file-tail.ts';
 
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+
+/** A file on the disk and where its bytes stand among all that were written. */
+interface Part {
+  /** Device and inode. */
+  readonly file: string;
+  readonly start: number;
+}
 
 export class RotatingFile {
   readonly #path: string;
@@ -15,6 +23,9 @@ export class RotatingFile {
   #buffered: Buffer[] = [];
   #bufferedBytes = 0;
   #droppedBytes = 0;
+  #acceptedBytes = 0;
+  /** The newest last, and the one before it. */
+  #parts: Part[] = [];
   #writing: Promise<void> | undefined;
 
   constructor(path: string, maximumBytes: number, onError: (error: Error) => void) {
@@ -28,6 +39,11 @@ export class RotatingFile {
     return this.#droppedBytes;
   }
 
+  /** Bytes that were taken so far, in this run. */
+  get acceptedBytes(): number {
+    return this.#acceptedBytes;
+  }
+
   write(chunk: Buffer): void {
     if (this.#bufferedBytes + chunk.length > MAX_BUFFERED_BYTES) {
       this.#droppedBytes += chunk.length;
@@ -35,7 +51,14 @@ export class RotatingFile {
     }
     this.#buffered.push(chunk);
     this.#bufferedBytes += chunk.length;
+    this.#acceptedBytes += chunk.length;
     this.#writing ??= this.#drain();
+  }
+
+  /** Where so many of the accepted bytes end on the disk; `undefined` while nothing was written. */
+  locate(acceptedBytes: number): { readonly file: string; readonly offset: number } | undefined {
+    const part = this.#parts.findLast(({ start }) => start < acceptedBytes) ?? this.#parts[0];
+    return part && { file: part.file, offset: Math.max(0, acceptedBytes - part.start) };
   }
 
   async #drain(): Promise<void> {
@@ -43,7 +66,7 @@ export class RotatingFile {
       const chunk = Buffer.concat(this.#buffered);
       this.#buffered = [];
       try {
-        const file = await this.#ready();
+        const file = await this.#ready(this.#acceptedBytes - this.#bufferedBytes);
         await file.write(chunk);
         this.#size += chunk.length;
       } catch (error) {
@@ -57,7 +80,8 @@ export class RotatingFile {
     this.#writing = undefined;
   }
 
-  async #ready(): Promise<FileHandle> {
+  /** @param written accepted bytes before what is written next */
+  async #ready(written: number): Promise<FileHandle> {
     if (this.#file && this.#size >= this.#maximumBytes) {
       await this.#file.close();
       this.#file = undefined;
@@ -66,6 +90,7 @@ export class RotatingFile {
     if (!this.#file) {
       this.#file = await open(this.#path, 'a', 0o600);
       this.#size = (await this.#file.stat()).size;
+      this.#parts = [...this.#parts.slice(-1), { file: await fileOf(this.#file), start: written - this.#size }];
     }
     return this.#file;
   }

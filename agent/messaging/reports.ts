@@ -19,7 +19,7 @@ interface Publisher {
 export interface ReportsOptions {
   readonly session: string;
   readonly publisher: Publisher;
-  readonly logs: LogBatch;
+  readonly logs: Pick<LogBatch, 'take'>;
   readonly log: AgentLog;
 }
 
@@ -33,7 +33,7 @@ export class Reports {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.flushLogs(), LOG_FLUSH_MILLISECONDS);
+    this.#timer = setInterval(() => void this.flushLogs(), LOG_FLUSH_MILLISECONDS);
   }
 
   setInterval(seconds: number): void {
@@ -55,11 +55,12 @@ export class Reports {
     if (this.#canSend) this.#send('demand', encode(report));
   }
 
-  /** One message of the lines that wait, if there are any. */
-  flushLogs(): void {
-    if (!this.#canSend) return;
+  /** One message of the lines that wait, if there are any. @returns whether it was sent. */
+  flushLogs(): boolean {
+    if (!this.#canSend) return false;
     const taken = this.#options.logs.take(this.#options.session, performance.now());
     if (taken) this.#send('log', encode(taken.report), taken.settle);
+    return taken !== undefined;
   }
 
   #send(leaf: 'stats' | 'demand' | 'log', payload: Buffer, sent?: () => void): void {

@@ -10,6 +10,8 @@ export interface Layout {
   readonly desired: string;
   /** Last topologies, for a load balancer. */
   readonly topologies: string;
+  /** How far the logs of this instance have been sent. */
+  readonly logPositions: string;
   readonly releases: string;
   /** Symbolic link to the tree that the application runs from. */
   readonly current: string;
@@ -25,6 +27,7 @@ export function layoutOf(directory: string): Layout {
     processRecord: join(directory, 'agent.json'),
     desired: join(directory, 'state/desired.json'),
     topologies: join(directory, 'state/topologies.json'),
+    logPositions: join(directory, 'state/logs.json'),
     releases: join(directory, 'releases'),
     current: join(directory, 'current'),
     downloads: join(directory, 'downloads'),

@@ -9,6 +9,7 @@ import { authenticate } from './ask/authenticate.ts';
 import { createFeeds } from './ask/feeds.ts';
 import { createMutations } from './ask/mutations.ts';
 import { createQueries } from './ask/queries.ts';
+import { platformLines } from '../domain/logs/platform-line.ts';
 import { cached } from './cached.ts';
 import { GitPoller } from './deploy/git-poller.ts';
 import { Pipeline } from './deploy/pipeline.ts';
@@ -110,8 +111,16 @@ export function createCore(options: CoreOptions): Core {
   const events = new EventRecorder(store, now, (error, event) =>
     logger.error({ error, event }, 'an event could not be stored'),
   );
-  const journal = new InstanceJournal(store, events, clock, (error) =>
-    logger.warn({ error: (error as Error).message }, 'an instance record could not be stored; it is tried again'),
+  const journal = new InstanceJournal(
+    store,
+    events,
+    clock,
+    (error) =>
+      logger.warn({ error: (error as Error).message }, 'an instance record could not be stored; it is tried again'),
+    (before, after) => {
+      const lines = platformLines(before, after, clock.now());
+      if (lines.length > 0) options.logs.append({ tenant: after.tenant, name: after.application }, lines);
+    },
   );
   const publisher = new Publisher({
     fleet,

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { cartridgeSpec } from '../manifests/cartridge.ts';
+import { logFiles } from '../manifests/log-file.ts';
 import { LONGEST_VALUE, VARIABLE_PATTERN } from '../manifests/variable.ts';
 import { id } from '../mqtt/payload.ts';
 
@@ -75,6 +76,8 @@ export const releaseConfiguration = z.object({
   start: z.array(z.string().max(4096)).min(1).max(64).optional(),
   readiness: cartridgeSpec.shape.readiness.optional(),
   secrets: z.array(secretReference).max(400).optional(),
+  /** Files that belong to the log: the cartridge's and the component's together. */
+  logs: logFiles.optional(),
 });
 export type ReleaseConfiguration = z.infer<typeof releaseConfiguration>;
 

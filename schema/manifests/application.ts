@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { route } from '../mqtt/topology.ts';
 import { cartridgeSpec, resources } from './cartridge.ts';
 import { argument, manifest, name } from './envelope.ts';
+import { logFiles } from './log-file.ts';
 import { autoscalingPolicySpec } from './policy.ts';
 import { LONGEST_VALUE, variableName } from './variable.ts';
 
@@ -66,6 +67,8 @@ const cartridgeComponent = z.strictObject({
   concurrency: z.int().min(1).max(100_000).optional(),
   resources: resources.partial().optional(),
   readiness: cartridgeSpec.shape.readiness,
+  /** Files that it writes itself and that belong to its log, over the cartridge's of the same name. */
+  logs: logFiles.optional(),
   routes: z.array(strictRoute).max(64).optional(),
   /** The name of a stored policy, or one written here. */
   autoscaling: z.union([name, autoscalingPolicySpec]).optional(),

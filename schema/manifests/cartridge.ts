@@ -1,6 +1,7 @@
 /** `kind: Cartridge`: a runtime package that applications run on. */
 import * as z from 'zod';
 import { argument, manifest, name, seconds } from './envelope.ts';
+import { logFiles } from './log-file.ts';
 import { bytes } from './quantity.ts';
 
 const command = z.array(argument.min(1).max(4096)).min(1).max(64);
@@ -66,6 +67,8 @@ export const cartridgeSpec = z.strictObject({
   environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/), z.string()).default({}),
   readiness: check.optional(),
   health: check.optional(),
+  /** Files that its applications write and that belong to their logs. */
+  logs: logFiles.optional(),
   /** Expected time from the request for an instance to its first readiness, used until starts have been measured. */
   startSeconds: seconds.default(30),
   /** Time after readiness in which an instance's load is start-up work and not demand. */

@@ -2,6 +2,7 @@
 import type { ApplicationManifest } from './application.ts';
 import type { CartridgeManifest } from './cartridge.ts';
 import type { Manifest } from './kinds.ts';
+import type { LogFile } from './log-file.ts';
 import type { FieldPath, Problem } from './problem.ts';
 
 function invalid(path: FieldPath, message: string): Problem {
@@ -12,9 +13,9 @@ function invalid(path: FieldPath, message: string): Problem {
 export function crossCheck(manifest: Manifest): Problem[] {
   switch (manifest.kind) {
     case 'Application':
-      return [...repeatedAliases(manifest), ...repeatedRoutes(manifest)];
+      return [...repeatedAliases(manifest), ...repeatedRoutes(manifest), ...repeatedLogsOfComponents(manifest)];
     case 'Cartridge':
-      return [...checkedPorts(manifest), ...unsupportedHooks(manifest)];
+      return [...checkedPorts(manifest), ...unsupportedHooks(manifest), ...repeatedLogs(manifest.spec, ['spec'])];
     case 'DeploymentPolicy':
       return repeated(
         manifest.spec.partitions.map(({ name }) => name),
@@ -39,6 +40,20 @@ function repeatedAliases({ spec }: ApplicationManifest): Problem[] {
     spec.components.map((component) => ('alias' in component ? component.alias : '')),
     (index) => ['spec', 'components', index, 'alias'],
     'alias',
+  );
+}
+
+function repeatedLogs({ logs = [] }: { readonly logs?: readonly LogFile[] | undefined }, at: FieldPath): Problem[] {
+  return repeated(
+    logs.map(({ name }) => name),
+    (index) => [...at, 'logs', index, 'name'],
+    'log',
+  );
+}
+
+function repeatedLogsOfComponents({ spec }: ApplicationManifest): Problem[] {
+  return spec.components.flatMap((component, index) =>
+    component.kind === 'cartridge' ? repeatedLogs(component, ['spec', 'components', index]) : [],
   );
 }
 

@@ -1,11 +1,11 @@
 /** What a service cluster is made of, from manifests. Pure. */
 import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
-import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
+import type { LogFile } from '../../../schema/manifests/log-file.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
 import type { Route } from '../../../schema/mqtt/topology.ts';
 import { effectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { RequestError } from '../errors.ts';
-import type { ClusterPlan } from '../fleet/cluster-state.ts';
+import type { ClusterPlan, PlannedSpec } from '../fleet/cluster-state.ts';
 import type { ApplicationRecord, CartridgeRecord, PolicyRecord } from '../records.ts';
 import { readStoredManifest } from './stored-manifest.ts';
 
@@ -31,19 +31,26 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
       `${application.name}/${alias} runs on the cartridge "${name}", which is not installed any more; install it again or change the component`,
     );
   }
-  const spec = overridden(cartridge.manifest.spec, component);
+  const { logs: cartridgeLogs = [], ...cartridgeSpec } = cartridge.manifest.spec;
+  const spec = overridden(cartridgeSpec, component);
   const policy = effectivePolicy(policyOf(component, context.policies), spec, context.provider);
   return {
     component,
     cartridge,
     spec,
+    logs: mergedLogs(cartridgeLogs, component?.logs ?? []),
     routes: routesOf(component, components, context).map((route) => withAffinity(route, spec)),
     effective: policy,
     placementMaximum: placementMaximum(component, context.policies),
   };
 }
 
-function overridden(spec: CartridgeSpec, component: CartridgeComponent | null): CartridgeSpec {
+function mergedLogs(ofCartridge: readonly LogFile[], ofComponent: readonly LogFile[]): LogFile[] {
+  const isOverridden = ({ name }: LogFile): boolean => ofComponent.some((other) => other.name === name);
+  return [...ofCartridge.filter((log) => !isOverridden(log)), ...ofComponent];
+}
+
+function overridden(spec: PlannedSpec, component: CartridgeComponent | null): PlannedSpec {
   if (component === null) return spec;
   const concurrency = component.concurrency ?? spec.concurrency;
   const readiness = component.readiness ?? spec.readiness;
@@ -77,7 +84,7 @@ function routesOf(
 }
 
 /** What the route says, else what the cartridge's sessions need; nothing where clients need not come back. */
-function withAffinity({ affinity, ...route }: Route, spec: CartridgeSpec): Route {
+function withAffinity({ affinity, ...route }: Route, spec: PlannedSpec): Route {
   return (affinity ?? spec.affinity) === 'cookie' ? { ...route, affinity: 'cookie' } : route;
 }
 

@@ -150,9 +150,9 @@ export class Releases {
     return release.uid === cluster.record.stableRelease ? release : { ...release, state: 'candidate' };
   }
 
-  /** The environment, secrets, start and readiness that a release fixes; a change of one of them makes a new release. */
+  /** The environment, secrets, start, readiness and logs that a release fixes; a change of one of them makes a new release. */
   async #configuration(cluster: ClusterState, release: string): Promise<ReleaseConfiguration> {
-    const { component } = cluster.plan;
+    const { component, logs } = cluster.plan;
     const { environment, secrets } = releaseEnvironment(await askedVariables(this.#options.store, cluster));
     return {
       v: secrets.length === 0 ? 1 : 2,
@@ -161,6 +161,7 @@ export class Releases {
       ...(component?.start === undefined ? {} : { start: component.start }),
       ...(component?.readiness === undefined ? {} : { readiness: component.readiness }),
       ...(secrets.length === 0 ? {} : { secrets: [...secrets] }),
+      ...(logs.length === 0 ? {} : { logs: [...logs] }),
     };
   }
 
@@ -250,12 +251,13 @@ export function presentOf({ pending, candidate, stable }: ClusterState): Release
 }
 
 /** What a release fixes, with today's defaults, so that a default that came later is no change. */
-function fixedBy({ environment, start, readiness, secrets }: ReleaseConfiguration) {
+function fixedBy({ environment, start, readiness, secrets, logs }: ReleaseConfiguration) {
   return {
     environment,
     start: start ?? null,
     readiness: cartridgeSpec.shape.readiness.parse(readiness) ?? null,
     secrets: secrets ?? [],
+    logs: logs ?? [],
   };
 }
 

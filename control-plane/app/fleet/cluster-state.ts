@@ -1,5 +1,6 @@
 /** A service cluster at run time: its record, what it is made of, its instances, its windows and its last decisions. */
 import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
+import type { LogFile } from '../../../schema/manifests/log-file.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
 import type { Route } from '../../../schema/mqtt/topology.ts';
 import { clusterKeyText, type ClusterKey } from '../../../schema/mqtt/topics.ts';
@@ -15,12 +16,17 @@ import { Signal } from './signal.ts';
 /** Agents report at least this often, also when nothing changes. */
 export const REPORT_INTERVAL_SECONDS = 5;
 
+/** Without the logs, which go with each release: agents of before them refuse a spec that has some. */
+export type PlannedSpec = Omit<CartridgeSpec, 'logs'>;
+
 /** Everything about a service cluster that follows from manifests; made anew when one of them changes. */
 export interface ClusterPlan {
   readonly component: CartridgeComponent | null;
   readonly cartridge: CartridgeRecord;
   /** The cartridge's spec with the component's overrides. */
-  readonly spec: CartridgeSpec;
+  readonly spec: PlannedSpec;
+  /** Files that belong to its log; a component's take the place of the cartridge's of the same name. */
+  readonly logs: readonly LogFile[];
   /** By which requests reach it through the application's load balancer; empty: not reached from outside. */
   readonly routes: readonly Route[];
   readonly effective: EffectivePolicy;

@@ -100,3 +100,24 @@ test('closing stores what is left', async () => {
   await journal.close();
   expect((await store.instances.get(instance.record.uid))?.port).toBe(7000);
 });
+
+test('every change is told, with what was before', async () => {
+  const told: string[] = [];
+  const events = new EventRecorder(
+    store,
+    () => NOW,
+    (error) => failures.push(error),
+  );
+  const telling = new InstanceJournal(
+    store,
+    events,
+    CLOCK,
+    (error) => failures.push(error),
+    (before, after) => told.push(`${before?.state ?? 'nothing'} → ${after.state}`),
+  );
+  const instance = addInstance(new Fleet(), cluster, { state: 'created' });
+  telling.created(instance);
+  telling.update(cluster, instance, { state: 'active' });
+  expect(told).toEqual(['nothing → created', 'created → active']);
+  await telling.close();
+});

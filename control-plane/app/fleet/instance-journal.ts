@@ -13,6 +13,8 @@ import type { ClusterState } from './cluster-state.ts';
 import type { InstanceState } from './instance-state.ts';
 import { WriteBehind } from './write-behind.ts';
 
+type InstanceListener = (before: InstanceRecord | null, after: InstanceRecord) => void;
+
 export class InstanceJournal {
   readonly #store: Pick<Store, 'observe'>;
   readonly #events: EventRecorder;
@@ -20,12 +22,26 @@ export class InstanceJournal {
   /** What is to be told with the next version of an instance's record that is stored. */
   readonly #untold = new Map<string, NewEvent[]>();
   readonly #clock: Clock;
+  readonly #listener: InstanceListener;
 
-  constructor(store: Pick<Store, 'observe'>, events: EventRecorder, clock: Clock, onFailure: (error: unknown) => void) {
+  /** @param listener is told of each change, before it is stored; of a new instance with null */
+  constructor(
+    store: Pick<Store, 'observe'>,
+    events: EventRecorder,
+    clock: Clock,
+    onFailure: (error: unknown) => void,
+    listener: InstanceListener = () => undefined,
+  ) {
     this.#store = store;
     this.#events = events;
+    this.#listener = listener;
     this.#records = new WriteBehind({ save: (record) => this.#save(record), onFailure, clock });
     this.#clock = clock;
+  }
+
+  /** Notes a new instance, whose record is stored already. */
+  created({ record }: InstanceState): void {
+    this.#listener(null, record);
   }
 
   /** Changes the record; a change of lifecycle state or reachability is an event. */
@@ -49,6 +65,7 @@ export class InstanceJournal {
     if (after.unreachable !== before.unreachable && after.state !== 'terminated') {
       this.#tell(after, { type: after.unreachable ? 'instance.unreachable' : 'instance.reachable', cause });
     }
+    this.#listener(before, after);
     cluster.changed.notify();
     this.#records.put(after);
   }

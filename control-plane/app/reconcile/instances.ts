@@ -88,6 +88,7 @@ export class Instances {
     events.appended.notify();
     const instance = new InstanceState(record, now());
     fleet.addInstance(cluster, instance);
+    journal.created(instance);
     try {
       instance.observed = await provider.create({
         document: {

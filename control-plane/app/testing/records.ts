@@ -16,11 +16,12 @@ export const CLOCK: Clock = { ...systemClock, now: () => NOW };
 
 function planOf(cartridge = 'node', changes: Partial<ClusterPlan> = {}): ClusterPlan {
   const found = cartridges().find(({ name }) => name === cartridge)!;
-  const { spec } = found.manifest;
+  const { logs = [], ...spec } = found.manifest.spec;
   return {
     component: null,
     cartridge: found,
     spec,
+    logs,
     routes: [],
     effective: effectivePolicy(undefined, spec, 'process'),
     placementMaximum: null,
