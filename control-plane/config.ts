@@ -103,6 +103,8 @@ const environment = z.object({
   CARTWRIGHT_API_BURST: amount.default(DEFAULT_RATES.burst),
   CARTWRIGHT_API_CONCURRENT: amount.default(DEFAULT_RATES.concurrent),
   CARTWRIGHT_API_SUBSCRIPTIONS: amount.default(DEFAULT_RATES.subscriptions),
+  /** Hosts that drains may reach although they are of an inner network, separated by commas. */
+  CARTWRIGHT_DRAIN_HOSTS: list.default([]),
   CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -139,8 +141,8 @@ export interface Config {
     readonly fileRoots: readonly string[];
     readonly pollSeconds: number;
   };
-  readonly logs: { readonly tenantBytesPerSecond: number };
   readonly api: { readonly rates: RateLimits; readonly origins: readonly string[] };
+  readonly logs: { readonly tenantBytesPerSecond: number; readonly drainHosts: readonly string[] };
   readonly logLevel: string;
 }
 
@@ -177,7 +179,6 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       fileRoots: values.CARTWRIGHT_GIT_FILE_ROOTS.map((root) => resolve(root)),
       pollSeconds: values.CARTWRIGHT_GIT_POLL_SECONDS,
     },
-    logs: { tenantBytesPerSecond: values.CARTWRIGHT_LOG_BYTES_PER_SECOND },
     api: {
       rates: {
         requestsPerSecond: values.CARTWRIGHT_API_REQUESTS_PER_SECOND,
@@ -186,6 +187,10 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
         subscriptions: values.CARTWRIGHT_API_SUBSCRIPTIONS,
       },
       origins: values.CARTWRIGHT_ALLOWED_ORIGINS,
+    },
+    logs: {
+      tenantBytesPerSecond: values.CARTWRIGHT_LOG_BYTES_PER_SECOND,
+      drainHosts: values.CARTWRIGHT_DRAIN_HOSTS,
     },
     logLevel: values.CARTWRIGHT_LOG_LEVEL,
   };

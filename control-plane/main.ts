@@ -22,6 +22,9 @@ import { standbyAnswers } from './adapters/http/standby.ts';
 import { requestMetrics } from './adapters/http/request-metrics.ts';
 import { createMetrics, type PrometheusMetrics } from './adapters/http/metrics.ts';
 import { uploadRoutes } from './adapters/http/upload-routes.ts';
+import { NetworkGuard } from './adapters/drains/network-guard.ts';
+import { FileDrainPositions } from './adapters/drains/positions.ts';
+import { createDrainTransports } from './adapters/drains/transports.ts';
 import { SegmentLog } from './adapters/logs/segment-log.ts';
 import { createMqttMessaging } from './adapters/mqtt/messaging.ts';
 import { findFreePort } from './adapters/process/ports.ts';
@@ -183,6 +186,10 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     builder: createBuilder(),
     buildLogs,
     logs,
+    drains: {
+      transports: createDrainTransports(new NetworkGuard(config.logs.drainHosts)),
+      positions: new FileDrainPositions(join(data, 'drains')),
+    },
     metrics,
     logger,
     fence,

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { NetworkGuard } from '../adapters/drains/network-guard.ts';
+import { FileDrainPositions } from '../adapters/drains/positions.ts';
+import { createDrainTransports } from '../adapters/drains/transports.ts';
 import pino from 'pino';
 import { eventually } from '../../test/support/eventually.ts';
 import { newUid } from '../../schema/ids.ts';
@@ -71,6 +74,10 @@ async function make(): Promise<Core> {
     fence: await platform.database.acquireLease('core'),
     brokers: ['mqtt://127.0.0.1:1'],
     isBrokerOutside: false,
+    drains: {
+      transports: createDrainTransports(new NetworkGuard([])),
+      positions: new FileDrainPositions(platform.path('drains')),
+    },
     tenantLogBytesPerSecond: 1024 * 1024,
     controlPlaneUrl: 'http://127.0.0.1:1/instance/v1',
     publicHost: '127.0.0.1',

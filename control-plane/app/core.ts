@@ -11,6 +11,7 @@ import { createMutations } from './ask/mutations.ts';
 import { createQueries } from './ask/queries.ts';
 import { platformLines } from '../domain/logs/platform-line.ts';
 import { cached } from './cached.ts';
+import { Drains } from './drains/drains.ts';
 import { GitPoller } from './deploy/git-poller.ts';
 import { Pipeline } from './deploy/pipeline.ts';
 import { Releases } from './deploy/releases.ts';
@@ -34,6 +35,7 @@ import { Meter } from './metering/meter.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from './ports/artifacts.ts';
 import type { BuildLogs } from './ports/build-logs.ts';
 import type { Clock, NewUid } from './ports/clock.ts';
+import type { DrainPositions, DrainTransports } from './ports/drains.ts';
 import type { ApplicationLogs } from './ports/logs.ts';
 import type { Messaging } from './ports/messaging.ts';
 import type { Metrics } from './ports/metrics.ts';
@@ -71,6 +73,7 @@ export interface CoreOptions {
   readonly builder: Builder;
   readonly buildLogs: BuildLogs;
   readonly logs: ApplicationLogs;
+  readonly drains: { readonly transports: DrainTransports; readonly positions: DrainPositions };
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Fencing number of this holder. */
@@ -257,6 +260,7 @@ export function createCore(options: CoreOptions): Core {
     logger.info({ cluster: cluster.keyText, seconds }, 'an instance became active');
   };
   const { logs, tenantLogBytesPerSecond: tenantBytesPerSecond, isBrokerOutside } = options;
+  const drains = new Drains({ fleet, logs, ...options.drains, clock, random: options.random, logger });
   const logIngest = new LogIngest({ logs, tenantBytesPerSecond, isBrokerOutside });
   const ingest = new Ingest({
     fleet,
@@ -293,7 +297,8 @@ export function createCore(options: CoreOptions): Core {
         vault,
         fleet,
         events,
-        logs: options.logs,
+        logs,
+        drains,
         history: (cluster, question) => readHistory(historyStore, history, cluster, question),
         publicHost: options.publicHost,
         now,
@@ -359,6 +364,7 @@ export function createCore(options: CoreOptions): Core {
       poller.start();
       meter.start();
       history.start();
+      drains.start();
       await pipeline.resume();
       await tenantRemoval.resume();
       isStarted = true;
@@ -370,6 +376,7 @@ export function createCore(options: CoreOptions): Core {
         async () => tokenWatch.close(),
         () => tenantRemoval.close(),
         () => poller.close(),
+        () => drains.close(),
         () => loop.close(),
         () => converge.close(),
         () => pipeline.close(),

@@ -11,6 +11,7 @@ import type { History } from './history/read.ts';
 import type { ConfigurationMutations, ConfigurationQueries } from './configuration/use-cases.ts';
 import type { Principal } from './principal.ts';
 import type { LogEntry, LogLine } from '../domain/logs/entry.ts';
+import type { DrainStatus } from './drains/drain-runner.ts';
 import type { LogFilter, LogPage, LogQuery } from './ports/logs.ts';
 import type { Answered, Page } from './ports/store.ts';
 import type {
@@ -176,6 +177,8 @@ export interface Queries extends ConfigurationQueries {
     ref: LogRef,
     options: { filter: LogFilter; limit: number } & ({ after: number } | { last: number }),
   ): Promise<LogLine[]>;
+  /** The drains that it declares, with what became of each; empty for who may not see it. */
+  drains(principal: Principal, application: ApplicationRecord): Promise<DrainStatus[]>;
   /** One page of what a filter finds, gaps included; bounded in what it may cost, and says where it ended. */
   searchLogs(principal: Principal, ref: LogRef, query: LogQuery): Promise<LogPage>;
 }

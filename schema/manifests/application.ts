@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { route } from '../mqtt/topology.ts';
 import { cartridgeSpec, resources } from './cartridge.ts';
 import { argument, manifest, name } from './envelope.ts';
+import { drain } from './drain.ts';
 import { logFiles } from './log-file.ts';
 import { autoscalingPolicySpec } from './policy.ts';
 import { LONGEST_VALUE, variableName } from './variable.ts';
@@ -88,6 +89,8 @@ function unsupported(feature: string) {
 
 const applicationSpec = z.strictObject({
   components: z.array(component).min(1).max(100),
+  /** Where the log is sent as well. */
+  drains: z.array(drain).max(8).optional(),
   startupOrder: unsupported('startupOrder'),
   scalingDependents: unsupported('scalingDependents'),
   termination: unsupported('termination'),

@@ -13,7 +13,16 @@ function invalid(path: FieldPath, message: string): Problem {
 export function crossCheck(manifest: Manifest): Problem[] {
   switch (manifest.kind) {
     case 'Application':
-      return [...repeatedAliases(manifest), ...repeatedRoutes(manifest), ...repeatedLogsOfComponents(manifest)];
+      return [
+        ...repeatedAliases(manifest),
+        ...repeatedRoutes(manifest),
+        ...repeatedLogsOfComponents(manifest),
+        ...repeated(
+          (manifest.spec.drains ?? []).map(({ name }) => name),
+          (index) => ['spec', 'drains', index, 'name'],
+          'drain',
+        ),
+      ];
     case 'Cartridge':
       return [...checkedPorts(manifest), ...unsupportedHooks(manifest), ...repeatedLogs(manifest.spec, ['spec'])];
     case 'DeploymentPolicy':

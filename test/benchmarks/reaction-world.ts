@@ -14,6 +14,9 @@ import { createVault } from '../../control-plane/adapters/secrets/vault.ts';
 import { openStore } from '../../control-plane/adapters/database/store.ts';
 import { createSourceFetcher } from '../../control-plane/adapters/git/fetcher.ts';
 import { createMetrics } from '../../control-plane/adapters/http/metrics.ts';
+import { NetworkGuard } from '../../control-plane/adapters/drains/network-guard.ts';
+import { FileDrainPositions } from '../../control-plane/adapters/drains/positions.ts';
+import { createDrainTransports } from '../../control-plane/adapters/drains/transports.ts';
 import { SegmentLog } from '../../control-plane/adapters/logs/segment-log.ts';
 import { createCore, type Core } from '../../control-plane/app/core.ts';
 import { InstanceAccess } from '../../control-plane/app/instance-access.ts';
@@ -202,6 +205,10 @@ export async function makeReactionWorld(
     fence,
     brokers: [`mqtt://127.0.0.1:${broker.port}`],
     isBrokerOutside: false,
+    drains: {
+      transports: createDrainTransports(new NetworkGuard([])),
+      positions: new FileDrainPositions(join(directory, 'drains')),
+    },
     tenantLogBytesPerSecond: 1024 * 1024,
     controlPlaneUrl: 'http://127.0.0.1:1',
     publicHost: '127.0.0.1',

@@ -2,6 +2,7 @@
 import type { Benchmark } from './benchmark.ts';
 import { decide } from './decide.ts';
 import { lb } from './lb.ts';
+import { logSearch } from './log-search.ts';
 import { reaction } from './reaction.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [decide, lb, reaction];
+export const BENCHMARKS: readonly Benchmark[] = [decide, lb, logSearch, reaction];

@@ -130,6 +130,7 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   source: (queries, principal) => queries.source(principal, source.uid),
   events: (queries, principal) => queries.events(principal, { after: 0, limit: 1000 }),
   logs: (queries, principal) => queries.logs(principal, { application: 'shop' }, { filter: {}, last: 10, limit: 10 }),
+  drains: (queries, principal) => queries.drains(principal, shop),
   searchLogs: (queries, principal) =>
     queries.searchLogs(principal, { application: 'shop' }, { filter: {}, limit: 10, range: { before: null } }),
   variables: (queries, principal) => queries.variables(principal, web),

@@ -5,6 +5,7 @@ import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { inUrl } from '../hosts.ts';
 import type { EventRecorder } from '../events.ts';
+import type { Drains } from '../drains/drains.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
@@ -29,6 +30,7 @@ export interface QueriesOptions {
   readonly logs: ApplicationLogs;
   readonly history: HistoryReader;
   readonly quotas: Pick<Quotas, 'use'>;
+  readonly drains: Pick<Drains, 'status'>;
   /** Host under which load balancers are reached. */
   readonly publicHost: string;
   readonly now: () => number;
@@ -185,6 +187,9 @@ export function createQueries(options: QueriesOptions): Queries {
     async logs(principal, ref, options) {
       const application = requireApplication(fleet, principal, ref.tenant, ref.application, least);
       return readLines(logs, application, options);
+    },
+    async drains(principal, application) {
+      return seenApplication(principal, application) === undefined ? [] : options.drains.status(application);
     },
     async searchLogs(principal, ref, query) {
       const application = requireApplication(fleet, principal, ref.tenant, ref.application, least);

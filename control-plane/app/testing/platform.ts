@@ -352,6 +352,7 @@ function partsOver(platform: Platform, fence: number) {
       events,
       logs,
       history: (cluster, question) => readHistory(historyStore, history, cluster, question),
+      drains: { status: async () => [] },
       publicHost: '127.0.0.1',
       now,
     }),

@@ -175,6 +175,15 @@ export type DeployInput = {
   readonly uploadDigest?: string | null | undefined;
 };
 
+/** Whether a drain gets through. */
+export type DrainState =
+  /** Nothing was to be sent yet. */
+  | 'IDLE'
+  /** The last batch was not taken, and is tried again. */
+  | 'RETRYING'
+  /** The last batch was taken. */
+  | 'SENDING';
+
 /** Where an instance stands in its life. */
 export type InstanceState =
   /** Ready and serving. */
@@ -514,6 +523,17 @@ export type GetApplicationQuery = {
     readonly updatedAt: string;
     readonly deletingSince: string | null;
     readonly manifest: unknown;
+    readonly drains: ReadonlyArray<{
+      readonly name: string;
+      readonly type: string;
+      readonly url: string;
+      readonly state: DrainState;
+      readonly sent: number;
+      readonly dropped: number;
+      readonly behind: number;
+      readonly lastSentAt: string | null;
+      readonly lastError: { readonly code: string; readonly message: string; readonly at: string } | null;
+    }>;
     readonly clusters: ReadonlyArray<{
       readonly uid: string;
       readonly tenant: string;
@@ -2621,7 +2641,7 @@ export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicat
   'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const GetApplication: TypedDocument<GetApplicationQuery, GetApplicationQueryVariables> =
-  'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince manifest clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}';
+  'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}';
 
 export const ListAliases: TypedDocument<ListAliasesQuery, ListAliasesQueryVariables> =
   'query ListAliases($tenant:String$name:String!){application(tenant:$tenant name:$name){tenant clusters{alias}}}';

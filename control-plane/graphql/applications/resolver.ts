@@ -4,6 +4,7 @@ import { ServiceCluster } from '../clusters/types.ts';
 import { PageArguments, paginate, type Connection } from '../connection.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
+import { Drain } from '../logs/drain.ts';
 import type { Answer } from '../user-error.ts';
 import {
   Application,
@@ -42,6 +43,11 @@ export class ApplicationResolver {
   })
   url(@Root() application: ApplicationRecord, @Ctx() { useCases, principal, once }: GraphQLContext) {
     return once.get('url', application.uid, () => useCases.queries.applicationUrl(principal, application));
+  }
+
+  @FieldResolver(() => [Drain], { description: 'Where its log is sent as well, in the order of the manifest.' })
+  drains(@Root() application: ApplicationRecord, @Ctx() { useCases, principal, once }: GraphQLContext) {
+    return once.get('drains', application.uid, () => useCases.queries.drains(principal, application));
   }
 
   @FieldResolver(() => [ServiceCluster], { description: 'The service clusters, one for each component.' })

@@ -5,6 +5,7 @@ import { API_VERSION } from '../../../schema/manifests/envelope.ts';
 import type { ConfigurationChange, SecretVersion } from '../../app/configuration/use-cases.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
 import type { ClusterLive, InstanceLive } from '../../app/use-cases.ts';
+import type { DrainStatus } from '../../app/drains/drain-runner.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { History } from '../../app/history/read.ts';
 import type {
@@ -307,6 +308,11 @@ export function logGap(after: number, sequence: number, lines: number | null = 1
   const whose = { at: AT, alias: 'web', instance: uid('instance', 1) };
   return { kind: 'gap', after, sequence, ...whose, lines, cause: 'rate-limit' };
 }
+
+export const drain: DrainStatus = {
+  ...{ name: 'central', type: 'syslog', url: 'tls://logs.example:6514', state: 'retrying', sent: 4711, dropped: 12 },
+  ...{ behind: 3, lastSentAt: AT, lastError: { code: 'DRAIN_UNREACHABLE', message: 'nobody there', at: AT } },
+};
 
 /** A page of everything that there is. */
 export function logPage(entries: readonly LogEntry[], more: Partial<LogPage> = {}): LogPage {

@@ -200,6 +200,7 @@ export class InMemoryUseCases implements UseCases {
       return this.#answer(found, 'events', options);
     },
     logs: (_principal, ref, options) => this.#answer([sample.logLine(1)], 'logs', ref, options),
+    drains: (_principal, { name }) => this.#answer([sample.drain], 'drains', name),
     searchLogs: (_principal, ref, query) => {
       const page = this.logPages.length > 1 ? this.logPages.shift()! : this.logPages[0]!;
       return this.#answer(page, 'searchLogs', ref, query);

@@ -1,9 +1,10 @@
 import type { GetApplicationQuery } from '../../generated/operations.ts';
-import { NOTHING, figure, relative } from '../text.ts';
+import { NOTHING, figure, relative, word } from '../text.ts';
 import { describe, type Line, type Printer } from '../printer.ts';
 import { clusterColumns } from '../../nouns/clusters.ts';
 
 type Application = NonNullable<GetApplicationQuery['application']>;
+type Drain = Application['drains'][number];
 
 /** An application and the state of its service clusters. */
 export async function describeApplication(printer: Printer, application: Application, now: number): Promise<string> {
@@ -30,11 +31,19 @@ export async function describeApplication(printer: Printer, application: Applica
       ];
     }),
   );
+  const drains = application.drains.map((drain) => drainLine(drain, now));
   const table = await printer.table(application.clusters, clusterColumns);
   return [
     describe(lines),
     '',
     table,
     ...(demand.length === 0 ? [] : ['', describe(['Demand, of the capacity at target', ...demand])]),
+    ...(drains.length === 0 ? [] : ['', describe(['Drains', ...drains])]),
   ].join('\n');
+}
+
+/** Counts are those since the control plane started. */
+function drainLine({ name, type, url, state, sent, dropped, behind, lastError }: Drain, now: number): Line {
+  const error = lastError === null ? '' : `; last error ${relative(lastError.at, now)}: ${lastError.message}`;
+  return [`  ${name}`, `${type} ${url}: ${word(state)}, ${sent} sent, ${dropped} dropped, ${behind} behind${error}`];
 }
