@@ -32,7 +32,8 @@ export class LogBatch {
   #waiting: Waiting[] = [];
   #waitingLines = 0;
   #waitingCharacters = 0;
-  #dropped = 0;
+  /** Dropped lines that messages have told of: not those whose gap still waits. */
+  #told = 0;
   #sequence = 0;
   #sent = 0;
 
@@ -67,7 +68,6 @@ export class LogBatch {
     const last = this.#waiting.at(-1);
     if (last?.kind === 'gap' && last.cause === cause) last.lines += 1;
     else this.#waiting.push({ kind: 'gap', lines: 1, cause });
-    this.#dropped += 1;
     line.onSettled?.();
   }
 
@@ -78,7 +78,6 @@ export class LogBatch {
     if (oldest?.kind !== 'line') return;
     this.#waitingLines -= 1;
     this.#waitingCharacters -= oldest.line.text.length;
-    this.#dropped += 1;
     const front = this.#waiting.slice(0, index).find((entry) => entry.kind === 'gap' && entry.cause === 'broker-away');
     if (front?.kind === 'gap') {
       front.lines += 1;
@@ -98,8 +97,10 @@ export class LogBatch {
     const gaps: NonNullable<LogReport['gaps']> = [];
     const settled: (() => void)[] = [];
     for (const entry of entries) {
-      if (entry.kind === 'gap') gaps.push({ before: lines.length, lines: entry.lines, cause: entry.cause });
-      else {
+      if (entry.kind === 'gap') {
+        gaps.push({ before: lines.length, lines: entry.lines, cause: entry.cause });
+        this.#told += entry.lines;
+      } else {
         const { stream, text, level, onSettled } = entry.line;
         const ageMilliseconds = Math.max(0, Math.round(now - entry.at));
         lines.push({ stream, ageMilliseconds, text, ...(level === undefined ? {} : { level }) });
@@ -111,7 +112,7 @@ export class LogBatch {
     this.#sequence += 1;
     const offset = this.#sent;
     this.#sent += lines.length;
-    const report = { v: 1 as const, session, sequence: this.#sequence, offset, lines, gaps, dropped: this.#dropped };
+    const report = { v: 1 as const, session, sequence: this.#sequence, offset, lines, gaps, dropped: this.#told };
     return { report, settle: () => settled.forEach((call) => call()) };
   }
 

@@ -111,6 +111,18 @@ describe('batches of log lines', () => {
     expect(take(batch, 2100)).toBeUndefined();
   });
 
+  test('a gap that waits for the next message is counted there, and not before', () => {
+    const batch = new LogBatch(400);
+    for (let index = 0; index < 2000; index += 1) add(batch, `line ${index}`, 0);
+    const reports = [take(batch, 0)!, take(batch, 0)!, take(batch, 0)!, take(batch, 0)!];
+    expect(reports.map(({ dropped, gaps = [] }) => [dropped, gaps.length])).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [400, 1],
+    ]);
+  });
+
   test('keep the newest while nobody takes them, and tell of the others in front', () => {
     const batch = new LogBatch(10_000);
     for (let index = 0; index < 2500; index += 1) add(batch, String(index), 0);
@@ -159,6 +171,8 @@ describe('batches of log lines', () => {
           expect(report.offset).toBe(seen.length);
           seen.push(...report.lines.map(({ text }) => text));
           missing += (report.gaps ?? []).reduce((sum, { lines }) => sum + lines, 0);
+          // What is told twice would be counted twice.
+          expect(report.dropped).toBe(missing);
           return true;
         };
         for (const { text, now, take: isTaken } of steps) {

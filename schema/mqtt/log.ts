@@ -27,7 +27,7 @@ const logReport = z.object({
       }),
     )
     .max(MAX_LINES),
-  /** Lines dropped in this session so far, cumulative; those of `gaps` included. */
+  /** Dropped lines that this message and those before it in the session tell of, cumulative; those of `gaps` included. */
   dropped: count,
   /** Lines that messages of this session carried before this one: tells how many were lost on the way. */
   offset: count.optional(),

@@ -42,7 +42,7 @@ async function measure(directory: string, lines: number): Promise<Figure[]> {
   const files = (await readdir(folder)).map((name) => join(folder, name));
   const log = new SegmentLog({
     directory,
-    tenantBytes: 2 * GIBIBYTE,
+    tenantBytes: async () => 2 * GIBIBYTE,
     onFailure: (error) => {
       throw error;
     },
