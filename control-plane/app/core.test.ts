@@ -65,6 +65,7 @@ async function make(): Promise<Core> {
     metrics: {
       message: () => undefined,
       staleSamples: () => undefined,
+      throttled: () => undefined,
       decision: () => undefined,
       reconciled: () => undefined,
       apiRefused: () => undefined,

@@ -2,6 +2,7 @@
  * The app as one: ingest, deciding, converging and the use cases, over the ports that it is given. Constructed by the
  * composition root; knows no adapter.
  */
+import type { ClusterKey } from '../../schema/mqtt/topics.ts';
 import type { Logger } from 'pino';
 import { Apply } from './apply/apply.ts';
 import { ClusterKeeper, type ClusterKeeperOptions } from './apply/cluster-keeper.ts';
@@ -249,7 +250,14 @@ export function createCore(options: CoreOptions): Core {
 
   const meter = new Meter({ fleet, store, logger, clock });
   const history = new HistoryRecorder({ fleet, store: historyStore, logger, clock });
-  const context = { fleet, journal, markDirty, meter, stale: (count: number) => metrics.staleSamples(count) };
+  const context = {
+    fleet,
+    journal,
+    markDirty,
+    meter,
+    stale: (count: number) => metrics.staleSamples(count),
+    throttled: (cluster: ClusterKey, requests: number) => metrics.throttled(cluster, requests),
+  };
   const started = (cluster: ClusterState, seconds: number): void => {
     cluster.startBackoff = null;
     cluster.record = {

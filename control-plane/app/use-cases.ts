@@ -59,6 +59,7 @@ export interface ClusterLive {
   readonly starting: number;
   readonly faulty: number;
   readonly throughputPerSecond: number | null;
+  readonly throttledPerSecond: number | null;
   readonly queued: number;
   readonly horizonSeconds: number;
   readonly factors: readonly {

@@ -1,5 +1,6 @@
 /** `kind: Application`: a tree of components. What the platform cannot do yet is refused by name, never ignored. */
 import * as z from 'zod';
+import { strictLimits } from '../mqtt/limits.ts';
 import { route } from '../mqtt/topology.ts';
 import { cartridgeSpec, resources } from './cartridge.ts';
 import { argument, manifest, name } from './envelope.ts';
@@ -55,7 +56,7 @@ const git = z
   );
 
 /** As load balancers read it, but here an unknown field is an error. */
-const strictRoute = z.strictObject(route.shape);
+const strictRoute = z.strictObject({ ...route.shape, limits: strictLimits.optional() });
 
 const cartridgeComponent = z.strictObject({
   kind: z.literal('cartridge'),
@@ -91,6 +92,8 @@ const applicationSpec = z.strictObject({
   components: z.array(component).min(1).max(100),
   /** Where the log is sent as well. */
   drains: z.array(drain).max(8).optional(),
+  /** Of all requests to the application. */
+  limits: strictLimits.optional(),
   startupOrder: unsupported('startupOrder'),
   scalingDependents: unsupported('scalingDependents'),
   termination: unsupported('termination'),

@@ -125,6 +125,12 @@ describe('every error names file, line, column, field, what was expected and wha
       'app.yaml:6:86: spec.components[0].routes[1].hots: unknown field "hots"; did you mean "host"?',
     ],
     [
+      'alias: web, cartridge: nodejs, routes: [{path: /, limits: {rate: 5, burst: 3, perClient: {concurrent: 0}}}]',
+      'app.yaml:6:84: spec.components[0].routes[0].limits.rate: unknown field "rate"; known here: burst, concurrent, perClient, requestsPerSecond',
+      'app.yaml:6:100: spec.components[0].routes[0].limits.burst: expected requestsPerSecond beside burst',
+      'app.yaml:6:127: spec.components[0].routes[0].limits.perClient.concurrent: expected at least 1, found the number 0',
+    ],
+    [
       'alias: web, cartridge: nodejs, source: {git: {url: "https://h/r", update: automtic, branch: --upload-pack=x}}',
       'app.yaml:6:99: spec.components[0].source.git.update: expected one of automatic, manual, found "automtic"; did you mean "automatic"?',
       'app.yaml:6:117: spec.components[0].source.git.branch: expected the name of a branch or tag, found "--upload-pack=x"',

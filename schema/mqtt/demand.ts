@@ -48,6 +48,8 @@ const targetDemand = z.object({
   failures: count,
   /** Requests that ended on the client’s side: it went away before the answer was complete, or sent what cannot be forwarded (400, 413), cumulative; absent: not counted. */
   abandoned: count.optional(),
+  /** Answered 429 by the balancer because a limit was reached, cumulative: no arrivals, and no demand. Absent: not counted. */
+  throttled: count.optional(),
   /** Instances taken out for a while because they refused connections or failed where others did not, cumulative; absent: not counted. */
   ejections: count.optional(),
   /** Answers to clients that had a cookie of another instance, which was draining, ejected or gone, cumulative; absent: not counted. */

@@ -1,5 +1,6 @@
 /** `topology`: the members of a service cluster as load balancers follow them; whole, never a delta. QoS 1, retained. */
 import * as z from 'zod';
+import { limits } from './limits.ts';
 import { count, generation, id, nonNegative, parserOf, version } from './payload.ts';
 import { hostName } from './text.ts';
 
@@ -21,6 +22,7 @@ export const route = z.object({
     .regex(/^[^\s\p{Cc}\p{Cs}?#]*$/u, 'expected a path without white space, query and fragment'),
   /** `cookie`: a client comes back to the instance that it was sent to first, by a cookie. Absent: none. */
   affinity: z.enum(['none', 'cookie']).optional(),
+  limits: limits.optional(),
 });
 export type Route = z.infer<typeof route>;
 
@@ -49,6 +51,8 @@ const topologyDocument = z.object({
   concurrency: count,
   /** Time in which a member that has just joined comes up to its share of the requests; 0: it gets it at once. Absent: the balancer's default. */
   slowStartSeconds: nonNegative.max(3600).optional(),
+  /** Of the whole application, over all its service clusters: each document says the same. */
+  limits: limits.optional(),
   members: z.array(member).max(1000),
   /** In a load balancer's own document: every alias of its application that there is, its own included. Absent: not known. */
   aliases: z.array(id).max(MAX_ALIASES).optional(),

@@ -97,6 +97,7 @@ function filledWindows(seed: number): ClusterWindows {
         completionsPerSecond: inFlight * 10,
         errorsPerSecond: 0,
         endedPerSecond: inFlight * 10,
+        throttled: 0,
         saturated: false,
         completions: inFlight * 10,
         serviceSeconds: inFlight,

@@ -1,4 +1,5 @@
 /** The access log: one JSON object a line. */
+import type { IncomingMessage } from 'node:http';
 
 export interface AccessRecord {
   readonly requestId: string;
@@ -18,6 +19,17 @@ export interface AccessRecord {
   readonly bytesOut: number;
   /** From the request's arrival to its end. */
   readonly seconds: number;
+}
+
+/** What is known of a request however it ended. */
+export function recordOf(
+  of: Pick<AccessRecord, 'requestId' | 'alias' | 'client' | 'host' | 'url'>,
+  { method }: Pick<IncomingMessage, 'method'>,
+  end: { readonly status: number; readonly outcome: string; readonly error?: Error | undefined },
+) {
+  const { requestId, alias, client, host, url } = of;
+  const { status, outcome, error } = end;
+  return { requestId, alias, client, method: method ?? '', host, url, status, outcome, error: error?.message };
 }
 
 export function accessLine(record: AccessRecord, time: Date): string {

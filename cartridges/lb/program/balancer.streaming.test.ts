@@ -59,7 +59,7 @@ describe('bodies', () => {
     });
     expect(written).toBeLessThan(32 * MEBIBYTE);
     response.resume();
-    await eventually('all of it', () => response.complete);
+    await eventually('all of it', () => response.complete, 20_000);
     expect((await bed.settled(1)).bytesOut).toBe(64 * MEBIBYTE);
   });
 

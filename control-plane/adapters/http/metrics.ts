@@ -50,6 +50,12 @@ export function createMetrics(): PrometheusMetrics {
     help: 'Samples dropped because of their age or session.',
     registers,
   });
+  const throttled = new Counter({
+    name: `${PREFIX}throttled_requests_total`,
+    help: 'Requests that load balancers refused with 429 because of a limit, by service cluster.',
+    labelNames: ['tenant', 'application', 'alias'],
+    registers,
+  });
   const decisions = new Counter({
     name: `${PREFIX}decisions_total`,
     help: 'Evaluations of the autoscaler, by outcome and reason code.',
@@ -87,6 +93,7 @@ export function createMetrics(): PrometheusMetrics {
     message: (leaf, result) => messages.inc({ leaf, result }),
     brokerRefusal: (reason) => refusals.inc({ reason }),
     staleSamples: (count) => stale.inc(count),
+    throttled: ({ tenant, application, alias }, requests) => throttled.inc({ tenant, application, alias }, requests),
     decision: (outcome, reason) => decisions.inc({ outcome, reason }),
     apiRefused: (reason) => apiRefusals.inc({ reason }),
     reconciled: (seconds) => reconcile.observe(seconds),

@@ -40,6 +40,7 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
     spec,
     logs: mergedLogs(cartridgeLogs, component?.logs ?? []),
     routes: routesOf(component, components, context).map((route) => withAffinity(route, spec)),
+    limits: application.manifest.spec.limits,
     effective: policy,
     placementMaximum: placementMaximum(component, context.policies),
   };

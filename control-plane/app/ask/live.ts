@@ -43,6 +43,7 @@ export function clusterLive(cluster: ClusterState, now: number): ClusterLive {
     ),
     faulty: count(({ record }) => record.state === 'faulty'),
     throughputPerSecond: cluster.windows.throughput(now),
+    throttledPerSecond: cluster.windows.throttled(now),
     queued: cluster.windows.queued(now),
     horizonSeconds: cluster.lastDecision?.input?.horizonSeconds ?? 0,
     factors: cluster.plan.effective.factors.map(({ name, target }) => {

@@ -2,6 +2,7 @@
 import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import type { LogFile } from '../../../schema/manifests/log-file.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import type { Limits } from '../../../schema/mqtt/limits.ts';
 import type { Route } from '../../../schema/mqtt/topology.ts';
 import { clusterKeyText, type ClusterKey } from '../../../schema/mqtt/topics.ts';
 import { EMPTY_MEMORY, type DecisionMemory } from '../../domain/autoscaling/memory.ts';
@@ -29,6 +30,8 @@ export interface ClusterPlan {
   readonly logs: readonly LogFile[];
   /** By which requests reach it through the application's load balancer; empty: not reached from outside. */
   readonly routes: readonly Route[];
+  /** Of the whole application. */
+  readonly limits: Limits | undefined;
   readonly effective: EffectivePolicy;
   /** Instances that the partitions of its deployment policy take together; null: as many as there is room for. */
   readonly placementMaximum: number | null;

@@ -3,6 +3,7 @@ import type { DemandReport } from '../../../schema/mqtt/demand.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Meter } from '../metering/meter.ts';
+import type { ClusterKey } from '../../../schema/mqtt/topics.ts';
 import type { Source } from './ingest.ts';
 
 export interface DemandContext {
@@ -10,6 +11,7 @@ export interface DemandContext {
   readonly markDirty: (cluster: ClusterState) => void;
   readonly stale: (reports: number) => void;
   readonly meter: Pick<Meter, 'demand'>;
+  readonly throttled: (cluster: ClusterKey, requests: number) => void;
 }
 
 export function onDemand(source: Source, report: DemandReport, context: DemandContext): void {
@@ -37,9 +39,12 @@ export function onDemand(source: Source, report: DemandReport, context: DemandCo
     context.meter.demand(target, instance, report, alias, receivedAt);
     target.windows.observeDemand(instance.record.uid, interval, receivedAt);
     target.demandAt = receivedAt;
-    const waits =
-      target.live().some((member) => member.record.draining !== null) || (report.targets[alias]?.queued ?? 0) > 0;
+    if (interval.throttled > 0) context.throttled(target.key, interval.throttled);
     // Somebody waits for this report: a drain for its last request, or a queue for an instance.
-    if (waits) context.markDirty(target);
+    if (isWaiting(target, report.targets[alias]?.queued ?? 0)) context.markDirty(target);
   }
+}
+
+function isWaiting(target: ClusterState, queued: number): boolean {
+  return queued > 0 || target.live().some((member) => member.record.draining !== null);
 }

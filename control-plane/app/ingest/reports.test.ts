@@ -1,5 +1,6 @@
 /** What agents report besides their status: samples, demand, artifacts, acknowledgements. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { ClusterKey } from '../../../schema/mqtt/topics.ts';
 import type { ArtifactReport } from '../../../schema/mqtt/artifact.ts';
 import type { Ack } from '../../../schema/mqtt/command.ts';
 import type { DemandReport } from '../../../schema/mqtt/demand.ts';
@@ -24,6 +25,7 @@ let balancer: InstanceState;
 const dirty: string[] = [];
 let stale: number;
 const metered: string[] = [];
+let throttled: string[];
 const updates: Partial<InstanceRecord>[] = [];
 const journal = { update: (_c: unknown, _i: unknown, patch: Partial<InstanceRecord>) => void updates.push(patch) };
 
@@ -40,6 +42,7 @@ beforeEach(() => {
   web.windows.setInstanceState(instance.record.uid, 'active', NOW - 60_000);
   dirty.length = updates.length = metered.length = 0;
   stale = 0;
+  throttled = [];
 });
 
 const context = () => ({
@@ -51,6 +54,7 @@ const context = () => ({
     stats: (_cluster: unknown, { record }: InstanceState) => void metered.push(record.uid),
     demand: (_cluster: unknown, { record }: InstanceState) => void metered.push(record.uid),
   },
+  throttled: (cluster: ClusterKey, requests: number) => void throttled.push(`${cluster.alias} ${requests}`),
 });
 const from = (source: InstanceState, cluster: ClusterState, receivedAt = NOW) => ({
   cluster,
@@ -137,6 +141,23 @@ describe('demand', () => {
     }
     expect(arrivals(NOW + 3000)).toBeCloseTo(15, 5);
     expect(web.demandAt).toBe(NOW + 3000);
+  });
+
+  test('holds nothing of what limits refused: that is counted, and shown, for itself', () => {
+    const limited = (seconds: number, refused: number | undefined) => {
+      const sent = demand('b1', seconds, 10 * seconds);
+      const web = { ...sent.targets.web!, ...(refused === undefined ? {} : { throttled: refused }) };
+      report(balancer, lb, seconds, { ...sent, targets: { web } });
+    };
+    limited(1, undefined);
+    limited(2, 30);
+    limited(3, 70);
+    limited(4, undefined);
+    expect(throttled).toEqual(['web 30', 'web 40']);
+    expect(arrivals(NOW + 3000)).toBeCloseTo(10, 5);
+    expect(web.windows.throttled(NOW + 3000)).toBeCloseTo(70 / 4, 1);
+    expect(web.windows.errorShare(NOW + 3000)).toBe(0);
+    expect(web.windows.throughput(NOW + 3000)).not.toBeNull();
   });
 
   test('is taken only from the application’s own balancer, in its present session', () => {

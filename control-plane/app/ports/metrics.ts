@@ -1,9 +1,13 @@
+import type { ClusterKey } from '../../../schema/mqtt/topics.ts';
+
 /** What the app counts. Names, units and labels are the adapter's; the app says what happened. */
 export interface Metrics {
   /** One MQTT message by leaf (`unknown` for no topic of ours) and result (`accepted` or the problem). */
   message(leaf: string, result: string): void;
   /** Samples or reports that were too old, or of another session. */
   staleSamples(count: number): void;
+  /** Requests that load balancers refused by a limit. */
+  throttled(cluster: ClusterKey, requests: number): void;
   decision(outcome: string, reasonCode: string): void;
   /** One pass over a service cluster. */
   reconciled(seconds: number): void;

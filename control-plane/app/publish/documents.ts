@@ -94,7 +94,7 @@ export function makeTopology(
   epoch: number,
   generation: number,
 ): TopologyDocument {
-  const { routes, spec } = cluster.plan;
+  const { routes, spec, limits } = cluster.plan;
   const withAffinity = routes.some(({ affinity }) => affinity === 'cookie');
   return {
     v: 1,
@@ -104,6 +104,7 @@ export function makeTopology(
     routes: cluster.record.deletingSince === null ? [...routes] : [],
     concurrency: spec.concurrency ?? 0,
     ...(spec.slowStartSeconds === undefined ? {} : { slowStartSeconds: spec.slowStartSeconds }),
+    ...(limits === undefined ? {} : { limits }),
     members: cluster.live().flatMap((instance) => memberOf(instance, withAffinity) ?? []),
     ...(cluster.isLoadBalancer ? { aliases: [...aliases] } : {}),
   };

@@ -187,6 +187,13 @@ describe('documents', () => {
     expect(tokens()).toEqual(first);
   });
 
+  test('tell load balancers the limits of routes and of the application', async () => {
+    const routes = [{ path: '/', limits: { requestsPerSecond: 5 } }];
+    cluster.plan = { ...cluster.plan, routes, limits: { perClient: { concurrent: 2 } } };
+    await publisher.publish(cluster);
+    expect(topology()).toMatchObject({ routes, limits: { perClient: { concurrent: 2 } } });
+  });
+
   test('never mix what was before a promotion with what is after it, whenever they are asked for', async () => {
     cluster.candidate = release('r2');
     cluster.rollout = { instances: ['a'] } as unknown as RolloutRecord;

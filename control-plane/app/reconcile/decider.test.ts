@@ -45,6 +45,7 @@ function observe(seconds: number, inFlight: number, cluster: ClusterState = web(
         completionsPerSecond: 10 * inFlight,
         errorsPerSecond: 0,
         endedPerSecond: 10 * inFlight,
+        throttled: 0,
         saturated: false,
         completions: 10 * inFlight,
         serviceSeconds: inFlight,

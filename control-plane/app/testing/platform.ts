@@ -293,6 +293,7 @@ function partsOver(platform: Platform, fence: number) {
     markDirty,
     meter,
     stale: (count: number) => void stale.push(count),
+    throttled: () => undefined,
     started: () => undefined,
   };
   const logIngest = new LogIngest({

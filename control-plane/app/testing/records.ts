@@ -22,6 +22,7 @@ function planOf(cartridge = 'node', changes: Partial<ClusterPlan> = {}): Cluster
     cartridge: found,
     spec,
     logs,
+    limits: undefined,
     routes: [],
     effective: effectivePolicy(undefined, spec, 'process'),
     placementMaximum: null,

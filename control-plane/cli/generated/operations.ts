@@ -563,6 +563,7 @@ export type GetApplicationQuery = {
         readonly active: number;
         readonly starting: number;
         readonly faulty: number;
+        readonly throttledPerSecond: number | null;
         readonly queued: number;
         readonly throughputPerSecond: number | null;
         readonly horizonSeconds: number;
@@ -742,6 +743,7 @@ export type GetServiceClusterQuery = {
       readonly active: number;
       readonly starting: number;
       readonly faulty: number;
+      readonly throttledPerSecond: number | null;
       readonly queued: number;
       readonly throughputPerSecond: number | null;
       readonly horizonSeconds: number;
@@ -1846,6 +1848,7 @@ export type ServiceClusterFieldsFragment = {
     readonly active: number;
     readonly starting: number;
     readonly faulty: number;
+    readonly throttledPerSecond: number | null;
     readonly queued: number;
     readonly throughputPerSecond: number | null;
     readonly horizonSeconds: number;
@@ -2094,6 +2097,7 @@ export type ScaleMutation = {
         readonly active: number;
         readonly starting: number;
         readonly faulty: number;
+        readonly throttledPerSecond: number | null;
         readonly queued: number;
         readonly throughputPerSecond: number | null;
         readonly horizonSeconds: number;
@@ -2156,6 +2160,7 @@ export type ClearOverrideMutation = {
         readonly active: number;
         readonly starting: number;
         readonly faulty: number;
+        readonly throttledPerSecond: number | null;
         readonly queued: number;
         readonly throughputPerSecond: number | null;
         readonly horizonSeconds: number;
@@ -2218,6 +2223,7 @@ export type PauseMutation = {
         readonly active: number;
         readonly starting: number;
         readonly faulty: number;
+        readonly throttledPerSecond: number | null;
         readonly queued: number;
         readonly throughputPerSecond: number | null;
         readonly horizonSeconds: number;
@@ -2280,6 +2286,7 @@ export type ResumeMutation = {
         readonly active: number;
         readonly starting: number;
         readonly faulty: number;
+        readonly throttledPerSecond: number | null;
         readonly queued: number;
         readonly throughputPerSecond: number | null;
         readonly horizonSeconds: number;
@@ -2342,6 +2349,7 @@ export type SetShadowMutation = {
         readonly active: number;
         readonly starting: number;
         readonly faulty: number;
+        readonly throttledPerSecond: number | null;
         readonly queued: number;
         readonly throughputPerSecond: number | null;
         readonly horizonSeconds: number;
@@ -2641,7 +2649,7 @@ export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicat
   'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const GetApplication: TypedDocument<GetApplicationQuery, GetApplicationQueryVariables> =
-  'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}';
+  'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}';
 
 export const ListAliases: TypedDocument<ListAliasesQuery, ListAliasesQueryVariables> =
   'query ListAliases($tenant:String$name:String!){application(tenant:$tenant name:$name){tenant clusters{alias}}}';
@@ -2656,7 +2664,7 @@ export const IsApplicationThere: TypedDocument<IsApplicationThereQuery, IsApplic
   'query IsApplicationThere($tenant:String$name:String!){application(tenant:$tenant name:$name){uid}}';
 
 export const GetServiceCluster: TypedDocument<GetServiceClusterQuery, GetServiceClusterQueryVariables> =
-  'query GetServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){...ServiceClusterFields startSeconds instances(first:200){edges{node{...InstanceFields}}}decisions(last:5){edges{node{...DecisionFields}}}rollouts(last:1){edges{node{...RolloutFields}}}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}';
+  'query GetServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){...ServiceClusterFields startSeconds instances(first:200){edges{node{...InstanceFields}}}decisions(last:5){edges{node{...DecisionFields}}}rollouts(last:1){edges{node{...RolloutFields}}}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}';
 
 export const ListInstances: TypedDocument<ListInstancesQuery, ListInstancesQueryVariables> =
   'query ListInstances($ref:ServiceClusterRef!$includeTerminated:Boolean!$after:String){serviceCluster(ref:$ref){instances(first:100 after:$after includeTerminated:$includeTerminated){edges{node{...InstanceFields}}pageInfo{hasNextPage endCursor}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
@@ -2752,19 +2760,19 @@ export const FollowEvents: TypedDocument<FollowEventsSubscription, FollowEventsS
   'subscription FollowEvents($tenant:String$after:SafeInt){events(tenant:$tenant after:$after){__typename ...EventFields ...on Gap{after next}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
 
 export const Scale: TypedDocument<ScaleMutation, ScaleMutationVariables> =
-  'mutation Scale($input:ScaleInput!){scale(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation Scale($input:ScaleInput!){scale(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
 
 export const ClearOverride: TypedDocument<ClearOverrideMutation, ClearOverrideMutationVariables> =
-  'mutation ClearOverride($input:ClearOverrideInput!){clearOverride(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation ClearOverride($input:ClearOverrideInput!){clearOverride(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
 
 export const Pause: TypedDocument<PauseMutation, PauseMutationVariables> =
-  'mutation Pause($input:PauseInput!){pause(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation Pause($input:PauseInput!){pause(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
 
 export const Resume: TypedDocument<ResumeMutation, ResumeMutationVariables> =
-  'mutation Resume($input:ResumeInput!){resume(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation Resume($input:ResumeInput!){resume(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
 
 export const SetShadow: TypedDocument<SetShadowMutation, SetShadowMutationVariables> =
-  'mutation SetShadow($input:SetShadowInput!){setShadow(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation SetShadow($input:SetShadowInput!){setShadow(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
 
 export const ListTenants: TypedDocument<ListTenantsQuery, ListTenantsQueryVariables> =
   'query ListTenants{tenants{...TenantFields}}fragment TenantFields on Tenant{uid name quotaInstances quota{instances{used allowed}applications{used allowed}memoryBytes{used allowed}buildsAtOnce{used allowed}logBytes{used allowed}}createdAt deletingSince}';

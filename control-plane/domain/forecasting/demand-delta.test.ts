@@ -50,6 +50,7 @@ describe('the difference of two reports', () => {
       interval: {
         from: EPOCH + 10_000,
         to: EPOCH + 11_000,
+        throttled: 0,
         inFlight: 5,
         queued: 0,
         arrivalsPerSecond: 50,

@@ -31,6 +31,8 @@ export interface DemandInterval {
   readonly errorsPerSecond: number;
   /** Everything that ended, well or not: completions, failures and sheds. */
   readonly endedPerSecond: number;
+  /** Refused by a limit: no demand, and no error. */
+  readonly throttled: number;
   /** Something was queued or shed. */
   readonly saturated: boolean;
   /** Completions, and the seconds of service that they took from forwarding to the last byte. */
@@ -56,6 +58,7 @@ const NOTHING: Omit<TargetDemand, 'inFlight' | 'queued' | 'latency' | 'instances
   serviceSeconds: 0,
   sheds: 0,
   failures: 0,
+  throttled: 0,
 };
 const COUNTERS = [
   'inFlightSeconds',
@@ -95,6 +98,8 @@ export function demandDelta(previous: DemandPoint, next: DemandPoint & { readonl
       errorsPerSecond: errors / seconds,
       endedPerSecond: (completions + unanswered) / seconds,
       saturated: after.saturatedSeconds > before.saturatedSeconds || sheds > 0,
+      // A balancer that does not count them says nothing, one that was replaced by such a one goes back.
+      throttled: Math.max(0, (after.throttled ?? 0) - (before.throttled ?? 0)),
       completions,
       serviceSeconds: after.serviceSeconds - before.serviceSeconds,
       queuedNow: after.queued,

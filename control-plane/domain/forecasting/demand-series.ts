@@ -19,8 +19,9 @@ const COLUMN = {
   ended: 5,
   saturated: 6,
   time: 7,
+  throttled: 8,
 } as const;
-const COLUMNS = 8;
+const COLUMNS = 9;
 /** An open second counts once this much of it is known. */
 const LEAST_COVERAGE = 0.2;
 /** A balancer that has been silent for so long is gone, whether anybody said so or not. */
@@ -28,11 +29,12 @@ const FORGET_MILLISECONDS = 600_000;
 
 export type DemandFactor = 'requestsInFlight' | 'requestsPerSecond';
 
-/** Per second: complete answers, errors (5xx, failures, sheds), and all that ended. */
+/** Per second: complete answers, errors (5xx, failures, sheds), all that ended, and what limits refused. */
 export interface Outcome {
   readonly completions: number;
   readonly errors: number;
   readonly ended: number;
+  readonly throttled: number;
 }
 
 interface BalancerRing {
@@ -113,7 +115,7 @@ export class DemandSeries {
   /** Means per second over the last `seconds`, summed up over balancers; `undefined` when none of them reported. */
   outcome(now: number, seconds: number): Outcome | undefined {
     let heard = false;
-    const sum = { completions: 0, errors: 0, ended: 0 };
+    const sum = { completions: 0, errors: 0, ended: 0, throttled: 0 };
     const end = secondOf(now);
     for (const ring of this.#balancers.values()) {
       const mean = meanOutcome(ring, end - seconds + 1, end);
@@ -122,6 +124,7 @@ export class DemandSeries {
       sum.completions += mean.completions;
       sum.errors += mean.errors;
       sum.ended += mean.ended;
+      sum.throttled += mean.throttled;
     }
     return heard ? sum : undefined;
   }
@@ -185,6 +188,7 @@ function meanOutcome(ring: BalancerRing, first: number, last: number): Outcome |
   let completions = 0;
   let errors = 0;
   let ended = 0;
+  let throttled = 0;
   for (let second = first; second <= last; second += 1) {
     const cell = cellOf(ring, second);
     if (cell < 0) continue;
@@ -192,9 +196,15 @@ function meanOutcome(ring: BalancerRing, first: number, last: number): Outcome |
     completions += ring.cells[cell + COLUMN.completions]!;
     errors += ring.cells[cell + COLUMN.errors]!;
     ended += ring.cells[cell + COLUMN.ended]!;
+    throttled += ring.cells[cell + COLUMN.throttled]!;
   }
   if (covered <= 0) return undefined;
-  return { completions: completions / covered, errors: errors / covered, ended: ended / covered };
+  return {
+    completions: completions / covered,
+    errors: errors / covered,
+    ended: ended / covered,
+    throttled: throttled / covered,
+  };
 }
 
 function lastValue(ring: BalancerRing, factor: DemandFactor): number {
@@ -223,5 +233,6 @@ function add(ring: BalancerRing, second: number, covered: number, interval: Dema
   ring.cells[cell + COLUMN.completions]! += covered * interval.completionsPerSecond;
   ring.cells[cell + COLUMN.errors]! += covered * interval.errorsPerSecond;
   ring.cells[cell + COLUMN.ended]! += covered * interval.endedPerSecond;
+  ring.cells[cell + COLUMN.throttled]! += (covered * interval.throttled) / ((interval.to - interval.from) / 1000);
   if (interval.saturated) ring.cells[cell + COLUMN.saturated] = 1;
 }

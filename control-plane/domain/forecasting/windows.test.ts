@@ -34,6 +34,7 @@ function interval(from: number, to: number, change: Partial<DemandInterval> = {}
     completionsPerSecond: 80,
     errorsPerSecond: 0,
     endedPerSecond: 80,
+    throttled: 0,
     saturated: false,
     completions: 80 * (to - from),
     serviceSeconds: 8 * (to - from),

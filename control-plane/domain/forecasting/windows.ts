@@ -143,6 +143,11 @@ export class ClusterWindows {
     return this.#demand.outcome(now, OUTCOME_SECONDS)?.completions ?? null;
   }
 
+  /** Requests per second that limits refused over the last seconds; null when no balancer reports. */
+  throttled(now: number): number | null {
+    return this.#demand.outcome(now, OUTCOME_SECONDS)?.throttled ?? null;
+  }
+
   /** Share of requests that failed or were shed over the last seconds, 0–1; null when no balancer reports. */
   errorShare(now: number): number | null {
     const outcome = this.#demand.outcome(now, OUTCOME_SECONDS);

@@ -98,6 +98,13 @@ export class ServiceClusterLive {
   })
   readonly throughputPerSecond!: number | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Requests per second that load balancers refused with 429 because a limit of the application, a route or a client was reached, 0 or more; they are no demand. Null when no load balancer reports.',
+  })
+  readonly throttledPerSecond!: number | null;
+
   @Field(() => Float, { description: 'Requests queued at load balancers now, 0 or more.' })
   readonly queued!: number;
 

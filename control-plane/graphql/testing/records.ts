@@ -328,6 +328,7 @@ export const clusterLive: ClusterLive = {
   starting: 1,
   faulty: 0,
   throughputPerSecond: 12.5,
+  throttledPerSecond: 0.25,
   queued: 0.5,
   horizonSeconds: 30,
   factors: [{ name: 'loadAverage', target: 70, observed: 95, capacity: 140, forecast }],

@@ -73,6 +73,7 @@ export class TargetCounters {
   #sheds = 0;
   #failures = 0;
   #abandoned = 0;
+  #throttled = 0;
   #ejections = 0;
   #affinityBroken = 0;
   #serviceSeconds = 0;
@@ -146,6 +147,11 @@ export class TargetCounters {
     this.#abandoned++;
   }
 
+  /** Refused by a limit; it never arrived. */
+  throttled(): void {
+    this.#throttled++;
+  }
+
   /** An instance was taken out for failing. */
   ejected(): void {
     this.#ejections++;
@@ -191,6 +197,7 @@ export class TargetCounters {
       sheds: this.#sheds,
       failures: this.#failures,
       abandoned: this.#abandoned,
+      throttled: this.#throttled,
       ejections: this.#ejections,
       affinityBroken: this.#affinityBroken,
       bytesIn: this.#bytesIn,

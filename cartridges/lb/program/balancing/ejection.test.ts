@@ -41,12 +41,13 @@ describe('ejection', () => {
     expect(again('refused', 1)).toMatchObject({ times: 1 });
   });
 
-  test('does not follow at once when a connection breaks off, but only one request at a time until the next answer', () => {
+  test('does not follow at once when a connection breaks off, but nothing is added to what is in flight, until the next answer or a tenth of a second', () => {
     const remembered: Trust = { kind: 'trusted', times: 2, since: 3 };
-    expect(admission(suspected(remembered), 8, 9)).toBe(1);
-    expect(answeredWell(suspected(remembered), 9)).toEqual(remembered);
+    expect(admission(suspected(remembered, 9), 8, 9)).toBe(1);
+    expect(admission(suspected(remembered, 9), 8, 9.1)).toBe(8);
+    expect(answeredWell(suspected(remembered, 9), 9)).toEqual(remembered);
     const out = ejected(TRUSTED, 'refused', 0);
-    expect(suspected(out)).toBe(out);
+    expect(suspected(out, 0)).toBe(out);
   });
 
   test('admits nothing, then one, and after an answer as many as declared', () => {

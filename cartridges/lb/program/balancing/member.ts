@@ -69,8 +69,8 @@ export class Member implements Candidate {
   }
 
   /** It broke a connection off. */
-  suspect(): void {
-    this.#trust = suspected(this.#trust);
+  suspect(now: number): void {
+    this.#trust = suspected(this.#trust, now);
   }
 
   /** Takes no new request; resolves once those in flight have ended and the connections are closed. */

@@ -51,14 +51,16 @@ describe('members', () => {
     expect(counters.report(now).ejections).toBe(2);
   });
 
-  test('that break a connection off get one request at a time until they answer one', () => {
+  test('that break a connection off get nothing beside what is in flight, until they answer or a moment has passed', () => {
     const [first, second] = [members.choose(ANY, now)!, members.choose(ANY, now)!];
     members.begin(first, now);
     members.begin(first, now);
     members.end(first, { kind: 'broken-off' }, now);
     expect(give(20, () => WELL)[first.instance]).toBeUndefined();
+    expect(members.nextTrust(now)).toBeCloseTo(0.1);
+    now = 0.1;
+    expect(members.choose({ token: first.token, tried: undefined }, now)).toBe(first);
     members.end(first, WELL, now);
-    expect(give(20, () => WELL)[first.instance]).toBeGreaterThan(0);
     expect(second).not.toBe(first);
   });
 

@@ -90,11 +90,11 @@ export class Members {
     return anyServes(this.#present.values(), now);
   }
 
-  /** When the next ejection ends, in seconds; Infinity: there is none. */
-  nextProbation(now: number): number {
+  /** When the next ejection or suspicion ends, in seconds; Infinity: there is none. */
+  nextTrust(now: number): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { trust } of this.#present.values())
-      if (trust.kind === 'ejected' && trust.until > now) next = Math.min(next, trust.until);
+      if (trust.kind !== 'trusted' && trust.until > now) next = Math.min(next, trust.until);
     return next;
   }
 
@@ -140,7 +140,7 @@ export class Members {
       member.answeredWell(now);
       return;
     }
-    if (end.kind === 'broken-off') member.suspect();
+    if (end.kind === 'broken-off') member.suspect(now);
     // On probation the first bad answer is enough: it was judged before.
     const again = member.trust.kind === 'ejected' && member.trust.cause === 'outlier' && now >= member.trust.until;
     if (again) this.#eject(member, 'outlier', now);

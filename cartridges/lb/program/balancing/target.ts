@@ -86,8 +86,8 @@ export class Target {
     this.#members.end(member, end, now);
     if (this.#queueLength === 0) return;
     this.#pump();
-    // How long one waits depends on whether anybody serves at all.
-    if (end.kind === 'refused') this.#sweep();
+    // How long one waits depends on whether anybody serves at all, and on whose trust comes back when.
+    if (end.kind !== 'answered') this.#sweep();
   }
 
   report(): TargetDemand {
@@ -175,7 +175,7 @@ export class Target {
       }
     }
     if (next === Number.POSITIVE_INFINITY) this.#disarm();
-    else this.#arm(Math.min(next, this.#members.nextProbation(now)), now);
+    else this.#arm(Math.min(next, this.#members.nextTrust(now)), now);
   }
 
   #arm(at: number, now: number): void {

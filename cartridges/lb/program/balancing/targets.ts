@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import type { TargetDemand } from '../../../../schema/mqtt/demand.ts';
 import type { TopologyDocument } from '../../../../schema/mqtt/topology.ts';
 import type { Ejection } from './members.ts';
+import type { NamedLimiter } from '../limiting/admit.ts';
+import type { Limiter } from '../limiting/limiter.ts';
+import { limiterFor, RouteLimiters } from '../limiting/route-limiters.ts';
 import { RouteTable, type RouteMatch } from './routes.ts';
 import { Target, type TargetOptions } from './target.ts';
 
@@ -13,6 +16,8 @@ export interface Match extends RouteMatch {
   readonly target: Target;
   /** Name of its affinity cookie. */
   readonly cookie: string;
+  /** What the request has to keep to, the widest first. */
+  readonly limiters: readonly NamedLimiter[];
 }
 
 export interface AppliedTopology {
@@ -25,6 +30,7 @@ interface Routed {
   readonly target: Target;
   readonly document: TopologyDocument;
   readonly cookie: string;
+  readonly limiters: RouteLimiters;
 }
 
 export interface TargetsOptions extends Omit<TargetOptions, 'onEjection'> {
@@ -36,6 +42,7 @@ export class Targets {
   readonly #routed = new Map<string, Routed>();
   readonly #removed = new Map<string, { readonly target: Target; idleSince: number | undefined }>();
   #routes = new RouteTable([]);
+  #application: Limiter | undefined;
 
   constructor(options: TargetsOptions) {
     this.#options = options;
@@ -50,7 +57,12 @@ export class Targets {
     if (present && isOlder(document, present.document)) return present.document;
     const target = present?.target ?? this.#removed.get(alias)?.target ?? this.#make(alias);
     this.#removed.delete(alias);
-    this.#routed.set(alias, { target, document, cookie: cookieName(document.uid) });
+    const limiters = present?.limiters ?? new RouteLimiters();
+    limiters.apply(document.routes, this.#options.clock());
+    // One that is on its way out has no routes any more, and may hold the limits of before.
+    if (document.routes.length > 0)
+      this.#application = limiterFor(document.limits, this.#application, this.#options.clock());
+    this.#routed.set(alias, { target, document, limiters, cookie: cookieName(document.uid) });
     this.#reroute();
     target.apply(document);
     return document;
@@ -74,9 +86,10 @@ export class Targets {
   find(host: string, path: string): Match | undefined {
     const match = this.#routes.find(host, path);
     const routed = match && this.#routed.get(match.alias);
-    return match && routed
-      ? { alias: match.alias, route: match.route, target: routed.target, cookie: routed.cookie }
-      : undefined;
+    if (!match || !routed) return undefined;
+    const { alias, route } = match;
+    const { target, cookie, limiters } = routed;
+    return { alias, route, target, cookie, limiters: limiters.of(route, this.#application) };
   }
 
   report(): Record<string, TargetDemand> {

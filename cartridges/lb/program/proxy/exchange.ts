@@ -6,12 +6,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Member } from '../balancing/member.ts';
 import type { ShedReason, Target, Waiter } from '../balancing/target.ts';
 import type { AttemptEnd } from '../balancing/members.ts';
-import type { AccessRecord } from '../access-log.ts';
+import { recordOf, type AccessRecord } from '../access-log.ts';
 import { affinityHeader, type Affinity } from './affinity.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { mayRetry, type AttemptFailure } from './failure.ts';
 import { answerHeaders } from './headers.ts';
-import { reply, type Refusal } from './reply.ts';
+import { reply, SHED, UNANSWERED, type Refusal } from './reply.ts';
 import { hasBody, RequestBody } from './request-body.ts';
 
 export interface ExchangeSettings {
@@ -34,6 +34,10 @@ export interface Forwarding {
   readonly url: string;
   readonly headers: string[];
   readonly requestId: string;
+  /** Address of the client, or of the proxy that is not to be looked behind. */
+  readonly client: string;
+  /** Gives back what the request took of limits; to be called once. */
+  readonly release: () => void;
 }
 
 type State =
@@ -41,13 +45,6 @@ type State =
 
 const WAITING: State = { kind: 'waiting' };
 const ENDED: State = { kind: 'ended' };
-
-const SHED: Readonly<Record<ShedReason, Refusal>> = {
-  'queue-full': { status: 503, text: 'Too many requests wait for an instance.', retryAfterSeconds: 1 },
-  'queue-timeout': { status: 503, text: 'No instance became free in time.', retryAfterSeconds: 1 },
-  'no-instance': { status: 503, text: 'No instance serves this at the moment.', retryAfterSeconds: 5 },
-  'route-removed': { status: 503, text: 'This was just taken out of service.', retryAfterSeconds: 5 },
-};
 
 export class Exchange implements Waiter, AttemptOwner {
   readonly arrivedAt: number;
@@ -95,7 +92,7 @@ export class Exchange implements Waiter, AttemptOwner {
     this.#state = ENDED;
     this.#forwarding.target.counters.shed(this.#settings.clock());
     this.#refuse(SHED[reason]);
-    this.#log(SHED[reason].status, undefined, reason);
+    this.#finish(SHED[reason].status, undefined, reason);
   }
 
   answered({ member }: Attempt, status: number, message: string | undefined, rawHeaders: (Buffer | string)[]): void {
@@ -133,7 +130,7 @@ export class Exchange implements Waiter, AttemptOwner {
     this.#response.end();
     this.#discardRest();
     target.release(attempt.member, { kind: 'answered', status }, now);
-    this.#log(status, attempt.member, 'completed');
+    this.#finish(status, attempt.member, 'completed');
   }
 
   failed(attempt: Attempt, failure: AttemptFailure): void {
@@ -157,7 +154,7 @@ export class Exchange implements Waiter, AttemptOwner {
     else counters.failed();
     const refusal = refusalFor(failure);
     this.#refuse(refusal);
-    this.#log(refusal.status, member, failure.kind, failure.error);
+    this.#finish(refusal.status, member, failure.kind, failure.error);
   }
 
   /** The client's connection is gone, or the answer is complete. */
@@ -170,12 +167,12 @@ export class Exchange implements Waiter, AttemptOwner {
     target.counters.abandoned();
     if (state.kind === 'waiting') {
       target.cancel(this);
-      this.#log(499, undefined, 'client-gone');
+      this.#finish(499, undefined, 'client-gone');
       return;
     }
     state.attempt.abandon();
     target.release(state.attempt.member, { kind: 'abandoned' }, this.#settings.clock());
-    this.#log(499, state.attempt.member, 'client-gone');
+    this.#finish(499, state.attempt.member, 'client-gone');
   }
 
   #refuse(refusal: Refusal): void {
@@ -200,24 +197,16 @@ export class Exchange implements Waiter, AttemptOwner {
     this.#forwarding.target.counters.received(bytes);
   }
 
-  #log(status: number, member: Member | undefined, outcome: string, error?: Error): void {
-    const { onEnd, clock } = this.#settings;
-    if (!onEnd) return;
-    onEnd({
-      requestId: this.#forwarding.requestId,
-      alias: this.#forwarding.alias,
+  /** The request is over, once and for all. */
+  #finish(status: number, member: Member | undefined, outcome: string, error?: Error): void {
+    this.#forwarding.release();
+    this.#settings.onEnd?.({
+      ...recordOf(this.#forwarding, this.#request, { status, outcome, error }),
       instance: member?.instance,
-      client: this.#request.socket.remoteAddress,
-      method: this.#request.method ?? '',
-      host: this.#forwarding.host,
-      url: this.#forwarding.url,
-      status,
-      outcome,
-      error: error?.message,
       retries: this.#retries,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
-      seconds: clock() - this.arrivedAt,
+      seconds: this.#settings.clock() - this.arrivedAt,
     });
   }
 }
@@ -253,7 +242,7 @@ function refusalFor(failure: AttemptFailure): Refusal {
     case 'unanswered':
     case 'cut':
     case 'client-gone':
-      return { status: 502, text: 'The instance closed the connection without a complete answer.' };
+      return UNANSWERED;
   }
 }
 

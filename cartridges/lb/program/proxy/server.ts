@@ -1,25 +1,42 @@
 /** The balancer's listening side: takes connections within limits, finds each request's service cluster, and drains. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AccessRecord } from '../access-log.ts';
+import { recordOf, type AccessRecord } from '../access-log.ts';
 import type { Match, Targets } from '../balancing/targets.ts';
 import type { Config } from '../config.ts';
+import { admit } from '../limiting/admit.ts';
+import { clientKey } from '../limiting/client-key.ts';
 import type { Log } from '../log.ts';
 import { tokenIn, type Affinity } from './affinity.ts';
 import { Exchange, type ExchangeSettings, type Forwarding } from './exchange.ts';
 import { forwardedHeaders, forwardedProtocol, hasAmbiguousHost, parseTarget, requestId } from './headers.ts';
-import { reply, type Refusal } from './reply.ts';
+import { reply, replyOnSocket, type Refusal } from './reply.ts';
+import { hasBody } from './request-body.ts';
 import { Tunnel } from './tunnel.ts';
+
+const KEEP_ALIVE_PROBE_MILLISECONDS = 30_000;
 
 const BAD_REQUEST: Refusal = { status: 400, text: 'The request names no host or path that can be routed.' };
 const NO_ROUTE: Refusal = { status: 404, text: 'No application is routed at this host and path.' };
 const TOO_LARGE: Refusal = { status: 413, text: 'The request’s body is too large.' };
 
+const THROTTLED = {
+  application: 'This application gets more requests than it may.',
+  route: 'Requests to this path are more than there may be.',
+  client: 'You send more requests than you may.',
+} as const;
+
 type Routed =
   | { readonly kind: 'forward'; readonly forwarding: Forwarding }
-  | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly requestId: string };
+  | {
+      readonly kind: 'refuse';
+      readonly refusal: Refusal;
+      readonly requestId: string;
+      readonly alias: string | undefined;
+      readonly outcome: string;
+    };
 
 export interface BalancerServerOptions {
   readonly config: Pick<Config, 'listen' | 'client' | 'trustForwarded' | 'upstream'>;
@@ -58,6 +75,9 @@ export class BalancerServer {
         insecureHTTPParser: false,
         requireHostHeader: true,
         noDelay: true,
+        // A peer that is gone without a word would be in flight for ever.
+        keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_PROBE_MILLISECONDS,
         optimizeEmptyRequests: true,
         // Clients offer h2c with ordinary requests; only web sockets are taken out of the ordinary way.
         shouldUpgradeCallback: isWebSocket,
@@ -109,54 +129,96 @@ export class BalancerServer {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     this.#newest.set(request.socket, response);
     const routed = this.#route(request);
-    if (routed.kind === 'refuse') {
-      reply(response, routed.refusal, routed.requestId, this.#draining !== undefined);
+    if (routed.kind === 'forward') {
+      new Exchange(this.#settings, routed.forwarding, request, response).begin();
       return;
     }
-    new Exchange(this.#settings, routed.forwarding, request, response).begin();
+    reply(response, routed.refusal, routed.requestId, this.#draining !== undefined);
+    this.#logRefusal(request, routed);
   }
 
   #tunnel(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const routed = this.#route(request);
-    const tunnel = new Tunnel(
-      { ...this.#settings, upstream: this.#options.config.upstream },
-      request,
-      socket,
-      head,
-      () => this.#tunnels.delete(tunnel),
-    );
+    if (routed.kind === 'refuse') {
+      socket.on('error', () => socket.destroy());
+      replyOnSocket(socket, routed.refusal, routed.requestId);
+      this.#logRefusal(request, routed);
+      return;
+    }
+    const settings = { ...this.#settings, upstream: this.#options.config.upstream };
+    const tunnel = new Tunnel(settings, routed.forwarding, request, socket, head);
     this.#tunnels.add(tunnel);
-    if (routed.kind === 'refuse') tunnel.refuse(routed.refusal);
-    else tunnel.begin(routed.forwarding);
+    socket.on('close', () => this.#tunnels.delete(tunnel));
+    tunnel.begin();
+  }
+
+  #logRefusal(request: IncomingMessage, { alias, requestId: id, refusal, outcome }: Routed & { kind: 'refuse' }): void {
+    const client = this.#clientOf(request);
+    const { host = '' } = request.headers;
+    const { status } = refusal;
+    this.#settings.onEnd?.({
+      ...recordOf({ requestId: id, alias, client, host, url: request.url ?? '' }, request, { status, outcome }),
+      ...{ instance: undefined, retries: 0, bytesIn: 0, bytesOut: 0, seconds: 0 },
+    });
   }
 
   #route(request: IncomingMessage): Routed {
-    const { config, targets } = this.#options;
+    const { targets, config, clock } = this.#options;
     const { headers, rawHeaders } = request;
     const id = requestId(headers['x-request-id'], randomUUID);
+    const refuse = (refusal: Refusal, outcome: string, alias?: string): Routed => ({
+      ...{ kind: 'refuse', refusal, requestId: id, outcome, alias },
+    });
     const named = parseTarget(request.url ?? '', headers.host);
-    if (named.kind === 'invalid' || hasAmbiguousHost(rawHeaders))
-      return { kind: 'refuse', refusal: BAD_REQUEST, requestId: id };
+    if (named.kind === 'invalid' || hasAmbiguousHost(rawHeaders)) return refuse(BAD_REQUEST, 'invalid');
     const found = targets.find(named.host, named.path);
-    if (!found) return { kind: 'refuse', refusal: NO_ROUTE, requestId: id };
+    if (!found) return refuse(NO_ROUTE, 'no-route');
+    const { alias, target } = found;
     const { bodyBytes } = config.client;
     if (bodyBytes > 0 && Number(headers['content-length'] ?? 0) > bodyBytes)
-      return { kind: 'refuse', refusal: TOO_LARGE, requestId: id };
-    const spoken = { trustForwarded: config.trustForwarded, received: headers, protocol: 'http' } as const;
-    const affinity = affinityOf(found, headers.cookie, forwardedProtocol(spoken) === 'https');
-    const forwarded = forwardedHeaders(rawHeaders, {
-      ...spoken,
-      host: named.host,
-      requestId: id,
-      clientAddress: clientAddress(request),
-      withoutCookie: affinity?.cookie,
-    });
-    const { alias, target } = found;
+      return refuse(TOO_LARGE, 'too-large', alias);
+    const client = this.#clientOf(request);
+    const admission = admit(found.limiters, clientKey(client), clock());
+    if (admission.kind === 'throttled') {
+      target.counters.throttled();
+      const retryAfterSeconds = Math.max(1, Math.ceil(admission.seconds));
+      return refuse({ status: 429, text: THROTTLED[admission.by], retryAfterSeconds }, 'throttled', alias);
+    }
+    const { affinity, headers: forwarded } = this.#forwarded(request, found, named.host, id);
+    const { release } = admission;
     const url = named.path + named.query;
     return {
       kind: 'forward',
-      forwarding: { alias, target, affinity, host: named.host, url, headers: forwarded, requestId: id },
+      forwarding: {
+        alias,
+        target,
+        affinity,
+        host: named.host,
+        url,
+        headers: forwarded,
+        requestId: id,
+        client,
+        release,
+      },
     };
+  }
+
+  #forwarded(request: IncomingMessage, match: Match, host: string, id: string) {
+    const { headers, rawHeaders } = request;
+    const { trustForwarded } = this.#options.config;
+    const spoken = { trustForwarded, received: headers, protocol: 'http' } as const;
+    const affinity = affinityOf(match, headers.cookie, forwardedProtocol(spoken) === 'https');
+    const forwarded = forwardedHeaders(rawHeaders, {
+      ...{ ...spoken, host, requestId: id, clientAddress: peerAddress(request), withoutCookie: affinity?.cookie },
+    });
+    return { affinity, headers: forwarded };
+  }
+
+  /** Behind a proxy that is believed: whom the proxy names last, which is the one that it has seen itself. */
+  #clientOf(request: IncomingMessage): string {
+    const claimed = this.#options.config.trustForwarded ? request.headers['x-forwarded-for'] : undefined;
+    const last = typeof claimed === 'string' ? claimed.split(',').at(-1)?.trim() : undefined;
+    return last !== undefined && isIP(last) !== 0 ? last : peerAddress(request);
   }
 }
 
@@ -166,12 +228,13 @@ function affinityOf({ route, cookie }: Match, cookies: string | undefined, secur
 }
 
 /** An IPv4 client that reached an IPv6 socket is still an IPv4 client. */
-function clientAddress({ socket }: IncomingMessage): string {
+function peerAddress({ socket }: IncomingMessage): string {
   return socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
 }
 
-function isWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket';
+/** A handshake is a GET without a body (RFC 6455 §4.1); anything else that names an upgrade is an ordinary request. */
+function isWebSocket(request: IncomingMessage): boolean {
+  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' && !hasBody(request);
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {

@@ -24,7 +24,7 @@ export async function describeCluster(printer: Printer, cluster: ServiceCluster,
     ...(paused === null
       ? []
       : [['Paused', `by ${paused.by} ${relative(paused.since, now)}: ${paused.reason}`] as const]),
-    ['Requests', `${figure(live.throughputPerSecond)} per second, ${figure(live.queued)} queued`],
+    ['Requests', requestsLine(live)],
     ['Starts', startsLine(cluster.startSeconds)],
     ...(rollout === undefined
       ? []
@@ -61,6 +61,12 @@ export async function describeCluster(printer: Printer, cluster: ServiceCluster,
 
 function section(title: string, lines: readonly Line[]): string[] {
   return lines.length === 0 ? [] : ['', describe([title, ...lines])];
+}
+
+function requestsLine({ throughputPerSecond, queued, throttledPerSecond }: ServiceCluster['live']): string {
+  const served = `${figure(throughputPerSecond)} per second, ${figure(queued)} queued`;
+  const throttled = throttledPerSecond ?? 0;
+  return throttled > 0 ? `${served}, ${figure(throttled)} per second refused by limits` : served;
 }
 
 function releaseLine({ stableRelease, candidateRelease }: ServiceCluster): string {

@@ -86,6 +86,7 @@ export function runPlant(options: PlantOptions): PlantSecond[] {
       completionsPerSecond: served,
       errorsPerSecond: shed,
       endedPerSecond: served + shed,
+      throttled: 0,
       saturated: backlog > 0 || queued > 0,
       completions: served,
       serviceSeconds: inFlight,
