@@ -35,6 +35,8 @@ export const autoscalingPolicySpec = z
         regretSeconds: z.number().min(0).max(3600).optional(),
       })
       .optional(),
+    /** How long nothing must have been asked of it before its last instance goes, where the minimum is 0. */
+    idleSeconds: z.number().min(0).max(86_400).optional(),
     mode: z.enum(['active', 'shadow']).optional().describe('shadow: decide and record, do not act.'),
   })
   .superRefine(({ minimum, maximum }, context) => {

@@ -49,6 +49,8 @@ const topologyDocument = z.object({
   routes: z.array(route).max(64),
   /** Requests that one instance serves at once; above it the balancer queues. 0: no limit declared. */
   concurrency: count,
+  /** How long a request may wait while no member serves; absent: the balancer's default. */
+  holdSeconds: nonNegative.max(3600).optional(),
   /** Time in which a member that has just joined comes up to its share of the requests; 0: it gets it at once. Absent: the balancer's default. */
   slowStartSeconds: nonNegative.max(3600).optional(),
   /** Of the whole application, over all its service clusters: each document says the same. */

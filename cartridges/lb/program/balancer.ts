@@ -10,6 +10,7 @@ import type { TargetDemand } from '../../../schema/mqtt/demand.ts';
 import type { ToBalancer } from '../../../schema/local/load-balancer.ts';
 
 const REPORT_MILLISECONDS = 1000;
+const LEAST_REPORT_MILLISECONDS = 100;
 
 export interface BalancerOptions {
   readonly config: Config;
@@ -27,6 +28,8 @@ export class Balancer {
   readonly #server: BalancerServer;
   readonly #begin = performance.now();
   #link: AgentLink | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #ticker: NodeJS.Timeout | undefined;
 
   constructor(options: BalancerOptions) {
@@ -37,6 +40,7 @@ export class Balancer {
       clock,
       limits: config.queue,
       openPool: poolOpener(config.upstream),
+      onStarving: () => this.#reportSoon(),
       onEjection: (alias, ejection) => log('warn', 'instance ejected', { alias, ...ejection }),
     });
     this.#server = new BalancerServer({
@@ -71,6 +75,7 @@ export class Balancer {
   async close(): Promise<void> {
     await this.#server.drain(this.#options.config.drainSeconds);
     clearInterval(this.#ticker);
+    clearTimeout(this.#soon);
     this.#sendReport();
     await Promise.all([this.#link?.close(), this.#targets.close()]);
   }
@@ -99,7 +104,20 @@ export class Balancer {
     return this.#targets.report();
   }
 
+  /** A report out of turn, at most one every {@link LEAST_REPORT_MILLISECONDS}. */
+  #reportSoon(): void {
+    this.#soon ??= setTimeout(
+      () => {
+        this.#soon = undefined;
+        this.#sendReport();
+      },
+      Math.max(0, this.#reportedAt + LEAST_REPORT_MILLISECONDS - performance.now()),
+    );
+  }
+
   #sendReport(): void {
+    this.#reportedAt = performance.now();
+
     this.#link?.send({ type: 'demand', uptimeSeconds: this.uptimeSeconds, targets: this.report() });
   }
 

@@ -39,9 +39,12 @@ export function onDemand(source: Source, report: DemandReport, context: DemandCo
     context.meter.demand(target, instance, report, alias, receivedAt);
     target.windows.observeDemand(instance.record.uid, interval, receivedAt);
     target.demandAt = receivedAt;
+    const { queuedNow } = interval;
     if (interval.throttled > 0) context.throttled(target.key, interval.throttled);
+    // A request waits for the first instance: that is decided at once, and not with the next second.
+    if (target.record.wanted === 0 && queuedNow > 0) target.lastDecidedAt = 0;
     // Somebody waits for this report: a drain for its last request, or a queue for an instance.
-    if (isWaiting(target, report.targets[alias]?.queued ?? 0)) context.markDirty(target);
+    if (isWaiting(target, queuedNow)) context.markDirty(target);
   }
 }
 

@@ -160,6 +160,15 @@ describe('demand', () => {
     expect(web.windows.throughput(NOW + 3000)).not.toBeNull();
   });
 
+  test('that waits where no instance is wanted is decided at once', () => {
+    web.record = { ...web.record, wanted: 0 };
+    web.lastDecidedAt = NOW;
+    report(balancer, lb, 1, demand('b1', 1, 1, { queued: 1 }));
+    expect(web.lastDecidedAt).toBe(0);
+    expect(dirty).toContain('web');
+    expect(web.windows.idleSeconds(NOW + 3000)).toBe(2);
+  });
+
   test('is taken only from the application’s own balancer, in its present session', () => {
     report(instance, web, 1, demand('s1', 1, 10));
     report(balancer, lb, 2, demand('b0', 2, 10));

@@ -9,6 +9,8 @@ import type { ArtifactRecord, ReleaseRecord } from '../records.ts';
 /** The slot that an application's artifact goes to; there is one today. */
 const APPLICATION_SLOT = 'app';
 
+const MOST_HOLD_SECONDS = 300;
+
 export interface Endpoints {
   /** Base URL at which agents reach the control plane. */
   readonly controlPlane: string;
@@ -94,7 +96,7 @@ export function makeTopology(
   epoch: number,
   generation: number,
 ): TopologyDocument {
-  const { routes, spec, limits } = cluster.plan;
+  const { routes, spec, limits, effective } = cluster.plan;
   const withAffinity = routes.some(({ affinity }) => affinity === 'cookie');
   return {
     v: 1,
@@ -103,6 +105,8 @@ export function makeTopology(
     generation,
     routes: cluster.record.deletingSince === null ? [...routes] : [],
     concurrency: spec.concurrency ?? 0,
+    // Where none may be running, a request is what starts one: it waits for several starts.
+    ...(effective.policy.minimum > 0 ? {} : { holdSeconds: Math.min(MOST_HOLD_SECONDS, 30 + 3 * spec.startSeconds) }),
     ...(spec.slowStartSeconds === undefined ? {} : { slowStartSeconds: spec.slowStartSeconds }),
     ...(limits === undefined ? {} : { limits }),
     members: cluster.live().flatMap((instance) => memberOf(instance, withAffinity) ?? []),

@@ -194,6 +194,16 @@ describe('documents', () => {
     expect(topology()).toMatchObject({ routes, limits: { perClient: { concurrent: 2 } } });
   });
 
+  test('let requests wait for several starts where no instance may be running', async () => {
+    const { effective, spec } = cluster.plan;
+    await publisher.publish(cluster);
+    expect(topology().holdSeconds).toBeUndefined();
+    const policy = { ...effective.policy, minimum: 0 };
+    cluster.plan = { ...cluster.plan, spec: { ...spec, startSeconds: 20 }, effective: { ...effective, policy } };
+    await publisher.publish(cluster);
+    expect(topology().holdSeconds).toBe(90);
+  });
+
   test('never mix what was before a promotion with what is after it, whenever they are asked for', async () => {
     cluster.candidate = release('r2');
     cluster.rollout = { instances: ['a'] } as unknown as RolloutRecord;

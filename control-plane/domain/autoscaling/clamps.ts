@@ -108,6 +108,17 @@ const regret: ClampFunction = ({ input }, to) => {
     : undefined;
 };
 
+/** The last instance stays until nothing was asked of it for as long as the policy says. */
+const idle: ClampFunction = ({ input }, to) => {
+  const patience = input.policy.idleSeconds;
+  if (patience === undefined || to > 0 || input.wanted === 0) return undefined;
+  const since = input.idleSeconds ?? null;
+  if (since === null) return { to: 1, detail: 'no load balancer has said yet that nothing is asked' };
+  return since < patience
+    ? { to: 1, detail: `idle for ${formatNumber(since)} s of ${formatNumber(patience)} s` }
+    : undefined;
+};
+
 const rateUp: ClampFunction = ({ input }, to) => {
   if (to <= input.wanted) return undefined;
   const { maximumFactor, maximumInstances, periodSeconds } = input.policy.scaleUp;
@@ -216,6 +227,7 @@ const CLAMPS: readonly (readonly [ClampCode, ClampFunction])[] = [
   ['windows-not-full', windowsNotFull],
   ['tolerance', tolerance],
   ['regret', regret],
+  ['idle', idle],
   ['rate-up', rateUp],
   ['rate-down', rateDown],
   ['errors-high', errorsHigh],

@@ -47,6 +47,8 @@ export interface FactorInput {
 }
 
 export interface PolicyInput {
+  /** How long nothing must have been asked before the last instance goes; absent: scale-down alone decides. */
+  readonly idleSeconds?: number;
   readonly minimum: number;
   readonly maximum: number;
   readonly windowSeconds: number;
@@ -114,6 +116,8 @@ export interface DecisionInput {
   readonly errorShare: number | null;
   /** Requests queued at load balancers now (activation from zero). */
   readonly queued: number;
+  /** Seconds in which load balancers saw no request at all; null: none has reported. Given only where the policy asks for it. */
+  readonly idleSeconds?: number | null;
   readonly override: OverrideInput | null;
   readonly paused: boolean;
   readonly shadow: boolean;
@@ -147,6 +151,7 @@ export type ClampCode =
   | 'silenced'
   | 'tolerance'
   | 'regret'
+  | 'idle'
   | 'rate-up'
   | 'rate-down'
   | 'errors-high'

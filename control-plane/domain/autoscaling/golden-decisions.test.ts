@@ -30,6 +30,7 @@ test('the drawn inputs lead to every clamp, and to every way of coming to a numb
     silenced: true,
     tolerance: true,
     regret: true,
+    idle: true,
     'rate-up': true,
     'rate-down': true,
     'errors-high': true,

@@ -62,6 +62,7 @@ export function observe(
     throughput: windows.throughput(now),
     errorShare: windows.errorShare(now),
     queued: windows.queued(now),
+    ...(policy.idleSeconds === undefined ? {} : { idleSeconds: windows.idleSeconds(now) }),
     recentProposals: memory.recentProposals,
     proposalsSince: memory.proposalsSince,
     history: memory.history,

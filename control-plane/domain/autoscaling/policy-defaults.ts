@@ -41,6 +41,7 @@ export function effectivePolicy(
       ...boundsOf(spec, cartridge.category, provider),
       windowSeconds: spec?.windowSeconds ?? WINDOW_SECONDS,
       tolerance: spec?.tolerance ?? TOLERANCE,
+      ...(spec?.idleSeconds === undefined ? {} : { idleSeconds: spec.idleSeconds }),
       scaleUp: completed(SCALE_UP, spec?.scaleUp),
       scaleDown: completed(SCALE_DOWN, spec?.scaleDown),
     },

@@ -63,6 +63,7 @@ interface SeenSecond {
 export class DemandSeries {
   readonly #balancers = new Map<string, BalancerRing>();
   readonly #serviceTime = new ServiceTime();
+  #idleSince: number | undefined;
 
   get serviceSeconds(): number | undefined {
     return this.#serviceTime.seconds;
@@ -75,7 +76,14 @@ export class DemandSeries {
     return newest;
   }
 
+  /** When anything was last asked or under way, else when the first interval began, in milliseconds. */
+  get idleSince(): number | undefined {
+    return this.#idleSince;
+  }
+
   observe(balancer: string, interval: DemandInterval, now: number): void {
+    const isBusy = interval.arrivalsPerSecond > 0 || interval.inFlight > 0 || interval.queuedNow > 0;
+    this.#idleSince = isBusy ? Math.max(this.#idleSince ?? 0, interval.to) : (this.#idleSince ?? interval.from);
     this.#serviceTime.observe({ ...interval, seconds: (interval.to - interval.from) / 1000 });
     for (const [name, { last }] of this.#balancers)
       if (now - last.to > FORGET_MILLISECONDS) this.#balancers.delete(name);

@@ -138,6 +138,12 @@ export class ClusterWindows {
     return this.#demand.queued(now, QUEUE_MAX_AGE_MILLISECONDS);
   }
 
+  /** Seconds since load balancers last saw a request, or since the first report when none did; null before any report. */
+  idleSeconds(now: number): number | null {
+    const since = this.#demand.idleSince;
+    return since === undefined ? null : Math.max(0, (now - since) / 1000);
+  }
+
   /** Completions per second over the last seconds; null when no balancer reports. */
   throughput(now: number): number | null {
     return this.#demand.outcome(now, OUTCOME_SECONDS)?.completions ?? null;

@@ -23,6 +23,8 @@ export interface TargetOptions {
   readonly limits: QueueLimits;
   readonly openPool: OpenPool;
   readonly onEjection: (ejection: Ejection) => void;
+  /** The first request waits and no member serves: whoever starts instances should know at once. */
+  readonly onStarving: () => void;
 }
 
 export class Target {
@@ -30,15 +32,19 @@ export class Target {
   readonly #clock: () => number;
   readonly #limits: QueueLimits;
   readonly #members: Members;
+  readonly #onStarving: () => void;
+  #holdSeconds: number;
   /** Requests on their way back from a member that refused them: before all others. */
   readonly #returned = new Set<Waiter>();
   readonly #waiting = new Set<Waiter>();
   #pumping = false;
   #timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined;
 
-  constructor({ clock, limits, openPool, onEjection }: TargetOptions) {
+  constructor({ clock, limits, openPool, onEjection, onStarving }: TargetOptions) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#holdSeconds = limits.noInstanceSeconds;
+    this.#onStarving = onStarving;
     this.counters = new TargetCounters(clock());
     this.#members = new Members(openPool, this.counters, onEjection);
   }
@@ -48,7 +54,8 @@ export class Target {
   }
 
   /** Once it returns, every new request goes by the document; requests in flight on members that left go on. */
-  apply(document: Pick<TopologyDocument, 'concurrency' | 'members' | 'slowStartSeconds'>): void {
+  apply(document: Pick<TopologyDocument, 'concurrency' | 'members' | 'slowStartSeconds' | 'holdSeconds'>): void {
+    this.#holdSeconds = document.holdSeconds ?? this.#limits.noInstanceSeconds;
     this.#members.apply(document, this.#clock());
     this.#pump();
     this.#sweep();
@@ -117,6 +124,7 @@ export class Target {
     queue.add(waiter);
     this.counters.enqueued(now);
     this.#sweep();
+    if (this.#queueLength === 1 && !this.#members.anyServes(now)) this.#onStarving();
   }
 
   #shed(waiter: Waiter, reason: ShedReason): void {
@@ -161,7 +169,7 @@ export class Target {
   #sweep(): void {
     const now = this.#clock();
     const served = this.#members.anyServes(now);
-    const patience = served ? this.#limits.seconds : this.#limits.noInstanceSeconds;
+    const patience = served ? this.#limits.seconds : this.#holdSeconds;
     let next = Number.POSITIVE_INFINITY;
     for (const queue of [this.#returned, this.#waiting]) {
       for (const waiter of queue) {

@@ -147,7 +147,17 @@ function inputOf(random: Random): DecisionInput {
   };
 }
 
+/** Drawn last, so that the others are what they were before there was an idle time. */
+function withIdleTime(input: DecisionInput, random: Random): DecisionInput {
+  if (input.policy.minimum > 0 || !chance(random, 0.7)) return input;
+  const idleSeconds = pick(random, [null, 10, 200]);
+  return { ...input, idleSeconds, policy: { ...input.policy, idleSeconds: 60 } };
+}
+
 /** That many inputs; the first ones are the same for every number. */
 export function drawInputs(count: number): DecisionInput[] {
-  return Array.from({ length: count }, (_, index) => inputOf(mulberry32(index + 1)));
+  return Array.from({ length: count }, (_, index) => {
+    const random = mulberry32(index + 1);
+    return withIdleTime(inputOf(random), random);
+  });
 }
