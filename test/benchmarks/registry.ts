@@ -4,5 +4,6 @@ import { decide } from './decide.ts';
 import { lb } from './lb.ts';
 import { logSearch } from './log-search.ts';
 import { reaction } from './reaction.ts';
+import { rollout } from './rollout.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [decide, lb, logSearch, reaction];
+export const BENCHMARKS: readonly Benchmark[] = [decide, lb, logSearch, reaction, rollout];

@@ -5,12 +5,12 @@
 import { cp, mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
+import { ROOT } from './root.ts';
 
-const root = join(import.meta.dirname, '../..');
-const releases = join(root, 'test/fixtures/releases');
+const releases = join(ROOT, 'test/fixtures/releases');
 
 /** The package folder of these sources. */
-export const PRESENT = root;
+export const PRESENT = ROOT;
 
 /** Versions of the releases that are kept, oldest first. */
 export async function keptReleases(): Promise<string[]> {
@@ -23,13 +23,13 @@ export async function keptReleases(): Promise<string[]> {
 export async function unpackRelease(version: string, into: string): Promise<string> {
   await mkdir(into, { recursive: true });
   await extract({ file: join(releases, `cartwright-${version}.tgz`), cwd: into, strip: 1 });
-  await symlink(join(root, 'node_modules'), join(into, 'node_modules'));
+  await symlink(join(ROOT, 'node_modules'), join(into, 'node_modules'));
   return into;
 }
 
 /** Replaces the agent of an unpacked release by that of these sources. */
 export async function withPresentAgent(directory: string): Promise<string> {
   for (const bundle of ['agent.mjs', 'inventory.mjs'])
-    await cp(join(root, 'dist/agent', bundle), join(directory, 'dist/agent', bundle));
+    await cp(join(ROOT, 'dist/agent', bundle), join(directory, 'dist/agent', bundle));
   return directory;
 }
