@@ -164,6 +164,29 @@ describe('when instances fail', () => {
     expect(await ask(bed.port, { method: 'POST' })).toMatchObject({ status: 502 });
   });
 
+  test('an instance that never comes to its answer for interim ones is cut off', async () => {
+    const port = await rude((socket) =>
+      socket.once('data', () => {
+        const flood = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'), 5);
+        socket.on('close', () => clearInterval(flood));
+      }),
+    );
+    await bed.apply([{ instance: 'chatty', port }]);
+    expect(await ask(bed.port, { method: 'POST', body: 'x' })).toMatchObject({ status: 502 });
+  });
+
+  test('an answer whose headers never end is a 502', async () => {
+    const port = await rude((socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\n');
+        const flood = setInterval(() => socket.write(`x-a: ${'y'.repeat(2000)}\r\n`), 5);
+        socket.on('close', () => clearInterval(flood));
+      }),
+    );
+    await bed.apply([{ instance: 'endless', port }]);
+    expect(await ask(bed.port, { method: 'POST', body: 'x' })).toMatchObject({ status: 502 });
+  });
+
   test('what follows an answer that was longer than it said reaches nobody', async () => {
     const port = await rude((socket) =>
       socket.on('data', () =>

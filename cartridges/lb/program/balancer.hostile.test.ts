@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.ts';
@@ -64,6 +65,34 @@ describe('hostile clients', () => {
   test('headers that trickle in are cut off with 408', async () => {
     const answer = raw(bed.port, 'GET / HTTP/1.1\r\nHost: h\r\nX-Slow: ');
     expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('a body that trickles in is cut off, and the instance is not left waiting for it', async () => {
+    await bed.close();
+    bed = await Bed.start({ LB_HEADER_SECONDS: '0.5', LB_REQUEST_SECONDS: '1' });
+    let aborted = false;
+    backend = await bed.backend((request) => request.resume().on('error', () => (aborted = true)));
+    await bed.apply([{ instance: 'a', port: backend.port }]);
+    const answer = raw(bed.port, 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nslow');
+    expect(await answer).toMatch(/^(HTTP\/1\.1 408 |$)/);
+    await eventually('the instance to be told', () => aborted);
+    expect(await bed.settled(1)).toMatchObject({ abandoned: 1 });
+  });
+
+  test('an absolute target with another host is led and told by the target’s host alone', async () => {
+    const hosts: string[] = [];
+    backend.server.on('request', (request: IncomingMessage) => hosts.push(String(request.headers.host)));
+    const answer = await raw(bed.port, 'GET http://other/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect({ hosts, seen }).toEqual({ hosts: ['other'], seen: ['GET /x'] });
+  });
+
+  test('a handshake with a body opens no tunnel', async () => {
+    const upgrade = 'Host: h\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n';
+    const body = 'GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n';
+    const text = `GET /x HTTP/1.1\r\n${upgrade}Content-Length: ${body.length}\r\n\r\n${body}`;
+    expect(await raw(bed.port, text)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(seen).toEqual(['GET /x']);
   });
 
   test('connections beyond the limit are refused, and said to be', async () => {

@@ -14,6 +14,9 @@ export interface AttemptOwner {
   failed(attempt: Attempt, failure: AttemptFailure): void;
 }
 
+/** Interim answers (1xx) to one request; what sends more never ends. */
+const MOST_INTERIM = 20;
+
 type Phase =
   /** Not on a connection yet: nothing was sent. */
   'connecting' | 'sent' | 'answered' | 'over';
@@ -24,6 +27,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #owner: AttemptOwner;
   readonly #body: RequestBody | null;
   #phase: Phase = 'connecting';
+  #interim = 0;
   #controller: Dispatcher.DispatchController | undefined;
 
   constructor(owner: AttemptOwner, member: Member, body: RequestBody | null, forwardedAt: number) {
@@ -67,7 +71,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
     message?: string,
   ): void {
     // Interim answers (1xx) end with the connection they came on: the balancer has said 100 itself.
-    if (this.#phase === 'over' || status < 200) return;
+    if (this.#phase === 'over') return;
+    if (status < 200) {
+      // Each of them starts the time anew in which the answer must come.
+      this.#interim++;
+      if (this.#interim > MOST_INTERIM) controller.abort(new Error(`more than ${MOST_INTERIM} interim answers`));
+      return;
+    }
     this.#phase = 'answered';
     this.#owner.answered(this, status, message, listOf(controller.rawHeaders));
   }
