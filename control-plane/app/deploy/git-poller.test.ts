@@ -42,6 +42,23 @@ test('a commit is built when it appears, and not again while it stays', async ()
   await builtAll();
 });
 
+test('what a deploy asked for while the host was answering is not built once more', async () => {
+  let answer = (): void => undefined;
+  platform.fetcher.before = () => new Promise((resolve) => (answer = resolve));
+  await apply();
+  platform.parts.poller.start();
+  await eventually('the ask', () => asked() === 1);
+  const answerPoller = answer;
+  const deploying = platform.parts.poller.deploy(web());
+  await eventually('the deploy asks', () => asked() === 2);
+  answer();
+  const { build } = await deploying;
+  await builtAll();
+  answerPoller();
+  await platform.parts.poller.close();
+  expect(await platform.database.builds.find({})).toMatchObject([{ uid: build.uid }]);
+});
+
 test('another branch, another repository or another folder of it is another source', async () => {
   await apply();
   platform.parts.poller.start();

@@ -14,6 +14,7 @@ import type { Store } from '../ports/store.ts';
 import type { BuildRecord, SourceRecord } from '../records.ts';
 import { RequestError } from '../errors.ts';
 import type { Pipeline } from './pipeline.ts';
+import { isSameTree } from './same-tree.ts';
 
 const TICK_MILLISECONDS = 500;
 /** Uploads in a row behind which the last commit is still found. */
@@ -115,8 +116,11 @@ export class GitPoller {
       if (last.any && git.update === 'manual') return;
       const origin = await this.#origin(git);
       this.#lastError.delete(cluster);
-      if (last.git !== undefined && isSameTree(last.git, origin)) return;
-      await pipeline.submit(cluster, origin);
+      // Looked at again in the turn: a deploy may have been asked for while the host was answering.
+      await pipeline.submit(cluster, origin, async () => {
+        const { git: newest } = await this.#last(cluster);
+        return newest === undefined || !isSameTree(newest, origin);
+      });
     } catch (error) {
       const message = (error as Error).message;
       if (this.#lastError.get(cluster) === message) return;
@@ -130,8 +134,4 @@ export class GitPoller {
       });
     }
   }
-}
-
-function isSameTree(a: GitOrigin, b: GitOrigin): boolean {
-  return a.commit === b.commit && a.url === b.url && a.directory === b.directory;
 }

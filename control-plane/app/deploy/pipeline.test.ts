@@ -115,6 +115,57 @@ test('builds of one service cluster run in their order, so that the newest sourc
   expect((await releases()).map(({ build }) => build)).toEqual([first.build.uid, second.build.uid]);
 });
 
+describe('the newest source asked for again', () => {
+  test('while its build is queued or running is that build', async () => {
+    const { begun, end } = held();
+    const [first, again] = await Promise.all([submit('a'), submit('a')]);
+    expect(again).toEqual(first);
+    await eventually('it runs', () => begun.length === 1);
+    expect((await submit('a')).build.uid).toBe(first.build.uid);
+    expect(await builds()).toHaveLength(1);
+    end('a');
+    await ended(first.build.uid);
+  });
+
+  test('once it is built is built again, for somebody asked for it', async () => {
+    const first = await submit('a');
+    await ended(first.build.uid);
+    const second = await submit('a');
+    expect(second.build.uid).not.toBe(first.build.uid);
+    await ended(second.build.uid);
+  });
+
+  test('behind another one is built again, so that the last wish is the newest release', async () => {
+    const { begun, end } = held();
+    await submit('a');
+    await submit('b');
+    const last = await submit('a');
+    expect(await builds()).toHaveLength(3);
+    for (const [index, digit] of ['a', 'b', 'a'].entries()) {
+      await eventually(`build ${index}`, () => begun.length === index + 1);
+      await eventually('it is held', () => (end(digit), begun.length > index + 1 || index === 2));
+    }
+    end('a');
+    await ended(last.build.uid);
+    expect((await releases()).at(-1)?.build).toBe(last.build.uid);
+  });
+
+  test('with another environment for its hook is built again', async () => {
+    const { begun, end } = held();
+    const first = await submit('a');
+    await eventually('it runs', () => begun.length === 1);
+    const { plan } = web();
+    web().plan = { ...plan, spec: { ...plan.spec, environment: { MODE: 'other' } } };
+    const second = await submit('a');
+    expect(second.build.uid).not.toBe(first.build.uid);
+    await eventually('the first ends', () => (end('a'), begun.length === 2));
+    await eventually('the second ends', async () => {
+      end('a');
+      return (await platform.database.builds.get(second.build.uid))?.state === 'succeeded';
+    });
+  });
+});
+
 describe('an upload', () => {
   test('is built from its archive', async () => {
     const tree = platform.path('tree');

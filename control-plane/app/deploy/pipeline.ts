@@ -2,12 +2,14 @@
  * Source → build → artifact → release. Each build runs once a source, in a scratch copy; a failed one leaves the running
  * release alone. A build that a crash interrupted is run again from its source.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { BuildError, CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
-import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { ClusterPlan, ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { Serial } from '../fleet/serial.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from '../ports/artifacts.ts';
 import type { BuildLog, BuildLogs } from '../ports/build-logs.ts';
 import type { NewUid } from '../ports/clock.ts';
@@ -15,6 +17,7 @@ import type { Store } from '../ports/store.ts';
 import type { BuildRecord, SourceRecord } from '../records.ts';
 import { BuildTurns } from './build-turns.ts';
 import type { Releases } from './releases.ts';
+import { isSameTree, type Origin } from './same-tree.ts';
 
 export interface PipelineOptions {
   readonly store: Store;
@@ -34,12 +37,20 @@ export interface PipelineOptions {
   readonly newUid: NewUid;
 }
 
+interface Submitted {
+  readonly source: SourceRecord;
+  readonly build: BuildRecord;
+}
+
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #turns: BuildTurns;
   readonly #abort = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #submitting = new WeakMap<ClusterState, Serial>();
+  /** By build that runs: what its service cluster was when it began. */
+  readonly #plans = new Map<string, ClusterPlan>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -56,11 +67,39 @@ export class Pipeline {
     };
   }
 
-  /** Stores source and build and queues the build. Throws `RequestError` QUOTA_EXCEEDED when too many wait already. */
-  async submit(
-    cluster: ClusterState,
-    origin: SourceRecord['origin'],
-  ): Promise<{ source: SourceRecord; build: BuildRecord }> {
+  /**
+   * Stores source and build and queues the build. The newest source of the service cluster, asked for again while its build is
+   * queued or running, is not built twice: the answer is that build. `when`: asked in the service cluster's turn; null is
+   * answered where it says no. Throws `RequestError` QUOTA_EXCEEDED when too many wait already.
+   */
+  submit(cluster: ClusterState, origin: Origin): Promise<Submitted>;
+  submit(cluster: ClusterState, origin: Origin, when: () => Promise<boolean>): Promise<Submitted | null>;
+  submit(cluster: ClusterState, origin: Origin, when = async (): Promise<boolean> => true): Promise<Submitted | null> {
+    const turns = this.#submitting.get(cluster) ?? new Serial();
+    this.#submitting.set(cluster, turns);
+    return turns.run(async () => {
+      if (!(await when())) return null;
+      return (await this.#underWay(cluster, origin)) ?? this.#submit(cluster, origin);
+    });
+  }
+
+  async #underWay(cluster: ClusterState, origin: Origin): Promise<Submitted | undefined> {
+    const { store } = this.#options;
+    const filter = { cluster: cluster.record.uid };
+    const [source] = await store.sources.find(filter, { newestFirst: true, limit: 1 });
+    if (source === undefined || !isSameTree(source.origin, origin)) return undefined;
+    const builds = await store.builds.find({ ...filter, source: source.uid, state: ['queued', 'running'] });
+    const build = builds.find(({ uid, state }) => state === 'queued' || this.#isOfThePresent(cluster, uid));
+    return build && { source, build };
+  }
+
+  /** Whether a build that runs was begun with what its service cluster is made of now. */
+  #isOfThePresent({ plan }: ClusterState, build: string): boolean {
+    const begun = this.#plans.get(build);
+    return isDeepStrictEqual([begun?.cartridge, begun?.spec], [plan.cartridge, plan.spec]);
+  }
+
+  async #submit(cluster: ClusterState, origin: Origin): Promise<Submitted> {
     const { store, now, newUid } = this.#options;
     await this.#turns.check(cluster.record.tenant);
     const source: SourceRecord = {
@@ -134,6 +173,7 @@ export class Pipeline {
     if (this.#abort.signal.aborted) return;
     if (fleet.cluster(build.cluster) !== cluster) return this.#cancel(build);
     const started: BuildRecord = { ...build, state: 'running', startedAt: now() };
+    this.#plans.set(build.uid, cluster.plan);
     await this.#save(started, 'build.started', { cluster: cluster.keyText });
     const log = await this.#options.logs.begin(build.uid);
     try {
@@ -160,6 +200,7 @@ export class Pipeline {
         reason,
       });
     } finally {
+      this.#plans.delete(build.uid);
       await log.end();
     }
   }
