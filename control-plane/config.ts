@@ -137,7 +137,7 @@ export interface Config {
   readonly publicPorts: { readonly from: number; readonly to: number };
   readonly instancePorts: { readonly from: number; readonly to: number };
   readonly git: {
-    readonly hosts: readonly string[] | 'any';
+    readonly hosts: readonly string[];
     readonly fileRoots: readonly string[];
     readonly pollSeconds: number;
   };
@@ -175,7 +175,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     publicPorts: values.CARTWRIGHT_PUBLIC_PORTS,
     instancePorts: values.CARTWRIGHT_INSTANCE_PORTS,
     git: {
-      hosts: values.CARTWRIGHT_GIT_HOSTS.includes('any') ? 'any' : values.CARTWRIGHT_GIT_HOSTS,
+      hosts: values.CARTWRIGHT_GIT_HOSTS,
       fileRoots: values.CARTWRIGHT_GIT_FILE_ROOTS.map((root) => resolve(root)),
       pollSeconds: values.CARTWRIGHT_GIT_POLL_SECONDS,
     },

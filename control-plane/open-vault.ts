@@ -2,10 +2,9 @@
 import type { Logger } from 'pino';
 import { createKeyFile, readKeyFile, type SecretKey } from './adapters/secrets/key-file.ts';
 import { createVault } from './adapters/secrets/vault.ts';
-import { rekey } from './app/configuration/rekey.ts';
+import { rekey, type Lost } from './app/configuration/rekey.ts';
 import type { Store } from './app/ports/store.ts';
 import type { Vault } from './app/ports/vault.ts';
-import type { SecretVersionRecord } from './app/records.ts';
 
 /**
  * Throws what is wrong with the file. A file that is lost is an error in the log that names the secrets, and everything else
@@ -38,7 +37,7 @@ async function keysOf(
 ): Promise<SecretKey[]> {
   const keys = await readKeyFile(path);
   if (keys !== undefined) return keys;
-  const stored = await store.secretVersions.find({});
+  const stored = [...(await store.secretVersions.find({})), ...(await store.credentials.find({}))];
   if (stored.every(({ sealed }) => sealed === null)) {
     logger.info(
       { file: path },
@@ -53,7 +52,8 @@ async function keysOf(
   return [];
 }
 
-async function ownerName(store: Store, { owner }: SecretVersionRecord): Promise<string> {
+async function ownerName(store: Store, { owner }: Lost['secret']): Promise<string> {
+  if (owner === undefined) return 'the tenant';
   const cluster = await store.clusters.get(owner);
   if (cluster !== undefined) return `${cluster.application}/${cluster.alias}`;
   return (await store.applications.get(owner))?.name ?? owner;

@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, '..');
 /** What the tests start, and the Debian package that brings it. */
 const PROGRAMS = [
   { program: 'mosquitto', package: 'mosquitto' },
+  { program: 'sshd', package: 'openssh-server' },
   { program: 'initdb', package: 'postgresql' },
   { program: 'pg_ctl', package: 'postgresql' },
 ] as const;

@@ -184,6 +184,7 @@ export function createCore(options: CoreOptions): Core {
     newUid,
   });
   const pipeline = new Pipeline({
+    vault,
     store,
     fleet,
     fetcher: options.fetcher,
@@ -200,6 +201,7 @@ export function createCore(options: CoreOptions): Core {
     newUid,
   });
   const poller = new GitPoller({
+    vault,
     fleet,
     store,
     fetcher: options.fetcher,
@@ -315,7 +317,18 @@ export function createCore(options: CoreOptions): Core {
         store,
         vault,
         fleet,
-        apply: new Apply({ store, fleet, keeper, quotas, provider, events, now, newUid }),
+        apply: new Apply({
+          store,
+          vault,
+          fetcher: options.fetcher,
+          fleet,
+          keeper,
+          quotas,
+          provider,
+          events,
+          now,
+          newUid,
+        }),
         keeper,
         pipeline,
         poller,

@@ -130,6 +130,8 @@ export interface SourceRecord {
         readonly commit: string;
         /** Folder of the repository that is the source; its root if absent. */
         readonly directory?: string;
+        /** Name of the credential that it is read with. */
+        readonly credentials?: string;
         readonly message: string;
         readonly author: string;
       }
@@ -231,6 +233,25 @@ export interface SecretVersionRecord {
   readonly revokedBy: string | null;
   /** Null once it is revoked. */
   readonly sealed: SealedValue | null;
+}
+
+/** What a tenant's Git sources are read with. */
+export interface CredentialRecord {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly kind: 'token' | 'password' | 'key';
+  /** Hosts that it may be shown to: `name` or `name:port`. */
+  readonly hosts: readonly string[];
+  /** Null for a key: that is in the URL. */
+  readonly username: string | null;
+  /** Lines as of ssh's known_hosts; null for what is no key. */
+  readonly knownHosts: string | null;
+  /** Counts the values that it has had. */
+  readonly version: number;
+  readonly updatedAt: number;
+  readonly updatedBy: string;
+  readonly sealed: SealedValue;
 }
 
 export type LifecycleState =

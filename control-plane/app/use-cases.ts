@@ -9,6 +9,7 @@ import type { Forecast } from '../domain/autoscaling/decision.ts';
 import type { Lifecycle } from '../domain/topology/lifecycle.ts';
 import type { History } from './history/read.ts';
 import type { ConfigurationMutations, ConfigurationQueries } from './configuration/use-cases.ts';
+import type { CredentialMutations, CredentialQueries } from './credentials/use-cases.ts';
 import type { Principal } from './principal.ts';
 import type { LogEntry, LogLine } from '../domain/logs/entry.ts';
 import type { DrainStatus } from './drains/drain-runner.ts';
@@ -101,7 +102,7 @@ export interface ClusterSnapshot {
   readonly rollout: RolloutRecord | null;
 }
 
-export interface Queries extends ConfigurationQueries {
+export interface Queries extends ConfigurationQueries, CredentialQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;
   /** What a tenant uses of its quota, in the units of the quota. */
   tenantUse(principal: Principal, tenant: string): Promise<TenantQuota>;
@@ -195,7 +196,7 @@ export interface NewToken {
   readonly neverExpires?: boolean;
 }
 
-export interface Mutations extends ConfigurationMutations {
+export interface Mutations extends ConfigurationMutations, CredentialMutations {
   createTenant(
     principal: Principal,
     input: { readonly name: string; readonly quota?: Partial<TenantQuota> },

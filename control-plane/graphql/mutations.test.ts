@@ -79,6 +79,11 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
     input: { ref: REF, secrets: [{ name: 'A', value: 's3cret', delivery: 'FILE' }] },
     asked: { ...REF, secrets: [{ name: 'A', value: 's3cret', delivery: 'file' }] },
   },
+  setCredential: {
+    input: { name: 'forge', kind: 'LOGIN', hosts: ['git.example.org'], username: 'ann', value: 's3cret' },
+    asked: { name: 'forge', kind: 'password', hosts: ['git.example.org'], username: 'ann', value: 's3cret' },
+  },
+  deleteCredential: { input: { name: 'forge' }, asked: { name: 'forge' } },
   unsetSecrets: { input: { ref: REF, names: ['A'] }, asked: { ...REF, names: ['A'] } },
   revokeSecret: {
     input: { ref: REF, name: 'A', version: 2, force: true },

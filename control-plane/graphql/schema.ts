@@ -12,6 +12,7 @@ import {
   ConfigurationMutationsResolver,
   ServiceClusterConfigurationResolver,
 } from './configuration/resolver.ts';
+import { CredentialResolver } from './credentials/resolver.ts';
 import { DecisionResolver } from './decisions/resolver.ts';
 import { EventResolver } from './events/resolver.ts';
 import { HistoryResolver } from './history/resolver.ts';
@@ -34,6 +35,7 @@ export function buildSchema(): GraphQLSchema {
       BuildResolver,
       CartridgeResolver,
       ConfigurationMutationsResolver,
+      CredentialResolver,
       DecisionResolver,
       EventResolver,
       HistoryResolver,

@@ -48,6 +48,8 @@ const git = z
         'expected a folder inside the repository, without .. and not absolute',
       )
       .optional(),
+    /** Name of a credential of the tenant; absent: everybody may read the repository. */
+    credentials: name.optional(),
     update: z.enum(['automatic', 'manual']).default('automatic'),
   })
   .refine(

@@ -43,6 +43,7 @@ export function repositoriesOver(tables: Tables, access: Access): Repositories {
     rollouts: over(tables.rollouts),
     configurations: over(tables.configurations),
     secretVersions: over(tables.secretVersions),
+    credentials: over(tables.credentials),
     instances: over(tables.instances, 'observe'),
     decisions: over(tables.decisions, 'observe'),
     settings: over(tables.settings),

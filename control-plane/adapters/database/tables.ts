@@ -7,6 +7,7 @@ import type {
   CartridgeRecord,
   ClusterRecord,
   ConfigurationRecord,
+  CredentialRecord,
   DecisionRecord,
   HistoryBlockRecord,
   InstanceRecord,
@@ -28,6 +29,7 @@ import { BuildEntity } from './entities/build.ts';
 import { CartridgeEntity } from './entities/cartridge.ts';
 import { ClusterEntity } from './entities/cluster.ts';
 import { ConfigurationEntity } from './entities/configuration.ts';
+import { CredentialEntity } from './entities/credential.ts';
 import { DecisionEntity } from './entities/decision.ts';
 import { EventEntity } from './entities/event.ts';
 import type { EventRow } from './entities/event.ts';
@@ -68,6 +70,7 @@ export function tablesOver(em: SqlEntityManager) {
     rollouts: new Table<RolloutRecord>(em, RolloutEntity),
     configurations: new Table<ConfigurationRecord>(em, ConfigurationEntity),
     secretVersions: new Table<SecretVersionRecord>(em, SecretVersionEntity),
+    credentials: new Table<CredentialRecord>(em, CredentialEntity),
     instances: new Table<InstanceRecord>(em, InstanceEntity),
     decisions: new Table<DecisionRecord>(em, DecisionEntity),
     settings: new Table<SettingRecord>(em, SettingEntity),

@@ -10,18 +10,27 @@ export interface GitAddress {
   readonly protocol: Protocol;
   /** What git is given; never begins with a hyphen. */
   readonly url: string;
+  /** Where it is connected to; absent for folders. */
+  readonly server?: GitServerAddress;
+}
+
+export interface GitServerAddress {
+  /** Name or address, in lower case, without the brackets of an IPv6 address. */
+  readonly host: string;
+  readonly port: number;
+  /** The operator's list names this very host, and so allows it wherever it leads. */
+  readonly isNamed: boolean;
 }
 
 export interface AllowedAddresses {
-  /** Host names (`git.example`), with port (`git.example:8443`), or all below a domain (`*.example`). */
-  readonly allowedHosts: readonly string[] | 'any';
+  /** Host names (`git.example`), with port (`git.example:8443`), all below a domain (`*.example`), or `any`. */
+  readonly allowedHosts: readonly string[];
   /** Absolute paths of folders whose repositories may be used by `file:` or a path. */
   readonly allowedFileRoots: readonly string[];
-  /** Whether the operator has given a key for ssh. */
-  readonly isSshConfigured: boolean;
 }
 
 const SCP_LIKE = /^([A-Za-z0-9_][A-Za-z0-9._-]*)@([A-Za-z0-9][A-Za-z0-9.-]*):([^:/\s-][^\s]*)$/;
+const PORTS = { http: 80, https: 443, ssh: 22 } as const;
 const WAYS = 'https://host/path, http://host/path, ssh://user@host/path or user@host:path';
 
 /** Throws `SourceError`: SOURCE_INVALID, GIT_UNSUPPORTED, GIT_HOST_NOT_ALLOWED, GIT_UNREACHABLE (no such folder). */
@@ -51,30 +60,27 @@ export async function checkAddress(url: string, allowed: AllowedAddresses): Prom
 
 function webAddress(parsed: URL, allowed: AllowedAddresses): GitAddress {
   if (parsed.username !== '' || parsed.password !== '') throw credentials();
-  checkHost(parsed.hostname, parsed.port, allowed);
+  const protocol = parsed.protocol === 'http:' ? 'http' : 'https';
+  const server = checkHost(parsed.hostname, parsed.port, PORTS[protocol], allowed);
   parsed.hash = '';
-  return { protocol: parsed.protocol === 'http:' ? 'http' : 'https', url: parsed.href };
+  return { protocol, url: parsed.href, server };
 }
 
 function sshAddress(url: string, host: string, port: string, allowed: AllowedAddresses): GitAddress {
   // A host that begins with a hyphen would be an option of ssh.
   if (!/^[A-Za-z0-9[]/.test(host)) throw invalid(url);
-  checkHost(host, port, allowed);
-  if (!allowed.isSshConfigured)
-    throw unsupported(url, 'ssh needs a key, and this control plane has none configured; use https');
-  return { protocol: 'ssh', url };
+  const server = checkHost(host, port, PORTS.ssh, allowed);
+  return { protocol: 'ssh', url, server };
 }
 
-function checkHost(host: string, port: string, { allowedHosts }: AllowedAddresses): void {
+function checkHost(host: string, port: string, usual: number, { allowedHosts }: AllowedAddresses): GitServerAddress {
   if (host === '') throw new SourceError('SOURCE_INVALID', 'the URL of the repository names no host');
-  if (allowedHosts === 'any') return;
   const name = host.toLowerCase();
-  const isAllowed = allowedHosts.some((entry) => {
-    const pattern = entry.toLowerCase();
-    if (pattern.startsWith('*.')) return name.endsWith(pattern.slice(1));
-    return pattern === name || pattern === `${name}:${port}`;
-  });
-  if (isAllowed) return;
+  const server = { host: name.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? usual : Number(port) };
+  const entries = allowedHosts.map((entry) => entry.toLowerCase());
+  if (entries.includes(name) || entries.includes(`${name}:${port}`)) return { ...server, isNamed: true };
+  if (entries.some((entry) => entry === 'any' || (entry.startsWith('*.') && name.endsWith(entry.slice(1)))))
+    return { ...server, isNamed: false };
   const known = allowedHosts.length === 0 ? 'none is' : `allowed are ${allowedHosts.join(', ')}`;
   throw new SourceError(
     'GIT_HOST_NOT_ALLOWED',

@@ -7,19 +7,12 @@ interface Explanation {
   readonly message: string;
 }
 
+const NO_LOGIN =
+  /could not read Username|could not read Password|Authentication failed|Permission denied|terminal prompts disabled|returned error: 40[13]/i;
+const HOST_KEY = /Host key verification failed/i;
+
 /** The first that matches counts. */
 const EXPLANATIONS: readonly Explanation[] = [
-  {
-    pattern:
-      /could not read Username|Authentication failed|Permission denied|terminal prompts disabled|returned error: 40[13]/i,
-    code: 'GIT_UNREACHABLE',
-    message: 'it wants a login that the platform does not have, or it is not there (hosts often say the same for both)',
-  },
-  {
-    pattern: /Host key verification failed/i,
-    code: 'GIT_UNREACHABLE',
-    message: 'its host key is unknown; ask the operator to add it to the known hosts',
-  },
   {
     pattern: /Could not resolve (host|proxy)/i,
     code: 'GIT_UNREACHABLE',
@@ -67,12 +60,45 @@ function wordsOf(stderr: string): string {
   );
 }
 
+/** ssh's debugging line about the key that the server showed. */
+const SHOWN_KEY = /Server host key: (\S{1,40} SHA256:[A-Za-z0-9+/]{43})/;
+
+function login(url: string, credential: string | undefined): SourceError {
+  const unclear = 'or it is not there: hosts often say the same for both';
+  if (credential === undefined)
+    return new SourceError(
+      'GIT_CREDENTIALS_MISSING',
+      `${url}: it wants a login, ${unclear}; store one with "cartwright credential set" and name it as source.git.credentials`,
+    );
+  return new SourceError(
+    'GIT_CREDENTIALS_REFUSED',
+    `${url}: it does not take the credential "${credential}" (${unclear}); check that it is valid and may read the repository`,
+  );
+}
+
+function hostKey(url: string, stderr: string, credential: string | undefined): SourceError {
+  const shown = SHOWN_KEY.exec(stderr)?.[1];
+  const isOther = /REMOTE HOST IDENTIFICATION HAS CHANGED|host key .* has changed/i.test(stderr);
+  const what = isOther ? 'another than the one that is known: somebody may be in between' : 'not known';
+  return new SourceError(
+    'GIT_HOST_KEY_UNKNOWN',
+    `${url}: its host key${shown === undefined ? '' : ` (${shown})`} is ${what}. Compare it with what the host publishes; if it is right, put its line (ssh-keyscan prints it) into the known hosts of the credential "${credential ?? ''}"`,
+  );
+}
+
 /** An error about the repository at `url` from what git said; `undefined` when nothing known was said. */
-export function knownFailure(url: string, stderr: string): SourceError | undefined {
+export function knownFailure(url: string, stderr: string, credential?: string): SourceError | undefined {
+  // Before the login: a server whose key is not known was never asked for one.
+  if (HOST_KEY.test(stderr)) return hostKey(url, stderr, credential);
+  if (NO_LOGIN.test(stderr)) return login(url, credential);
   const known = EXPLANATIONS.find(({ pattern }) => pattern.test(stderr));
   return known && new SourceError(known.code, `${url}: ${known.message} (git: ${wordsOf(stderr)})`);
 }
 
-export function failure(url: string, stderr: string): SourceError {
-  return knownFailure(url, stderr) ?? new SourceError('SOURCE_INVALID', `${url}: git failed (${wordsOf(stderr)})`);
+/** @param credential name of the one that was used */
+export function failure(url: string, stderr: string, credential?: string): SourceError {
+  return (
+    knownFailure(url, stderr, credential) ??
+    new SourceError('SOURCE_INVALID', `${url}: git failed (${wordsOf(stderr)})`)
+  );
 }

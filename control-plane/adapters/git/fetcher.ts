@@ -1,31 +1,37 @@
 /** Sources from Git repositories, by the git program. */
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { SourceError } from '../../app/errors.ts';
-import type { GitCommit, SourceFetcher } from '../../app/ports/artifacts.ts';
+import type { GitCommit, GitCredential, GitRepository, SourceFetcher } from '../../app/ports/artifacts.ts';
 import { emptyFolder } from '../artifacts/empty-folder.ts';
+import { checkCredential, PRIVATE_PREFIX, withAccess } from './access.ts';
 import { checkAddress, type GitAddress } from './address.ts';
 import { failure } from './explain.ts';
 import { Mirror } from './mirror.ts';
 import { checkCommit, checkDirectory, readReference, type NamedReferences, type Reference } from './reference.ts';
-import { runGit, startGit, type GitEnvironment, type RunningGit } from './run.ts';
+import { publicAddresses, systemLookUp, type LookUp } from './network.ts';
+import { hasProxy, runGit, startGit, type GitEnvironment, type RunningGit } from './run.ts';
 import { listTree, type TreeEntry } from './tree.ts';
 import { writeTree } from './write-tree.ts';
 
 export interface SourceFetcherOptions {
   /** Absolute path of a folder of its own: mirrors, and the little that git needs as a home. */
   readonly cacheDirectory: string;
-  /** Hosts that may be fetched from: names, `name:port`, `*.domain`. */
-  readonly allowedHosts: readonly string[] | 'any';
+  /**
+   * Hosts that may be fetched from: names, `name:port`, `*.domain`, `any`. What is not named itself must not lead into the
+   * platform's network.
+   */
+  readonly allowedHosts: readonly string[];
   /** Folders of this machine whose repositories may be used. None: `file:` is refused. */
   readonly allowedFileRoots: readonly string[];
   /** For each call of git; 120 s if absent. */
   readonly timeoutSeconds?: number;
   /** Largest source, and largest fetch; 512 MiB if absent. */
   readonly maximumBytes?: number;
-  /** Key and known hosts for ssh. Without them ssh is refused: the account's own key would be every tenant's. */
-  readonly ssh?: { readonly identityFile: string; readonly knownHostsFile: string };
+  /** How host names are resolved; as the machine does it if absent. */
+  readonly lookUp?: LookUp;
   /** Search path for git and ssh; the control plane's own if absent. */
   readonly path?: string;
 }
@@ -79,46 +85,53 @@ class GitFetcher implements SourceFetcher {
       path: options.path ?? process.env.PATH ?? '/usr/bin:/bin',
       home: join(options.cacheDirectory, 'home'),
       configuration: join(options.cacheDirectory, 'gitconfig'),
-      ssh: options.ssh,
+      ssh: undefined,
     };
   }
 
-  resolve(source: NamedReferences & { url: string }): Promise<GitCommit> {
+  async check(repository: GitRepository): Promise<void> {
+    checkCredential(await checkAddress(repository.url, this.#options), repository.credential);
+  }
+
+  resolve(source: NamedReferences & GitRepository): Promise<GitCommit> {
     return this.#track(async () => {
       const reference = readReference(source);
-      const address = await this.#address(source.url);
-      if (reference.kind === 'commit') {
-        const { id } = reference;
-        return this.#withMirror(address, async (mirror) => {
-          if (!(await mirror.has(id))) await mirror.fetchCommit(id);
-          return describe(mirror, id, id);
+      return this.#reach(source, async (server) => {
+        if (reference.kind === 'commit') {
+          const { id } = reference;
+          return this.#withMirror(server, async (mirror) => {
+            if (!(await mirror.has(id))) await mirror.fetchCommit(id);
+            return describe(mirror, id, id);
+          });
+        }
+        const pointed = await this.#lookUp(server, reference);
+        return this.#withMirror(server, async (mirror) => {
+          // Fetched by name, not by id: not every server gives an id, and what it points at by now is at least as good.
+          const isHere = await mirror.has(pointed.commit);
+          const commit = isHere ? pointed.commit : await mirror.fetchReference(pointed.name);
+          return describe(mirror, commit, pointed.shortName);
         });
-      }
-      const pointed = await this.#lookUp(address, reference);
-      return this.#withMirror(address, async (mirror) => {
-        // Fetched by name, not by id: not every server gives an id, and what it points at by now is at least as good.
-        const commit = (await mirror.has(pointed.commit)) ? pointed.commit : await mirror.fetchReference(pointed.name);
-        return describe(mirror, commit, pointed.shortName);
       });
     });
   }
 
-  checkout(source: { url: string; commit: string; directory?: string }, into: string): Promise<void> {
+  checkout(source: GitRepository & { commit: string; directory?: string }, into: string): Promise<void> {
     return this.#track(async () => {
       const commit = checkCommit(source.commit);
       const directory = checkDirectory(source.directory);
-      const address = await this.#address(source.url);
-      await this.#withMirror(address, async (mirror) => {
-        if (!(await mirror.has(commit))) await mirror.fetchCommit(commit);
-        const entries = await listTree(mirror, commit, directory, this.#maximumBytes);
-        const git = startGit(this.#environment, {
-          arguments: ['cat-file', '--batch'],
-          repository: mirror.directory,
-          timeoutSeconds: this.#timeoutSeconds,
-          signal: this.#abort.signal,
-        });
-        await this.#write(git, entries, into);
-      });
+      await this.#reach(source, (server) =>
+        this.#withMirror(server, async (mirror) => {
+          if (!(await mirror.has(commit))) await mirror.fetchCommit(commit);
+          const entries = await listTree(mirror, commit, directory, this.#maximumBytes);
+          const git = startGit(this.#environment, {
+            arguments: ['cat-file', '--batch'],
+            repository: mirror.directory,
+            timeoutSeconds: this.#timeoutSeconds,
+            signal: this.#abort.signal,
+          });
+          await this.#write(git, entries, into);
+        }),
+      );
     });
   }
 
@@ -149,24 +162,42 @@ class GitFetcher implements SourceFetcher {
     return run;
   }
 
-  async #address(url: string): Promise<GitAddress> {
-    const address = await checkAddress(url, { ...this.#options, isSshConfigured: this.#options.ssh !== undefined });
+  /** Everything that is checked before a server is asked, and what it is asked with. */
+  async #reach<T>(repository: GitRepository, work: (server: Server) => Promise<T>): Promise<T> {
+    const { tenant, url, credential } = repository;
+    const address = await checkAddress(url, this.#options);
+    checkCredential(address, credential);
     this.#prepared ??= this.#prepare();
     await this.#prepared;
-    return address;
+    const { server, protocol } = address;
+    // A proxy resolves names by itself, and where it connects to is its own affair.
+    const isOpen = server === undefined || server.isNamed || (isIP(server.host) === 0 && hasProxy(protocol));
+    const addresses = isOpen ? undefined : await publicAddresses(server.host, this.#options.lookUp ?? systemLookUp);
+    const { cacheDirectory } = this.#options;
+    return withAccess(
+      this.#environment,
+      cacheDirectory,
+      CONFIGURATION,
+      { address, credential, addresses },
+      (environment) => work({ tenant, address, environment, credential }),
+    );
   }
 
   async #prepare(): Promise<void> {
+    // What a crash has left of a credential.
+    for (const name of await readdir(this.#options.cacheDirectory).catch(() => []))
+      if (name.startsWith(PRIVATE_PREFIX)) await rm(join(this.#options.cacheDirectory, name), { recursive: true });
     await mkdir(this.#environment.home, { recursive: true, mode: 0o700 });
     await writeFile(this.#environment.configuration, CONFIGURATION, { mode: 0o600 });
   }
 
-  /** One after the other for the same URL; different URLs do not wait for each other. */
-  async #withMirror<T>(address: GitAddress, work: (mirror: Mirror) => Promise<T>): Promise<T> {
-    const key = createHash('sha256').update(address.url).digest('hex').slice(0, 32);
+  /** One after the other for the same URL of a tenant; others do not wait for each other. */
+  async #withMirror<T>(server: Server, work: (mirror: Mirror) => Promise<T>): Promise<T> {
+    // A tenant's own: a commit that is there already is given to who asks, without asking the server whether he may have it.
+    const name = JSON.stringify([server.tenant, server.address.url]);
+    const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
     const mirror = new Mirror({
-      environment: this.#environment,
-      address,
+      ...server,
       directory: join(this.#options.cacheDirectory, 'mirrors', `${key}.git`),
       timeoutSeconds: this.#timeoutSeconds,
       maximumBytes: this.#maximumBytes,
@@ -186,9 +217,10 @@ class GitFetcher implements SourceFetcher {
     }
   }
 
-  async #lookUp(address: GitAddress, reference: Exclude<Reference, { kind: 'commit' }>): Promise<Pointed> {
+  async #lookUp(server: Server, reference: Exclude<Reference, { kind: 'commit' }>): Promise<Pointed> {
+    const { address } = server;
     const { patterns } = namesOf(reference);
-    const listed = await this.#list(address, patterns);
+    const listed = await this.#list(server, patterns);
     const pointed = pointedAt(listed, reference);
     if (pointed !== undefined) return pointed;
     if (reference.kind === 'default')
@@ -196,7 +228,7 @@ class GitFetcher implements SourceFetcher {
         'GIT_REF_NOT_FOUND',
         `${address.url} has no default branch: it is empty; push a commit first`,
       );
-    const all = await this.#list(address, [reference.kind === 'branch' ? 'refs/heads/*' : 'refs/tags/*']);
+    const all = await this.#list(server, [reference.kind === 'branch' ? 'refs/heads/*' : 'refs/tags/*']);
     const names = [...all.ids.keys()]
       .map((name) => name.replace(/^refs\/(heads|tags)\//, ''))
       .filter((name) => !name.endsWith('^{}'));
@@ -205,16 +237,25 @@ class GitFetcher implements SourceFetcher {
     throw new SourceError('GIT_REF_NOT_FOUND', `${address.url} has no ${reference.kind} "${reference.name}"; ${known}`);
   }
 
-  async #list({ url, protocol }: GitAddress, patterns: readonly string[]): Promise<Listed> {
-    const result = await runGit(this.#environment, {
+  async #list({ address, environment, credential }: Server, patterns: readonly string[]): Promise<Listed> {
+    const { url, protocol } = address;
+    const result = await runGit(environment, {
       arguments: ['ls-remote', '--symref', '--', url, ...patterns],
       protocol,
       timeoutSeconds: this.#timeoutSeconds,
       signal: this.#abort.signal,
     });
-    if (result.code !== 0) throw failure(url, result.stderr);
+    if (result.code !== 0) throw failure(url, result.stderr, credential?.name);
     return readListed(result.stdout.toString());
   }
+}
+
+/** A server as one piece of work sees it. */
+interface Server {
+  readonly tenant: string;
+  readonly address: GitAddress;
+  readonly environment: GitEnvironment;
+  readonly credential: GitCredential | undefined;
 }
 
 interface Pointed {

@@ -4,6 +4,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SourceError } from '../../app/errors.ts';
+import type { GitCredential } from '../../app/ports/artifacts.ts';
 import { treeBytes } from '../builder/tree-size.ts';
 import type { GitAddress } from './address.ts';
 import { failure, knownFailure } from './explain.ts';
@@ -12,6 +13,7 @@ import { runGit, type GitCall, type GitEnvironment, type GitResult, type Running
 export interface MirrorOptions {
   readonly environment: GitEnvironment;
   readonly address: GitAddress;
+  readonly credential: GitCredential | undefined;
   /** Absolute path; the mirror's own. */
   readonly directory: string;
   readonly timeoutSeconds: number;
@@ -65,7 +67,7 @@ export class Mirror {
   async fetchCommit(commit: string): Promise<void> {
     const complaint = await this.#fetch([`+${commit}:refs/cartwright/commits/${commit}`], ['--depth=1']);
     if (complaint === undefined && (await this.has(commit))) return;
-    if (complaint !== undefined && !NOT_ADVERTISED.test(complaint)) throw failure(this.#url, complaint);
+    if (complaint !== undefined && !NOT_ADVERTISED.test(complaint)) throw this.#failure(complaint);
     const everything = ['+refs/heads/*:refs/cartwright/heads/*', '+refs/tags/*:refs/cartwright/tags/*'];
     this.#throwIf(await this.#fetch(everything, [`--depth=${EVERYTHING}`, '--prune']));
     if (!(await this.has(commit)))
@@ -77,7 +79,11 @@ export class Mirror {
   }
 
   #throwIf(complaint: string | undefined): void {
-    if (complaint !== undefined) throw failure(this.#url, complaint);
+    if (complaint !== undefined) throw this.#failure(complaint);
+  }
+
+  #failure(complaint: string): SourceError {
+    return failure(this.#url, complaint, this.#options.credential?.name);
   }
 
   get #url(): string {

@@ -12,7 +12,16 @@ export interface GitEnvironment {
   readonly home: string;
   /** The only configuration file that is read. */
   readonly configuration: string;
-  readonly ssh: { readonly identityFile: string; readonly knownHostsFile: string } | undefined;
+  /** Without it ssh is not spoken: the account's own key would be every tenant's. */
+  readonly ssh: SshAccess | undefined;
+}
+
+interface SshAccess {
+  readonly identityFile: string;
+  readonly knownHostsFile: string;
+  /** Address to be connected to in the place of the URL's host, and the name under which its key is known then. */
+  readonly hostName?: string;
+  readonly hostKeyAlias?: string;
 }
 
 export interface GitCall {
@@ -46,21 +55,49 @@ const INHERITED = [
   'SSL_CERT_DIR',
 ];
 
-function quote(text: string): string {
+/** Whether the machine sends what it asks over this protocol through a proxy. */
+export function hasProxy(protocol: Protocol): boolean {
+  const names = { http: ['http_proxy'], https: ['https_proxy', 'HTTPS_PROXY'], ssh: [], file: [] }[protocol];
+  return [...names, ...(names.length === 0 ? [] : ['all_proxy', 'ALL_PROXY'])].some(
+    (name) => (process.env[name] ?? '') !== '',
+  );
+}
+
+/** One word of a shell's. */
+export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** Fixed options: no agent, no configuration of the account, no other way to log in, nothing forwarded, no question asked. */
 function sshCommand({ ssh }: GitEnvironment): string {
+  if (ssh === undefined) return 'false';
   const options = [
     'BatchMode=yes',
     'StrictHostKeyChecking=yes',
+    'UpdateHostKeys=no',
     'ConnectTimeout=15',
     'IdentitiesOnly=yes',
     'IdentityAgent=none',
+    'PreferredAuthentications=publickey',
+    'ClearAllForwardings=yes',
+    'ForwardAgent=no',
+    'PermitLocalCommand=no',
+    'ControlMaster=no',
+    'ControlPath=none',
+    // The fingerprint of an unknown host key is told at this level only.
+    'LogLevel=DEBUG1',
+    `IdentityFile=${pathOption(ssh.identityFile)}`,
+    `UserKnownHostsFile=${pathOption(ssh.knownHostsFile)}`,
+    'GlobalKnownHostsFile=none',
+    ...(ssh.hostName === undefined ? [] : [`HostName=${ssh.hostName}`]),
+    ...(ssh.hostKeyAlias === undefined ? [] : [`HostKeyAlias=${ssh.hostKeyAlias}`]),
   ];
-  const files = ssh === undefined ? [] : [`UserKnownHostsFile=${ssh.knownHostsFile}`, 'GlobalKnownHostsFile=/dev/null'];
-  const identity = ssh === undefined ? '' : ` -i ${quote(ssh.identityFile)}`;
-  return `ssh -F none${identity} ${[...options, ...files].map((option) => `-o ${quote(option)}`).join(' ')}`;
+  return `ssh -F none ${options.map((option) => `-o ${quote(option)}`).join(' ')}`;
+}
+
+/** A path among ssh's options, which expands per cents and takes blanks for the end. */
+function pathOption(path: string): string {
+  return `"${path.replaceAll('%', '%%')}"`;
 }
 
 function environmentOf(environment: GitEnvironment, protocol: Protocol | undefined): Record<string, string> {

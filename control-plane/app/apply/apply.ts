@@ -7,7 +7,7 @@ import type { ApplicationManifest } from '../../../schema/manifests/application.
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import { parseManifests, type ParsedManifests } from '../../../schema/manifests/parse.ts';
 import { formatManifestError, type ManifestError, type Problem } from '../../../schema/manifests/problem.ts';
-import { tenantOfApplication, wholeTenantOf } from '../access.ts';
+import { isOperator, tenantOfApplication, wholeTenantOf } from '../access.ts';
 import { checkExpected } from '../ask/scope.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
@@ -28,6 +28,7 @@ import {
   NO_CARTRIDGES,
   referenceProblem,
 } from './checks.ts';
+import { checkSource, type SourceChecks } from './check-source.ts';
 import type { ClusterKeeper } from './cluster-keeper.ts';
 
 export interface ApplyInput {
@@ -38,7 +39,12 @@ export interface ApplyInput {
   readonly expectedGeneration?: number;
 }
 
-export interface ApplyOptions {
+interface CheckedInput extends ApplyInput {
+  /** Repositories in folders of this machine. */
+  readonly mayUseFolders: boolean;
+}
+
+export interface ApplyOptions extends SourceChecks {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly keeper: ClusterKeeper;
@@ -92,12 +98,15 @@ export class Apply {
       tenant: tenantAsked(principal, manifest, input.tenant),
     }));
     const tenants = objects.map(({ tenant }) => tenant);
+    const mayUseFolders = isOperator(principal);
     // Where only one tenant may have instances, two must not become the first at once.
     const turns = this.#options.provider.isolatesTenants ? tenants : [...tenants, EVERY_TENANT];
-    return this.#options.keeper.exclusively(turns, () => this.#apply(objects, input, parsed.locate));
+    return this.#options.keeper.exclusively(turns, () =>
+      this.#apply(objects, { ...input, mayUseFolders }, parsed.locate),
+    );
   }
 
-  async #apply(objects: readonly Asked<Manifest>[], input: ApplyInput, locate: Locate): Promise<AppliedObject[]> {
+  async #apply(objects: readonly Asked<Manifest>[], input: CheckedInput, locate: Locate): Promise<AppliedObject[]> {
     const policies = objects.filter((object): object is Asked<PolicyManifest> =>
       object.manifest.kind.endsWith('Policy'),
     );
@@ -198,7 +207,7 @@ export class Apply {
   async #checkApplication(
     { index, manifest, tenant }: Asked<ApplicationManifest>,
     policies: readonly Asked<PolicyManifest>[],
-    input: ApplyInput,
+    input: CheckedInput,
   ): Promise<LocatedProblem[]> {
     const { store, fleet } = this.#options;
     const { balancerAlias } = this.#options.keeper;
@@ -215,6 +224,11 @@ export class Apply {
         .filter((policy) => policy.tenant === tenant)
         .map(({ manifest: policy }) => `${policy.kind}/${policy.metadata.name}`),
     ]);
+    for (const [number, component] of manifest.spec.components.entries()) {
+      if (component.kind !== 'cartridge') continue;
+      const at = `spec.components[${number}]`;
+      await checkSource(this.#options, component, present, { tenant, at, mayUseFolders: input.mayUseFolders });
+    }
     return manifest.spec.components
       .flatMap((component, number) => {
         if (component.kind !== 'cartridge') return [];

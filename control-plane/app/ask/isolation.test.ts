@@ -56,6 +56,8 @@ beforeAll(async () => {
   );
   const secrets = [{ name: 'ACME_SECRET', value: 'a secret value', delivery: 'environment' as const }];
   await platform.parts.mutations.setSecrets(ANN, { ...ref, secrets });
+  const forge = { name: 'acme-forge', kind: 'token' as const, hosts: ['git.example.org'], value: 'a secret value' };
+  await platform.parts.mutations.setCredential(ANN, forge);
   await platform.parts.mutations.configure(ANN, {
     application: 'shop',
     set: [{ name: 'ACME_SETTING', value: 'on' }],
@@ -136,6 +138,7 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   variables: (queries, principal) => queries.variables(principal, web),
   applicationVariables: (queries, principal) => queries.applicationVariables(principal, shop),
   secretVersions: (queries, principal) => queries.secretVersions(principal, web),
+  credentials: (queries, principal) => queries.credentials(principal),
 };
 /** What everybody may see, and so says nothing of a tenant. */
 const PLATFORMS: readonly (keyof Queries)[] = ['cartridges'];
@@ -187,6 +190,16 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
         secrets: [{ name: 'A', value: '1', delivery: 'environment' }],
         ...(tenant && { tenant }),
       }),
+    setCredential: (mutations, principal, tenant) =>
+      mutations.setCredential(principal, {
+        name: 'forge',
+        kind: 'token',
+        hosts: ['git.example.org'],
+        value: 'x',
+        tenant: tenant ?? 'acme',
+      }),
+    deleteCredential: (mutations, principal, tenant) =>
+      mutations.deleteCredential(principal, { name: 'acme-forge', ...(tenant && { tenant }) }),
     unsetSecrets: (mutations, principal, tenant) =>
       mutations.unsetSecrets(principal, { ...ref, names: ['ACME_SECRET'], ...(tenant && { tenant }) }),
     revokeSecret: (mutations, principal, tenant) =>
@@ -325,7 +338,14 @@ describe('a token of one application', () => {
   const own = (role: Principal['role']): Principal => of('acme', role, 'shop');
   const others = (role: Principal['role']): Principal => of('acme', role, 'blog');
 
-  test.each(Object.keys(QUERIES) as (keyof Queries)[])(
+  /** What is the tenant's as a whole, and so not for such a token at all. */
+  const TENANTS: readonly (keyof Queries)[] = ['credentials'];
+
+  test.each(TENANTS)('may not read %s, which are the tenant’s', async (name) => {
+    expect(await told(() => QUERIES[name](platform.parts.queries, own('admin')))).toMatch(/^FORBIDDEN: /);
+  });
+
+  test.each((Object.keys(QUERIES) as (keyof Queries)[]).filter((name) => !TENANTS.includes(name)))(
     'reads by %s what is its application’s, and nothing else',
     async (name) => {
       expect(await told(() => QUERIES[name](platform.parts.queries, own('admin')))).not.toMatch(

@@ -6,6 +6,7 @@ import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { Changes } from '../configuration/changes.ts';
 import { configuring } from '../configuration/configure.ts';
 import { keepingSecrets } from '../configuration/secrets.ts';
+import { createCredentialMutations } from '../credentials/credentials.ts';
 import type { GitPoller } from '../deploy/git-poller.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
 import type { Releases } from '../deploy/releases.ts';
@@ -149,6 +150,7 @@ export function createMutations(options: MutationsOptions): Mutations {
   return {
     ...configuring(changes),
     ...keepingSecrets(changes),
+    ...createCredentialMutations(options),
     apply: (principal, input) => apply.run(principal, input),
     ...createTenantMutations({ ...options.tenants, deleteApplication: markDeleting }),
     ...createTokenMutations(options.tenants),

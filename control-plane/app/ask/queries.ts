@@ -1,6 +1,7 @@
 /** Reads. They observe and never change anything. */
 import { isOperator, narrowed, requireRole, tenantOf, tenantOfApplication } from '../access.ts';
 import { createConfigurationQueries } from '../configuration/queries.ts';
+import { createCredentialQueries } from '../credentials/credentials.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { inUrl } from '../hosts.ts';
@@ -46,6 +47,7 @@ export function createQueries(options: QueriesOptions): Queries {
   };
   return {
     ...createConfigurationQueries(options),
+    ...createCredentialQueries(options),
     async tenants(principal) {
       if (isOperator(principal)) return store.tenants.find({});
       return store.tenants.find({ name: tenantOf(principal, undefined, least) });

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import { openCredential } from '../credentials/credentials.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -11,6 +12,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { SourceFetcher } from '../ports/artifacts.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { BuildRecord, SourceRecord } from '../records.ts';
 import { RequestError } from '../errors.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -27,6 +29,7 @@ export interface GitPollerOptions {
   readonly fleet: Fleet;
   readonly store: Store;
   readonly fetcher: SourceFetcher;
+  readonly vault: Pick<Vault, 'open'>;
   readonly pipeline: Pipeline;
   readonly events: EventRecorder;
   readonly logger: Logger;
@@ -67,19 +70,30 @@ export class GitPoller {
         `${cluster.keyText} has no Git source; upload a tree with "cartwright deploy DIR" or add source.git to the component`,
       );
     }
-    return this.#options.pipeline.submit(cluster, await this.#origin(git));
+    return this.#options.pipeline.submit(cluster, await this.#origin(cluster, git));
   }
 
   /** The source that it is now. */
-  async #origin(git: GitSource): Promise<GitOrigin> {
-    const { url, branch, tag, commit, directory } = git;
+  async #origin(cluster: ClusterState, git: GitSource): Promise<GitOrigin> {
+    const { store, vault } = this.#options;
+    const { tenant } = cluster.record;
+    const { url, branch, tag, commit, directory, credentials } = git;
+    const credential = credentials === undefined ? undefined : await openCredential(store, vault, tenant, credentials);
     const found = await this.#options.fetcher.resolve({
+      tenant,
       url,
+      ...(credential === undefined ? {} : { credential }),
       ...(branch === undefined ? {} : { branch }),
       ...(tag === undefined ? {} : { tag }),
       ...(commit === undefined ? {} : { commit }),
     });
-    return { kind: 'git', url, ...found, ...(directory === undefined ? {} : { directory }) };
+    return {
+      kind: 'git',
+      url,
+      ...found,
+      ...(directory === undefined ? {} : { directory }),
+      ...(credentials === undefined ? {} : { credentials }),
+    };
   }
 
   /** The last one that came from Git; a tree that was uploaded in between is not undone by the next look. */
@@ -114,7 +128,7 @@ export class GitPoller {
       const last = await this.#last(cluster);
       // A manual source is fetched once, by the first deploy or by its own appearance.
       if (last.any && git.update === 'manual') return;
-      const origin = await this.#origin(git);
+      const origin = await this.#origin(cluster, git);
       this.#lastError.delete(cluster);
       // Looked at again in the turn: a deploy may have been asked for while the host was answering.
       await pipeline.submit(cluster, origin, async () => {

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { BuildError, CartwrightError } from '../errors.ts';
+import { openCredential } from '../credentials/credentials.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterPlan, ClusterState } from '../fleet/cluster-state.ts';
@@ -14,6 +15,7 @@ import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from '../por
 import type { BuildLog, BuildLogs } from '../ports/build-logs.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { BuildRecord, SourceRecord } from '../records.ts';
 import { BuildTurns } from './build-turns.ts';
 import type { Releases } from './releases.ts';
@@ -23,6 +25,7 @@ export interface PipelineOptions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly fetcher: SourceFetcher;
+  readonly vault: Pick<Vault, 'open'>;
   readonly artifacts: ArtifactStore;
   readonly builder: Builder;
   readonly logs: BuildLogs;
@@ -214,14 +217,19 @@ export class Pipeline {
   }
 
   async #build(cluster: ClusterState, build: BuildRecord, source: SourceRecord, log: BuildLog) {
-    const { artifacts, builder, fetcher, folders } = this.#options;
+    const { artifacts, builder, fetcher, folders, store, vault } = this.#options;
     const { plan } = cluster;
     const scratch = await folders.scratch(build.uid);
     try {
       if (source.origin.kind === 'git') {
         log.append(`fetching ${source.origin.ref} at ${source.origin.commit.slice(0, 12)} of ${source.origin.url}`);
+        const { credentials } = source.origin;
+        const credential =
+          credentials === undefined ? undefined : await openCredential(store, vault, source.tenant, credentials);
         await fetcher.checkout(
           {
+            tenant: source.tenant,
+            ...(credential === undefined ? {} : { credential }),
             url: source.origin.url,
             commit: source.origin.commit,
             ...(source.origin.directory === undefined ? {} : { directory: source.origin.directory }),

@@ -8,11 +8,36 @@ export interface GitCommit {
   readonly author: string;
 }
 
+/** What a repository is read with. */
+export type GitCredential = {
+  /** As people call it; for messages. */
+  readonly name: string;
+  /** Hosts (`git.example.org`, `git.example.org:2222`) that it may be shown to, and no others. */
+  readonly hosts: readonly string[];
+} & (
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | {
+      readonly kind: 'key';
+      readonly privateKey: string;
+      /** Lines as of ssh's known_hosts. */
+      readonly knownHosts: string;
+    }
+);
+
+export interface GitRepository {
+  /** Whose source it is: what was fetched for one tenant is nothing to another. */
+  readonly tenant: string;
+  readonly url: string;
+  readonly credential?: GitCredential;
+}
+
 export interface SourceFetcher {
+  /** Whether the repository may be asked, as far as that is known without asking. Throws `SourceError`. */
+  check(repository: GitRepository): Promise<void>;
   /** The commit that a reference points at now. Asked again while it has not moved, it fetches nothing. Throws `SourceError`. */
-  resolve(source: { url: string; branch?: string; tag?: string; commit?: string }): Promise<GitCommit>;
+  resolve(source: GitRepository & { branch?: string; tag?: string; commit?: string }): Promise<GitCommit>;
   /** Writes the tree of a commit (or of its sub-folder) into the empty folder `into`. Throws `SourceError`. */
-  checkout(source: { url: string; commit: string; directory?: string }, into: string): Promise<void>;
+  checkout(source: GitRepository & { commit: string; directory?: string }, into: string): Promise<void>;
   close(): Promise<void>;
 }
 

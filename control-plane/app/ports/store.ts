@@ -6,6 +6,7 @@ import type {
   CartridgeRecord,
   ClusterRecord,
   ConfigurationRecord,
+  CredentialRecord,
   DecisionRecord,
   EventRecord,
   HistoryBlockRecord,
@@ -77,6 +78,7 @@ export interface Repositories {
   readonly rollouts: Repository<RolloutRecord>;
   readonly configurations: Repository<ConfigurationRecord>;
   readonly secretVersions: Repository<SecretVersionRecord>;
+  readonly credentials: Repository<CredentialRecord>;
   readonly instances: Repository<InstanceRecord>;
   readonly decisions: Repository<DecisionRecord>;
   readonly settings: Repository<SettingRecord>;

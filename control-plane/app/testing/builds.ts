@@ -17,6 +17,10 @@ export class ScriptedFetcher implements SourceFetcher {
   /** Awaited before each answer. */
   before: () => Promise<void> = async () => undefined;
 
+  async check(): Promise<void> {
+    // Every repository may be asked.
+  }
+
   async resolve(source: Resolve): Promise<GitCommit> {
     this.resolved.push(source);
     await this.before();

@@ -316,6 +316,7 @@ function partsOver(platform: Platform, fence: number) {
     },
   });
   const pipeline = new Pipeline({
+    vault,
     store,
     fleet,
     fetcher,
@@ -332,6 +333,7 @@ function partsOver(platform: Platform, fence: number) {
     newUid,
   });
   const poller = new GitPoller({
+    vault,
     fleet,
     store,
     fetcher,
@@ -342,7 +344,7 @@ function partsOver(platform: Platform, fence: number) {
     clock,
     random: () => 0.5,
   });
-  const apply = new Apply({ store, fleet, keeper, quotas, provider, events, now, newUid });
+  const apply = new Apply({ store, vault, fetcher, fleet, keeper, quotas, provider, events, now, newUid });
   return {
     apply,
     queries: createQueries({

@@ -21,6 +21,7 @@ const REPOSITORIES = [
   'rollouts',
   'configurations',
   'secretVersions',
+  'credentials',
   'instances',
   'decisions',
   'settings',

@@ -179,3 +179,40 @@ describe('keys', () => {
     expect([code, stderr.includes(join(folder, 'secret.keys'))]).toEqual([4, true]);
   });
 });
+
+describe('credential', () => {
+  const asked = () => (controlPlane.calls('setCredential') as [[object]])[0][0];
+
+  test('set takes a token from stdin, for the hosts that are named', async () => {
+    const { code, stdout, stderr } = await cli(
+      'credential set forge --host git.example.org git.example.com',
+      'hunter2\n',
+    );
+    expect([code, stdout]).toEqual([0, 'credential forge for git.example.org stored\n']);
+    const hosts = ['git.example.org', 'git.example.com'];
+    expect(asked()).toMatchObject({ name: 'forge', kind: 'token', hosts, value: 'hunter2' });
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+
+  test('set takes a key as it is, with its known hosts', async () => {
+    await writeFile(join(folder, 'key'), 'KEY\n');
+    await writeFile(join(folder, 'hosts'), 'git.example.org ssh-ed25519 AAAA\n');
+    await cli('credential set deploy --host git.example.org --key --known-hosts hosts --file key');
+    expect(asked()).toMatchObject({ kind: 'key', value: 'KEY\n', knownHosts: 'git.example.org ssh-ed25519 AAAA\n' });
+  });
+
+  test.each([
+    ['credential set x', "required option '--host"],
+    ['credential set x --host h --key --username ann', '--username goes with'],
+    ['credential set x --host h --known-hosts f', '--known-hosts goes with --key'],
+    ['credential set x --host h --file /nonexistent', '/nonexistent cannot be read'],
+  ])('"%s" is a usage error', async (line, message) => {
+    const { code, stderr } = await cli(line, 'x');
+    expect([code, stderr.includes(message)]).toEqual([2, true]);
+  });
+
+  test('list and delete', async () => {
+    expect((await cli('credential list')).stdout).toMatch(/forge +password +git\.example\.org +ann +good +ann +now/);
+    expect((await cli('credential delete forge')).stdout).toBe('credential forge for git.example.org deleted\n');
+  });
+});

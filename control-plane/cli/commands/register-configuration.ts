@@ -6,6 +6,10 @@ const TIMEOUT = 'longest time to wait, such as 90s, 5m or 1h; exit code 124 when
 
 export function registerConfigurationCommands(program: Command, withSession: WithSession): void {
   registerConfig(program.command('config').description('variables over the manifest’s environment'), withSession);
+  registerCredential(
+    program.command('credential').description('what private Git repositories are read with'),
+    withSession,
+  );
   registerSecret(program.command('secret').description('secrets: encrypted, never shown again'), withSession);
 }
 
@@ -63,6 +67,29 @@ function registerSecret(secret: Command, withSession: WithSession): void {
     );
 }
 
+function registerCredential(credential: Command, withSession: WithSession): void {
+  credential
+    .command('set <name>')
+    .description('store a token (or --password, --key) for source.git.credentials; the value comes from stdin')
+    .requiredOption('--host <host...>', 'host that it may be shown to, such as git.example.org or git.example.org:2222')
+    .option('--password', 'it is the password of --username')
+    .option('--key', 'it is a private key (a deploy key) for ssh, without a passphrase')
+    .option('--username <name>', 'the user of a password; of a token where the host wants a certain one')
+    .option('--known-hosts <file>', 'with --key: the host keys to believe, as ssh-keyscan prints them')
+    .option('--file <path>', 'take the value from a file instead of stdin')
+    .action((name: string, options: CredentialSetOptions) =>
+      withSession(async (session) => (await import('./credential.ts')).set(session, name, options)),
+    );
+  credential
+    .command('list')
+    .description('list credentials, who set them and when; never values')
+    .action(() => withSession(async (session) => (await import('./credential.ts')).list(session)));
+  credential
+    .command('delete <name>')
+    .description('delete a credential that no source names')
+    .action((name: string) => withSession(async (session) => (await import('./credential.ts')).remove(session, name)));
+}
+
 function waiting(command: Command): Command {
   return command
     .option('--no-wait', 'return as soon as the release is made')
@@ -84,4 +111,13 @@ export interface SecretSetOptions extends WaitOptions {
 
 export interface SecretRevokeOptions extends WaitOptions {
   readonly force?: boolean;
+}
+
+export interface CredentialSetOptions {
+  readonly host: string[];
+  readonly password?: boolean;
+  readonly key?: boolean;
+  readonly username?: string;
+  readonly knownHosts?: string;
+  readonly file?: string;
 }

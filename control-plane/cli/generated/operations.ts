@@ -118,6 +118,15 @@ export type CreateTokenInput = {
   readonly tenant?: string | null | undefined;
 };
 
+/** What a Git source is read with. */
+export type CredentialKind =
+  /** A private key such as a deploy key, over ssh. */
+  | 'KEY'
+  /** A user and what it logs in with, over HTTPS. */
+  | 'LOGIN'
+  /** A token, over HTTPS. */
+  | 'TOKEN';
+
 /** What a decision came to. */
 export type DecisionOutcome =
   /** The number stays; reasonCode says why. */
@@ -134,6 +143,16 @@ export type DeleteApplicationInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
   readonly idempotencyKey?: string | null | undefined;
   /** Name of the application. */
+  readonly name: string;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
+/** Which credential. */
+export type DeleteCredentialInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Its name. */
   readonly name: string;
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
@@ -401,6 +420,26 @@ export type ServiceClusterRef = {
   readonly application: string;
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
+};
+
+/** A credential and its value. */
+export type SetCredentialInput = {
+  /** Hosts that it may be shown to, 1–20: name or name:port. */
+  readonly hosts: ReadonlyArray<string>;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** What it is. */
+  readonly kind: CredentialKind;
+  /** For a key: lines as of ssh’s known_hosts, at most 20000 characters. */
+  readonly knownHosts?: string | null | undefined;
+  /** Its name: 1–40 lower-case letters, digits and hyphens. */
+  readonly name: string;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+  /** The user; needed for a login, x-access-token for a token if absent. */
+  readonly username?: string | null | undefined;
+  /** The token, what the user logs in with, or the private key without a passphrase; 1–20000 characters. Send it as a GraphQL variable. */
+  readonly value: string;
 };
 
 /** Secrets to set, all in one release. */
@@ -1495,6 +1534,86 @@ export type RevokeSecretMutation = {
         } | null;
       };
     }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type CredentialFieldsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly kind: CredentialKind;
+  readonly hosts: ReadonlyArray<string>;
+  readonly username: string | null;
+  readonly version: number;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly isReadable: boolean;
+};
+
+export type ListCredentialsQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type ListCredentialsQuery = {
+  readonly credentials: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly kind: CredentialKind;
+    readonly hosts: ReadonlyArray<string>;
+    readonly username: string | null;
+    readonly version: number;
+    readonly updatedAt: string;
+    readonly updatedBy: string;
+    readonly isReadable: boolean;
+  }>;
+};
+
+export type SetCredentialMutationVariables = Exact<{
+  input: SetCredentialInput;
+}>;
+
+export type SetCredentialMutation = {
+  readonly setCredential: {
+    readonly credential: {
+      readonly uid: string;
+      readonly name: string;
+      readonly kind: CredentialKind;
+      readonly hosts: ReadonlyArray<string>;
+      readonly username: string | null;
+      readonly version: number;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly isReadable: boolean;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type DeleteCredentialMutationVariables = Exact<{
+  input: DeleteCredentialInput;
+}>;
+
+export type DeleteCredentialMutation = {
+  readonly deleteCredential: {
+    readonly credential: {
+      readonly uid: string;
+      readonly name: string;
+      readonly kind: CredentialKind;
+      readonly hosts: ReadonlyArray<string>;
+      readonly username: string | null;
+      readonly version: number;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly isReadable: boolean;
+    } | null;
     readonly userErrors: ReadonlyArray<{
       readonly code: string;
       readonly message: string;
@@ -2716,6 +2835,15 @@ export const UnsetSecrets: TypedDocument<UnsetSecretsMutation, UnsetSecretsMutat
 
 export const RevokeSecret: TypedDocument<RevokeSecretMutation, RevokeSecretMutationVariables> =
   'mutation RevokeSecret($input:RevokeSecretInput!){revokeSecret(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+
+export const ListCredentials: TypedDocument<ListCredentialsQuery, ListCredentialsQueryVariables> =
+  'query ListCredentials($tenant:String){credentials(tenant:$tenant){...CredentialFields}}fragment CredentialFields on Credential{uid name kind hosts username version updatedAt updatedBy isReadable}';
+
+export const SetCredential: TypedDocument<SetCredentialMutation, SetCredentialMutationVariables> =
+  'mutation SetCredential($input:SetCredentialInput!){setCredential(input:$input){credential{...CredentialFields}userErrors{...UserErrorFields}}}fragment CredentialFields on Credential{uid name kind hosts username version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
+
+export const DeleteCredential: TypedDocument<DeleteCredentialMutation, DeleteCredentialMutationVariables> =
+  'mutation DeleteCredential($input:DeleteCredentialInput!){deleteCredential(input:$input){credential{...CredentialFields}userErrors{...UserErrorFields}}}fragment CredentialFields on Credential{uid name kind hosts username version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
 
 export const Deploy: TypedDocument<DeployMutation, DeployMutationVariables> =
   'mutation Deploy($input:DeployInput!){deploy(input:$input){build{...BuildFields}userErrors{...UserErrorFields}}}fragment BuildFields on Build{uid tenant state error{...ReasonFields}artifact createdAt startedAt finishedAt source{...SourceFields}}fragment ReasonFields on Reason{code message}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';

@@ -2,6 +2,7 @@
 import { applicationManifest } from '../../../schema/manifests/application.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
+import type { Credential } from '../../app/credentials/use-cases.ts';
 import type { ConfigurationChange, SecretVersion } from '../../app/configuration/use-cases.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
 import type { ClusterLive, InstanceLive } from '../../app/use-cases.ts';
@@ -398,4 +399,18 @@ export const secretVersion: SecretVersion = {
 export const configurationChange: ConfigurationChange = {
   changed: ['GREETING'],
   releases: [{ alias: 'web', release: release(1) }],
+};
+
+export const credential: Credential = {
+  uid: uid('credential', 1),
+  tenant: 'acme',
+  name: 'forge',
+  kind: 'password',
+  hosts: ['git.example.org'],
+  username: 'ann',
+  knownHosts: null,
+  version: 2,
+  updatedAt: AT,
+  updatedBy: 'ann',
+  isReadable: true,
 };

@@ -209,6 +209,7 @@ export class InMemoryUseCases implements UseCases {
     applicationVariables: (_principal, { uid }) =>
       this.#answer([{ name: 'GREETING', value: 'hello' }], 'applicationVariables', uid),
     secretVersions: (_principal, { uid }) => this.#answer([sample.secretVersion], 'secretVersions', uid),
+    credentials: (_principal, tenant) => this.#answer([sample.credential], 'credentials', tenant),
   };
 
   readonly mutations: Mutations = {
@@ -261,6 +262,8 @@ export class InMemoryUseCases implements UseCases {
     configure: (principal, ref) => this.#write(principal, sample.configurationChange, 'configure', ref),
     setSecrets: (principal, ref) => this.#write(principal, sample.configurationChange, 'setSecrets', ref),
     unsetSecrets: (principal, ref) => this.#write(principal, sample.configurationChange, 'unsetSecrets', ref),
+    setCredential: (principal, input) => this.#write(principal, sample.credential, 'setCredential', input),
+    deleteCredential: (principal, ref) => this.#write(principal, sample.credential, 'deleteCredential', ref),
     revokeSecret: (principal, ref) => this.#write(principal, sample.configurationChange, 'revokeSecret', ref),
   };
 

@@ -5,6 +5,7 @@ import { BuildEntity } from './build.ts';
 import { CartridgeEntity } from './cartridge.ts';
 import { ClusterEntity } from './cluster.ts';
 import { ConfigurationEntity } from './configuration.ts';
+import { CredentialEntity } from './credential.ts';
 import { DecisionEntity } from './decision.ts';
 import { EventEntity } from './event.ts';
 import { HistoryBlockEntity } from './history.ts';
@@ -30,6 +31,7 @@ export const ENTITIES = [
   CartridgeEntity,
   ClusterEntity,
   ConfigurationEntity,
+  CredentialEntity,
   DecisionEntity,
   EventEntity,
   HistoryBlockEntity,

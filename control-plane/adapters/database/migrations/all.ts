@@ -11,8 +11,10 @@ import { TenantsAndTokens as SqliteTenantsAndTokens } from './sqlite/0002-tenant
 import { LeaseExpiry as SqliteLeaseExpiry } from './sqlite/0003-lease-expiry.ts';
 import { HistoryAndUsage as PostgresHistoryAndUsage } from './postgres/0004-history-and-usage.ts';
 import { ConfigurationAndSecrets as PostgresConfigurationAndSecrets } from './postgres/0005-configuration-and-secrets.ts';
+import { Credentials as PostgresCredentials } from './postgres/0006-credentials.ts';
 import { HistoryAndUsage as SqliteHistoryAndUsage } from './sqlite/0004-history-and-usage.ts';
 import { ConfigurationAndSecrets as SqliteConfigurationAndSecrets } from './sqlite/0005-configuration-and-secrets.ts';
+import { Credentials as SqliteCredentials } from './sqlite/0006-credentials.ts';
 
 type MigrationClass = Exclude<MigrationObject['class'], string>;
 
@@ -30,6 +32,7 @@ export const MIGRATIONS: readonly {
     sqlite: SqliteConfigurationAndSecrets,
     postgres: PostgresConfigurationAndSecrets,
   },
+  { name: '0006-credentials', sqlite: SqliteCredentials, postgres: PostgresCredentials },
 ];
 
 /** The table in which a database notes the migrations that it has had; the same name in both kinds. */

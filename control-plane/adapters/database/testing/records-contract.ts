@@ -22,6 +22,7 @@ const NOUNS = [
   'rollouts',
   'configurations',
   'secretVersions',
+  'credentials',
   'instances',
   'decisions',
   'settings',

@@ -8,6 +8,7 @@ import type {
   CartridgeRecord,
   ClusterRecord,
   ConfigurationRecord,
+  CredentialRecord,
   DecisionRecord,
   HistoryBlockRecord,
   InstanceRecord,
@@ -204,6 +205,19 @@ export const secretVersions = loosely<SecretVersionRecord>({
   revokedAt: nullable(time),
   revokedBy: nullable(text),
   sealed: nullable(object),
+});
+export const credentials = loosely<CredentialRecord>({
+  uid,
+  tenant: text,
+  name: uid,
+  kind: fc.constantFrom('token', 'password', 'key'),
+  hosts: fc.array(text, { maxLength: 3 }),
+  username: nullable(text),
+  knownHosts: nullable(text),
+  version: count,
+  updatedAt: time,
+  updatedBy: text,
+  sealed: object,
 });
 export const instances = loosely<InstanceRecord>({
   uid,

@@ -74,20 +74,27 @@ export interface GitServer {
 
 /**
  * Serves the repositories below `root`. Paths below `/moved/` redirect, `/private/` wants a login, `/silent/` never answers,
- * `/old/` speaks protocol version 0 only, `/slow/` sends 64 KiB every 10 ms.
+ * `/login/` wants that of `login`, `/old/` speaks protocol version 0 only, `/slow/` sends 64 KiB every 10 ms.
  */
-export async function serveRepositories(root: string): Promise<GitServer> {
+export async function serveRepositories(
+  root: string,
+  login?: { readonly username: string; readonly password: string },
+): Promise<GitServer> {
+  const expected = login && `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
   let fetches = 0;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname.startsWith('/silent/')) return;
     if (url.pathname.startsWith('/moved/')) {
       response.writeHead(302, { Location: request.url!.replace('/moved/', '/') }).end();
-    } else if (url.pathname.startsWith('/private/')) {
+    } else if (
+      url.pathname.startsWith('/private/') ||
+      (url.pathname.startsWith('/login/') && request.headers.authorization !== expected)
+    ) {
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="private"' }).end();
     } else {
       if (url.pathname.endsWith('/git-upload-pack')) fetches += 1;
-      const [, way] = /^\/(old|slow)\//.exec(url.pathname) ?? [];
+      const [, way] = /^\/(old|slow|login)\//.exec(url.pathname) ?? [];
       if (way !== undefined) url.pathname = url.pathname.slice(way.length + 1);
       if (way === 'old') delete request.headers['git-protocol'];
       backend(root, url, request, response, way === 'slow' ? 10 : 0);

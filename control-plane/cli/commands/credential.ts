@@ -1,0 +1,75 @@
+/** `credential`: what private Git repositories are read with. Values come from stdin or a file, never from the command line. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Session } from '../client/session.ts';
+import { CliError, EXIT, usage } from '../exit.ts';
+import {
+  DeleteCredential,
+  ListCredentials,
+  SetCredential,
+  type CredentialFieldsFragment,
+} from '../generated/operations.ts';
+import { NOTHING, relative } from '../output/text.ts';
+import { readSecret } from '../read-secret.ts';
+import type { CredentialSetOptions } from './register-configuration.ts';
+
+export async function set(session: Session, name: string, options: CredentialSetOptions): Promise<void> {
+  const { host, key, username, knownHosts, file } = options;
+  if (key === true && username !== undefined)
+    throw usage('--username goes with a token or password; for a key it stands in the URL');
+  if (key !== true && knownHosts !== undefined) throw usage('--known-hosts goes with --key');
+  const text = file === undefined ? await readSecret(session.io, name) : await read(session, file);
+  const kind = key === true ? 'KEY' : options.password === true ? 'LOGIN' : 'TOKEN';
+  const { credential } = await session.client.mutate(SetCredential, {
+    name,
+    kind,
+    hosts: host,
+    value: key === true ? text : text.replace(/\r?\n$/, ''),
+    ...(username === undefined ? {} : { username }),
+    ...(knownHosts === undefined ? {} : { knownHosts: await read(session, knownHosts) }),
+    ...(session.tenant === undefined ? {} : { tenant: session.tenant }),
+  });
+  await show(session, credential, 'stored');
+}
+
+export async function list(session: Session): Promise<void> {
+  const { credentials } = await session.client.query(ListCredentials, { tenant: session.tenant });
+  await session.printer.list(
+    credentials,
+    [
+      { title: 'NAME', value: ({ name }) => name },
+      { title: 'KIND', value: kindOf },
+      { title: 'HOSTS', value: ({ hosts }) => hosts.join(', ') },
+      { title: 'USER', value: ({ username }) => username ?? NOTHING },
+      { title: 'STATE', value: ({ isReadable }) => (isReadable ? 'good' : 'key lost') },
+      { title: 'SET BY', value: ({ updatedBy }) => updatedBy },
+      { title: 'SET', value: ({ updatedAt }, now) => relative(updatedAt, now) },
+    ],
+    'there are no credentials; see "cartwright credential set --help"',
+  );
+}
+
+export async function remove(session: Session, name: string): Promise<void> {
+  const tenant = session.tenant === undefined ? {} : { tenant: session.tenant };
+  const { credential } = await session.client.mutate(DeleteCredential, { name, ...tenant });
+  await show(session, credential, 'deleted');
+}
+
+function kindOf({ kind }: CredentialFieldsFragment): string {
+  return kind === 'LOGIN' ? 'password' : kind.toLowerCase();
+}
+
+function show(session: Session, credential: CredentialFieldsFragment | null, done: string): Promise<void> {
+  return session.printer.one(
+    credential,
+    () => `credential ${credential?.name ?? ''} for ${credential?.hosts.join(', ') ?? ''} ${done}`,
+  );
+}
+
+async function read(session: Session, path: string): Promise<string> {
+  try {
+    return await readFile(resolve(session.io.cwd, path), 'utf8');
+  } catch (error) {
+    throw new CliError(EXIT.usage, `${path} cannot be read: ${(error as Error).message}`);
+  }
+}
