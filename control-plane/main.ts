@@ -7,6 +7,8 @@ import express from 'express';
 import type { Logger } from 'pino';
 import { newUid } from '../schema/ids.ts';
 import { createArtifactStore } from './adapters/artifacts/store.ts';
+import { checkRestored, removeScratch } from './adapters/backup/restore.ts';
+import { writeBackup } from './adapters/backup/write.ts';
 import { createEmbeddedBroker } from './adapters/broker/broker.ts';
 import { createBuildLogs } from './adapters/builder/build-logs.ts';
 import { createBuilder } from './adapters/builder/builder.ts';
@@ -17,6 +19,7 @@ import type { DatabaseStore } from './adapters/database/store.ts';
 import { createSourceFetcher } from './adapters/git/fetcher.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { healthRoutes } from './adapters/http/health.ts';
+import { backupRoutes, type BackupRouteOptions } from './adapters/http/backup-routes.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
 import { standbyAnswers } from './adapters/http/standby.ts';
 import { requestMetrics } from './adapters/http/request-metrics.ts';
@@ -40,6 +43,7 @@ import { RateLimiter } from './app/rate-limiter.ts';
 import { DEFAULT_QUOTA } from './app/tenants/quota.ts';
 import { ensureAdminToken, ensureTenant, installCartridges } from './bootstrap.ts';
 import { openVault } from './open-vault.ts';
+import { versionOf } from './backups.ts';
 import type { Config } from './config.ts';
 import { boundRest } from './graphql/read-body.ts';
 import { createGraphQL, type GraphQLEndpoint } from './graphql/server.ts';
@@ -110,6 +114,8 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const data = config.dataDirectory;
   const isShared = config.database.kind === 'postgres';
   owned.add('data folder lock', await lockDataFolder(data, isShared ? 'shared' : 'alone'));
+  checkRestored(data);
+  if (!isShared) await removeScratch(data);
 
   // Connections are taken from the first moment on; until everything is there the answer is that it is not.
   const front: { handle: RequestListener } = { handle: answerStarting };
@@ -215,6 +221,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     'graphql',
     await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins }),
   );
+  const version = await versionOf(packageDirectory);
   front.handle = routes({
     core,
     store,
@@ -227,7 +234,18 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     access,
     logger,
     mayAct,
-    version: await versionOf(packageDirectory),
+    version,
+    takeBackup: (into) =>
+      writeBackup(
+        {
+          dataDirectory: data,
+          snapshot: (file) => store.snapshot(file),
+          version,
+          keyReference: vault.currentKey ?? null,
+          now: now(),
+        },
+        into,
+      ),
   });
   graphql.attachWebSocket(server);
   owned.add('core', core);
@@ -250,6 +268,7 @@ interface Mounted {
   readonly logger: Logger;
   readonly mayAct: MayAct;
   readonly version: string;
+  readonly takeBackup: BackupRouteOptions['take'];
 }
 
 function routes({
@@ -265,6 +284,7 @@ function routes({
   logger,
   mayAct,
   version,
+  takeBackup,
 }: Mounted): RequestListener {
   metrics.setSources({
     instancesByState: () => core.fleet.instancesByState(),
@@ -299,6 +319,7 @@ function routes({
   );
   app.use('/graphql', graphql.router);
   app.use(uploadRoutes({ useCases: core.useCases, rates, logger }));
+  app.use(backupRoutes({ useCases: core.useCases, take: takeBackup, logger }));
   app.use(indexRoutes({ version }));
   return app;
 }
@@ -355,10 +376,6 @@ function keepRetention(
       await pruning;
     },
   };
-}
-
-async function versionOf(packageDirectory: string): Promise<string> {
-  return (JSON.parse(await readFile(join(packageDirectory, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

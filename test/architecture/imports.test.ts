@@ -23,6 +23,11 @@ const LAYERS: readonly { readonly path: string; readonly name: string; readonly 
     may: ['schema', 'domain', 'app', 'adapters', 'graphql', 'cli'],
   },
   { path: 'control-plane/cli/commands/keys.ts', name: 'main', may: ['adapters', 'cli'] },
+  {
+    path: 'control-plane/cli/commands/folder.ts',
+    name: 'main',
+    may: ['schema', 'domain', 'app', 'adapters', 'graphql', 'cli'],
+  },
   { path: 'control-plane/cli/commands/in-one-line.ts', name: 'main', may: ['app', 'cli'] },
   // Loads `serve`, `demo` and `keys` when they are asked for.
   { path: 'control-plane/cli/commands/server.ts', name: 'loader', may: ['cli', 'main'] },
@@ -78,6 +83,7 @@ describe('imports point one way', () => {
         importsOf(file).some((imported) => imported.startsWith('control-plane/adapters/')),
     );
     expect(users.toSorted()).toEqual([
+      'control-plane/backups.ts',
       'control-plane/bootstrap.ts',
       'control-plane/cli/commands/keys.ts',
       'control-plane/demo/end-instances.ts',

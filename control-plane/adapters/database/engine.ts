@@ -15,6 +15,8 @@ export interface Engine {
   readonly failureOf: FailureOf;
   /** One transaction: all of `work` or nothing. Only one at a time; never tried again here. */
   transaction<T>(durability: Durability, work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
+  /** Writes everything, as it was last committed, to a new SQLite file. */
+  snapshot(file: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -24,6 +24,8 @@ import type { Write, WriteOptions } from './write-queue.ts';
 export interface DatabaseStore extends Store {
   /** Removes what is older than its time; small transactions, so that nothing waits long. `now`: milliseconds since the epoch. */
   prune(now: number): Promise<PruneReport>;
+  /** Writes everything, as it was last committed, to a new SQLite file for its owner only. */
+  snapshot(file: string): Promise<void>;
   /** Writes that wait for the database (a metric). */
   readonly queueLength: number;
 }
@@ -163,6 +165,13 @@ async function storeOver(
     currentFence: () => read((em) => readFence(em, leases)),
     idempotent: (question, work) => idempotency.run(question, work),
     forgetTenant: (name) => forgetTenant(tables, access, name),
+    snapshot: async (file) => {
+      try {
+        await engine.snapshot(file);
+      } catch (error) {
+        throw translated(error, engine.failureOf(error), engine.name);
+      }
+    },
     prune: (at) => prune(tables, access, at),
     ping: () => read(async (em) => void (await readFence(em, leases))),
     get queueLength() {

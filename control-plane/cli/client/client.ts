@@ -91,6 +91,20 @@ export class Client {
     throw failure ?? this.#stranger(response);
   }
 
+  /** The body of a file that the control plane answers with. Throws `CliError`, also while it is read. */
+  async download(path: string): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#fetch(`${this.endpoint.url}${path}`, {
+      headers: { authorization: this.#authorization() },
+      signal: this.#signal,
+    });
+    if (response.ok && response.body !== null) return response.body;
+    const { error } = (await this.#json(response)) as { error?: UploadError };
+    const { message, code } = error ?? {};
+    const failure =
+      message === undefined ? undefined : requestFailure([{ message, extensions: { code } }], this.endpoint.url);
+    throw failure ?? this.#stranger(response);
+  }
+
   async close(): Promise<void> {
     if (this.#subscriptions !== undefined) await (await this.#subscriptions).close();
   }

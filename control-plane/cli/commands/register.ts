@@ -5,6 +5,7 @@ import { findEndpoint } from '../client/endpoint.ts';
 import type { Session } from '../client/session.ts';
 import type { Io } from '../io.ts';
 import { Printer, type Format } from '../output/printer.ts';
+import { registerBackupCommand } from './register-backup.ts';
 import { registerConfigurationCommands } from './register-configuration.ts';
 import { registerDeployCommands } from './register-deploy.ts';
 import { registerReadCommands } from './register-read.ts';
@@ -38,6 +39,7 @@ export function registerClientCommands(program: Command, io: Io): void {
   registerReadCommands(program, withSession);
   registerScalingCommands(program, withSession);
   registerTenancyCommands(program, withSession);
+  registerBackupCommand(program, io, withSession);
 
   program
     .command('login <url>')

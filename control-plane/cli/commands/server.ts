@@ -1,7 +1,7 @@
 /** `serve`, `demo` and `keys`: the control plane itself, loaded only when it is asked for and the machine can run it. */
 import type { Command } from 'commander';
 import { CliError, EXIT, usage } from '../exit.ts';
-import type { Io } from '../io.ts';
+import { say, type Io } from '../io.ts';
 import type { Format } from '../output/printer.ts';
 import { missingRequirement } from '../requirements.ts';
 
@@ -15,6 +15,15 @@ export function registerServerCommands(program: Command, io: Io, setExit: (code:
       requireMachine('serve');
       const { run } = await import('./serve.ts');
       setExit(await run(options));
+    });
+  program
+    .command('restore <file>')
+    .description('put a backup into the folder of a control plane that does not run')
+    .option('--data <dir>', 'folder of the control plane; CARTWRIGHT_DATA otherwise')
+    .action(async (file: string, options: { data?: string }) => {
+      requireMachine('restore');
+      const { restore } = await import('./folder.ts');
+      setExit(await restore(file, options.data, (text) => say(io, text)));
     });
   program
     .command('demo')
@@ -53,6 +62,13 @@ function registerKeys(program: Command, io: Io, setExit: (code: number) => void)
         setExit(await commands[name](io, { ...options, ...program.opts<{ output: Format }>() }));
       });
   }
+}
+
+/** `backup --data`. */
+export async function backupOfFolder(io: Io, file: string, data: string): Promise<void> {
+  requireMachine('backup --data');
+  const { backup } = await import('./folder.ts');
+  await backup(file, data, (text) => say(io, text));
 }
 
 function requireMachine(command: string): void {

@@ -12,6 +12,7 @@ import { connectionOptions, CutOffClient } from './connection.ts';
 import { postgresFailureOf } from './failure.ts';
 import { migratePostgres } from './migrate.ts';
 import { postgresOrmOptions } from './orm.ts';
+import { snapshotPostgres } from './snapshot.ts';
 import { nameOf } from './settings.ts';
 import type { PostgresSettings } from './settings.ts';
 
@@ -103,6 +104,10 @@ class PostgresEngine implements Engine {
       if (postgresFailureOf(error) !== 'unreachable') throw error;
       return undefined;
     }
+  }
+
+  snapshot(file: string): Promise<void> {
+    return snapshotPostgres(this, file);
   }
 
   async close(): Promise<void> {

@@ -1,15 +1,12 @@
 /** A copy of a SQLite database from before its migration, made by itself: the way back to the version that could read it. */
-import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { backup } from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable } from '../../../app/errors.ts';
+import { copyDatabase } from '../snapshot.ts';
 
 /** Copies that are kept of a database, the newest. */
 export const COPIES_KEPT = 3;
-
-/** More than any database has. */
-const ALL_PAGES = 2 ** 31 - 1;
 
 /** Beside the copy the migration itself may write every page once more, and the disk is not to be filled to the last byte. */
 const SPARE_BYTES = 16 * 1024 * 1024;
@@ -31,10 +28,7 @@ export async function copyBefore(
   const copy = `${file}.${time}.before-${migration}`;
   const partial = `${copy}.partial`;
   try {
-    // Made first, so that nobody else may read it.
-    await (await open(partial, 'w', 0o600)).close();
-    // All pages in one step: with several, a write in between would begin it again.
-    await backup(database, partial, { rate: ALL_PAGES });
+    await copyDatabase(database, partial);
     await rename(partial, copy);
   } catch (error) {
     await rm(partial, { force: true });

@@ -8,6 +8,7 @@ import { ENTITIES } from '../entities/all.ts';
 import { translated } from '../failure.ts';
 import { MIGRATIONS_TABLE, migrationsOf } from '../migrations/all.ts';
 import { checkMigrations, foreign } from '../migrations/check.ts';
+import { copyDatabase } from '../snapshot.ts';
 import { copyBefore } from './copy-before.ts';
 import { OpenedSqliteDialect } from './dialect.ts';
 import { sqliteFailureOf } from './failure.ts';
@@ -55,7 +56,7 @@ export async function openSqliteEngine(file: string, options: SqliteOptions = {}
       logger: () => undefined,
     };
     const orm = (await MikroORM.init(ormOptions)) as unknown as MikroORM;
-    const engine = new SqliteEngine(orm, file, writer);
+    const engine = new SqliteEngine(orm, file, writer, reader);
     engine.setDurability('power');
     await orm.migrator.up();
     return engine;
@@ -70,12 +71,14 @@ class SqliteEngine implements Engine {
   readonly name: string;
   readonly failureOf = sqliteFailureOf;
   readonly #writer: DatabaseSync;
+  readonly #reader: DatabaseSync;
   #durability: Durability = 'process';
 
-  constructor(orm: MikroORM, file: string, writer: DatabaseSync) {
+  constructor(orm: MikroORM, file: string, writer: DatabaseSync, reader: DatabaseSync) {
     this.orm = orm;
     this.name = file;
     this.#writer = writer;
+    this.#reader = reader;
   }
 
   transaction<T>(durability: Durability, work: (em: SqlEntityManager) => Promise<T>): Promise<T> {
@@ -88,6 +91,10 @@ class SqliteEngine implements Engine {
     if (durability === this.#durability) return;
     this.#writer.exec(`pragma synchronous = ${durability === 'power' ? 'full' : 'normal'}`);
     this.#durability = durability;
+  }
+
+  snapshot(file: string): Promise<void> {
+    return copyDatabase(this.#reader, file);
   }
 
   async close(): Promise<void> {
