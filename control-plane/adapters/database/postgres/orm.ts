@@ -9,6 +9,8 @@ const COLLATION = 'C';
 
 export function postgresOrmOptions(database: string) {
   return {
+    // MikroORM finds an open transaction by this name: two databases at once must not find each other's.
+    contextName: 'postgres',
     dbName: database,
     entities: ENTITIES,
     extensions: [Migrator],

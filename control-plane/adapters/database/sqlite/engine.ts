@@ -40,6 +40,8 @@ export async function openSqliteEngine(file: string, options: SqliteOptions = {}
     }
     const ormOptions = {
       driver: SqliteDriver,
+      // MikroORM finds an open transaction by this name: two databases at once must not find each other's.
+      contextName: 'sqlite',
       dbName: file,
       entities: ENTITIES,
       extensions: [Migrator],
