@@ -18,11 +18,14 @@ const ANSWER_MILLISECONDS = 15_000;
 const CONNECT_MILLISECONDS = 5000;
 
 const INT8_OID = 20;
+const BYTEA_OID = 17;
 
-/** Whole numbers are numbers: no column holds one above 2^53. */
+/** Whole numbers are numbers (no column holds one above 2^53), and bytes are what SQLite gives, no Buffer. */
 function parsers(): pg.TypeOverrides {
   const overrides = new pg.TypeOverrides();
   overrides.setTypeParser(INT8_OID, Number);
+  const bytes = pg.types.getTypeParser(BYTEA_OID) as (text: string) => Buffer;
+  overrides.setTypeParser(BYTEA_OID, (text) => Uint8Array.from(bytes(text)));
   return overrides;
 }
 
