@@ -55,6 +55,6 @@ export default defineConfig(
       ],
     },
   },
-  { files: ['scripts/**/*.ts', 'test/benchmarks/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**/*.ts', 'test/benchmarks/**/*.ts', 'test/crash/run.ts'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
 );

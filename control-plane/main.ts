@@ -58,7 +58,13 @@ export interface StartOptions {
   readonly onAdminToken: (url: string, token: string) => Promise<void>;
   /** Ends the waiting for a lease that another control plane holds. */
   readonly signal: AbortSignal;
+  /** Puts something around each port before the app gets it, such as what ends the program at a chosen write; nothing if absent. */
+  readonly around?: Around;
 }
+
+/** Returns the port, or one that behaves as it. */
+export type Around = <P extends object>(name: PortName, port: P) => P;
+export type PortName = 'store' | 'artifacts' | 'buildFolders' | 'fetcher' | 'builder' | 'provider' | 'messaging';
 
 export interface ControlPlane {
   readonly url: string;
@@ -109,7 +115,7 @@ export async function startControlPlane(options: StartOptions): Promise<ControlP
 }
 
 async function start(options: StartOptions, owned: Owned): Promise<ControlPlane> {
-  const { config, logger, packageDirectory } = options;
+  const { config, logger, packageDirectory, around = (_name, port) => port } = options;
   const now = (): number => systemClock.now();
   const data = config.dataDirectory;
   const isShared = config.database.kind === 'postgres';
@@ -127,7 +133,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const url = `http://${inUrl(reachable(config.http.host))}:${port}`;
 
   const holder = newUid(now());
-  const { store, fence, mayAct, lost } = await openState({
+  const state = await openState({
     config,
     now,
     logger,
@@ -136,6 +142,8 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     onStandby: (by) => (front.handle = standbyAnswers(by)),
     signal: options.signal,
   });
+  const { fence, mayAct, lost } = state;
+  const store = around('store', state.store);
   front.handle = answerStarting;
   // Owned again: it ends before the store, and also when there is no store yet.
   owned.add('http server', { close: () => closeServer(server) });
@@ -144,7 +152,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   await ensureTenant(store, now());
 
   const metrics = createMetrics();
-  const artifacts = await createArtifactStore({ directory: join(data, 'artifacts') });
+  const artifacts = around('artifacts', await createArtifactStore({ directory: join(data, 'artifacts') }));
   const buildLogs = owned.add('build logs', await createBuildLogs(join(data, 'build-logs')));
   const logs = owned.add(
     'application logs',
@@ -179,17 +187,17 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     }),
   );
   const access = new InstanceAccess(store, vault);
-  const { messaging, brokers } = await connectBroker(config, access, holder, { logger, metrics, now });
-  owned.add('broker', messaging);
+  const { messaging: broker, brokers } = await connectBroker(config, access, holder, { logger, metrics, now });
+  const messaging = around('messaging', owned.add('broker', broker));
 
   const core = createCore({
     store,
     vault,
-    provider: providerWhileHolding(provider, mayAct),
+    provider: providerWhileHolding(around('provider', provider), mayAct),
     messaging: messagingWhileHolding(messaging, mayAct),
-    fetcher,
+    fetcher: around('fetcher', fetcher),
     artifacts,
-    builder: createBuilder(),
+    builder: around('builder', createBuilder()),
     buildLogs,
     logs,
     drains: {
@@ -206,7 +214,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     publicHost: config.publicHost,
     findPublicPort: (taken) => findFreePort(config.publicPorts, config.publicListenHost, taken),
     gitPollSeconds: config.git.pollSeconds,
-    buildFolders: await createBuildFolders(join(data, 'builds')),
+    buildFolders: around('buildFolders', await createBuildFolders(join(data, 'builds'))),
     clock: systemClock,
     newUid,
     random: Math.random,

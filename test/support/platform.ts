@@ -15,6 +15,15 @@ interface Answer<T> {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
+/** Starts a control plane of a package's folder, its output piped. */
+export type Launch = (program: string, environment: NodeJS.ProcessEnv) => ChildProcess;
+
+const serve: Launch = (program, env) =>
+  spawn(process.execPath, [join(program, 'dist/control-plane/cli/bin.js'), 'serve'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
 export class Platform implements AsyncDisposable {
   readonly directory: string;
   readonly url: string;
@@ -30,11 +39,18 @@ export class Platform implements AsyncDisposable {
 
   /** Starts the compiled program of these sources, or that of another package folder. */
   static async start(settings: Readonly<Record<string, string>> = {}, program?: string): Promise<Platform> {
+    const platform = await Platform.prepare(settings);
+    await platform.run(program);
+    return platform;
+  }
+
+  /** Folders and ports; nothing runs yet. */
+  static async prepare(settings: Readonly<Record<string, string>> = {}): Promise<Platform> {
     requireBuilt();
     const directory = await mkdtemp(join(tmpdir(), 'cartwright-test-'));
     await mkdir(join(directory, 'repositories'));
     const [http, mqtt, ...open] = await freePorts(6);
-    const platform = new Platform(directory, `http://127.0.0.1:${http}`, {
+    return new Platform(directory, `http://127.0.0.1:${http}`, {
       PATH: process.env.PATH,
       HOME: directory,
       CARTWRIGHT_DATA: join(directory, 'data'),
@@ -46,8 +62,6 @@ export class Platform implements AsyncDisposable {
       CARTWRIGHT_GIT_POLL_SECONDS: '1',
       ...settings,
     });
-    await platform.run(program);
-    return platform;
   }
 
   /** Another control plane on the same data folder and repositories, which waits for the lease that `first` holds. */
@@ -77,10 +91,15 @@ export class Platform implements AsyncDisposable {
     return this.#environment;
   }
 
-  /** Starts the program (again), or another one on the same data, and waits until it is ready. */
-  async run(program: string = PRESENT): Promise<void> {
-    this.#spawn(program);
-    await eventually('the control plane is ready', () => this.isReady(), 30_000);
+  /** Starts the program (again), or another one on the same data, and waits until it is ready. Rejects when it ends before. */
+  async run(program: string = PRESENT, launch: Launch = serve): Promise<void> {
+    const child = this.#spawn(program, launch);
+    const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    await eventually('the control plane is ready', async () => hasEnded() || (await this.isReady()), 30_000);
+    if (hasEnded())
+      throw new Error(
+        `the control plane ended (${child.signalCode ?? child.exitCode}): ${(await this.log()).slice(-2000)}`,
+      );
     const contexts = JSON.parse(await readFile(join(this.directory, 'contexts.json'), 'utf8')) as {
       current: string;
       contexts: Record<string, { token: string }>;
@@ -90,7 +109,7 @@ export class Platform implements AsyncDisposable {
 
   /** Starts the program (again) and waits until it says that another one holds the lease. */
   async waitAsStandby(): Promise<void> {
-    this.#spawn(PRESENT);
+    this.#spawn(PRESENT, serve);
     await eventually(
       'it is a standby',
       async () => {
@@ -122,15 +141,13 @@ export class Platform implements AsyncDisposable {
     return child?.exitCode ?? null;
   }
 
-  #spawn(program: string): void {
-    const child = spawn(process.execPath, [join(program, 'dist/control-plane/cli/bin.js'), 'serve'], {
-      env: this.#environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  #spawn(program: string, launch: Launch): ChildProcess {
+    const child = launch(program, this.#environment);
     const log = createWriteStream(join(this.directory, 'serve.log'), { flags: 'a' });
-    child.stdout.pipe(log);
-    child.stderr.pipe(log);
+    child.stdout?.pipe(log);
+    child.stderr?.pipe(log);
     this.#child = child;
+    return child;
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
@@ -160,6 +177,18 @@ export class Platform implements AsyncDisposable {
     );
     const [error] = apply.userErrors;
     if (error !== undefined) throw new Error(`${error.code}: ${error.message}`);
+  }
+
+  /** Uploads a source tree; its digest. */
+  async upload(archive: Buffer): Promise<string> {
+    const response = await fetch(`${this.url}/upload/source`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/gzip', authorization: `Bearer ${this.#token}` },
+      body: new Uint8Array(archive),
+    });
+    const answer = (await response.json()) as { digest: string };
+    if (response.status !== 201) throw new Error(JSON.stringify(answer));
+    return answer.digest;
   }
 
   log(): Promise<string> {

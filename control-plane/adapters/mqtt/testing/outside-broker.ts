@@ -44,6 +44,16 @@ export class OutsideBroker {
     return `mqtt://127.0.0.1:${this.port}`;
   }
 
+  /** Topics with a retained message, sorted. */
+  async retained(): Promise<string[]> {
+    const { persistence } = this.#aedes as unknown as {
+      persistence: { createRetainedStream(filter: string): AsyncIterable<{ readonly topic: string }> };
+    };
+    const topics: string[] = [];
+    for await (const { topic } of persistence.createRetainedStream('#')) topics.push(topic);
+    return topics.toSorted();
+  }
+
   /** Cuts every connection, as a network does. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
