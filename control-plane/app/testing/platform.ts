@@ -355,7 +355,14 @@ function partsOver(platform: Platform, fence: number) {
       events,
       logs,
       history: (cluster, question) => readHistory(historyStore, history, cluster, question),
-      drains: { status: async () => [] },
+      drains: {
+        status: async ({ name }) => [
+          {
+            ...{ name, type: 'syslog', url: 'tls://logs.example.org', state: 'idle' },
+            ...{ sent: 0, dropped: 0, behind: 0, lastSentAt: null, lastError: null },
+          },
+        ],
+      },
       publicHost: '127.0.0.1',
       now,
     }),
