@@ -58,7 +58,8 @@ export function isForCallers(error: unknown): error is CartwrightError {
     error instanceof RequestError ||
     error instanceof SourceError ||
     error instanceof ArtifactError ||
-    error instanceof BuildError
+    error instanceof BuildError ||
+    error instanceof SecretError
   );
 }
 
