@@ -86,7 +86,7 @@ describe('beyond the quota of', () => {
     const git = { url: 'https://git.example.org/shop.git' };
     const components = ['a', 'b', 'c'].map((alias) => ({ alias, cartridge: 'worker', source: { git } }));
     await apply(application('shop', components));
-    const { builder, database, parts } = site.platform;
+    const { builder, database, fetcher, parts } = site.platform;
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const run = builder.run.bind(builder);
@@ -99,7 +99,13 @@ describe('beyond the quota of', () => {
       now -= 1;
       return run(...args);
     };
-    const deploy = (alias: string) => site.mutate(deployer, 'deploy', { ref: { application: 'shop', alias } });
+    let commits = 0;
+    // Another commit each time: the same one again would be the build that waits already.
+    const deploy = (alias: string) => {
+      commits += 1;
+      fetcher.refs.set(`${git.url}#main`, String(commits).padStart(40, '0'));
+      return site.mutate(deployer, 'deploy', { ref: { application: 'shop', alias } });
+    };
     for (const alias of ['a', 'b', 'c']) expect((await deploy(alias)).code).toBeNull();
     await eventually('one runs', () => now === 1);
     for (let count = 3; count < 21; count += 1) expect((await deploy('a')).code).toBeNull();
