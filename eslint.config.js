@@ -26,7 +26,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.test.ts', '**/*.external-test.ts', '**/testing/**/*.ts'],
+    files: ['**/*.test.ts', '**/*.{external,kubernetes}-test.ts', '**/testing/**/*.ts'],
     rules: { '@typescript-eslint/unbound-method': 'off' },
   },
   {
@@ -55,6 +55,9 @@ export default defineConfig(
       ],
     },
   },
-  { files: ['scripts/**/*.ts', 'test/benchmarks/**/*.ts', 'test/crash/run.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['scripts/**/*.ts', 'test/benchmarks/**/*.ts', 'test/crash/run.ts', 'test/simulation/run.ts'],
+    rules: { 'no-console': 'off' },
+  },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
 );

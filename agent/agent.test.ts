@@ -1,34 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, jest, test } from '@jest/globals';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processRecord } from '../schema/agent/instance.ts';
 import { encode } from '../schema/mqtt/payload.ts';
 import { clusterTopic, instanceTopic } from '../schema/mqtt/topics.ts';
 import { findInstanceProcesses, readProcessStat } from './telemetry/process-tree.ts';
 import { TOKEN } from './testing/broker.ts';
+import { withPlatform } from './testing/bed.ts';
 import { Platform, SERVER, START } from './testing/platform.ts';
-import { bundleAgent, type BundledAgent } from './testing/program.ts';
 import { soon } from './testing/soon.ts';
 
 jest.setTimeout(30_000);
 
 describe('an agent with a broker, a control plane’s endpoints and an application', () => {
-  let bundle: BundledAgent;
   let platform: Platform;
 
-  beforeAll(async () => {
-    bundle = await bundleAgent();
-  });
-  afterAll(() => bundle.remove());
-  beforeEach(async () => {
-    platform = new Platform(bundle.program);
-    await platform.start();
-  });
-  afterEach(async () => {
-    await platform.stop();
-    expect(platform.received.problems).toEqual([]);
-    expect(findInstanceProcesses(platform.key.instance)).toEqual([]);
-  });
+  withPlatform((fresh) => (platform = fresh));
 
   const inState = (state: string) => soon(() => expect(platform.received.status?.state).toBe(state));
   const files = { 'server.mjs': SERVER };
@@ -83,6 +70,57 @@ describe('an agent with a broker, a control plane’s endpoints and an applicati
     expect(platform.received.status).toMatchObject({ state: 'active' });
     await soon(() => expect(platform.received.artifacts.length).toBeGreaterThan(reports));
     expect(await platform.get('/pid')).toBe(pid);
+  });
+
+  test('a token that is replaced in its file is connected with, and masked, and the application does not notice', async () => {
+    platform.startAgent();
+    await platform.desire(await platform.release('r1', files, { start: START }));
+    await inState('active');
+    const pid = await platform.get('/pid');
+    const births = platform.received.statuses.length;
+    platform.broker.token = 'another-token-of-the-instance';
+    const fresh = join(platform.directory, 'token.fresh');
+    writeFileSync(fresh, platform.broker.token, { mode: 0o600 });
+    renameSync(fresh, join(platform.directory, 'token'));
+    await soon(() => expect(platform.received.statuses.length).toBeGreaterThan(births), 10_000);
+    expect(platform.broker.connects.map(({ password }) => password)).toEqual([TOKEN, platform.broker.token]);
+    expect(platform.received.statuses.every(({ state }) => state !== 'offline')).toBe(true);
+    expect(await platform.get('/pid')).toBe(pid);
+  });
+
+  test('a disk that takes nothing of the agent’s own log ends neither the agent nor its application', async () => {
+    platform.startAgent({ ownLog: '/dev/full' });
+    await platform.desire(await platform.release('r1', files, { start: START }));
+    await inState('active');
+    const pid = await platform.get('/pid');
+    const births = platform.received.statuses.length;
+    await platform.broker.stop();
+    await platform.broker.start();
+    await soon(() => expect(platform.received.statuses.length).toBeGreaterThan(births), 20_000);
+    expect(await platform.get('/pid')).toBe(pid);
+    await soon(() =>
+      expect(platform.received.lines.some((line) => line.startsWith('agent: not connected'))).toBe(true),
+    );
+  });
+
+  test('an application that grows over its declared memory is ended, and says so with figures', async () => {
+    const grows = `${SERVER}
+      const held = [];
+      setInterval(() => held.push(Buffer.alloc(4 * 1024 * 1024, 1)), 40);`;
+    platform.startAgent({ spec: { resources: { cpuCores: 1, memoryBytes: '128Mi' } } });
+    await platform.desire(await platform.release('r1', { 'server.mjs': grows }, { start: START }));
+    await inState('active');
+    const pid = Number(await platform.get('/pid'));
+    await soon(() => expect(platform.received.states).toContain('faulty'), 20_000);
+    const faulty = platform.received.statuses.find((status) => status.state === 'faulty');
+    expect(faulty).toMatchObject({ reason: { code: 'out-of-memory' } });
+    const message = (faulty as { reason: { message: string } }).reason.message;
+    const figures = /^over its declared memory of 128 MiB (?:in [23] samples in a row, last )?with ([\d.]+) MiB: /.exec(
+      message,
+    );
+    expect(Number(figures?.[1])).toBeGreaterThan(128);
+    await soon(() => expect(readProcessStat(pid)).toBeUndefined());
+    await soon(() => expect(platform.received.status).toMatchObject({ state: 'active', restarts: 1 }));
   });
 
   test('a killed agent’s application is ended before the next run starts its own', async () => {
@@ -167,9 +205,10 @@ describe('an agent with a broker, a control plane’s endpoints and an applicati
     await inState('active');
     const pid = await platform.get('/pid');
     await platform.command({ kind: 'restart' });
-    await soon(async () => expect(await platform.get('/pid')).not.toBe(pid));
+    await soon(() => expect(platform.received.acks).toMatchObject([{ kind: 'command', result: 'done' }]));
+    await soon(async () => expect(await platform.get('/pid')).toMatch(/^\d+$/));
+    expect(await platform.get('/pid')).not.toBe(pid);
     await inState('active');
-    expect(platform.received.acks).toMatchObject([{ kind: 'command', result: 'done' }]);
   });
 
   test('a load balancer’s program gets topologies by its socket and its counts are reported', async () => {

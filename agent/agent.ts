@@ -1,31 +1,40 @@
 /** Puts the parts of the agent together and passes on what they say to each other. */
 import type { ChildProcess } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { InstanceDocument } from '../schema/agent/instance.ts';
+import type { BrokerProblem } from '../schema/mqtt/broker-problem.ts';
 import { parseCommand, type Command } from '../schema/mqtt/command.ts';
-import { parseDesired } from '../schema/mqtt/desired.ts';
+import { parseDesired, type DesiredDocument } from '../schema/mqtt/desired.ts';
 import { applicationTopologyFilter, clusterTopic, instanceTopic, parseTopic } from '../schema/mqtt/topics.ts';
 import { Delivery } from './artifacts/delivery.ts';
 import { ReleaseStore } from './artifacts/releases.ts';
 import { readToken, type AgentConfiguration } from './config/instance.ts';
+import { TokenWatch } from './config/token-watch.ts';
+import { Background } from './lifecycle/background.ts';
 import { Controller } from './lifecycle/controller.ts';
+import { explainOutOfMemory } from './lifecycle/explain.ts';
 import { Hooks } from './lifecycle/hooks.ts';
 import { launchOf } from './lifecycle/launch.ts';
 import type { ProcessGroup } from './lifecycle/process-group.ts';
 import { endEarlierRun, RecordKeeper } from './lifecycle/record.ts';
 import { Shutdown } from './lifecycle/signals.ts';
-import { Supervisor } from './lifecycle/supervisor.ts';
+import { Supervisor, type SupervisorOptions } from './lifecycle/supervisor.ts';
 import { LoadBalancer } from './local/load-balancer.ts';
 import { releaseSocketPath, socketPath } from './local/socket-path.ts';
 import type { AgentLine, AgentLog } from './logs/agent-log.ts';
 import { InstanceLogs } from './logs/instance-logs.ts';
 import { Commands } from './messaging/commands.ts';
 import { runInventory } from './messaging/inventory-child.ts';
+import { Metadata } from './metadata/metadata.ts';
 import { Outbox } from './messaging/outbox.ts';
 import { Reports } from './messaging/reports.ts';
 import { Session } from './messaging/session.ts';
 import { StatusReports } from './messaging/status.ts';
 import { readIfPresent, writeAtomically } from './storage/atomic-file.ts';
 import { createLayout, layoutOf } from './storage/layout.ts';
+import { MemoryGroup } from './telemetry/memory-group.ts';
+import { OwnGroup } from './telemetry/own-group.ts';
 import { Sampler } from './telemetry/sampler.ts';
 
 export interface AgentOptions {
@@ -48,16 +57,23 @@ export class Agent {
   readonly #outbox: Outbox;
   readonly #reports: Reports;
   readonly #logs: InstanceLogs;
+  readonly #hooks: Hooks;
   readonly #supervisor: Supervisor;
   readonly #controller: Controller;
   readonly #delivery: Delivery;
   readonly #commands: Commands;
+  readonly #metadata: Metadata;
   readonly #sampler: Sampler;
   readonly #record: RecordKeeper;
   readonly #shutdown: Shutdown;
+  readonly #tokenWatch: TokenWatch;
   #loadBalancer: LoadBalancer | undefined;
   #inventoryChild: ChildProcess | undefined;
   #hasInventory = false;
+  /** Code of the problem that lies in `connection.json`; null before it is known what an earlier run left there. */
+  #toldProblem: string | null | undefined = null;
+  /** What the document on the disk asks. */
+  #kept: string | undefined;
   #saving: Promise<void> = Promise.resolve();
 
   constructor(options: AgentOptions) {
@@ -70,7 +86,12 @@ export class Agent {
     const { session } = this.#statuses;
     const token = () => readToken(document.tokenFile);
     this.#logs = new InstanceLogs({ layout: this.#layout, settings, token: token(), log: options.log });
-    const hooks = new Hooks(cartridge.directory, cartridge.spec.hooks, this.#logs.output);
+    this.#hooks = new Hooks({
+      output: this.#logs.output,
+      state: () => this.#controller.lifecycle.state,
+      onRemark: (hook, message) => this.#hookFailed(hook, message),
+    });
+    const hooks = this.#hooks;
     const store = new ReleaseStore(this.#layout, cartridge.spec.build.maximumBytes, { token });
     this.#record = new RecordKeeper(this.#layout.processRecord, instance, session);
     this.#supervisor = new Supervisor({
@@ -78,22 +99,26 @@ export class Agent {
       output: this.#logs.output,
       onEvent: (launch, event) => this.#controller.observe(launch, event),
       onGroup: (group) => this.#keepRecord(group),
+      ...this.#memoryOf(document),
     });
+    const background = new Background();
     this.#controller = new Controller({
       store,
       hooks,
       supervisor: this.#supervisor,
+      background,
       launch: (prepared) => {
         const launch = launchOf(prepared, {
           document,
           home: this.#layout.home,
+          metadata: this.#layout.metadata,
           path: options.path,
           socket: this.#loadBalancer?.socketPath,
-          startHook: hooks.pathOf('start'),
         });
         this.#logs.follow(prepared, launch.environment);
         return launch;
       },
+      beforeFirst: (signal) => this.#metadata.settled(signal),
       noticeMilliseconds: settings.switchNoticeSeconds * 1000,
       graceMilliseconds: cartridge.spec.drainSeconds * 1000,
       onChange: () => this.#publishStatus(),
@@ -101,10 +126,18 @@ export class Agent {
         this.#delivery.observed(release, error ? { ready: false, reason: error } : { ready: true }),
       onDrain: () => this.#loadBalancer?.drain(),
     });
+    this.#metadata = new Metadata({
+      path: this.#layout.metadata,
+      token,
+      log: options.log,
+      onChange: () => void this.#controller.metadataChanged(),
+    });
     this.#session = new Session({
       brokers: document.brokers,
       key: this.#key,
       token,
+      authorities: () => (document.brokerCaFile === undefined ? undefined : readIfPresent(document.brokerCaFile)),
+      onProblem: (problem) => this.#connectionProblem(problem),
       will: this.#statuses.will,
       subscriptions: [
         clusterTopic(this.#key, 'desired'),
@@ -124,6 +157,7 @@ export class Agent {
       runner: this.#controller,
       publish: (report) => this.#attempt(this.#outbox.artifact(report)),
       log: options.log,
+      background,
     });
     this.#commands = new Commands(
       session,
@@ -135,7 +169,12 @@ export class Agent {
       resources: cartridge.spec.resources,
       processes: () => this.#supervisor.processes,
       onSample: (sample) => this.#reports.sampled(sample),
+      onExcess: (tree, excess) => this.#supervisor.fail(tree, explainOutOfMemory(excess)),
       onError: (error) => options.log('error', 'no sample', { error: error.message }),
+    });
+    this.#tokenWatch = new TokenWatch(document.tokenFile, (present) => {
+      this.#logs.maskToken(present);
+      this.#session.useToken(present);
     });
     this.#shutdown = new Shutdown(this.#controller, cartridge.spec.drainSeconds, () => void this.#terminate());
   }
@@ -150,13 +189,28 @@ export class Agent {
     const killed = await endEarlierRun(this.#layout.processRecord, document.instance);
     if (killed > 0) this.#options.log('warn', 'ended processes of an earlier run', { processes: killed });
     await this.#record.write();
+    await this.#metadata.open();
     await this.#logs.resume();
     if (document.cartridge.spec.category === 'load-balancer') this.#loadBalancer = await this.#openLoadBalancer();
     this.#session.start();
     this.#sampler.start();
+    this.#tokenWatch.start();
     this.#reports.start();
     const kept = readIfPresent(this.#layout.desired);
     if (kept !== undefined) this.#desired(Buffer.from(kept), 'disk');
+  }
+
+  #memoryOf({ memoryGroup, provider, cartridge }: InstanceDocument): Pick<SupervisorOptions, 'memory'> {
+    if (provider === 'kubernetes') {
+      const group = OwnGroup.ofThisProcess();
+      if (group?.limitBytes !== undefined) return { memory: { group, limitBytes: group.limitBytes } };
+    }
+    if (memoryGroup === undefined) return {};
+    const { log } = this.#options;
+    const group = new MemoryGroup(memoryGroup, (error) =>
+      log('error', 'the application is not in its control group', { error: error.message }),
+    );
+    return { memory: { group, limitBytes: cartridge.spec.resources.memoryBytes } };
   }
 
   /** A line of the agent's own, for the log of its application. */
@@ -182,12 +236,26 @@ export class Agent {
     return LoadBalancer.open({
       socketPath: socketPath(this.#layout.directory),
       topologiesPath: this.#layout.topologies,
+      certificatesPath: this.#layout.certificates,
+      token: () => readToken(this.#options.configuration.document.tokenFile),
       alias: this.#options.configuration.document.alias,
       session: this.#statuses.session,
       log: this.#options.log,
       acknowledge: (ack) => this.#outbox.ack(ack),
       report: (demand) => this.#reports.demand(demand),
     });
+  }
+
+  /** Left where the provider finds it: who cannot connect can tell nobody else. */
+  #connectionProblem(problem: BrokerProblem | null): void {
+    if (problem?.code === this.#toldProblem) return;
+    this.#toldProblem = problem?.code;
+    const path = this.#layout.connectionProblem;
+    this.#saving = this.#saving
+      .then(() =>
+        problem === null ? rm(path, { force: true }) : writeAtomically(path, JSON.stringify({ v: 1, ...problem })),
+      )
+      .catch((error: Error) => this.#options.log('error', 'connection.json not kept', { error: error.message }));
   }
 
   async #closeLoadBalancer(loadBalancer: LoadBalancer): Promise<void> {
@@ -204,6 +272,11 @@ export class Agent {
 
   #publishStatus(): void {
     this.#attempt(this.#outbox.status(this.#statuses.next(this.#controller.lifecycle, this.#supervisor.restarts)));
+  }
+
+  #hookFailed(hook: string, message: string): void {
+    this.#statuses.setHookFailure(hook, message);
+    this.#publishStatus();
   }
 
   /** What could not be published now is published at the next connect, by those who own it. */
@@ -250,15 +323,27 @@ export class Agent {
     const document = parsed.value;
     if (document.uid !== configuration.document.cluster)
       return log('warn', 'desired document of another service cluster', { from, uid: document.uid });
-    if (this.#controller.isDraining || !this.#delivery.offer(document)) return;
+    if (this.#controller.isDraining) return;
+    if (!this.#delivery.isNews(document)) return;
+    // Before the release: its first start waits for what is on its way.
+    this.#metadata.offer(document.metadata);
+    this.#delivery.offer(document);
     this.#reports.setInterval(document.reportIntervalSeconds);
-    if (from === 'broker') this.#save(payload);
+    if (from === 'broker') this.#keep(document, payload);
   }
 
-  #save(payload: Buffer): void {
+  /** On the disk, for a start without a broker; a document that asks the same of this instance as the kept one is as good. */
+  #keep(document: DesiredDocument, payload: Buffer): void {
+    const { metadata, reportIntervalSeconds } = document;
+    const asked = JSON.stringify([this.#delivery.concern(document), metadata, reportIntervalSeconds]);
+    if (asked === this.#kept) return;
+    this.#kept = asked;
     this.#saving = this.#saving
       .then(() => writeAtomically(this.#layout.desired, payload.toString('utf8')))
-      .catch((error: Error) => this.#options.log('error', 'desired document not kept', { error: error.message }));
+      .catch((error: Error) => {
+        this.#kept = undefined;
+        this.#options.log('error', 'desired document not kept', { error: error.message });
+      });
   }
 
   #command(payload: Buffer): void {
@@ -290,9 +375,10 @@ export class Agent {
   async close(): Promise<void> {
     this.#reports.close();
     this.#sampler.close();
+    this.#tokenWatch.close();
     this.#inventoryChild?.kill('SIGKILL');
-    await this.#supervisor.stop(0);
-    await this.#delivery.close();
+    await Promise.all([this.#hooks.close(), this.#supervisor.stop(0)]);
+    await Promise.all([this.#delivery.close(), this.#metadata.close()]);
     await this.#session.close();
     if (this.#loadBalancer) await this.#closeLoadBalancer(this.#loadBalancer);
     await this.#logs.close();

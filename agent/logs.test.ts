@@ -1,23 +1,18 @@
 /** Logs of a whole agent: a real process with a real application, a broker, rotation, restarts. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleAgent, type BundledAgent } from './testing/program.ts';
-import { Platform, SERVER, START } from './testing/platform.ts';
+import { withPlatform } from './testing/bed.ts';
+import { type Platform, SERVER, START } from './testing/platform.ts';
 import { soon } from './testing/soon.ts';
 
-let bundle: BundledAgent;
 let platform: Platform;
 
-beforeAll(async () => {
-  bundle = await bundleAgent();
-});
-afterAll(() => bundle.remove());
-beforeEach(async () => {
-  platform = new Platform(bundle.program);
-  await platform.start();
-});
-afterEach(() => platform.stop());
+withPlatform((fresh) => (platform = fresh));
+
+interface Noted {
+  readonly positions: Readonly<Record<string, { readonly offset: number }>>;
+}
 
 /** Runs an application of these files with this program as its server. */
 async function runs(program: string, configuration: object = {}): Promise<void> {
@@ -51,6 +46,9 @@ test('declared files are followed through rotation, beside stdout and stderr, an
   write('logs/access.log.1', 'late\n');
   write('logs/access.log', 'two\n');
   await soon(() => expect(lines()).toContain('access: two'));
+  // What was sent since the places were last noted would come again.
+  const places = () => JSON.parse(readFileSync(join(platform.directory, 'state/logs.json'), 'utf8')) as Noted;
+  await soon(() => expect(Object.values(places().positions).map(({ offset }) => offset)).toContain('two\n'.length));
 
   agent.signal('SIGKILL');
   await agent.exited;

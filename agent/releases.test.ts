@@ -1,31 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { findInstanceProcesses } from './telemetry/process-tree.ts';
 import { TOKEN } from './testing/broker.ts';
-import { Platform, SERVER, START } from './testing/platform.ts';
-import { bundleAgent, type BundledAgent } from './testing/program.ts';
+import { withPlatform } from './testing/bed.ts';
+import { type Platform, SERVER, START } from './testing/platform.ts';
 import { soon } from './testing/soon.ts';
 
 jest.setTimeout(30_000);
 
 describe('an agent that is given releases', () => {
-  let bundle: BundledAgent;
   let platform: Platform;
 
-  beforeAll(async () => {
-    bundle = await bundleAgent();
-  });
-  afterAll(() => bundle.remove());
-  beforeEach(async () => {
-    platform = new Platform(bundle.program);
-    await platform.start();
-  });
-  afterEach(async () => {
-    await platform.stop();
-    expect(platform.received.problems).toEqual([]);
-    expect(findInstanceProcesses(platform.key.instance)).toEqual([]);
-  });
+  withPlatform((fresh) => (platform = fresh));
 
   const serving = (release: string) => soon(async () => expect(await platform.get()).toBe(release));
   const inState = (state: string) => soon(() => expect(platform.received.status?.state).toBe(state));
@@ -184,6 +170,28 @@ describe('an agent that is given releases', () => {
     expect(readdirSync(join(platform.directory, 'downloads'))).toEqual([]);
   });
 
+  test('steps of a roll-out that concern others are no work for it: nothing is written, nothing reported', async () => {
+    platform.startAgent({ environment: { CARTWRIGHT_AGENT_SWITCH_NOTICE_SECONDS: '0' } });
+    const r1 = await platform.release('r1', files, { start: START });
+    const r2 = await platform.release('r2', files, { start: START });
+    await platform.desire(r1);
+    await inState('active');
+    await platform.desire(r1, { ...r2, instances: ['one'] });
+    await soon(() => expect(platform.received.phases).toContain('r2 fetched'));
+    await soon(() => expect(platform.received.phases.at(-1)).toBe('r1 active'));
+    const kept = () => readFileSync(join(platform.directory, 'state/desired.json'), 'utf8');
+    await soon(() => expect(kept()).toContain('"one"'));
+    const [before, reports] = [kept(), platform.received.phases.length];
+    await platform.desire(r1, { ...r2, instances: ['one', 'two'] });
+    await platform.desire(r1, { ...r2, instances: ['one', 'two', 'three'] });
+    await platform.desire(r1, { ...r2, instances: ['one', 'two', 'three', platform.key.instance] });
+    await soon(() => expect(platform.received.phases.at(-1)).toBe('r2 active'));
+    await soon(() => expect(kept()).toContain(platform.key.instance));
+    expect(before).not.toContain('"two"');
+    // Switching, and what came of it: none of the steps between.
+    expect(platform.received.phases.slice(reports)).toEqual(['r2 fetched', 'r2 switching', 'r2 active']);
+  });
+
   test('a request in flight survives the switch', async () => {
     platform.startAgent();
     await platform.desire(await platform.release('r1', files, { start: START }));
@@ -208,8 +216,9 @@ describe('an agent that is given releases', () => {
       { uid: 'another-cluster', generation: 99 },
       await platform.release('r3', files, { start: START }),
     );
-    await platform.desire(r1);
-    await soon(() => expect(platform.received.artifacts.at(-1)!.slots.app!.generation).toBe(3));
+    await platform.desire(await platform.release('r4', files, { start: START }));
+    await soon(() => expect(platform.received.phases.at(-1)).toBe('r4 active'));
+    expect(platform.received.artifacts.at(-1)!.slots.app!.generation).toBe(3);
     expect(platform.received.phases.filter((phase) => /r[23]/.test(phase))).toEqual([]);
   });
 

@@ -14,6 +14,8 @@ import { readKeyFile } from './adapters/secrets/key-file.ts';
 import { CartwrightError } from './app/errors.ts';
 import type { Config } from './config.ts';
 
+export { artifactsOf } from './adapters/backup/manifest.ts';
+
 /** Writes a backup of what `config` names to `file`, which appears when it is whole. Throws `CartwrightError`. */
 export async function backupFolder(config: Config, file: string, packageDirectory: string): Promise<BackupManifest> {
   const { dataDirectory, database } = config;

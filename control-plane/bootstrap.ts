@@ -1,35 +1,42 @@
 /** What a data folder holds from its first start on: cartridges, a tenant, the operator's token. */
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { newUid } from '../schema/ids.ts';
-import { loadCartridges } from './adapters/cartridges/load.ts';
+import { isCartridge, loadCartridges } from './adapters/cartridges/load.ts';
+import type { CartridgeVersion, CartridgeVersions } from './adapters/cartridges/versions.ts';
 import { makeToken } from './app/ask/authenticate.ts';
+import type { Runtimes } from './app/ports/runtimes.ts';
 import type { Store } from './app/ports/store.ts';
 import { newTenant } from './app/tenants/quota.ts';
 import { isValid } from './app/tenants/token-watch.ts';
-import type { CartridgeRecord } from './app/records.ts';
+import { type CartridgeRecord, IMAGE_DIRECTORY } from './app/records/cartridges.ts';
 
 const DEFAULT_TENANT = 'default';
 const ADMIN_TOKEN_NAME = 'admin';
 
 /**
- * Stores the cartridges of a folder; a changed one gets the next generation, one that is gone stays for those who run on it.
- * What one requires and this machine lacks is said now, and not only by the first build that fails for it.
+ * Keeps the cartridges of a folder as versions, and stores which are the present ones; a changed one gets the next generation.
+ * Versions that releases were made with are there again where they were lost, and others are removed.
  */
 export async function installCartridges(
   store: Store,
   directory: string,
-  now: number,
-  logger: Pick<Logger, 'warn'>,
+  versions: CartridgeVersions,
+  { now, logger }: { readonly now: number; readonly logger: Pick<Logger, 'warn'> },
 ): Promise<void> {
-  for (const { manifest, directory: folder, missing } of await loadCartridges(directory)) {
+  const used = new Map<string, CartridgeVersion>();
+  for (const loaded of await loadCartridges(directory)) {
+    const { manifest } = loaded;
     const { name } = manifest.metadata;
-    for (const { command, purpose } of missing)
-      logger.warn({ cartridge: name, command, purpose }, 'a program that a cartridge requires is not on the PATH');
+    const version = await versions.keep(loaded);
+    used.set(version.digest, version);
     const [present] = await store.cartridges.find({ name });
+    const folder = versions.presentOf(name);
     if (
       present !== undefined &&
       present.directory === folder &&
+      present.digest === version.digest &&
       isDeepStrictEqual(present.manifest, JSON.parse(JSON.stringify(manifest)))
     )
       continue;
@@ -38,9 +45,42 @@ export async function installCartridges(
       name,
       generation: (present?.generation ?? 0) + 1,
       directory: folder,
+      digest: version.digest,
       manifest,
     };
     await store.cartridges.save(record);
+  }
+  for (const { cartridge } of await store.releases.find({})) {
+    if (cartridge.digest === undefined || used.has(cartridge.digest)) continue;
+    const version = { name: cartridge.name, digest: cartridge.digest };
+    used.set(version.digest, version);
+    if (await versions.restore(version)) continue;
+    logger.warn(version, 'a version of a cartridge that releases were made with is gone: they cannot be started');
+  }
+  await versions.keepOnly([...used.values()]);
+}
+
+/** What cartridges require and the machine lacks is said at the start, and not only to the first who wants one. */
+export async function tellUnusable(store: Store, runtimes: Runtimes, logger: Pick<Logger, 'info'>): Promise<void> {
+  for (const { name, manifest } of await store.cartridges.find({})) {
+    const why = await runtimes.whyUnusable(manifest);
+    if (why !== undefined) logger.info({ cartridge: name, why }, 'a cartridge cannot be used on this machine');
+  }
+}
+
+/**
+ * A cartridge that is not in the folder any more starts nothing: what runs on it is blocked until it is back. One that was applied is
+ * an image, and in no folder.
+ */
+export async function forgetLostCartridges(
+  store: Store,
+  directory: string,
+  logger: Pick<Logger, 'warn'>,
+): Promise<void> {
+  for (const { uid, name, directory: place } of await store.cartridges.find({})) {
+    if (place === IMAGE_DIRECTORY || (await isCartridge(join(directory, name)))) continue;
+    logger.warn({ cartridge: name, directory }, 'a cartridge is gone');
+    await store.cartridges.delete(uid);
   }
 }
 

@@ -9,6 +9,14 @@ describe('settings from the environment', () => {
     expect(config.git.hosts).toEqual([]);
   });
 
+  test('tenants have user ids of their own only if a range is named', () => {
+    expect(readConfig({}).tenantUsers).toBeUndefined();
+    expect(readConfig({ CARTWRIGHT_TENANT_USERS: '210000-219999' }).tenantUsers).toEqual({
+      from: 210_000,
+      to: 219_999,
+    });
+  });
+
   test('an empty variable is as good as none', () => {
     expect(readConfig({ CARTWRIGHT_HTTP_PORT: '' }).http.port).toBe(4747);
   });
@@ -18,8 +26,11 @@ describe('settings from the environment', () => {
     [{ CARTWRIGHT_HTTP_PORT: '70000' }, 'CARTWRIGHT_HTTP_PORT'],
     [{ CARTWRIGHT_PUBLIC_PORTS: '9000' }, 'expected a range of ports'],
     [{ CARTWRIGHT_PUBLIC_PORTS: '9000-8000' }, 'expected a range of ports'],
+    [{ CARTWRIGHT_TENANT_USERS: '0-100' }, 'expected a range of user ids from 1000 on'],
+    [{ CARTWRIGHT_TENANT_USERS: '60000-70000' }, 'without 65534'],
     [{ CARTWRIGHT_BROKER_URL: 'http://broker' }, 'CARTWRIGHT_BROKER_URL'],
     [{ CARTWRIGHT_LOG_LEVEL: 'loud' }, 'CARTWRIGHT_LOG_LEVEL'],
+    [{ CARTWRIGHT_MINIMUM_FREE_DISK_PERCENT: '100' }, 'expected a percentage, 0 to 99.9'],
   ])('name the variable that is wrong: %j', (variables, message) => {
     expect(() => readConfig(variables)).toThrow(message);
   });
@@ -56,11 +67,31 @@ describe('settings from the environment', () => {
     expect(() => readConfig({ CARTWRIGHT_DATABASE_CONNECTIONS: '1' })).toThrow('2 to 100');
   });
 
+  test('a user that may change the accounts of an outside broker comes with its password file', () => {
+    const { broker } = readConfig({
+      CARTWRIGHT_BROKER_URL: 'mqtt://broker.example.org',
+      CARTWRIGHT_BROKER_SECURITY_USERNAME: 'cartwright-security',
+      CARTWRIGHT_BROKER_SECURITY_PASSWORD_FILE: '/etc/cartwright/security',
+    });
+    const security = { username: 'cartwright-security', passwordFile: '/etc/cartwright/security' };
+    expect(broker).toEqual({ kind: 'outside', url: 'mqtt://broker.example.org', security });
+  });
+
   test('an outside broker takes the place of the embedded one', () => {
     const config = readConfig({
       CARTWRIGHT_BROKER_URL: 'mqtts://broker.example.org',
       CARTWRIGHT_BROKER_USERNAME: 'cartwright',
     });
     expect(config.broker).toEqual({ kind: 'outside', url: 'mqtts://broker.example.org', username: 'cartwright' });
+  });
+
+  test('the URL of a proxy has no slash at its end, and neither user, query nor fragment', () => {
+    expect(readConfig({}).publicUrl).toBeNull();
+    expect(readConfig({ CARTWRIGHT_PUBLIC_URL: 'https://paas.example.org/' }).publicUrl).toBe(
+      'https://paas.example.org',
+    );
+    expect(readConfig({ CARTWRIGHT_PUBLIC_URL: 'https://a.example/paas/' }).publicUrl).toBe('https://a.example/paas');
+    for (const url of ['paas.example.org', 'ftp://a.example', 'https://a:b@a.example', 'https://a.example/?x=1'])
+      expect(() => readConfig({ CARTWRIGHT_PUBLIC_URL: url })).toThrow('CARTWRIGHT_PUBLIC_URL');
   });
 });

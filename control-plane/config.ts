@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CartwrightError } from './app/errors.ts';
 import { reachable } from './app/hosts.ts';
+import type { CacheBounds } from './domain/collection/caches.ts';
 import { DEFAULT_RATES, type RateLimits } from './app/rate-limiter.ts';
 
 const port = z
@@ -12,14 +13,29 @@ const port = z
   .regex(/^\d{1,5}$/, 'expected a port, 0 to 65535')
   .transform(Number)
   .refine((value) => value <= 65_535, 'expected a port, 0 to 65535');
+/** Below those that Linux gives to connections of its own (from 32768 on), of which one could have an instance's just as it starts. */
+const DEFAULT_INSTANCE_PORTS = { from: 20_000, to: 23_999 };
+
 const portRange = z
   .string()
-  .regex(/^\d{1,5}-\d{1,5}$/, 'expected a range of ports such as 41000-44999')
+  .regex(/^\d{1,5}-\d{1,5}$/, 'expected a range of ports such as 20000-23999')
   .transform((text) => {
     const [from, to] = text.split('-').map(Number) as [number, number];
     return { from, to };
   })
-  .refine(({ from, to }) => from >= 1 && from <= to && to <= 65535, 'expected a range of ports such as 41000-44999');
+  .refine(({ from, to }) => from >= 1 && from <= to && to <= 65535, 'expected a range of ports such as 20000-23999');
+/** 65534 is `nobody`, whom programs drop their rights to; the last two numbers mean "none" to the kernel. */
+const userRange = z
+  .string()
+  .regex(/^\d{1,10}-\d{1,10}$/, 'expected a range of user ids such as 210000-219999')
+  .transform((text) => {
+    const [from, to] = text.split('-').map(Number) as [number, number];
+    return { from, to };
+  })
+  .refine(
+    ({ from, to }) => from >= 1000 && from <= to && to <= 4_294_967_293 && !(from <= 65_534 && to >= 65_534),
+    'expected a range of user ids from 1000 on and without 65534, such as 210000-219999',
+  );
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -29,6 +45,10 @@ const list = z.string().transform((text) =>
 const amount = z
   .string()
   .regex(/^[1-9]\d{0,5}$/, 'expected a whole number, 1 to 999999')
+  .transform(Number);
+const wholeBytes = z
+  .string()
+  .regex(/^\d{1,15}$/, 'expected bytes, a whole number')
   .transform(Number);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -45,6 +65,9 @@ const environment = z.object({
   CARTWRIGHT_BROKER_USERNAME: z.string().optional(),
   CARTWRIGHT_BROKER_PASSWORD_FILE: z.string().optional(),
   CARTWRIGHT_BROKER_CA_FILE: z.string().optional(),
+  /** The user that may change Mosquitto's accounts; with it, agents' accounts are kept there. */
+  CARTWRIGHT_BROKER_SECURITY_USERNAME: z.string().min(1).optional(),
+  CARTWRIGHT_BROKER_SECURITY_PASSWORD_FILE: z.string().optional(),
   /** A PostgreSQL database instead of the SQLite file in the data folder. */
   CARTWRIGHT_DATABASE_URL: z.string().optional(),
   CARTWRIGHT_DATABASE_PASSWORD_FILE: z.string().optional(),
@@ -64,6 +87,15 @@ const environment = z.object({
     .default(10),
   /** Listening elsewhere than on loopback, without TLS, is something an operator says by name. */
   CARTWRIGHT_ALLOW_PLAINTEXT: flag.default(false),
+  /** Under which Git hosts and people reach the control plane, when a proxy stands before it. */
+  CARTWRIGHT_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine((text) => {
+      const url = URL.parse(text);
+      return url !== null && `${url.username}${url.password}${url.search}${url.hash}` === '';
+    }, 'expected https://host, with a path if need be, and without user, query and fragment')
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
   /** The host in applications' URLs. */
   CARTWRIGHT_PUBLIC_HOST: z
     .string()
@@ -78,7 +110,16 @@ const environment = z.object({
     .refine((host) => isIP(host) !== 0, 'expected an address of this machine, 0.0.0.0 or ::')
     .default('127.0.0.1'),
   CARTWRIGHT_PUBLIC_PORTS: portRange.default({ from: 8080, to: 8179 }),
-  CARTWRIGHT_INSTANCE_PORTS: portRange.default({ from: 41_000, to: 44_999 }),
+  CARTWRIGHT_INSTANCE_PORTS: portRange.default(DEFAULT_INSTANCE_PORTS),
+  /** User ids for tenants, one each; without them all instances run as the user of the control plane. */
+  CARTWRIGHT_TENANT_USERS: userRange.optional(),
+  /** How long a replaced token of an instance is accepted beside the new one. */
+  CARTWRIGHT_TOKEN_GRACE_SECONDS: z
+    .string()
+    .regex(/^\d{1,5}$/, 'expected seconds, 10 to 86400')
+    .transform(Number)
+    .refine((value) => value >= 10 && value <= 86_400, 'expected seconds, 10 to 86400')
+    .default(600),
   /** Hosts that Git may reach, separated by commas; `any` for all of them. */
   CARTWRIGHT_GIT_HOSTS: list.default([]),
   /** Folders whose repositories may be used as `file:` sources. */
@@ -89,6 +130,18 @@ const environment = z.object({
     .transform(Number)
     .refine((value) => value >= 1 && value <= 86_400, 'expected seconds, 1 to 86400')
     .default(60),
+  /** Below it logs give way and deployments are refused; 0: never. */
+  CARTWRIGHT_MINIMUM_FREE_DISK_PERCENT: z
+    .string()
+    .regex(/^\d{1,2}(\.\d+)?$/, 'expected a percentage, 0 to 99.9')
+    .transform(Number)
+    .refine((value) => value < 100, 'expected a percentage, 0 to 99.9')
+    .default(10),
+  /** Artifacts and uploaded trees together; what is in use is kept beyond it. */
+  CARTWRIGHT_ARCHIVE_BYTES: wholeBytes.default(20 * 1024 ** 3),
+  /** Build caches: of one component, and of all together; the one that a build uses is kept beyond it. */
+  CARTWRIGHT_COMPONENT_CACHE_BYTES: wholeBytes.default(2 * 1024 ** 3),
+  CARTWRIGHT_CACHE_BYTES: wholeBytes.default(10 * 1024 ** 3),
   /** What all instances of a tenant together may log. */
   CARTWRIGHT_LOG_BYTES_PER_SECOND: z
     .string()
@@ -105,6 +158,14 @@ const environment = z.object({
   CARTWRIGHT_API_SUBSCRIPTIONS: amount.default(DEFAULT_RATES.subscriptions),
   /** Hosts that drains may reach although they are of an inner network, separated by commas. */
   CARTWRIGHT_DRAIN_HOSTS: list.default([]),
+  /** Hosts that notices may reach although they are of an inner network, or speak no TLS; separated by commas. */
+  CARTWRIGHT_NOTICE_HOSTS: list.default([]),
+  /** Programs that a host cluster's kubeconfig may have called for its credential, separated by commas. */
+  CARTWRIGHT_HOST_CLUSTER_COMMANDS: list.default([]),
+  /** API servers whose certificate need not be checked, or that are spoken to without TLS, by host; separated by commas. */
+  CARTWRIGHT_HOST_CLUSTER_INSECURE_HOSTS: list.default([]),
+  /** What a probe's pod is made from; Node.js has to be in it. */
+  CARTWRIGHT_PROBE_IMAGE: z.string().min(1).max(500).default('node:24-bookworm-slim'),
   CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -120,6 +181,8 @@ export interface Config {
         readonly username?: string;
         readonly passwordFile?: string;
         readonly caFile?: string;
+        /** The broker is a Mosquitto with its dynamic-security plugin, whose accounts are kept. */
+        readonly security?: { readonly username: string; readonly passwordFile?: string };
       };
   readonly database:
     | { readonly kind: 'sqlite' }
@@ -132,10 +195,16 @@ export interface Config {
         readonly connections: number;
         readonly leaseSeconds: number;
       };
+  /** Without a slash at its end; null: nobody said. */
+  readonly publicUrl: string | null;
   readonly publicHost: string;
   readonly publicListenHost: string;
   readonly publicPorts: { readonly from: number; readonly to: number };
   readonly instancePorts: { readonly from: number; readonly to: number };
+  /** User ids for tenants; `undefined`: none of their own. */
+  readonly tenantUsers: { readonly from: number; readonly to: number } | undefined;
+  /** Beside the new one, from when it was handed over. */
+  readonly tokenGraceSeconds: number;
   readonly git: {
     readonly hosts: readonly string[];
     readonly fileRoots: readonly string[];
@@ -143,6 +212,17 @@ export interface Config {
   };
   readonly api: { readonly rates: RateLimits; readonly origins: readonly string[] };
   readonly logs: { readonly tenantBytesPerSecond: number; readonly drainHosts: readonly string[] };
+  /** Share of the data folder's disk that is to be free, 0 to below 1. */
+  readonly minimumFreeDiskShare: number;
+  readonly noticeHosts: readonly string[];
+  readonly hostClusters: {
+    readonly commands: readonly string[];
+    readonly insecureHosts: readonly string[];
+    readonly probeImage: string;
+  };
+  /** Artifacts and uploaded trees together, in bytes. */
+  readonly maximumArchiveBytes: number;
+  readonly cacheBounds: CacheBounds;
   readonly logLevel: string;
 }
 
@@ -170,10 +250,13 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     http: { host: values.CARTWRIGHT_HTTP_HOST, port: values.CARTWRIGHT_HTTP_PORT },
     broker: brokerOf(values),
     database: databaseOf(values),
+    publicUrl: values.CARTWRIGHT_PUBLIC_URL ?? null,
     publicHost: values.CARTWRIGHT_PUBLIC_HOST ?? reachable(values.CARTWRIGHT_PUBLIC_LISTEN_HOST),
     publicListenHost: values.CARTWRIGHT_PUBLIC_LISTEN_HOST,
     publicPorts: values.CARTWRIGHT_PUBLIC_PORTS,
     instancePorts: values.CARTWRIGHT_INSTANCE_PORTS,
+    tenantUsers: values.CARTWRIGHT_TENANT_USERS,
+    tokenGraceSeconds: values.CARTWRIGHT_TOKEN_GRACE_SECONDS,
     git: {
       hosts: values.CARTWRIGHT_GIT_HOSTS,
       fileRoots: values.CARTWRIGHT_GIT_FILE_ROOTS.map((root) => resolve(root)),
@@ -192,6 +275,15 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       tenantBytesPerSecond: values.CARTWRIGHT_LOG_BYTES_PER_SECOND,
       drainHosts: values.CARTWRIGHT_DRAIN_HOSTS,
     },
+    minimumFreeDiskShare: values.CARTWRIGHT_MINIMUM_FREE_DISK_PERCENT / 100,
+    noticeHosts: values.CARTWRIGHT_NOTICE_HOSTS,
+    hostClusters: {
+      commands: values.CARTWRIGHT_HOST_CLUSTER_COMMANDS,
+      insecureHosts: values.CARTWRIGHT_HOST_CLUSTER_INSECURE_HOSTS,
+      probeImage: values.CARTWRIGHT_PROBE_IMAGE,
+    },
+    maximumArchiveBytes: values.CARTWRIGHT_ARCHIVE_BYTES,
+    cacheBounds: { component: values.CARTWRIGHT_COMPONENT_CACHE_BYTES, total: values.CARTWRIGHT_CACHE_BYTES },
     logLevel: values.CARTWRIGHT_LOG_LEVEL,
   };
 }
@@ -232,6 +324,8 @@ function brokerOf(values: Values): Config['broker'] {
     CARTWRIGHT_BROKER_USERNAME: username,
     CARTWRIGHT_BROKER_PASSWORD_FILE: passwordFile,
     CARTWRIGHT_BROKER_CA_FILE: caFile,
+    CARTWRIGHT_BROKER_SECURITY_USERNAME: securityUsername,
+    CARTWRIGHT_BROKER_SECURITY_PASSWORD_FILE: securityPasswordFile,
   } = values;
   return {
     kind: 'outside',
@@ -239,5 +333,11 @@ function brokerOf(values: Values): Config['broker'] {
     ...(username && { username }),
     ...(passwordFile && { passwordFile }),
     ...(caFile && { caFile }),
+    ...(securityUsername && {
+      security: {
+        username: securityUsername,
+        ...(securityPasswordFile && { passwordFile: securityPasswordFile }),
+      },
+    }),
   };
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { takeLease, type Lease } from './adapters/database/postgres/lease-holder.ts';
 import { readPostgresSettings } from './adapters/database/postgres/settings.ts';
 import { openStore, type DatabaseStore } from './adapters/database/store.ts';
+import type { WriteHealthChange } from './adapters/database/write-health.ts';
 import type { CartwrightError } from './app/errors.ts';
 import type { MayAct } from './app/while-holding.ts';
 import type { Config } from './config.ts';
@@ -34,15 +35,30 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   if (config.database.kind === 'sqlite') {
     const onCopied = (copy: string, migrations: readonly string[]): void =>
       logger.info({ copy, migrations }, 'the database is migrated; a copy from before was made');
-    const store = own('store', await openStore({ directory: config.dataDirectory, now, onCopied }));
+    const store = own(
+      'store',
+      await openStore({ directory: config.dataDirectory, now, onCopied, onWriteHealth: healthTold(logger) }),
+    );
     const fence = await store.acquireLease(holder);
     return { store, fence, mayAct: () => undefined, lost: new Promise(() => undefined) };
   }
   const settings = await readPostgresSettings(config.database);
   const lease = own('lease', await waitForLease(options, settings, config.database.leaseSeconds));
   const { fence, mayAct, lost } = lease;
-  const store = own('store', await openStore({ postgres: settings, now, fence }));
+  const store = own('store', await openStore({ postgres: settings, now, fence, onWriteHealth: healthTold(logger) }));
   return { store, fence, mayAct, lost };
+}
+
+/** Once when it begins and once when it is over: what waits for the database is said by those who wait. */
+function healthTold(logger: Logger): (change: WriteHealthChange) => void {
+  return (change) => {
+    if (change.kind === 'failed') logger.error({ code: change.reason.code }, change.reason.message);
+    else
+      logger.info(
+        { afterSeconds: Math.round(change.afterMilliseconds / 1000) },
+        'the database takes what is written to it again; what waited is stored',
+      );
+  };
 }
 
 async function waitForLease(

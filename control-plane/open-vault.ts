@@ -37,7 +37,14 @@ async function keysOf(
 ): Promise<SecretKey[]> {
   const keys = await readKeyFile(path);
   if (keys !== undefined) return keys;
-  const stored = [...(await store.secretVersions.find({})), ...(await store.credentials.find({}))];
+  const stored = [
+    ...(await store.secretVersions.find({})),
+    ...(await store.credentials.find({})),
+    ...(await store.certificates.find({})),
+    ...(await store.webhooks.find({})),
+    ...(await store.notices.find({})),
+    ...(await store.hostClusters.find({})),
+  ];
   if (stored.every(({ sealed }) => sealed === null)) {
     logger.info(
       { file: path },

@@ -13,7 +13,8 @@ const out = join(root, 'dist');
 
 rmSync(out, { recursive: true, force: true });
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
-const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+// Types are checked by `npm run check`: here they would more than double the time of each installation.
+const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--noCheck'], {
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(1);

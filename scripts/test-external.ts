@@ -14,6 +14,11 @@ const PROGRAMS = [
   { program: 'sshd', package: 'openssh-server' },
   { program: 'initdb', package: 'postgresql' },
   { program: 'pg_ctl', package: 'postgresql' },
+  { program: 'python3', package: 'python3 python3-pip' },
+  { program: /^php-fpm[0-9.]*$/, package: 'php-fpm' },
+  { program: 'nginx', package: 'nginx' },
+  { program: 'composer', package: 'composer' },
+  { program: 'java', package: 'default-jre-headless tomcat10' },
 ] as const;
 
 /** Debian keeps servers where an ordinary user's PATH does not look, and PostgreSQL's by version. */
@@ -29,10 +34,14 @@ function searchPath(): string[] {
 }
 
 const path = searchPath();
-const missing = PROGRAMS.filter(({ program }) => !path.some((folder) => existsSync(join(folder, program))));
+const isIn = (folder: string, program: string | RegExp): boolean =>
+  typeof program === 'string'
+    ? existsSync(join(folder, program))
+    : existsSync(folder) && readdirSync(folder).some((name) => program.test(name));
+const missing = PROGRAMS.filter(({ program }) => !path.some((folder) => isIn(folder, program)));
 if (missing.length > 0) {
   const packages = [...new Set(missing.map((entry) => entry.package))].join(' ');
-  const programs = missing.map(({ program }) => program).join(', ');
+  const programs = missing.map(({ program }) => (typeof program === 'string' ? program : 'php-fpm')).join(', ');
   console.error(`test:external needs ${programs}, not found on this machine; install it: apt-get install ${packages}`);
   process.exit(1);
 }

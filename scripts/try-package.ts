@@ -1,7 +1,7 @@
 /**
  * `npm run try-package`: what somebody gets who installs the package. Packs the tree as it is built, installs the archive in an
- * empty folder without development dependencies, and goes once from `serve` to a page that is answered, three times: a folder,
- * and the samples of both cartridges. Bounded in time, on free ports, in a temporary folder that is removed.
+ * empty folder without development dependencies, and goes once from `serve` to a page that is answered, for a folder and
+ * for the samples of the cartridges. Bounded in time, on free ports, in a temporary folder that is removed.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -43,6 +43,7 @@ try {
   await tryDeploy(place, 'tiny', await makeTinyApplication(), 'tiny');
   await tryDeploy(place, 'pages', await sampleOf(place, 'static'), '<!doctype html>');
   await tryDeploy(place, 'sample', await sampleOf(place, 'nodejs'), '');
+  await tryDeploy(place, 'days', await sampleOf(place, 'base'), '{"date":');
   await end(controlPlane);
   done(`the package works (${seconds(started)} s in all)`);
 } finally {
@@ -89,12 +90,28 @@ async function install(archive: string): Promise<Place> {
 
 /** Archives of npm lose some files by their names, and modes by mistake: what is needed at run time is looked for. */
 function checkContents({ packageDirectory }: Place): void {
-  const hooks = ['lb/hooks/start', 'nodejs/hooks/build', 'nodejs/hooks/start', 'static/hooks/start'];
+  const own = [
+    'base/hooks/build',
+    'base/hooks/start',
+    'base/hooks/from-tree',
+    'base/sample/start',
+    'base/sample/cartwright/build',
+  ];
+  const hooks = [
+    ...own,
+    'lb/hooks/start',
+    'nodejs/hooks/build',
+    'nodejs/hooks/start',
+    'python/hooks/build',
+    'python/hooks/start',
+    'static/hooks/start',
+  ];
   for (const file of [...hooks.map((hook) => join('cartridges', hook)), 'dist/control-plane/cli/bin.js'])
     accessSync(join(packageDirectory, file), constants.X_OK);
   const files = ['dist/third-party-notices.txt', 'control-plane/deploy/cartwright.service', 'LICENSE', 'README.md'];
   const sample = ['package-lock.json', 'server.js', 'vendor/pathways-1.0.0.tgz'];
-  for (const file of [...files, ...sample.map((name) => join('cartridges/nodejs/sample', name))])
+  const wheel = 'cartridges/python/sample/wheels/waymark-1.0.0-py3-none-any.whl';
+  for (const file of [...files, wheel, ...sample.map((name) => join('cartridges/nodejs/sample', name))])
     accessSync(join(packageDirectory, file), constants.R_OK);
   const unwanted = readdirSync(packageDirectory, { recursive: true, encoding: 'utf8' }).filter(
     (file) => !file.startsWith('node_modules') && /\.map$|\.test\.|(?:^|\/)testing\//.test(file),

@@ -8,12 +8,15 @@ import { isNewer, type DesiredDocument, type DesiredRelease } from '../../schema
 import type { Reason } from '../../schema/mqtt/status.ts';
 import { exponential } from '../back-off.ts';
 import { reasonOf } from '../lifecycle/faults.ts';
+import type { Background } from '../lifecycle/background.ts';
 import type { AgentLog } from '../logs/agent-log.ts';
 import { assignmentFor, contentKey } from './desired.ts';
 import type { PreparedRelease, ReleaseStore } from './releases.ts';
 
 const RETRY_BASE_MILLISECONDS = 2000;
 const RETRY_CAP_MILLISECONDS = 30_000;
+/** Over how long the instances of a service cluster spread their fetching ahead: all at once would take the processors from what serves. */
+const AHEAD_WITHIN_MILLISECONDS = 5000;
 
 /** Who runs the application. */
 export interface ReleaseRunner {
@@ -32,6 +35,10 @@ export interface DeliveryOptions {
   readonly runner: ReleaseRunner;
   readonly publish: (report: ArtifactReport) => void;
   readonly log: AgentLog;
+  /** Where it fetches what runs later. */
+  readonly background: Background;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
 }
 
 export class Delivery {
@@ -40,7 +47,11 @@ export class Delivery {
   #previous: string | undefined;
   /** What became of the release that runs, once that is known. */
   #outcome: { readonly release: string; readonly error: Reason | undefined } | undefined;
+  /** When this instance's turn to fetch the other release ahead comes, on the monotonic clock. */
+  #turn: { readonly key: string; readonly at: number } | undefined;
   #sequence = 0;
+  /** What the last document that was brought about asked of this instance; `undefined` while there is work. */
+  #settled: string | undefined;
   #change = new AbortController();
   #done: Promise<void> | undefined;
   #isClosed = false;
@@ -49,12 +60,24 @@ export class Delivery {
     this.#options = options;
   }
 
+  /** Whether a document is newer than the last. */
+  isNews(document: DesiredDocument): boolean {
+    return !this.#isClosed && (this.#document === undefined || isNewer(document, this.#document));
+  }
+
   /** Takes a document if it is newer than the last; says whether it was. */
   offer(document: DesiredDocument): boolean {
-    if (this.#isClosed || (this.#document && !isNewer(document, this.#document))) return false;
+    if (!this.isNews(document)) return false;
     this.#document = document;
-    this.#wake();
+    // Each step of a roll-out is a document for all instances and concerns few: the others at work, too, would be felt.
+    if (this.#settled !== this.concern(document)) this.#wake();
     return true;
+  }
+
+  /** What of a document is for this instance to bring about; two documents with the same ask the same of it. */
+  concern(document: DesiredDocument): string {
+    const { mine, ahead } = assignmentFor(document, this.#options.instance);
+    return JSON.stringify([document.epoch, mine && contentKey(mine), ahead && contentKey(ahead)]);
   }
 
   /** The runner's word on the release that it runs: it became ready, or it did not. */
@@ -77,6 +100,7 @@ export class Delivery {
   }
 
   #wake(): void {
+    this.#settled = undefined;
     this.#change.abort();
     this.#change = new AbortController();
     this.#done ??= this.#work();
@@ -87,8 +111,12 @@ export class Delivery {
     while (!this.#isClosed && this.#document) {
       const { signal } = this.#change;
       try {
-        await this.#reconcile(this.#document, signal);
-        if (!signal.aborted) break;
+        const document = this.#document;
+        await this.#reconcile(document, signal);
+        if (!signal.aborted) {
+          this.#settled = this.concern(document);
+          break;
+        }
         failures = 0;
       } catch (error) {
         if (signal.aborted) {
@@ -145,6 +173,9 @@ export class Delivery {
    */
   async #fetchAhead(ahead: DesiredRelease, signal: AbortSignal): Promise<void> {
     if (this.#options.store.find(ahead)) return;
+    await this.#awaitTurn(contentKey(ahead), signal);
+    const { background } = this.#options;
+    background.enter();
     try {
       await this.#prepare(ahead, signal, () => undefined);
     } catch (error) {
@@ -153,9 +184,21 @@ export class Delivery {
         release: ahead.release,
         error: (error as Error).message,
       });
+    } finally {
+      background.leave();
     }
     const wanted = this.#wanted();
     if (wanted) this.#reportOutcome(wanted);
+  }
+
+  /** Drawn once a release, so that further documents do not put it off. Rejects when the document changes meanwhile. */
+  async #awaitTurn(key: string, signal: AbortSignal): Promise<void> {
+    if (this.#turn?.key !== key) {
+      const random = this.#options.random ?? Math.random;
+      this.#turn = { key, at: performance.now() + random() * AHEAD_WITHIN_MILLISECONDS };
+    }
+    await this.#pause(Math.max(0, this.#turn.at - performance.now()), signal);
+    signal.throwIfAborted();
   }
 
   async #prepare(release: DesiredRelease, signal: AbortSignal, failed: (reason: Reason) => void) {

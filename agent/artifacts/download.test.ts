@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ArtifactSlot } from '../../schema/mqtt/desired.ts';
 import { TOKEN } from '../testing/broker.ts';
@@ -93,6 +93,14 @@ describe('fetching', () => {
     await expect(downloadArchive(slot, path, options)).rejects.toMatchObject({
       code: 'artifact-digest-mismatch',
       message: expect.stringContaining('longer than the 200000 bytes'),
+    });
+  });
+
+  test('a disk that takes nothing is said as such', async () => {
+    symlinkSync('/dev/full', path);
+    await expect(downloadArchive(slot, path, options)).rejects.toMatchObject({
+      code: 'artifact-disk-full',
+      message: expect.stringContaining('Free space on the machine'),
     });
   });
 

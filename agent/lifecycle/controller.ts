@@ -6,19 +6,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Reason } from '../../schema/mqtt/status.ts';
 import type { PreparedRelease, ReleaseStore } from '../artifacts/releases.ts';
 import type { ReleaseRunner } from '../artifacts/delivery.ts';
+import type { Background } from './background.ts';
 import { Fault, note } from './faults.ts';
 import type { Hooks } from './hooks.ts';
 import type { Launch } from './launch.ts';
 import { isAllowed, type Lifecycle } from './states.ts';
 import type { Supervisor, SupervisorEvent } from './supervisor.ts';
 
+/** Of the time that is left until a deadline, what the hook `before-stop` gets; `maintenance` gets half of that. */
 const HOOK_SHARE = 0.5;
 
 export interface ControllerOptions {
   readonly store: ReleaseStore;
   readonly hooks: Hooks;
   readonly supervisor: Supervisor;
+  readonly background: Background;
   readonly launch: (prepared: PreparedRelease) => Launch;
+  /** Awaited before the first release is started; bounded, and never rejects. */
+  readonly beforeFirst: (signal: AbortSignal) => Promise<void>;
   /** Time between saying `maintenance` and stopping what serves. */
   readonly noticeMilliseconds: number;
   /** Longest that in-flight work gets when the application is stopped for a switch or a restart. */
@@ -39,6 +44,10 @@ export class Controller implements ReleaseRunner {
   #queue: Promise<unknown> = Promise.resolve();
   readonly #draining = new AbortController();
   #drained: Promise<void> | undefined;
+  /** Whether the hook `instance-started` has succeeded in this run of the agent. */
+  #hasBegun = false;
+  /** The hook `maintenance`, from an eviction on. */
+  #leaving: Promise<void> = Promise.resolve();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -74,9 +83,13 @@ export class Controller implements ReleaseRunner {
     await this.#alone(async () => {
       const launch = this.#options.launch(prepared);
       const before = this.#running;
+      const { signal } = this.#draining;
+      if (!this.#hasBegun) await this.#options.beforeFirst(signal);
+      if (!this.#hasBegun) await this.#options.hooks.run('instance-started', launch, { signal });
+      this.#hasBegun = true;
       await this.#options.store.switchTo(prepared.release);
       try {
-        await this.#options.hooks.run('artifact-updated', launch);
+        await this.#options.hooks.run('artifact-updated', launch, { signal });
       } catch (error) {
         if (before) await this.#options.store.switchTo(before.release);
         throw error;
@@ -84,7 +97,8 @@ export class Controller implements ReleaseRunner {
       if (before) await this.#leave(note('switching', `from release ${before.release} to ${prepared.release}`), before);
       if (this.isDraining) throw new Fault('agent-failed', 'the instance is being drained');
       this.#running = prepared;
-      this.#options.supervisor.start(launch);
+      if (before) this.#options.background.enter();
+      this.#options.supervisor.start(launch, this.#options.background);
     });
   }
 
@@ -99,11 +113,21 @@ export class Controller implements ReleaseRunner {
     });
   }
 
+  /** The metadata is another than before: told to what runs. Never rejects. */
+  async metadataChanged(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined || this.isDraining || !this.#options.supervisor.isRunning) return;
+    const bounds = { signal: this.#draining.signal };
+    await this.#options.hooks.attempt('metadata-updated', this.#options.launch(running), bounds);
+  }
+
   /** From serving to not running, the way that in-flight work survives. */
   async #leave(reason: Reason, leaving: PreparedRelease): Promise<void> {
     const wasServing = this.isServing;
     this.#become({ state: 'maintenance', reason });
-    if (wasServing) await this.#notice();
+    const { graceMilliseconds } = this.#options;
+    const hook = this.#maintain(reason, leaving, graceMilliseconds * HOOK_SHARE, this.#draining.signal);
+    await Promise.all([hook, wasServing ? this.#notice() : undefined]);
     await this.#beforeStop(leaving, this.#options.graceMilliseconds);
     await this.#options.supervisor.stop(this.#options.graceMilliseconds);
   }
@@ -115,19 +139,30 @@ export class Controller implements ReleaseRunner {
     });
   }
 
-  /** What stops is stopped whatever its hook says; the hook's own output tells why it failed. */
+  /** The hook `maintenance`, beside the notice: both are over before anything is stopped. Never rejects. */
+  async #maintain(
+    { code }: Reason,
+    leaving: PreparedRelease,
+    limitMilliseconds: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (limitMilliseconds <= 0 || !this.#options.supervisor.isRunning) return;
+    const bounds = { limitMilliseconds, reason: code, ...(signal ? { signal } : {}) };
+    await this.#options.hooks.attempt('maintenance', this.#options.launch(leaving), bounds);
+  }
+
+  /** What stops is stopped whatever its hook says. */
   async #beforeStop(leaving: PreparedRelease, limitMilliseconds: number): Promise<void> {
     if (limitMilliseconds <= 0 || !this.#options.supervisor.isRunning) return;
-    try {
-      await this.#options.hooks.run('before-stop', this.#options.launch(leaving), limitMilliseconds);
-    } catch (error) {
-      this.#options.hooks.remark('before-stop', error as Error);
-    }
+    await this.#options.hooks.attempt('before-stop', this.#options.launch(leaving), { limitMilliseconds });
   }
 
   /** Serves on but says that it is about to leave (an eviction): load balancers take it out. */
   leaveService(message: string): void {
-    this.#become({ state: 'maintenance', reason: note('stopping', message) });
+    const reason = note('stopping', message);
+    this.#become({ state: 'maintenance', reason });
+    if (this.#running)
+      this.#leaving = this.#maintain(reason, this.#running, this.#options.graceMilliseconds, this.#draining.signal);
   }
 
   /** Stops the application for good, within the time. Idempotent; 0 in a later call kills at once. */
@@ -137,6 +172,7 @@ export class Controller implements ReleaseRunner {
       return this.#drained;
     }
     this.#draining.abort();
+    this.#options.background.leave();
     this.#options.onDrain();
     this.#drained = this.#drainNow(performance.now() + deadlineMilliseconds);
     return this.#drained;
@@ -147,24 +183,20 @@ export class Controller implements ReleaseRunner {
     // Whatever was under way (a switch in its grace, a slow hook) has the same deadline.
     const force = setTimeout(() => void this.#options.supervisor.stop(0), left());
     const late = new AbortController();
-    this.#become({ state: 'maintenance', reason: note('draining', 'the application is being stopped') });
+    const isLeaving = this.#lifecycle.state === 'maintenance';
+    const reason = note('draining', 'the application is being stopped');
+    this.#become({ state: 'maintenance', reason });
+    await this.#leaving;
+    if (this.#running && !isLeaving) await this.#maintain(reason, this.#running, (left() * HOOK_SHARE) / 2);
     await Promise.race([this.#queue, delay(left(), undefined, { signal: late.signal }).catch(() => undefined)]);
     late.abort();
     if (this.#running) {
       await this.#beforeStop(this.#running, left() * HOOK_SHARE);
       await this.#options.supervisor.stop(left());
-      await this.#cleanUp(this.#running);
+      await this.#options.hooks.attempt('cleanup', this.#options.launch(this.#running));
     }
     clearTimeout(force);
     this.#become({ state: 'ready-to-shutdown' });
-  }
-
-  async #cleanUp(ended: PreparedRelease): Promise<void> {
-    try {
-      await this.#options.hooks.run('cleanup', this.#options.launch(ended));
-    } catch (error) {
-      this.#options.hooks.remark('cleanup', error as Error);
-    }
   }
 
   terminated(): void {
@@ -182,9 +214,11 @@ export class Controller implements ReleaseRunner {
         if (event.reason && state === 'faulty') return;
         return this.#become({ state: 'starting', release, ...(event.reason ? { reason: event.reason } : {}) });
       case 'ready':
+        this.#options.background.leave();
         this.#become({ state: 'active', release });
         return this.#options.onOutcome(release, undefined);
       case 'faulty':
+        this.#options.background.leave();
         this.#become({ state: 'faulty', release, reason: event.reason });
         return this.#options.onOutcome(release, event.reason);
     }

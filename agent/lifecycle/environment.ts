@@ -1,5 +1,6 @@
 /** The environment of an application and of its hooks: nothing of the agent's own, and never the token. */
 import type { InstanceDocument, ReleaseConfiguration } from '../../schema/agent/instance.ts';
+import { cartridgeOf } from '../artifacts/cartridge.ts';
 import type { HeldSecret } from '../artifacts/secrets.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -9,6 +10,8 @@ export interface EnvironmentParts {
   readonly configuration: ReleaseConfiguration;
   readonly secrets: readonly HeldSecret[];
   readonly home: string;
+  /** Path of the file with the metadata. */
+  readonly metadata: string;
   /** The agent's own search path. */
   readonly path: string;
   /** Path of the local socket, where there is one. */
@@ -34,12 +37,13 @@ function secretVariables(secrets: readonly HeldSecret[]): Record<string, string>
 
 /** Later ones win: defaults, the cartridge's, the release's, its secrets; the platform's names cannot be overridden. */
 export function applicationEnvironment(parts: EnvironmentParts): Environment {
-  const { document, configuration, secrets, home, path, socket } = parts;
+  const { document, configuration, secrets, home, metadata, path, socket } = parts;
+  const { resources, concurrency } = document.cartridge.spec;
   return {
     PATH: path,
     HOME: home,
     LANG: 'C.UTF-8',
-    ...document.cartridge.spec.environment,
+    ...cartridgeOf(configuration, document).spec.environment,
     ...configuration.environment,
     ...secretVariables(secrets),
     ...portVariables(document),
@@ -48,6 +52,9 @@ export function applicationEnvironment(parts: EnvironmentParts): Environment {
     CARTWRIGHT_ALIAS: document.alias,
     CARTWRIGHT_INSTANCE: document.instance,
     CARTWRIGHT_RELEASE: configuration.release,
+    CARTWRIGHT_METADATA: metadata,
+    CARTWRIGHT_MEMORY_BYTES: String(resources.memoryBytes),
+    ...(concurrency === undefined ? {} : { CARTWRIGHT_CONCURRENCY: String(concurrency) }),
     ...(socket === undefined ? {} : { CARTWRIGHT_SOCKET: socket }),
   };
 }

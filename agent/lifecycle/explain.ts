@@ -2,6 +2,7 @@
 import type { Exit } from './process-group.ts';
 import { exitText } from './process-group.ts';
 import { Fault } from './faults.ts';
+import type { MemoryExcess } from '../telemetry/memory-limit.ts';
 import type { Launch } from './launch.ts';
 import { listenerText, serves, type Listener } from './listeners.ts';
 
@@ -47,6 +48,27 @@ export function explainCrashLoop(crashes: readonly Crash[], lines: readonly stri
   return new Fault(
     'crash-loop',
     `the application ended ${crashes.length} times within ${seconds} s, last with ${exitText(last.exit)}${lastLines(lines)}`,
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return `${Number((bytes / 1024 ** 2).toFixed(1))} MiB`;
+}
+
+/** Ended by the agent for using more memory than was declared. */
+export function explainOutOfMemory({ memoryBytes, limitBytes, samples }: MemoryExcess): Fault {
+  const where = samples > 1 ? `in ${samples} samples in a row, last with` : 'with';
+  return new Fault(
+    'out-of-memory',
+    `over its declared memory of ${mebibytes(limitBytes)} ${where} ${mebibytes(memoryBytes)}: it was ended and is started again. Find what grows, or raise "resources.memoryBytes" of the component`,
+  );
+}
+
+/** Ended by the kernel, in a control group of its own. */
+export function explainKilledByKernel(limitBytes: number): Fault {
+  return new Fault(
+    'out-of-memory',
+    `over its declared memory of ${mebibytes(limitBytes)}: the kernel ended it, and it is started again. Find what grows, or raise "resources.memoryBytes" of the component`,
   );
 }
 

@@ -10,6 +10,7 @@ export const FAULT_CODES = [
   'not-ready-in-time',
   'crash-loop',
   'unhealthy',
+  'out-of-memory',
   'hook-failed',
   'artifact-fetch-failed',
   'artifact-digest-mismatch',
@@ -21,6 +22,7 @@ export const FAULT_CODES = [
   'configuration-invalid',
   'secrets-fetch-failed',
   'secrets-invalid',
+  'metadata-fetch-failed',
   'release-changed',
   'agent-failed',
 ] as const;
@@ -31,8 +33,8 @@ export type NoteCode = 'waiting-for-release' | 'exited' | 'switching' | 'restart
 
 const MAX_MESSAGE_CHARACTERS = 1900;
 
-/** The end of a long message is its most recent part, so the middle is cut out. */
-function bounded(message: string): string {
+/** At most what a reason may hold. The end of a long message is its most recent part, so the middle is cut out. */
+export function bounded(message: string): string {
   if (message.length <= MAX_MESSAGE_CHARACTERS) return message;
   const half = MAX_MESSAGE_CHARACTERS / 2;
   return `${message.slice(0, half)} … ${message.slice(-half)}`;

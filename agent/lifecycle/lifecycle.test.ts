@@ -7,7 +7,7 @@ import { AGENT_STATES, reason } from '../../schema/mqtt/status.ts';
 import { Fault, FAULT_CODES, reasonOf } from './faults.ts';
 import { explainNotReady } from './explain.ts';
 import type { Launch } from './launch.ts';
-import { listenersOf, listenerText, parseListeners, serves } from './listeners.ts';
+import { listenersOf, listenerText, listensOn, parseListeners, serves } from './listeners.ts';
 import { isAllowed } from './states.ts';
 
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -40,9 +40,20 @@ describe('what processes listen on', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     expect(listenersOf([process.pid])).toContainEqual({ host: '127.0.0.1', port });
+    expect(listensOn([process.pid], port)).toBe(true);
+    expect(listensOn([process.ppid], port)).toBe(false);
     await new Promise<void>((resolve) => server.close(() => resolve()));
     expect(listenersOf([process.pid]).some((listener) => listener.port === port)).toBe(false);
+    expect(listensOn([process.pid], port)).toBe(false);
     expect(listenersOf([2 ** 30])).toEqual([]);
+  });
+
+  test('is found when it listens on IPv6, too', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '::', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(listensOn([process.pid], port)).toBe(true);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 
   test('serves what is expected when it has the port and the address or all addresses', () => {

@@ -64,10 +64,23 @@ function linkOf(path: string): string {
   }
 }
 
+const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
+
+/**
+ * Whether any of the processes listens on the port. For each table the kernel walks all that it has of connections, which takes
+ * milliseconds: the second is read only when the first does not say so.
+ */
+export function listensOn(pids: readonly number[], port: number): boolean {
+  const inodes = new Set(pids.flatMap(socketInodes));
+  return TABLES.some((table) =>
+    [...parseListeners(readTable(table))].some(([inode, listener]) => listener.port === port && inodes.has(inode)),
+  );
+}
+
 /** TCP sockets that any of the processes listens on, each once. */
 export function listenersOf(pids: readonly number[]): Listener[] {
   const all = new Map<string, Listener>();
-  for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
+  for (const file of TABLES) {
     for (const [inode, listener] of parseListeners(readTable(file))) all.set(inode, listener);
   }
   const found = new Map<string, Listener>();

@@ -20,6 +20,16 @@ describe('a process group', () => {
     return group;
   };
 
+  test('ends what has left the group after it was seen in it', async () => {
+    const group = await start('(sleep 0.5; exec setsid sleep 1000) & echo $!; exec sleep 1000');
+    const [line] = (await once(group.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    expect(group.tree.look().map((member) => member.pid)).toContain(pid);
+    await soon(() => expect(readProcessStat(pid)?.group).toBe(pid));
+    await group.end(0);
+    expect(readProcessStat(pid)).toBeUndefined();
+  });
+
   test('is a session of its own, without standard input, with real pipes for its output', async () => {
     const group = await start('cat; echo one > /dev/stdout; echo two > /dev/stderr; sleep 100');
     expect(readProcessStat(group.pid)).toMatchObject({
@@ -78,6 +88,11 @@ describe('a process group', () => {
     await once(group.stdout, 'data');
     await group.end(5000);
     expect(await group.exited).toEqual({ kind: 'code', code: 7 });
+    const other = await start('trap "exit 3" TERM; trap "exit 8" QUIT; echo ready; while :; do sleep 0.01; done');
+    other.stderr.resume();
+    await once(other.stdout, 'data');
+    await other.end(5000, undefined, 'SIGQUIT');
+    expect(await other.exited).toEqual({ kind: 'code', code: 8 });
     const stubborn = await start('trap "" TERM; echo ready; while :; do sleep 0.01; done');
     stubborn.stderr.resume();
     await once(stubborn.stdout, 'data');

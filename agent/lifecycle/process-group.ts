@@ -95,12 +95,12 @@ export class ProcessGroup {
   }
 
   /**
-   * SIGTERM, then, after the grace or as soon as `hurry` aborts, SIGKILL to everything. Resolves when nothing of it lives.
+   * The signal, then, after the grace or as soon as `hurry` aborts, SIGKILL to everything. Resolves when nothing of it lives.
    * A leader that has ended already gets no grace for what it left behind.
    */
-  async end(graceMilliseconds: number, hurry?: AbortSignal): Promise<void> {
+  async end(graceMilliseconds: number, hurry?: AbortSignal, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (!this.#hasExited && graceMilliseconds > 0) {
-      this.signal('SIGTERM');
+      this.signal(signal);
       await this.#gone(performance.now() + graceMilliseconds, hurry);
     }
     const deadline = performance.now() + KILL_WAIT_MILLISECONDS;

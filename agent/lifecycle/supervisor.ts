@@ -2,11 +2,11 @@
  * Keeps one application running: starts it, waits until it is ready, watches its health, starts it again with growing pauses
  * when it ends, and explains what is wrong. It says what happens; what that means for the instance is the controller's.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Reason } from '../../schema/mqtt/status.ts';
 import { exponential } from '../back-off.ts';
 import type { Output } from '../logs/output.ts';
 import type { ProcessTree } from '../telemetry/process-tree.ts';
+import type { Background } from './background.ts';
 import {
   explainCrashLoop,
   explainExit,
@@ -15,12 +15,14 @@ import {
   explainStartFailure,
   type Crash,
 } from './explain.ts';
+import { graceOf, judgeEnd, type End, type HeldMemory } from './ends.ts';
 import { Fault, note, reasonOf } from './faults.ts';
 import type { Hooks } from './hooks.ts';
 import type { Launch } from './launch.ts';
-import { isInspectable, listenersOf, serves } from './listeners.ts';
+import { isInspectable, listenersOf, listensOn, serves } from './listeners.ts';
 import { runProbe } from './probe.ts';
-import { ProcessGroup, type Exit } from './process-group.ts';
+import { ProcessGroup } from './process-group.ts';
+import { aborted, pauseOrStop } from './waits.ts';
 
 const RESTART_BASE_MILLISECONDS = 500;
 const RESTART_CAP_MILLISECONDS = 30_000;
@@ -32,7 +34,6 @@ const LOOP_CRASHES = 3;
 const FIRST_PROBE_MILLISECONDS = 25;
 /** Without any check, it is ready when it has run for this long. */
 const RAN_MILLISECONDS = 1000;
-const UNHEALTHY_GRACE_MILLISECONDS = 10_000;
 const EXPLAINING_LINES = 5;
 
 export type SupervisorEvent =
@@ -46,19 +47,17 @@ export interface SupervisorOptions {
   readonly onEvent: (launch: Launch, event: SupervisorEvent) => void;
   /** The group that runs now, before it does anything; `undefined` when it has ended. */
   readonly onGroup: (group: ProcessGroup | undefined) => Promise<void>;
+  /** Absent: nobody but the agent holds the application to its memory. */
+  readonly memory?: HeldMemory;
   readonly now?: () => number;
 }
-
-type End =
-  | { readonly kind: 'exited'; readonly exit: Exit }
-  | { readonly kind: 'given-up'; readonly fault: Fault }
-  | { readonly kind: 'stopped' };
 
 /** What one start came to. */
 type Outcome = { readonly end: End; readonly steady: boolean };
 
 interface Run {
   readonly launch: Launch;
+  readonly background: Background | undefined;
   readonly stop: AbortController;
   readonly hurry: AbortController;
   graceMilliseconds: number;
@@ -70,6 +69,8 @@ export class Supervisor {
   readonly #now: () => number;
   #run: Run | undefined;
   #group: ProcessGroup | undefined;
+  /** Ends the present start as a failure. */
+  #fail: (fault: Fault) => void = () => undefined;
   #restarts = 0;
 
   constructor(options: SupervisorOptions) {
@@ -90,11 +91,16 @@ export class Supervisor {
     return this.#run !== undefined;
   }
 
-  /** Begins to keep an application running. The previous one must have been stopped. */
-  start(launch: Launch): void {
+  /**
+   * Begins to keep an application running. The previous one must have been stopped.
+   *
+   * @param background what the application is taken into until it is ready
+   */
+  start(launch: Launch, background?: Background): void {
     if (this.#run) throw new Error('the supervisor already runs an application');
     const run: Run = {
       launch,
+      background,
       stop: new AbortController(),
       hurry: new AbortController(),
       graceMilliseconds: 0,
@@ -104,7 +110,12 @@ export class Supervisor {
     run.done = this.#keepRunning(run);
   }
 
-  /** SIGTERM, then SIGKILL after the grace. Resolves when nothing of it lives. Idempotent; the shorter grace wins. */
+  /** Kills what runs, which then is started again like after any failure; nothing if that is not `tree` any more. */
+  fail(tree: ProcessTree, fault: Fault): void {
+    if (this.#group?.tree === tree) this.#fail(fault);
+  }
+
+  /** The stop signal, then SIGKILL after the grace. Resolves when nothing of it lives. Idempotent; the shorter grace wins. */
   async stop(graceMilliseconds: number): Promise<void> {
     const run = this.#run;
     if (!run) return;
@@ -149,9 +160,9 @@ export class Supervisor {
     const { launch, stop } = run;
     let group: ProcessGroup;
     try {
-      await this.#options.hooks.run('before-start', launch);
+      await this.#options.hooks.run('before-start', launch, { signal: stop.signal });
       if (stop.signal.aborted) return { end: { kind: 'stopped' }, steady: false };
-      group = await this.#begin(launch);
+      group = await this.#begin(run);
     } catch (error) {
       const fault = error instanceof Fault ? error : explainStartFailure(launch, error);
       return { end: { kind: 'given-up', fault }, steady: false };
@@ -159,25 +170,37 @@ export class Supervisor {
     const { output } = this.#options;
     const read = Promise.all([output.follow('stdout', group.stdout), output.follow('stderr', group.stderr)]);
     await this.#options.onGroup(group);
+    const killsBefore = this.#options.memory?.group.kills() ?? 0;
     const watching = new AbortController();
     const readyAt: { value: number | undefined } = { value: undefined };
+    const watch = this.#watch(launch, group, watching.signal, () => (readyAt.value = this.#now()));
+    const failed = new Promise<End>((resolve) => {
+      this.#fail = (fault) => resolve({ kind: 'given-up', fault, graceMilliseconds: 0 });
+    });
     const end = await Promise.race<End>([
+      failed,
       group.exited.then((exit) => ({ kind: 'exited', exit })),
-      this.#watch(launch, group, watching.signal, () => (readyAt.value = this.#now())),
+      watch,
       aborted(stop.signal, watching.signal).then(() => ({ kind: 'stopped' })),
     ]);
     watching.abort();
     const steady = readyAt.value !== undefined && this.#now() - readyAt.value >= STEADY_MILLISECONDS;
-    await group.end(end.kind === 'stopped' ? run.graceMilliseconds : UNHEALTHY_GRACE_MILLISECONDS, run.hurry.signal);
-    await read;
+    await group.end(graceOf(end, run.graceMilliseconds), run.hurry.signal, launch.stopSignal);
+    // A hook of this start may still be ending.
+    await Promise.all([read, watch]);
     this.#group = undefined;
     await this.#options.onGroup(undefined);
-    return { end: stop.signal.aborted ? { kind: 'stopped' } : end, steady };
+    return {
+      end: stop.signal.aborted ? { kind: 'stopped' } : judgeEnd(end, this.#options.memory, killsBefore),
+      steady,
+    };
   }
 
-  async #begin(launch: Launch): Promise<ProcessGroup> {
+  async #begin({ launch, background }: Run): Promise<ProcessGroup> {
     this.#options.output.forgetTail();
     const group = await ProcessGroup.start(launch);
+    background?.take(group.pid);
+    this.#options.memory?.group.take(group.pid);
     this.#group = group;
     return group;
   }
@@ -193,17 +216,9 @@ export class Supervisor {
     }
     onReady();
     this.#emit(launch, { kind: 'ready' });
-    await this.#afterStart(launch);
+    // A failure after the start leaves what serves alone.
+    await this.#options.hooks.attempt('after-start', launch, { signal });
     return this.#watchHealth(launch, signal);
-  }
-
-  /** A failure after the start is told in the log and leaves what serves alone. */
-  async #afterStart(launch: Launch): Promise<void> {
-    try {
-      await this.#options.hooks.run('after-start', launch);
-    } catch (error) {
-      this.#options.hooks.remark('after-start', error as Error);
-    }
   }
 
   /** Past the deadline it is explained and asked on for as long again: what gets ready late is active then. */
@@ -241,8 +256,7 @@ export class Supervisor {
     const { expected } = launch;
     // A stranger on the port would make an application "ready" that does not serve at all.
     const pids = group.tree.living().map(({ pid }) => pid);
-    const isOurs = listenersOf(pids).some((listener) => listener.port === expected.port);
-    return isOurs || !isInspectable(pids) ? undefined : explainPortTaken(expected);
+    return listensOn(pids, expected.port) || !isInspectable(pids) ? undefined : explainPortTaken(expected);
   }
 
   #explainNotReady(launch: Launch, group: ProcessGroup, finding: string | Fault): Fault {
@@ -276,21 +290,5 @@ export class Supervisor {
 
   #emit(launch: Launch, event: SupervisorEvent): void {
     if (this.#run?.launch === launch && !this.#run.stop.signal.aborted) this.#options.onEvent(launch, event);
-  }
-}
-
-/** Resolves when the signal is aborted. @param until ends the listening, so that a long-lived signal collects none. */
-function aborted(signal: AbortSignal, until?: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true, ...(until ? { signal: until } : {}) });
-  });
-}
-
-async function pauseOrStop(milliseconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(milliseconds, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
 }

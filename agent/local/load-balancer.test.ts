@@ -80,6 +80,8 @@ describe('the local socket of a load balancer', () => {
     opened = await LoadBalancer.open({
       socketPath: join(folder, 'agent.sock'),
       topologiesPath: join(folder, 'topologies.json'),
+      certificatesPath: join(folder, 'certificates.json'),
+      token: () => 'token',
       alias: 'lb',
       session: 'session-1',
       log: (_, message) => problems.push(message),

@@ -4,6 +4,7 @@ import type { DemandReport } from '../../schema/mqtt/demand.ts';
 import { parseTopology } from '../../schema/mqtt/topology.ts';
 import type { ToBalancer } from '../../schema/local/load-balancer.ts';
 import type { AgentLog } from '../logs/agent-log.ts';
+import { Certificates } from './certificates.ts';
 import { DemandSum } from './demand-sum.ts';
 import { LoadBalancerSocket, type LoadBalancerListener } from './load-balancer-socket.ts';
 import { Topologies } from './topologies.ts';
@@ -11,6 +12,8 @@ import { Topologies } from './topologies.ts';
 export interface LoadBalancerOptions {
   readonly socketPath: string;
   readonly topologiesPath: string;
+  readonly certificatesPath: string;
+  readonly token: () => string;
   /** The balancer's own alias: its document says which others there are. */
   readonly alias: string;
   readonly session: string;
@@ -22,6 +25,7 @@ export interface LoadBalancerOptions {
 export class LoadBalancer {
   readonly #options: LoadBalancerOptions;
   readonly #topologies: Topologies;
+  readonly #certificates: Certificates;
   readonly #sum = new DemandSum();
   #socket: LoadBalancerSocket | undefined;
   #sequence = 0;
@@ -31,6 +35,12 @@ export class LoadBalancer {
     this.#topologies = new Topologies(options.topologiesPath, options.alias, (error) =>
       options.log('error', 'topologies not kept on disk', { error: error.message }),
     );
+    this.#certificates = new Certificates({
+      path: options.certificatesPath,
+      token: options.token,
+      log: options.log,
+      onChange: ({ certificates }) => this.#socket?.send({ type: 'certificates', certificates }),
+    });
   }
 
   static async open(options: LoadBalancerOptions): Promise<LoadBalancer> {
@@ -44,6 +54,7 @@ export class LoadBalancer {
       garbage: (detail) => options.log('warn', 'line from the load balancer not understood', { detail }),
     };
     opened.#socket = await LoadBalancerSocket.open(options.socketPath, listener);
+    opened.#offerCertificates();
     return opened;
   }
 
@@ -72,17 +83,26 @@ export class LoadBalancer {
         this.#socket?.send({ type: 'removed', alias: gone });
       }
     }
+    if (alias === this.#options.alias) this.#offerCertificates();
     // Whoever publishes it again may have lost the acknowledgement.
     if (result === 'known' && this.#topologies.isApplied(alias, document)) this.#acknowledge(alias, document);
+  }
+
+  /** By the balancer's own document. One that says nothing of certificates changes nothing. */
+  #offerCertificates(): void {
+    const offer = this.#topologies.all.get(this.#options.alias)?.certificates;
+    if (offer !== undefined) this.#certificates.offer(offer);
   }
 
   #hello(program: string): ToBalancer[] {
     this.#options.log('info', 'load balancer connected', { program });
     this.#topologies.forgetApplied();
     const { all, aliases } = this.#topologies;
+    const { held } = this.#certificates;
     return [
       ...[...all].map(([alias, document]) => ({ type: 'topology', alias, document }) as const),
       ...(aliases === undefined ? [] : [{ type: 'aliases', aliases } as const]),
+      ...(held === undefined ? [] : [{ type: 'certificates', certificates: held.certificates } as const]),
     ];
   }
 
@@ -126,6 +146,7 @@ export class LoadBalancer {
   }
 
   async close(): Promise<void> {
+    await this.#certificates.close();
     await this.#socket?.close();
     await this.#topologies.close();
   }

@@ -30,13 +30,15 @@ export class InstanceLogs {
   readonly #options: InstanceLogsOptions;
   readonly #positions: Positions;
   readonly #files: NamedLogs;
+  #tokens: readonly string[];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: InstanceLogsOptions) {
     const { layout, settings, log, token } = options;
     this.#options = options;
     this.#batch = new LogBatch(settings.logLinesPerSecond);
-    this.masking.set('token', [token]);
+    this.#tokens = [token];
+    this.masking.set('token', this.#tokens);
     this.#positions = new Positions(layout.logPositions, (error) =>
       log('warn', 'how far the logs were sent is not kept', { error: error.message }),
     );
@@ -74,6 +76,13 @@ export class InstanceLogs {
     );
     const roots = { application: tree, home: this.#options.layout.home };
     this.#files.follow(release, configuration.logs ?? [], roots);
+  }
+
+  /** The instance's token as it is now; the one before is masked for as long as it may count. */
+  maskToken(token: string): void {
+    if (this.#tokens.includes(token)) return;
+    this.#tokens = [...this.#tokens.slice(-1), token];
+    this.masking.set('token', this.#tokens);
   }
 
   /** The next message, as of {@link LogBatch}. What it carries is noted as sent as soon as it is. */

@@ -11,9 +11,9 @@ interface MaskedValues {
 
 /** Shorter values would be found in too many innocent places. */
 const SHORTEST_MASKED = 6;
-const MASK = '••••••';
+export const MASK = '••••••';
 
-interface Span {
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
@@ -29,7 +29,12 @@ export class Masking implements MaskedValues {
     this.#sources.set(source, [...values].flatMap(formsOf));
     this.#values = [...new Set([...this.#sources.values()].flat())];
     this.#longest = this.#values.reduce((longest, value) => Math.max(longest, value.length), 0);
-    this.#any = this.#values.length === 0 ? undefined : new RegExp(this.#values.map(escaped).join('|'));
+    this.#any = anyOf(this.#values);
+  }
+
+  /** All that is replaced, in each of its forms. */
+  get values(): readonly string[] {
+    return this.#values;
   }
 
   /** Characters of the longest value. */
@@ -40,32 +45,41 @@ export class Masking implements MaskedValues {
   /** The beginning of a text, for so many of its characters, masked; a value that begins in it is masked whole. */
   apply(text: string, characters = text.length): string {
     if (this.#any?.test(text) !== true) return text.slice(0, characters);
-    let masked = '';
+    let shown = '';
     let at = 0;
-    for (const { from, to } of this.#spansIn(text)) {
+    for (const { from, to } of merged(spansIn(text, this.#values))) {
       if (from >= characters) break;
-      masked += text.slice(at, from) + MASK;
+      shown += text.slice(at, from) + MASK;
       at = to;
     }
-    return at >= characters ? masked : masked + text.slice(at, characters);
+    return at >= characters ? shown : shown + text.slice(at, characters);
   }
+}
 
-  /** Where values stand, those that overlap or touch as one. */
-  #spansIn(text: string): Span[] {
-    const found: Span[] = [];
-    for (const value of this.#values) {
-      for (let from = text.indexOf(value); from >= 0; from = text.indexOf(value, from + 1))
-        found.push({ from, to: from + value.length });
-    }
-    found.sort((a, b) => a.from - b.from);
-    const merged: Span[] = [];
-    for (const span of found) {
-      const last = merged.at(-1);
-      if (last === undefined || span.from > last.to) merged.push(span);
-      else merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
-    }
-    return merged;
+/** Finds out fast whether a text has one of the values; `undefined` where there are none. */
+export function anyOf(values: readonly string[]): RegExp | undefined {
+  return values.length === 0 ? undefined : new RegExp(values.map(escaped).join('|'));
+}
+
+/** Where values stand in a text, in no order. */
+export function spansIn(text: string, values: readonly string[]): Span[] {
+  const found: Span[] = [];
+  for (const value of values) {
+    for (let from = text.indexOf(value); from >= 0; from = text.indexOf(value, from + 1))
+      found.push({ from, to: from + value.length });
   }
+  return found;
+}
+
+/** In their order, those that overlap or touch as one. */
+export function merged(spans: readonly Span[]): Span[] {
+  const whole: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = whole.at(-1);
+    if (last === undefined || span.from > last.to) whole.push(span);
+    else whole[whole.length - 1] = { from: last.from, to: Math.max(last.to, span.to) };
+  }
+  return whole;
 }
 
 /** As a program may print a value: as it is, a line of it at a time, in JSON, in a URL, in base64. */

@@ -14,22 +14,33 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly clientId: string;
   readonly password: string;
+  /** PEM of the authorities that a broker's certificate is checked against; those of the machine if absent. */
+  readonly authorities?: string | undefined;
   readonly will: { readonly topic: string; readonly payload: Buffer };
 }
 
-function openStream(url: URL): Socket {
+function openStream(url: URL, authorities: string | undefined): Socket {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const isSecure = url.protocol === 'mqtts:';
   const port = Number(url.port) || (isSecure ? 8883 : 1883);
   const socket = isSecure
-    ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }) })
+    ? connectTls({
+        ...{ host, port },
+        ...(isIP(host) ? {} : { servername: host }),
+        ...(authorities === undefined ? {} : { ca: authorities }),
+      })
     : connectTcp({ host, port });
   return socket.setNoDelay(true);
 }
 
 /** Begins to connect; the client never connects again by itself. Its errors and its close are events. */
-export function openConnection({ url, clientId, password, will }: ConnectionOptions): Client {
-  return new MqttClient(() => openStream(new URL(url)), {
+export function openConnection({ url, clientId, password, authorities, will }: ConnectionOptions): Client {
+  const open = (client: Client): Socket => {
+    const stream = openStream(new URL(url), authorities);
+    // MQTT.js tells of some errors of the network and of none of TLS.
+    return stream.on('error', (error) => void client.emit('error', error));
+  };
+  return new MqttClient(open, {
     protocolId: 'MQTT',
     protocolVersion: 4,
     clientId,

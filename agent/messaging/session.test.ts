@@ -27,11 +27,11 @@ describe('a session', () => {
   });
 
   const key = { tenant: 't', application: 'a', alias: 'web', instance: newUid() };
-  const open = (urls: string[], token = TOKEN) => {
+  const open = (urls: string[], token: string | (() => string) = TOKEN) => {
     const session = new Session({
       brokers: urls,
       key,
-      token: () => token,
+      token: typeof token === 'string' ? () => token : token,
       will: Buffer.from(JSON.stringify({ v: 1, session: 'run-1', state: 'offline' })),
       subscriptions: [clusterTopic(key, 'desired')],
       log: (_, message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),
@@ -60,6 +60,22 @@ describe('a session', () => {
     await soon(() => expect(broker().received.statuses).toEqual([{ v: 1, session: 'run-1', state: 'offline' }]));
     await soon(() => expect(connects).toBe(2));
     expect(logged.some((line) => line.startsWith('not connected'))).toBe(true);
+  });
+
+  test('connects again with another token at once, and no will speaks', async () => {
+    let token = TOKEN;
+    const session = open([broker().url], () => token);
+    await soon(() => expect(connects).toBe(1));
+    session.useToken(TOKEN);
+    token = 'another';
+    broker().token = token;
+    session.useToken(token);
+    await soon(() => expect(connects).toBe(2));
+    session.useToken(token);
+    expect(session.isConnected).toBe(true);
+    expect(broker().connects.map(({ password }) => password)).toEqual([TOKEN, 'another']);
+    expect(broker().received.statuses).toEqual([]);
+    expect(logged.join()).not.toContain('not connected');
   });
 
   test('tries the brokers in turn', async () => {

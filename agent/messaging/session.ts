@@ -2,6 +2,7 @@
  * Keeps the agent connected: one connection at a time, the brokers in turn, waits with full jitter between attempts. What it
  * cannot send is the caller's to send again at the next `connected`; nothing is queued here.
  */
+import { brokerProblem, type BrokerProblem } from '../../schema/mqtt/broker-problem.ts';
 import { DELIVERY, instanceTopic, type AgentLeaf, type InstanceKey } from '../../schema/mqtt/topics.ts';
 import { fullJitter } from '../back-off.ts';
 import type { AgentLog } from '../logs/agent-log.ts';
@@ -18,6 +19,10 @@ export interface SessionOptions {
   readonly key: InstanceKey;
   /** Asked at each attempt. */
   readonly token: () => string;
+  /** Asked at each attempt: PEM of the authorities of brokers; `undefined`: those of the machine. */
+  readonly authorities?: () => string | undefined;
+  /** What is wrong with the broker's certificate; `null` once there is a connection. */
+  readonly onProblem?: (problem: BrokerProblem | null) => void;
   readonly will: Buffer;
   readonly subscriptions: readonly string[];
   readonly log: AgentLog;
@@ -36,6 +41,9 @@ export class Session {
   #failures = 0;
   #attempts = 0;
   #isClosed = false;
+  /** What the present connection was opened with. */
+  #token = '';
+  #isRenewing = false;
   #pending = new Set<(error: Error) => void>();
 
   constructor(options: SessionOptions) {
@@ -54,10 +62,12 @@ export class Session {
     this.#attempts += 1;
     let client: Client;
     try {
+      this.#token = this.#options.token();
       client = openConnection({
         url,
         clientId: key.instance,
-        password: this.#options.token(),
+        password: this.#token,
+        authorities: this.#options.authorities?.(),
         will: { topic: instanceTopic(key, 'status'), payload: will },
       });
     } catch (error) {
@@ -75,13 +85,17 @@ export class Session {
     client.on('connect', () => {
       connectedAt = performance.now();
       this.#isConnected = true;
+      this.#options.onProblem?.(null);
       this.#options.log('info', 'connected', { broker: url });
       this.#subscribe(client);
       this.#options.onConnected();
     });
     client.on('message', (topic, payload) => this.#options.onMessage(topic, payload));
     client.on('error', (error) => {
-      problem = error.message || ('code' in error ? String(error.code) : 'unknown error');
+      const certificate = brokerProblem(error, url);
+      if (certificate !== undefined) this.#options.onProblem?.(certificate);
+      problem ??= certificate?.message;
+      problem ??= error.message || ('code' in error ? String(error.code) : 'unknown error');
       // Without a good CONNACK (bad token, garbage) MQTT.js leaves the socket to its owner.
       client.stream.destroy();
     });
@@ -92,6 +106,11 @@ export class Session {
       for (const reject of this.#pending) reject(new Error('the connection to the broker broke'));
       this.#pending.clear();
       if (this.#isClosed) return;
+      if (this.#isRenewing) {
+        this.#isRenewing = false;
+        this.start();
+        return;
+      }
       const held = connectedAt === undefined ? 0 : performance.now() - connectedAt;
       if (held >= GOOD_CONNECTION_MILLISECONDS) this.#failures = 0;
       this.#options.log('warn', 'not connected', { broker: url, error: problem ?? 'closed by the broker' });
@@ -113,6 +132,20 @@ export class Session {
     const wait = fullJitter(this.#failures, BASE_MILLISECONDS, CAP_MILLISECONDS, this.#random());
     this.#failures += 1;
     this.#timer = setTimeout(() => this.start(), wait);
+  }
+
+  /**
+   * The token is this one now: a connection that was opened with another is ended in order, so that no will speaks, and opened
+   * again at once.
+   */
+  useToken(token: string): void {
+    const client = this.#client;
+    if (!client || !this.#isConnected || this.#isRenewing || this.#isClosed || token === this.#token) return;
+    this.#options.log('info', 'connecting again with another token');
+    this.#isRenewing = true;
+    const force = setTimeout(() => client.stream.destroy(), END_TIMEOUT_MILLISECONDS);
+    client.once('close', () => clearTimeout(force));
+    client.end(false);
   }
 
   /** Publishes by the leaf's contract. Resolves when it was sent (QoS 1: acknowledged); rejects when the connection is gone. */

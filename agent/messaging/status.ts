@@ -3,6 +3,7 @@ import { newUid } from '../../schema/ids.ts';
 import type { InstanceDocument } from '../../schema/agent/instance.ts';
 import { encode, PAYLOAD_VERSION } from '../../schema/mqtt/payload.ts';
 import type { Inventory, StatusReport, Will } from '../../schema/mqtt/status.ts';
+import { bounded } from '../lifecycle/faults.ts';
 import { reasonIn, type Lifecycle } from '../lifecycle/states.ts';
 import { AGENT_VERSION } from '../version.ts';
 
@@ -13,6 +14,7 @@ export class StatusReports {
   #sequence = 0;
   #startSeconds: number | undefined;
   #inventory: Inventory | undefined;
+  #hookFailure: StatusReport['hookFailure'];
 
   constructor(document: InstanceDocument) {
     this.#document = document;
@@ -25,6 +27,12 @@ export class StatusReports {
 
   setInventory(inventory: Inventory): void {
     this.#inventory = inventory;
+  }
+
+  /** A hook failed that stops nothing: told with the next reports. */
+  setHookFailure(hook: string, message: string): void {
+    const number = (this.#hookFailure?.number ?? 0) + 1;
+    this.#hookFailure = { hook, number, message: bounded(message) };
   }
 
   /** The next report. The first `active` of the session fixes `startSeconds`: the time since this process began. */
@@ -44,6 +52,7 @@ export class StatusReports {
       addresses: ports.map(({ name, port }) => ({ name, host: advertisedHost, port })),
       ...(this.#startSeconds === undefined ? {} : { startSeconds: Math.round(this.#startSeconds * 1000) / 1000 }),
       restarts,
+      ...(this.#hookFailure ? { hookFailure: this.#hookFailure } : {}),
       ...(this.#inventory ? { inventory: this.#inventory } : {}),
       ...(cause === undefined ? {} : { cause }),
     };

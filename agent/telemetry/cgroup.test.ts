@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { locateCgroup, parseFlat, parseLimit, parsePressure, parseSingle } from './cgroup.ts';
 import { CgroupReader } from './cgroup-reader.ts';
+import { OwnGroup } from './own-group.ts';
 
 const V2_MOUNT =
   '1432 1431 0:27 / /sys/fs/cgroup ro,nosuid,nodev,noexec,relatime - cgroup2 cgroup rw,nsdelegate\n1433 1 8:1 / / rw - ext4 /dev/sda1 rw\n';
@@ -47,6 +48,31 @@ describe('where a cgroup lies', () => {
     expect(locateCgroup('1 1 0:1 / /a\\040b rw - cgroup2 cgroup rw', '')?.memory).toBe('/a b');
     expect(locateCgroup('', '')).toBeUndefined();
     expect(locateCgroup('- - -\n - \n', ':::')).toBeUndefined();
+  });
+});
+
+describe('what the kernel has ended in a container for its memory', () => {
+  let folder: string;
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'own-group-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('is counted in version 2', () => {
+    writeFileSync(join(folder, 'memory.max'), '268435456\n');
+    writeFileSync(join(folder, 'memory.events'), 'low 0\nhigh 0\nmax 7\noom 2\noom_kill 1\noom_group_kill 0\n');
+    const group = new OwnGroup({ version: 2, memory: folder });
+    expect([group.limitBytes, group.kills()]).toEqual([268435456, 1]);
+  });
+
+  test('is counted in version 1', () => {
+    writeFileSync(join(folder, 'memory.limit_in_bytes'), '9223372036854771712\n');
+    writeFileSync(join(folder, 'memory.oom_control'), 'oom_kill_disable 0\nunder_oom 0\noom_kill 3\n');
+    const group = new OwnGroup({ version: 1, memory: folder });
+    expect([group.limitBytes, group.kills()]).toEqual([undefined, 3]);
+  });
+
+  test('is nothing where nobody counts', () => {
+    const group = new OwnGroup({ version: 2, memory: folder });
+    expect([group.limitBytes, group.kills()]).toEqual([undefined, 0]);
   });
 });
 

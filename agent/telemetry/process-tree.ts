@@ -85,8 +85,14 @@ export class ProcessTree {
     return stat.group === this.#leader || stat.session === this.#leader || this.#members.has(stat.parent);
   }
 
-  /** Members that live now, asked of the kernel one by one: the answer before anybody is sent a signal. */
+  /**
+   * Members that live now, asked of the kernel one by one: the answer before anybody is sent a signal. Each is as it is now, since
+   * one may have left the group after it was seen in it.
+   */
   living(): readonly ProcessStat[] {
-    return this.look().filter((member) => readProcessStat(member.pid)?.startTicks === member.startTicks);
+    return this.look().flatMap((member) => {
+      const now = readProcessStat(member.pid);
+      return now?.startTicks === member.startTicks ? [now] : [];
+    });
   }
 }

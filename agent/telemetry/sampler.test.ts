@@ -29,6 +29,7 @@ describe('a sampler on real processes', () => {
       resources: { cpuCores, memoryBytes: 64 * 1024 * 1024 },
       processes: () => group?.tree,
       onSample: (sample) => samples.push(sample),
+      onExcess: () => undefined,
       onError: (error) => {
         throw error;
       },
@@ -41,12 +42,13 @@ describe('a sampler on real processes', () => {
   test('runnable threads count whether or not they get a CPU, against the declared CPUs', async () => {
     const spinners = await start('sh', '-c', 'for i in 1 2 3 4; do (while :; do :; done) & done; wait');
     const samples = sampleOf(spinners, 2);
-    await soon(() => expect(samples.length).toBeGreaterThanOrEqual(3), 10_000);
-    // Four runnable threads on two declared CPUs; this machine's number of CPUs and its other work do not matter.
-    for (const { gauges } of samples.slice(1)) {
-      expect(gauges.loadAverage).toBeGreaterThan(170);
-      expect(gauges.loadAverage).toBeLessThan(230);
-    }
+    await soon(() => expect(samples.length).toBeGreaterThanOrEqual(6), 15_000);
+    // Four runnable threads on two declared CPUs; this machine's number of CPUs and its other work do not matter. Time that a
+    // thread waits is counted when it runs again, on a busy machine in a later sample: the mean is what has to be right.
+    const loads = samples.slice(1).map(({ gauges }) => gauges.loadAverage!);
+    const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
+    expect(mean).toBeGreaterThan(160);
+    expect(mean).toBeLessThan(240);
   });
 
   test('short-lived processes are in the counters', async () => {
@@ -64,11 +66,13 @@ describe('a sampler on real processes', () => {
   test('an idle process has memory and next to no load, and its files are few and closed at the end', async () => {
     const before = readdirSync('/proc/self/fd').length;
     const idle = await start('sleep', '1000');
+    const begun = performance.now();
     const samples = sampleOf(idle, 1);
     await soon(() => expect(samples.length).toBeGreaterThanOrEqual(3), 10_000);
     const [, second, third] = samples;
     expect(third!.sequence).toBe(3);
-    expect(third!.at - second!.at).toBeGreaterThan(900);
+    // None comes early; one may be late, and the next on time.
+    expect(third!.at - begun).toBeGreaterThan(1900);
     expect(third!.gauges.loadAverage).toBeLessThan(5);
     expect(third!.gauges.memoryBytes).toBeGreaterThan(100_000);
     expect(third!.gauges.memory).toBeCloseTo((third!.gauges.memoryBytes! / (64 * 1024 * 1024)) * 100, 1);

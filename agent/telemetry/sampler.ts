@@ -1,6 +1,7 @@
 /** Takes one sample a second, on the monotonic clock, for as long as it is open. */
 import type { InstanceDocument } from '../../schema/agent/instance.ts';
 import { CgroupReader, type CgroupReading } from './cgroup-reader.ts';
+import { MemoryLimit, type MemoryExcess } from './memory-limit.ts';
 import { pageSizeBytes, ProcessReader } from './process-reader.ts';
 import type { ProcessTree } from './process-tree.ts';
 import { SampleMaker, type Sample, type Usage } from './sample.ts';
@@ -14,6 +15,8 @@ export interface SamplerOptions {
   /** The application's processes; `undefined` while there are none. */
   readonly processes: () => ProcessTree | undefined;
   readonly onSample: (sample: Sample) => void;
+  /** The application that uses more than its declared memory; not asked where a container's limit holds. */
+  readonly onExcess: (tree: ProcessTree, excess: MemoryExcess) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -23,6 +26,7 @@ export class Sampler {
   readonly #reader = new ProcessReader();
   readonly #accounts = new UsageAccounts();
   readonly #cgroup: CgroupReader | undefined;
+  readonly #limit: MemoryLimit;
   readonly #pageBytes = pageSizeBytes();
   #timer: NodeJS.Timeout | undefined;
   #lastAt: number | undefined;
@@ -32,6 +36,7 @@ export class Sampler {
   constructor(options: SamplerOptions) {
     this.#options = options;
     this.#maker = new SampleMaker(options.resources.cpuCores);
+    this.#limit = new MemoryLimit(options.resources.memoryBytes);
     // A process instance shares its cgroup with whoever started it; a container's is its own.
     this.#cgroup = options.provider === 'kubernetes' ? CgroupReader.ofThisProcess() : undefined;
   }
@@ -68,13 +73,20 @@ export class Sampler {
     const totals = this.#accounts.add(readings, elapsed / 1000);
     const group = this.#cgroup?.read();
     if (group) return this.#ofCgroup(group, totals.runnableSeconds);
+    const memoryBytes = memoryPages(readings) * this.#pageBytes;
+    if (this.#options.provider === 'process') this.#judge(tree, memoryBytes);
     return {
       ...totals,
-      memoryBytes: memoryPages(readings) * this.#pageBytes,
+      memoryBytes,
       memoryLimitBytes: this.#options.resources.memoryBytes,
       gauges: {},
       counters: {},
     };
+  }
+
+  #judge(tree: ProcessTree | undefined, memoryBytes: number): void {
+    const excess = this.#limit.judge(tree, memoryBytes);
+    if (tree && excess) this.#options.onExcess(tree, excess);
   }
 
   /** Counters of a cgroup count from its making; the session's begin at 0 with the first reading. */

@@ -15,7 +15,15 @@ export class TestBroker {
   #aedes: Aedes | undefined;
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
+  /** The only one that it accepts. */
+  token = TOKEN;
   port = 0;
+  readonly #host: string;
+
+  /** @param host the address that it listens on */
+  constructor(host = '127.0.0.1') {
+    this.#host = host;
+  }
 
   async start(): Promise<void> {
     const aedes = await Aedes.createBroker({ concurrency: 0 });
@@ -23,7 +31,7 @@ export class TestBroker {
     aedes.authenticate = (client, username, password, done) => {
       const secret = password?.toString() ?? '';
       this.connects.push({ clientId: client.id, username: username ?? '', password: secret });
-      done(null, secret === TOKEN);
+      done(null, secret === this.token);
     };
     aedes.on('publish', (packet) => {
       if (!packet.topic.startsWith('$SYS') && !this.#isOwn(packet.topic))
@@ -35,7 +43,7 @@ export class TestBroker {
       aedes.handle(socket);
     });
     this.#server = server;
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(this.port, this.#host, resolve));
     this.port = (server.address() as AddressInfo).port;
   }
 
@@ -44,7 +52,7 @@ export class TestBroker {
   }
 
   get url(): string {
-    return `mqtt://127.0.0.1:${this.port}`;
+    return `mqtt://${this.#host}:${this.port}`;
   }
 
   /** As the control plane would. */

@@ -16,17 +16,23 @@ export class TestEndpoints {
   /** Answers instead of the ordinary way when it returns true. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   #server: Server | undefined;
+  readonly #host: string;
   port = 0;
+
+  /** @param host the address that it listens on */
+  constructor(host = '127.0.0.1') {
+    this.#host = host;
+  }
 
   async start(): Promise<void> {
     const server = createServer((request, response) => this.#answer(request, response));
     this.#server = server;
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, this.#host, resolve));
     this.port = (server.address() as AddressInfo).port;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.#host}:${this.port}`;
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

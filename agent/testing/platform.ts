@@ -4,18 +4,19 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
 import type { InstanceDocument, ReleaseConfiguration } from '../../schema/agent/instance.ts';
+import type { TaskDocument } from '../../schema/agent/task.ts';
 import { newUid } from '../../schema/ids.ts';
 import { cartridgeSpec } from '../../schema/manifests/cartridge.ts';
 import type { Command } from '../../schema/mqtt/command.ts';
 import type { DesiredDocument, DesiredRelease } from '../../schema/mqtt/desired.ts';
 import { encode } from '../../schema/mqtt/payload.ts';
 import { clusterTopic, instanceTopic, type InstanceKey } from '../../schema/mqtt/topics.ts';
+import { freePort } from '../../test/support/free-ports.ts';
 import { TestBroker, TOKEN } from './broker.ts';
 import { TestEndpoints } from './endpoints.ts';
 import type { Received } from './received.ts';
@@ -31,13 +32,16 @@ class TestAgent {
   readonly exited: Promise<number | NodeJS.Signals>;
   stderr = '';
 
-  constructor(configuration: string, environment: Readonly<Record<string, string>>, program?: string) {
+  /** @param ownLog a file that the agent's own log goes to, and not to {@link stderr} */
+  constructor(configuration: string, environment: Readonly<Record<string, string>>, program?: string, ownLog?: string) {
     const main = program ?? join(import.meta.dirname, '../main.ts');
+    const log = ownLog === undefined ? undefined : openSync(ownLog, 'a');
     this.child = spawn(process.execPath, ['--no-warnings', main, '--config', configuration], {
       env: agentEnvironment(environment),
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', log ?? 'pipe'],
     });
-    this.child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    if (log !== undefined) closeSync(log);
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.exited = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve(signal ?? code ?? 0)));
   }
 
@@ -46,26 +50,22 @@ class TestAgent {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
-
 interface InstanceOptions {
+  /** A file that the agent's own log goes to. */
+  readonly ownLog?: string;
   /** Over a plain cartridge with one HTTP port, by its unparsed fields. */
   readonly spec?: Readonly<Record<string, unknown>>;
   /** Executables of the cartridge's folder by name. */
   readonly hooks?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Not an instance but a one-off task. */
+  readonly task?: TaskDocument;
 }
 
 /** One platform with one instance. */
 export class Platform {
-  readonly broker = new TestBroker();
-  readonly endpoints = new TestEndpoints();
+  readonly broker: TestBroker;
+  readonly endpoints: TestEndpoints;
   readonly root = mkdtempSync(join(tmpdir(), 'agent-test-'));
   readonly directory = join(this.root, 'instance');
   readonly key: InstanceKey = { tenant: 'acme', application: 'shop', alias: 'web', instance: newUid() };
@@ -75,9 +75,14 @@ export class Platform {
   httpPort = 0;
   #generation = 0;
 
-  /** @param program the agent's main module; its sources if absent */
-  constructor(program?: string) {
+  /**
+   * @param program the agent's main module; its sources if absent
+   * @param host the address at which agents find the broker and the endpoints
+   */
+  constructor(program?: string, host?: string) {
     this.#program = program;
+    this.broker = new TestBroker(host);
+    this.endpoints = new TestEndpoints(host);
   }
 
   async start(): Promise<void> {
@@ -90,7 +95,7 @@ export class Platform {
     return this.broker.received;
   }
 
-  writeInstance({ spec = {}, hooks = {} }: InstanceOptions = {}): string {
+  writeInstance({ spec = {}, hooks = {}, task }: InstanceOptions = {}): string {
     const cartridge = join(this.root, 'cartridge');
     mkdirSync(cartridge, { recursive: true });
     for (const [name, text] of Object.entries(hooks)) {
@@ -126,6 +131,7 @@ export class Platform {
           ...spec,
         }),
       },
+      ...(task ? { task } : {}),
     };
     const path = join(this.directory, 'instance.json');
     writeFileSync(path, JSON.stringify(document));
@@ -133,7 +139,14 @@ export class Platform {
   }
 
   startAgent(options: InstanceOptions = {}): TestAgent {
-    const agent = new TestAgent(this.writeInstance(options), options.environment ?? {}, this.#program);
+    const agent = new TestAgent(this.writeInstance(options), options.environment ?? {}, this.#program, options.ownLog);
+    this.agents.push(agent);
+    return agent;
+  }
+
+  /** Another run of the agent, on what the last one left. */
+  startAgentAgain(): TestAgent {
+    const agent = new TestAgent(join(this.directory, 'instance.json'), {}, this.#program);
     this.agents.push(agent);
     return agent;
   }
@@ -147,7 +160,7 @@ export class Platform {
     const tree = mkdtempSync(join(this.root, 'tree-'));
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(join(tree, path, '..'), { recursive: true });
-      writeFileSync(join(tree, path), text);
+      writeFileSync(join(tree, path), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
     }
     const archive = join(this.root, `${name}.tgz`);
     await create({ gzip: true, file: archive, cwd: tree, portable: true }, ['.']);

@@ -1,7 +1,7 @@
 /** Waits until an assertion holds. */
 import { eventually } from '../../test/support/eventually.ts';
 
-export async function soon(assertion: () => unknown, limitMilliseconds = 8000): Promise<void> {
+export async function soon(assertion: () => unknown, limitMilliseconds = 20_000): Promise<void> {
   const holds = async () => {
     await assertion();
     return true;

@@ -7,7 +7,8 @@
  */
 import { RequestError } from './errors.ts';
 import type { Principal } from './principal.ts';
-import type { Role } from './records.ts';
+import type { AuditRecord } from './records/audit.ts';
+import type { Role } from './records/tenants.ts';
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, deployer: 1, admin: 2, operator: 3 };
 
@@ -71,6 +72,11 @@ export function maySee(principal: Principal, { tenant, application }: Owned): bo
   return principal.application === null || principal.application === application;
 }
 
+/** Whether it may be seen, by who may also change it. */
+export function mayChange(principal: Principal, owned: Owned): boolean {
+  return maySee(principal, owned) && RANK[principal.role] >= RANK.deployer;
+}
+
 /**
  * What a list is narrowed to before it is asked for: the tenant (absent: all of them, for an operator who names none) and
  * the application (absent: all of them). Throws `RequestError` FORBIDDEN.
@@ -111,6 +117,22 @@ export function scopeOfNewToken(
   throw forbidden(
     `the token "${principal.name}" is for the application ${principal.application} only, and so are the tokens that it makes`,
   );
+}
+
+export type Actor = AuditRecord['actor'];
+
+/** Who somebody is, as the audit record keeps it. */
+export function actorOf({ token, name, role, tenant, application }: Principal): Actor {
+  return { token, name, role, tenant, application };
+}
+
+/**
+ * The tenant that a request is about which came to nothing: its own, whatever it names; of an operator the one that it names,
+ * or that {@link tenantOf} takes it for where it is about what only tenants have.
+ */
+export function concerned(principal: Principal, named: string | null, isOfTenant: boolean): string | null {
+  if (!isOperator(principal)) return principal.tenant;
+  return isOfTenant ? tenantOf(principal, named, 'operator') : named;
 }
 
 function forbidden(message: string): RequestError {

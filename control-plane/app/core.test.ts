@@ -1,14 +1,18 @@
+import { HostClustersInMemory } from './testing/host-clusters.ts';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { NetworkGuard } from '../adapters/drains/network-guard.ts';
+import { createNoticeTransport } from '../adapters/notices/transport.ts';
+import { drainGuard } from '../adapters/drains/guard.ts';
 import { FileDrainPositions } from '../adapters/drains/positions.ts';
 import { createDrainTransports } from '../adapters/drains/transports.ts';
 import pino from 'pino';
 import { eventually } from '../../test/support/eventually.ts';
 import { newUid } from '../../schema/ids.ts';
+import { Child } from '../adapters/database/testing/child.ts';
 import { BrokerFixture } from '../adapters/broker/testing/fixture.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { createToken } from './ask/authenticate.ts';
-import { createCore, type Core } from './core.ts';
+import { createCore } from './core.ts';
+import type { Core } from './core/options.ts';
 import { StoreUnavailable } from './errors.ts';
 import type { Store } from './ports/store.ts';
 import type { Principal } from './principal.ts';
@@ -56,7 +60,9 @@ async function make(): Promise<Core> {
     store,
     vault: createVault([]),
     provider,
+    tasks: platform.tasks,
     messaging: broker.messaging,
+    accounts: broker.messaging,
     fetcher,
     artifacts,
     builder,
@@ -66,9 +72,14 @@ async function make(): Promise<Core> {
       message: () => undefined,
       staleSamples: () => undefined,
       throttled: () => undefined,
+      affinityBroken: () => undefined,
       decision: () => undefined,
       reconciled: () => undefined,
       apiRefused: () => undefined,
+      webhookDelivery: () => undefined,
+      noticeSent: () => undefined,
+      collected: () => undefined,
+      archives: () => undefined,
       buildDone: () => undefined,
     },
     logger: pino({}, { write: (line: string) => void told.push((JSON.parse(line) as { msg: string }).msg) }),
@@ -76,14 +87,28 @@ async function make(): Promise<Core> {
     brokers: ['mqtt://127.0.0.1:1'],
     isBrokerOutside: false,
     drains: {
-      transports: createDrainTransports(new NetworkGuard([])),
+      transports: createDrainTransports(drainGuard([])),
       positions: new FileDrainPositions(platform.path('drains')),
     },
+    hostClusters: {
+      access: new HostClustersInMemory(),
+      rules: { commands: [], insecureHosts: [] },
+      probeImage: 'probe',
+    },
+    noticeTransport: createNoticeTransport({ allowed: [], now: Date.now }),
     tenantLogBytesPerSecond: 1024 * 1024,
     controlPlaneUrl: 'http://127.0.0.1:1/instance/v1',
     publicHost: '127.0.0.1',
     findPublicPort: async () => 8000,
+    refreshCartridges: async () => undefined,
+    runtimes: platform.runtimes,
+    publicUrl: null,
+    tokenGraceSeconds: 600,
     gitPollSeconds: 10,
+    disk: { space: async () => platform.space },
+    minimumFreeDiskShare: 0.1,
+    maximumArchiveBytes: 1e9,
+    cacheBounds: { component: 1e9, total: 1e9 },
     buildFolders: platform.buildFolders,
     clock: systemClock,
     newUid,
@@ -134,6 +159,66 @@ test('while the database refuses what a decision wants, what is gone is noticed 
   expect(cluster.record.wanted).toBe(1);
   refuse = () => undefined;
   await eventually('both run', () => cluster.record.wanted === 2 && cluster.live().length === 2);
+});
+
+test('while another process holds the database’s lock every service cluster is decided on each second, and acting waits', async () => {
+  await core.start();
+  const two = application('blog', [{ alias: 'web', cartridge: 'plain' }]);
+  await core.useCases.mutations.apply(await principal(), { manifests: PLAIN + two });
+  const clusters = ['shop', 'blog'].map((name) =>
+    core.fleet.clusterByKey({ tenant: 'acme', application: name, alias: 'web' })!,
+  );
+  await eventually('an instance of each', () => platform.provider.instances.size === 4, 20_000);
+  const [shop] = clusters;
+  const decided = new Map(clusters.map((cluster) => [cluster, [] as number[]]));
+  const other = new Child('lock-holding-connection.ts', platform.path('cartwright.db'));
+  try {
+    await other.says(/^locked$/);
+    shop!.record = {
+      ...shop!.record,
+      override: { kind: 'pin', instances: 2, reason: 'x', by: 'ann', createdAt: 0, expiresAt: Date.now() + 60_000 },
+    };
+    await eventually(
+      'six seconds of decisions of each',
+      () => {
+        for (const [{ lastDecision }, times] of decided)
+          if (lastDecision !== null && lastDecision.lastAt !== times.at(-1)) times.push(lastDecision.lastAt);
+        return [...decided.values()].every((times) => times.length >= 6);
+      },
+      30_000,
+    );
+    expect(shop!.lastDecision).toMatchObject({ acted: false, reasonCode: 'waits-for-database', from: 1, to: 2 });
+    expect(shop!.lastDecision!.sentence).toMatch(/acting waits for the database, for \d+ s\.$/);
+    expect(shop!.record.wanted).toBe(1);
+  } finally {
+    other.process.stdin!.end();
+  }
+  await eventually('it is wanted', () => shop!.record.wanted === 2, 20_000);
+  await eventually('both run', () => shop!.live().length === 2, 20_000);
+  expect((await platform.database.clusters.get(shop!.record.uid))?.wanted).toBe(2);
+  await other.kill();
+});
+
+test('while the database is read-only deciding goes on, what is wanted and started waits, and it goes on by itself', async () => {
+  await core.start();
+  await core.useCases.mutations.apply(await principal(), { manifests: PLAIN });
+  await eventually('an instance of each', () => platform.provider.instances.size === 2);
+  const cluster = core.fleet.clusterByKey({ tenant: 'acme', application: 'shop', alias: 'web' })!;
+  await eventually('an instance of it', () => cluster.live().length === 1);
+  cluster.record = {
+    ...cluster.record,
+    override: { kind: 'pin', instances: 2, reason: 'x', by: 'ann', createdAt: 0, expiresAt: Date.now() + 60_000 },
+  };
+  refuse = (what) =>
+    /find|get|fence/i.test(what) ? undefined : new StoreUnavailable('DATABASE_READ_ONLY', 'it is read-only');
+  await eventually('it waits', () => cluster.lastDecision?.reasonCode === 'waits-for-database', 20_000);
+  const { lastAt } = cluster.lastDecision!;
+  await eventually('it is decided on and on', () => cluster.lastDecision!.lastAt > lastAt + 2000, 20_000);
+  expect([cluster.record.wanted, platform.provider.instances.size]).toEqual([1, 2]);
+  const failures = told.filter((line) => line === 'a reconcile pass failed; it is tried again');
+  expect(failures.length).toBeLessThanOrEqual(2);
+  refuse = () => undefined;
+  await eventually('both run', () => cluster.record.wanted === 2 && cluster.live().length === 2, 20_000);
 });
 
 test('what one part cannot write when it closes does not keep the others from closing', async () => {

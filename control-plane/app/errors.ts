@@ -33,7 +33,7 @@ export class SecretError extends CartwrightError {}
 /** The database is locked, gone or full; deciding goes on, acting waits. */
 export class StoreUnavailable extends CartwrightError {}
 
-/** Codes: NOT_FOUND, CONFLICT, INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED, QUOTA_EXCEEDED, CARTRIDGE_MISSING, RATE_LIMITED. */
+/** Codes: NOT_FOUND, CONFLICT, RIGHTS_MISSING (those of a host cluster's credential), INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED, QUOTA_EXCEEDED, DISK_LOW, CARTRIDGE_MISSING, CARTRIDGE_UNUSABLE, RATE_LIMITED, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT. */
 export class RequestError extends CartwrightError {}
 
 /**
@@ -44,10 +44,17 @@ export class RequestError extends CartwrightError {}
 export class ProviderError extends CartwrightError {}
 
 /**
- * Codes: BROKER_PORT_IN_USE, BROKER_LISTEN_FAILED, BROKER_TLS_REQUIRED, MQTT_URL_INVALID, MQTT_CA_FILE_UNREADABLE,
- * MESSAGING_NOT_CONNECTED, MESSAGING_NOT_CONFIRMED, MESSAGING_TOPIC_INVALID, MESSAGING_PAYLOAD_TOO_LARGE.
+ * Codes: BROKER_PORT_IN_USE, BROKER_LISTEN_FAILED, BROKER_TLS_REQUIRED, MQTT_URL_INVALID, MQTT_CA_FILE_UNREADABLE, MQTT_CA_FILE_INVALID,
+ * BROKER_ACCOUNTS_FAILED, MESSAGING_NOT_CONNECTED, MESSAGING_NOT_CONFIRMED, MESSAGING_TOPIC_INVALID, MESSAGING_PAYLOAD_TOO_LARGE.
  */
 export class MessagingError extends CartwrightError {}
+
+/**
+ * What a host cluster answered, or that it did not. Operators alone see it; it holds no credential. Codes: HOST_CLUSTER_UNREACHABLE,
+ * HOST_CLUSTER_TIMEOUT, HOST_CLUSTER_TLS, HOST_CLUSTER_UNAUTHORIZED, HOST_CLUSTER_FORBIDDEN, HOST_CLUSTER_NOT_KUBERNETES,
+ * HOST_CLUSTER_CREDENTIAL_COMMAND, HOST_CLUSTER_NOT_IN_CLUSTER, HOST_CLUSTER_BUSY, HOST_CLUSTER_FAILED.
+ */
+export class HostClusterError extends CartwrightError {}
 
 /**
  * Whether an error's message is meant for whoever asks. Those of the platform's own parts (database, provider, broker) name
@@ -59,7 +66,8 @@ export function isForCallers(error: unknown): error is CartwrightError {
     error instanceof SourceError ||
     error instanceof ArtifactError ||
     error instanceof BuildError ||
-    error instanceof SecretError
+    error instanceof SecretError ||
+    error instanceof HostClusterError
   );
 }
 

@@ -1,7 +1,7 @@
 /** Writes the append-only log of what happened, and wakes those who follow it. */
 import { Signal } from './fleet/signal.ts';
 import type { EventFilter, Store, Transaction } from './ports/store.ts';
-import type { EventRecord, NewEvent } from './records.ts';
+import type { EventRecord, NewEvent } from './records/events.ts';
 
 /** What happened, before it has its time. */
 export type Happening = Omit<NewEvent, 'at' | 'application' | 'cause' | 'data'> & {
@@ -75,7 +75,7 @@ function applicationOf({
   data,
 }: Pick<NewEvent, 'subject'> & { readonly data?: NewEvent['data'] }): string | null {
   if (subject.kind === 'Application') return subject.name;
-  if (subject.kind === 'ServiceCluster' || subject.kind === 'Instance') return subject.name.split('/')[0] ?? null;
+  if (['ServiceCluster', 'Instance', 'Task'].includes(subject.kind)) return subject.name.split('/')[0] ?? null;
   return typeof data?.cluster === 'string' ? (data.cluster.split('/')[1] ?? null) : null;
 }
 
@@ -88,6 +88,11 @@ export const subjectOf = {
   }),
   instance: (record: { uid: string; application: string; alias: string }) => ({
     kind: 'Instance',
+    uid: record.uid,
+    name: `${record.application}/${record.alias}`,
+  }),
+  task: (record: { uid: string; application: string; alias: string }) => ({
+    kind: 'Task',
     uid: record.uid,
     name: `${record.application}/${record.alias}`,
   }),

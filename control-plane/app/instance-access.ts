@@ -1,33 +1,47 @@
 /** What an instance may do with its token: connect to the broker as itself, and fetch what its own service cluster runs. */
+import type { CertificatesDocument } from '../../schema/agent/certificates.ts';
 import type { ReleaseConfiguration, ReleaseSecrets } from '../../schema/agent/instance.ts';
+import type { MetadataDocument } from '../../schema/agent/metadata.ts';
+import { metadataFor } from './metadata/ask.ts';
 import { hashOf } from './ask/authenticate.ts';
+import { heldCertificates } from './certificates/held.ts';
 import { openSecrets } from './configuration/release-secrets.ts';
 import type { InstanceIdentity } from './ports/messaging.ts';
 import type { Repositories } from './ports/store.ts';
 import type { Vault } from './ports/vault.ts';
-import type { InstanceRecord } from './records.ts';
+import type { InstanceRecord } from './records/instances.ts';
+import { isTokenOf } from './instance-tokens.ts';
+import { hasEnded } from './tasks/outcome.ts';
 
 export interface InstanceTokenIdentity {
   readonly instance: string;
   readonly cluster: string;
   readonly tenant: string;
+  /** Set for a one-off task: the release that it runs in. */
+  readonly release?: string;
 }
 
-type Stores = Pick<Repositories, 'instances' | 'clusters' | 'cartridges' | 'releases' | 'secretVersions'>;
+type Stores = Pick<
+  Repositories,
+  'instances' | 'tasks' | 'clusters' | 'cartridges' | 'releases' | 'secretVersions' | 'metadata' | 'certificates'
+>;
 
 export class InstanceAccess {
   readonly #store: Stores;
   readonly #vault: Vault;
+  readonly #now: () => number;
 
-  constructor(store: Stores, vault: Vault) {
+  /** `now`: milliseconds since the epoch; a token that was replaced is accepted until its time is over. */
+  constructor(store: Stores, vault: Vault, now: () => number) {
     this.#store = store;
     this.#vault = vault;
+    this.#now = now;
   }
 
   /** For the broker: the instance that connects as `instance` with this token; `undefined` refuses. */
   async identify(instance: string, token: string): Promise<InstanceIdentity | undefined> {
     const record = await this.#store.instances.get(instance);
-    if (record === undefined || !isCurrent(record) || record.tokenHash !== hashOf(token)) return undefined;
+    if (record === undefined || !isCurrent(record) || !isTokenOf(record, hashOf(token), this.#now())) return undefined;
     const cluster = await this.#store.clusters.get(record.cluster);
     const [cartridge] = cluster === undefined ? [] : await this.#store.cartridges.find({ name: cluster.cartridge });
     return {
@@ -41,10 +55,24 @@ export class InstanceAccess {
 
   /** For HTTP, where the token alone says who it is. */
   async byToken(token: string): Promise<InstanceTokenIdentity | undefined> {
-    const [record] = await this.#store.instances.find({ tokenHash: hashOf(token) });
-    return record === undefined || !isCurrent(record)
-      ? undefined
-      : { instance: record.uid, cluster: record.cluster, tenant: record.tenant };
+    const tokenHash = hashOf(token);
+    const [record] = [
+      ...(await this.#store.instances.find({ tokenHash })),
+      ...(await this.#store.instances.find({ formerTokenHash: tokenHash })),
+    ];
+    if (record !== undefined)
+      return isCurrent(record) && isTokenOf(record, tokenHash, this.#now())
+        ? { instance: record.uid, cluster: record.cluster, tenant: record.tenant }
+        : undefined;
+    const [task] = await this.#store.tasks.find({ tokenHash });
+    if (task === undefined || hasEnded(task)) return undefined;
+    return { instance: task.uid, cluster: task.cluster, tenant: task.tenant, release: task.release };
+  }
+
+  /** Metadata of its application and its service cluster; `undefined` when that is gone. */
+  async metadata(identity: InstanceTokenIdentity): Promise<MetadataDocument | undefined> {
+    const cluster = await this.#store.clusters.get(identity.cluster);
+    return cluster && metadataFor(this.#store, cluster);
   }
 
   /** Only artifacts of its own service cluster's releases. */
@@ -62,13 +90,24 @@ export class InstanceAccess {
 
   /**
    * The secrets of the release that the instance's service cluster runs, or is being moved to; of no earlier one, so that a
-   * token that leaks tells what is secret today and no more. Throws `SecretError` where one of them can't be read.
+   * token that leaks tells what is secret today and no more; for a one-off task those of its own release. Throws `SecretError` where one of them can't be read.
    */
   async releaseSecrets(identity: InstanceTokenIdentity, release: string): Promise<ReleaseSecrets | undefined> {
     const cluster = await this.#store.clusters.get(identity.cluster);
-    if (release !== cluster?.stableRelease && release !== cluster?.candidateRelease) return undefined;
+    const allowed =
+      identity.release === undefined ? [cluster?.stableRelease, cluster?.candidateRelease] : [identity.release];
+    if (!allowed.includes(release)) return undefined;
     const record = await this.#store.releases.get(release);
     return record?.cluster === identity.cluster ? openSecrets(this.#store, this.#vault, record) : undefined;
+  }
+
+  /** Those of its application, for load balancers alone. Throws `SecretError` where one of them can't be read. */
+  async certificates(identity: InstanceTokenIdentity): Promise<CertificatesDocument | undefined> {
+    const cluster = await this.#store.clusters.get(identity.cluster);
+    if (cluster === undefined) return undefined;
+    const [cartridge] = await this.#store.cartridges.find({ name: cluster.cartridge });
+    if (cartridge?.manifest.spec.category !== 'load-balancer') return undefined;
+    return heldCertificates(this.#store, this.#vault, cluster.applicationUid);
   }
 }
 

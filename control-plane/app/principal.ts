@@ -1,5 +1,5 @@
 /** Who asks. Every resolver and every use case takes one. */
-import type { Role } from './records.ts';
+import type { Role } from './records/tenants.ts';
 
 /** What a token stands for. Never read its parts to decide who may what: access.ts does, and nothing else. */
 export interface Principal {

@@ -7,32 +7,35 @@
 import type { Readable } from 'node:stream';
 import type { Forecast } from '../domain/autoscaling/decision.ts';
 import type { Lifecycle } from '../domain/topology/lifecycle.ts';
+import type { GitSource, SourceCheck } from './deploy/source-checks.ts';
+import type { AuditQueries } from './audit/query.ts';
+import type { AuditRequest } from './audit/scope.ts';
+import type { Blocked } from './fleet/fleet.ts';
 import type { History } from './history/read.ts';
 import type { ConfigurationMutations, ConfigurationQueries } from './configuration/use-cases.ts';
+import type { CertificateMutations, CertificateQueries } from './certificates/use-cases.ts';
+import type { HostClusterFeeds, HostClusterMutations, HostClusterQueries } from './host-clusters/use-cases.ts';
 import type { CredentialMutations, CredentialQueries } from './credentials/use-cases.ts';
+import type { MetadataMutations, MetadataQueries } from './metadata/use-cases.ts';
+import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
+import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
+import type { TaskFeeds, TaskMutations, TaskQueries } from './tasks/use-cases.ts';
 import type { Principal } from './principal.ts';
+import type { InstanceTokens } from './token-renewal.ts';
 import type { LogEntry, LogLine } from '../domain/logs/entry.ts';
 import type { DrainStatus } from './drains/drain-runner.ts';
 import type { LogFilter, LogPage, LogQuery } from './ports/logs.ts';
 import type { Answered, Page } from './ports/store.ts';
-import type {
-  ApplicationRecord,
-  BuildRecord,
-  CartridgeRecord,
-  ClusterRecord,
-  DecisionRecord,
-  EventRecord,
-  InstanceRecord,
-  PolicyRecord,
-  ReleaseRecord,
-  Role,
-  RolloutRecord,
-  SourceRecord,
-  TenantQuota,
-  TenantRecord,
-  TokenRecord,
-  UsageRecord,
-} from './records.ts';
+import type { ApplicationRecord, PolicyRecord } from './records/applications.ts';
+import type { CartridgeRecord } from './records/cartridges.ts';
+import type { ClusterRecord, FreezeRecord } from './records/clusters.ts';
+import type { DecisionRecord } from './records/decisions.ts';
+import type { EventRecord } from './records/events.ts';
+import type { InstanceRecord } from './records/instances.ts';
+import type { ReleaseRecord, RolloutRecord } from './records/releases.ts';
+import type { BuildRecord, SourceRecord } from './records/sources.ts';
+import type { Role, TenantQuota, TenantRecord, TokenRecord } from './records/tenants.ts';
+import type { UsageRecord } from './records/usage.ts';
 
 export interface ClusterRef {
   readonly tenant?: string | null;
@@ -72,11 +75,16 @@ export interface ClusterLive {
   }[];
 }
 
+/** Where the tree of a component comes from, and whether it can be read. */
+export type CheckedGitSource = Pick<GitSource, 'url' | 'update'> & SourceCheck;
+
 export interface AppliedObject {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
   readonly result: 'created' | 'changed' | 'unchanged';
+  /** What is no error and yet does not work now, such as a branch that is not there: file, line, column, why. */
+  readonly warnings: readonly string[];
 }
 
 /** Whose log. */
@@ -89,7 +97,16 @@ interface LogRef {
 export type FeedItem<T> =
   { readonly kind: 'item'; readonly item: T } | { readonly kind: 'gap'; readonly after: number; readonly next: number };
 
-interface Deployment {
+/** Documents to be applied. */
+export interface Manifests {
+  readonly manifests: string;
+  /** For errors. */
+  readonly fileName?: string;
+  /** Of the stored object, for a single document; 0: it must not exist. */
+  readonly expectedGeneration?: number;
+}
+
+export interface Deployment {
   readonly source: SourceRecord;
   readonly build: BuildRecord;
 }
@@ -102,12 +119,28 @@ export interface ClusterSnapshot {
   readonly rollout: RolloutRecord | null;
 }
 
-export interface Queries extends ConfigurationQueries, CredentialQueries {
+export interface Queries
+  extends
+    AuditQueries,
+    ConfigurationQueries,
+    CertificateQueries,
+    CredentialQueries,
+    HostClusterQueries,
+    MetadataQueries,
+    NoticeQueries,
+    TaskQueries,
+    WebhookQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;
   /** What a tenant uses of its quota, in the units of the quota. */
   tenantUse(principal: Principal, tenant: string): Promise<TenantQuota>;
+  /** Why no autoscaling decision is acted on anywhere; null: the platform is not frozen. Everybody may know it. */
+  freeze(principal: Principal): Promise<FreezeRecord | null>;
+  /** How far running instances have come with tokens of the newest key. For operators. */
+  instanceTokens(principal: Principal): Promise<InstanceTokens>;
   tokens(principal: Principal, tenant?: string | null): Promise<TokenRecord[]>;
   cartridges(principal: Principal): Promise<CartridgeRecord[]>;
+  /** Why no instance of a cartridge can run here; null when one can. */
+  unusable(principal: Principal, cartridge: CartridgeRecord): Promise<string | null>;
   policies(principal: Principal, tenant?: string | null): Promise<PolicyRecord[]>;
   applications(principal: Principal, tenant: string | null | undefined, page: Page): Promise<ApplicationRecord[]>;
   application(
@@ -115,11 +148,15 @@ export interface Queries extends ConfigurationQueries, CredentialQueries {
     tenant: string | null | undefined,
     name: string,
   ): Promise<ApplicationRecord | undefined>;
+  /** Why nothing of an application, or of one of its service clusters, is begun or ended; null: it is not blocked. */
+  blocked(principal: Principal, part: ApplicationRecord | ClusterRecord): Promise<Blocked | null>;
   /** URL at which the application's load balancer is reached; null while it has none. */
   applicationUrl(principal: Principal, application: ApplicationRecord): Promise<string | null>;
   clusters(principal: Principal, application: ApplicationRecord): Promise<ClusterRecord[]>;
   cluster(principal: Principal, ref: ClusterRef): Promise<ClusterRecord | undefined>;
   clusterLive(principal: Principal, cluster: ClusterRecord): ClusterLive;
+  /** The Git source of a service cluster, and what the last check of it found; null where it has none. */
+  gitSource(principal: Principal, cluster: ClusterRecord): CheckedGitSource | null;
   instances(
     principal: Principal,
     cluster: ClusterRecord,
@@ -196,7 +233,16 @@ export interface NewToken {
   readonly neverExpires?: boolean;
 }
 
-export interface Mutations extends ConfigurationMutations, CredentialMutations {
+export interface Mutations
+  extends
+    ConfigurationMutations,
+    CertificateMutations,
+    CredentialMutations,
+    HostClusterMutations,
+    MetadataMutations,
+    NoticeMutations,
+    TaskMutations,
+    WebhookMutations {
   createTenant(
     principal: Principal,
     input: { readonly name: string; readonly quota?: Partial<TenantQuota> },
@@ -240,8 +286,19 @@ export interface Mutations extends ConfigurationMutations, CredentialMutations {
     tenant?: string | null,
   ): Promise<{ digest: string; bytes: number }>;
   /** Builds and rolls out: the uploaded tree, or the present commit of the component's Git source. */
-  deploy(principal: Principal, ref: ClusterRef & { uploadDigest?: string }): Promise<Deployment>;
-  rollback(principal: Principal, ref: ClusterRef & { releaseNumber: number }): Promise<RolloutRecord>;
+  deploy(
+    principal: Principal,
+    request: ClusterRef & { uploadDigest?: string; manifests?: Manifests },
+  ): Promise<Deployment>;
+  /** Without a number: to the release that was live before. */
+  rollback(
+    principal: Principal,
+    ref: ClusterRef & {
+      releaseNumber?: number;
+      /** The policies that were noted with the release are applied first. */
+      withPolicies?: boolean;
+    },
+  ): Promise<RolloutRecord>;
   scale(
     principal: Principal,
     ref: ClusterRef & {
@@ -262,11 +319,15 @@ export interface Mutations extends ConfigurationMutations, CredentialMutations {
     principal: Principal,
     ref: ClusterRef & { shadow: boolean; expectedGeneration?: number },
   ): Promise<ClusterRecord>;
+  /** Takes the place of a freeze that there is. */
+  freeze(principal: Principal, asked: { readonly reason: string; readonly forSeconds?: number }): Promise<FreezeRecord>;
+  /** Answers the freeze that was ended; null where there was none. */
+  unfreeze(principal: Principal): Promise<FreezeRecord | null>;
   restartInstance(principal: Principal, uid: string): Promise<InstanceRecord>;
 }
 
 /** Every feed ends when `signal` aborts; a slow reader loses the oldest items and is told (`gap`) or gets the newest state. */
-export interface Feeds {
+export interface Feeds extends TaskFeeds, HostClusterFeeds {
   cluster(principal: Principal, ref: ClusterRef, signal: AbortSignal): AsyncIterable<ClusterSnapshot>;
   decisions(
     principal: Principal,
@@ -302,6 +363,8 @@ export interface UseCases {
   authenticate(token: string): Promise<Principal | undefined>;
   /** Calls `onEnd` once when the principal's token has ended (revoked, expired). Returns a function that ends the following. */
   followToken(principal: Principal, onEnd: () => void): () => void;
+  /** Runs what asks for a mutation: whatever becomes of it stands in the audit records. */
+  audited<T>(principal: Principal, request: AuditRequest, work: () => Promise<T>): Promise<T>;
   /**
    * Runs `work` once per (principal, key); asked again it answers the same, with the digest of what was asked for then.
    */

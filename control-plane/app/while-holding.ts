@@ -1,5 +1,6 @@
 /** What acts outside the database, for the holder of a lease only: each call asks first, at the last moment before it is handed on. */
 import type { Messaging } from './ports/messaging.ts';
+import type { TaskProvider } from './ports/tasks.ts';
 import type { Provider } from './ports/provider.ts';
 
 /** Throws when another control plane may have taken over. Asks no database: there is no moment between its answer and the act. */
@@ -11,12 +12,26 @@ export function providerWhileHolding(provider: Provider, mayAct: MayAct): Provid
     isolatesTenants: provider.isolatesTenants,
     list: () => provider.list(),
     create: (request) => checked(mayAct, () => provider.create(request)),
+    replaceToken: (instance, token) => checked(mayAct, () => provider.replaceToken(instance, token)),
     stop: (instance, graceSeconds) => checked(mayAct, () => provider.stop(instance, graceSeconds)),
     remove: (instance) => checked(mayAct, () => provider.remove(instance)),
     room: (memoryBytes) => provider.room(memoryBytes),
     tail: (instance, lines) => provider.tail(instance, lines),
     onChange: (listener) => provider.onChange(listener),
     close: () => provider.close(),
+  };
+}
+
+export function tasksWhileHolding(tasks: TaskProvider, mayAct: MayAct): TaskProvider {
+  return {
+    list: () => tasks.list(),
+    observe: (task) => tasks.observe(task),
+    start: (request) => checked(mayAct, () => tasks.start(request)),
+    stop: (task, graceSeconds) => checked(mayAct, () => tasks.stop(task, graceSeconds)),
+    output: (task, from) => tasks.output(task, from),
+    remove: (task) => checked(mayAct, () => tasks.remove(task)),
+    onChange: (listener) => tasks.onChange(listener),
+    close: () => tasks.close(),
   };
 }
 
@@ -28,6 +43,9 @@ export function messagingWhileHolding(messaging: Messaging, mayAct: MayAct): Mes
     clear: (topic) => checked(mayAct, () => messaging.clear(topic)),
     get isConnected() {
       return messaging.isConnected;
+    },
+    get problem() {
+      return messaging.problem;
     },
     close: () => messaging.close(),
   };

@@ -40,7 +40,7 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .showHelpAfterError('(see --help)')
     .exitOverride();
   registerServerCommands(program, io, setExit);
-  registerClientCommands(program, io);
+  registerClientCommands(program, io, setExit);
   return program;
 }
 

@@ -11,7 +11,7 @@ export function parseWhole(text: string, option: string, least: number, most: nu
 }
 
 /** Most entries that `--limit` allows. */
-export const MOST_ENTRIES = 100_000;
+const MOST_ENTRIES = 100_000;
 
 export function parseLimit(text: string): number {
   return parseWhole(text, '--limit', 1, MOST_ENTRIES);

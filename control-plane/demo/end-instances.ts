@@ -13,7 +13,7 @@ export async function endInstances(dataDirectory: string): Promise<void> {
     dataDirectory,
     agentProgram: process.execPath,
     nodeProgram: process.execPath,
-    portRange: { from: 41_000, to: 41_000 },
+    portRange: { from: 20_000, to: 20_000 },
     listenHost: '127.0.0.1',
     memoryShare: 1,
   });

@@ -1,16 +1,20 @@
 /** What nobody asks in earnest: each is refused by a limit, soon, with a code, and reaches no use case. */
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { CartwrightError, MessagingError, ProviderError, StoreUnavailable } from '../app/errors.ts';
 import { serve, type GraphQLAnswer, type Served } from './testing/serve.ts';
+import { WebSockets } from './testing/websockets.ts';
 
 let served: Served;
+let sockets: WebSockets;
 beforeAll(async () => {
   served = await serve();
 });
 afterAll(() => served.close());
+afterEach(() => sockets.close());
 beforeEach(() => {
+  sockets = new WebSockets(served.webSocketUrl);
   served.useCases.failures.clear();
   served.useCases.calls.length = 0;
   served.log.length = 0;
@@ -19,6 +23,23 @@ beforeEach(() => {
 const codes = (answer: GraphQLAnswer) => answer.errors?.map((error) => error.extensions.code);
 const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => text(i)).join(' ');
+interface Coded {
+  readonly message: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** The errors of an operation over a websocket, whether it was begun or not. */
+async function errorsOverWebSocket(query: string): Promise<readonly Coded[]> {
+  try {
+    const { value } = (await sockets.iterate(query).next()) as { value: { errors?: readonly Coded[] } };
+    return value.errors ?? [];
+  } catch (errors) {
+    return errors as readonly Coded[];
+  }
+}
+
+const overWebSocket = async (query: string): Promise<unknown[]> =>
+  (await errorsOverWebSocket(query)).map(({ extensions }) => extensions.code);
 /** On a machine that is busy otherwise, too. */
 const SOON_MILLISECONDS = 3000;
 
@@ -34,64 +55,73 @@ function introspectedTo(levels: number): string {
   return `{ __schema { types { ${inner} } } }`;
 }
 
+/** What it is, and the code that it is refused with. */
+const DOCUMENTS: readonly (readonly [what: string, query: string, code: string])[] = [
+  ['a hundred levels deep', nested(50), 'OPERATION_TOO_LARGE'],
+  ['of ten thousand aliases', `{ ${times(10_000, (i) => `a${i}: __typename`)} }`, 'GRAPHQL_PARSE_FAILED'],
+  [
+    'of 101 aliases, some in fragments',
+    `{ ...a ${times(51, (i) => `a${i}: __typename`)} } fragment a on Query { ${times(50, (i) => `b${i}: __typename`)} }`,
+    'OPERATION_TOO_LARGE',
+  ],
+  [
+    'of a fragment that contains itself',
+    '{ ...a } fragment a on Query { caller { name } ...a }',
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
+  [
+    'of fragments that go in a circle',
+    '{ ...a } fragment a on Query { ...b } fragment b on Query { ...c } fragment c on Query { ...a }',
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
+  [
+    'that puts fragments in a hundred and one times',
+    `{ ${times(101, () => '...a')} } fragment a on Query { caller { name } }`,
+    'OPERATION_TOO_LARGE',
+  ],
+  [
+    'of fragments that double at each level',
+    `{ ...f0 } ${times(45, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f45 on Query { caller { name } }`,
+    'OPERATION_TOO_LARGE',
+  ],
+  ['that names the same field two thousand times', `{ caller { ${'name '.repeat(1990)} } }`, 'OPERATION_TOO_LARGE'],
+  // Within the number of fields: comparing each with each is what validation itself has enough of.
+  ['that names the same objects again and again', `{ ${'caller { name } '.repeat(475)} }`, 'GRAPHQL_VALIDATION_FAILED'],
+  ['full of directives', `{ caller { name ${'@include(if: true) '.repeat(60)} } }`, 'OPERATION_TOO_LARGE'],
+  ['full of directives that do not exist', `{ caller { name ${times(60, (i) => `@d${i}`)} } }`, 'OPERATION_TOO_LARGE'],
+  ['that introspects in circles', introspectedTo(3), 'GRAPHQL_VALIDATION_FAILED'],
+  [
+    'that introspects a hundred times',
+    `{ ${times(60, (i) => `a${i}: __schema { types { fields { type { fields { name } } } } }`)} }`,
+    'OPERATION_TOO_LARGE',
+  ],
+  ['of a page without an end', '{ applications(first: 2147483647) { edges { cursor } } }', 'OPERATION_TOO_LARGE'],
+  [
+    'of a page that is no number of 32 bits',
+    '{ applications(first: 99999999999) { edges { cursor } } }',
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
+  ['of a page of less than nothing', '{ applications(first: -1) { edges { cursor } } }', 'INVALID'],
+  ['of variables that have no type', 'query ($a: [[[[Nothing]]]]) { caller { name } }', 'GRAPHQL_VALIDATION_FAILED'],
+];
+
 describe('a document', () => {
-  test.each([
-    ['a hundred levels deep', nested(50), 'OPERATION_TOO_LARGE'],
-    ['of ten thousand aliases', `{ ${times(10_000, (i) => `a${i}: __typename`)} }`, 'GRAPHQL_PARSE_FAILED'],
-    [
-      'of 101 aliases, some in fragments',
-      `{ ...a ${times(51, (i) => `a${i}: __typename`)} } fragment a on Query { ${times(50, (i) => `b${i}: __typename`)} }`,
-      'OPERATION_TOO_LARGE',
-    ],
-    [
-      'of a fragment that contains itself',
-      '{ ...a } fragment a on Query { caller { name } ...a }',
-      'GRAPHQL_VALIDATION_FAILED',
-    ],
-    [
-      'of fragments that go in a circle',
-      '{ ...a } fragment a on Query { ...b } fragment b on Query { ...c } fragment c on Query { ...a }',
-      'GRAPHQL_VALIDATION_FAILED',
-    ],
-    [
-      'that puts fragments in a hundred and one times',
-      `{ ${times(101, () => '...a')} } fragment a on Query { caller { name } }`,
-      'OPERATION_TOO_LARGE',
-    ],
-    [
-      'of fragments that double at each level',
-      `{ ...f0 } ${times(45, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f45 on Query { caller { name } }`,
-      'OPERATION_TOO_LARGE',
-    ],
-    ['that names the same field two thousand times', `{ caller { ${'name '.repeat(1990)} } }`, 'OPERATION_TOO_LARGE'],
-    ['that names the same objects again and again', `{ ${'caller { name } '.repeat(450)} }`, 'OPERATION_TOO_LARGE'],
-    ['full of directives', `{ caller { name ${'@include(if: true) '.repeat(60)} } }`, 'OPERATION_TOO_LARGE'],
-    [
-      'full of directives that do not exist',
-      `{ caller { name ${times(60, (i) => `@d${i}`)} } }`,
-      'OPERATION_TOO_LARGE',
-    ],
-    ['that introspects in circles', introspectedTo(3), 'GRAPHQL_VALIDATION_FAILED'],
-    [
-      'that introspects a hundred times',
-      `{ ${times(60, (i) => `a${i}: __schema { types { fields { type { fields { name } } } } }`)} }`,
-      'OPERATION_TOO_LARGE',
-    ],
-    ['of a page without an end', '{ applications(first: 2147483647) { edges { cursor } } }', 'OPERATION_TOO_LARGE'],
-    [
-      'of a page that is no number of 32 bits',
-      '{ applications(first: 99999999999) { edges { cursor } } }',
-      'GRAPHQL_VALIDATION_FAILED',
-    ],
-    ['of a page of less than nothing', '{ applications(first: -1) { edges { cursor } } }', 'INVALID'],
-    ['of variables that have no type', 'query ($a: [[[[Nothing]]]]) { caller { name } }', 'GRAPHQL_VALIDATION_FAILED'],
-  ])('%s is refused soon', async (_what, query, code) => {
+  test.each(DOCUMENTS)('%s is refused soon', async (_what, query, code) => {
     const before = performance.now();
     const answer = await served.ask(query);
     expect(performance.now() - before).toBeLessThan(SOON_MILLISECONDS);
     expect(new Set(codes(answer))).toEqual(new Set([code]));
     expect(served.useCases.calls.map(({ name }) => name)).toEqual(['authenticate']);
     expect(served.log).toEqual([]);
+  });
+
+  test.each(DOCUMENTS)('%s is refused over a websocket, too, and ends no other', async (_what, query, code) => {
+    const before = performance.now();
+    const found = await overWebSocket(query);
+    expect(performance.now() - before).toBeLessThan(SOON_MILLISECONDS);
+    expect(new Set(found)).toEqual(new Set([code]));
+    expect(served.log).toEqual([]);
+    expect(await overWebSocket('{ caller { name } }')).toEqual([]);
   });
 
   test('fifteen levels deep, and the whole introspection of tools, are answered', async () => {
@@ -151,6 +181,16 @@ describe('a body', () => {
     }
   });
 
+  test('of a batch is refused over a websocket as no message at all', async () => {
+    const connection = await sockets.accepted();
+    const one = { id: '1', type: 'subscribe', payload: { query: '{ caller { name } }' } };
+    connection.send(JSON.stringify([one, one]));
+    expect(await connection.closed).toBe(4400);
+    const batch = await sockets.accepted();
+    batch.send({ ...one, payload: [one.payload, one.payload] });
+    expect(await batch.closed).toBe(4400);
+  });
+
   test.each([
     ['of a token', 'Bearer deployer-token', 413],
     ['of nobody', 'Bearer nobody', 401],
@@ -182,6 +222,16 @@ describe('an error', () => {
     new CartwrightError('FENCED', 'select fence from lease where id = 7'),
     new Error('SQLITE_ERROR: near "select": syntax error at /usr/lib/node_modules/x.js:1:2'),
   ];
+
+  test.each(INTERNALS)('of the platform’s own parts ($message) tells no more over a websocket', async (failure) => {
+    served.useCases.failures.set('tenants', failure);
+    const errors = await errorsOverWebSocket('{ tenants { name } }');
+    const { code, correlationId } = errors[0]!.extensions;
+    expect(code).toBe('code' in failure ? failure.code : 'INTERNAL');
+    expect(JSON.stringify(errors)).not.toContain(failure.message);
+    expect(JSON.stringify(errors)).not.toMatch(/\/var|\/usr|select|mqtt:|stack|\.js|\.ts/);
+    expect(served.log).toMatchObject([{ correlationId, err: { message: failure.message } }]);
+  });
 
   test.each(INTERNALS)(
     'of the platform’s own parts ($message) tells its code and an id, and the rest to the log',

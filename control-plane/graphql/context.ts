@@ -11,6 +11,8 @@ export interface GraphQLContext {
   readonly rates: RateLimiter;
   /** Names this operation in the log and, when something unexpected fails, in the answer. */
   readonly requestId: string;
+  /** Where it came from, as far as the connection tells. */
+  readonly address: string | null;
   /** When this operation has to be answered. Subscriptions have none: each of their events is small. */
   readonly deadline: Deadline | null;
   readonly once: Once;

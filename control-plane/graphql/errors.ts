@@ -35,7 +35,7 @@ function isCorrectable(error: unknown): error is CartwrightError {
 }
 
 /** The first argument or field that is out of its bounds, with the path to it. */
-function invalid(error: ArgumentValidationError): RequestError {
+export function invalid(error: ArgumentValidationError): RequestError {
   const path: string[] = [];
   let at: ValidationError | undefined = error.extensions.validationErrors[0];
   let message = 'invalid';

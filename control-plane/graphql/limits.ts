@@ -57,7 +57,7 @@ export const DEFAULT_LIMITS: Limits = {
   tokens: 2_000,
   depth: 20,
   aliases: 100,
-  fields: 800,
+  fields: 1000,
   directives: 50,
   spreads: 100,
   cost: 500_000,

@@ -1,5 +1,8 @@
 /** Things that several types point to, found once per operation. */
-import type { ApplicationRecord, BuildRecord, ClusterRecord, ReleaseRecord, SourceRecord } from '../app/records.ts';
+import type { ApplicationRecord } from '../app/records/applications.ts';
+import type { ClusterRecord } from '../app/records/clusters.ts';
+import type { ReleaseRecord } from '../app/records/releases.ts';
+import type { BuildRecord, SourceRecord } from '../app/records/sources.ts';
 import type { GraphQLContext } from './context.ts';
 
 export async function applicationNamed(

@@ -59,8 +59,18 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
     asked: { kind: 'AutoscalingPolicy', name: 'calm' },
   },
   deploy: {
-    input: { ref: REF, uploadDigest: `sha256-${'ab'.repeat(32)}` },
-    asked: { ...REF, uploadDigest: `sha256-${'ab'.repeat(32)}` },
+    input: {
+      ref: REF,
+      uploadDigest: `sha256-${'ab'.repeat(32)}`,
+      manifests: 'kind: Application',
+      fileName: 'app.yaml',
+      expectedGeneration: 0,
+    },
+    asked: {
+      ...REF,
+      uploadDigest: `sha256-${'ab'.repeat(32)}`,
+      manifests: { manifests: 'kind: Application', fileName: 'app.yaml', expectedGeneration: 0 },
+    },
   },
   rollback: { input: { ref: REF, releaseNumber: 7 }, asked: { ...REF, releaseNumber: 7 } },
   scale: {
@@ -68,6 +78,12 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
     asked: { ...REF, instances: 4, kind: 'floor', reason: 'sale', forSeconds: 600, expectedGeneration: 5 },
   },
   clearOverride: { input: { ref: REF }, asked: REF },
+  freeze: {
+    input: { reason: 'an incident', forSeconds: 7200 },
+    asked: { reason: 'an incident', forSeconds: 7200 },
+    token: 'operator-token',
+  },
+  unfreeze: { input: {}, asked: {}, token: 'operator-token' },
   pause: { input: { ref: REF, reason: 'incident' }, asked: { ...REF, reason: 'incident' } },
   resume: { input: { ref: REF, expectedGeneration: 5 }, asked: { ...REF, expectedGeneration: 5 } },
   setShadow: { input: { ref: REF, shadow: true }, asked: { ...REF, shadow: true } },
@@ -79,11 +95,83 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
     input: { ref: REF, secrets: [{ name: 'A', value: 's3cret', delivery: 'FILE' }] },
     asked: { ...REF, secrets: [{ name: 'A', value: 's3cret', delivery: 'file' }] },
   },
+  setCertificate: {
+    input: { application: 'shop-1', host: 'shop.example.org', chain: 'C', key: 'K', isDefault: true },
+    asked: { application: 'shop-1', host: 'shop.example.org', chain: 'C', key: 'K', isDefault: true },
+  },
+  deleteCertificate: {
+    input: { application: 'shop-1', host: 'shop.example.org' },
+    asked: { application: 'shop-1', host: 'shop.example.org' },
+  },
   setCredential: {
     input: { name: 'forge', kind: 'LOGIN', hosts: ['git.example.org'], username: 'ann', value: 's3cret' },
     asked: { name: 'forge', kind: 'password', hosts: ['git.example.org'], username: 'ann', value: 's3cret' },
   },
+  runTask: {
+    input: { ref: REF, command: ['node', 'migrate.js'], releaseNumber: 2, timeoutSeconds: 60 },
+    asked: { ...REF, command: ['node', 'migrate.js'], releaseNumber: 2, timeoutSeconds: 60 },
+  },
+  stopTask: { input: { uid: sample.task.uid }, asked: { uid: sample.task.uid } },
+  setMetadata: {
+    input: { ref: REF, set: [{ key: 'region', value: 'north' }], remove: ['zone'], expectedGeneration: 3 },
+    asked: { ...REF, set: [{ key: 'region', value: 'north' }], remove: ['zone'], expectedGeneration: 3 },
+  },
   deleteCredential: { input: { name: 'forge' }, asked: { name: 'forge' } },
+  registerHostCluster: {
+    input: {
+      ...{ name: 'frankfurt', kubeconfig: 'kind: Config', context: 'main', ca: 'PEM', probeImage: 'probe:1' },
+      ...{ brokerUrl: 'mqtts://broker.example', controlPlaneUrl: 'https://cartwright.example' },
+    },
+    asked: {
+      ...{ name: 'frankfurt', kubeconfig: 'kind: Config', context: 'main', ca: 'PEM', probeImage: 'probe:1' },
+      ...{ brokerUrl: 'mqtts://broker.example', controlPlaneUrl: 'https://cartwright.example' },
+      ...{ inCluster: false, skipProbe: false },
+    },
+    token: 'operator-token',
+  },
+  rotateHostCluster: {
+    input: { name: 'frankfurt', inCluster: true, expectedGeneration: 3 },
+    asked: { name: 'frankfurt', inCluster: true, expectedGeneration: 3 },
+    token: 'operator-token',
+  },
+  probeHostCluster: {
+    input: { name: 'frankfurt', probeImage: 'probe:2' },
+    asked: { name: 'frankfurt', probeImage: 'probe:2' },
+    token: 'operator-token',
+  },
+  drainHostCluster: {
+    input: { name: 'frankfurt', expectedGeneration: 3 },
+    asked: { name: 'frankfurt', expectedGeneration: 3 },
+    token: 'operator-token',
+  },
+  undrainHostCluster: { input: { name: 'frankfurt' }, asked: { name: 'frankfurt' }, token: 'operator-token' },
+  removeHostCluster: {
+    input: { name: 'frankfurt', force: true },
+    asked: { name: 'frankfurt', force: true },
+    token: 'operator-token',
+  },
+  createNotice: {
+    input: { name: 'chat', url: 'https://receiver.example/', types: ['instance.*'], application: 'shop-1' },
+    asked: {
+      name: 'chat',
+      url: 'https://receiver.example/',
+      types: ['instance.*'],
+      application: 'shop-1',
+      platform: false,
+    },
+    token: 'admin-token',
+  },
+  testNotice: { input: { uid: sample.notice.uid }, asked: { uid: sample.notice.uid }, token: 'admin-token' },
+  enableNotice: { input: { uid: sample.notice.uid }, asked: { uid: sample.notice.uid }, token: 'admin-token' },
+  deleteNotice: { input: { uid: sample.notice.uid }, asked: { uid: sample.notice.uid }, token: 'admin-token' },
+  createWebhook: { input: { ref: REF }, asked: REF },
+  rotateWebhook: { input: { ref: REF, overlapSeconds: 60 }, asked: { ...REF, overlapSeconds: 60 } },
+  rotateNotice: {
+    input: { uid: sample.notice.uid, overlapSeconds: 60 },
+    asked: { uid: sample.notice.uid, overlapSeconds: 60 },
+    token: 'admin-token',
+  },
+  deleteWebhook: { input: { ref: REF }, asked: REF },
   unsetSecrets: { input: { ref: REF, names: ['A'] }, asked: { ...REF, names: ['A'] } },
   revokeSecret: {
     input: { ref: REF, name: 'A', version: 2, force: true },

@@ -20,10 +20,10 @@ import { exceeded, exceededByText, type Limits } from './limits.ts';
 export function newContext(
   shared: Pick<GraphQLContext, 'useCases' | 'rates'>,
   principal: Principal,
-  milliseconds: number | null,
+  { milliseconds, address }: { readonly milliseconds: number | null; readonly address: string | null },
 ): GraphQLContext {
   const deadline = milliseconds === null ? null : new Deadline(milliseconds);
-  return { principal, ...shared, requestId: newUid(), deadline, once: new Once() };
+  return { principal, ...shared, requestId: newUid(), address, deadline, once: new Once() };
 }
 
 /**

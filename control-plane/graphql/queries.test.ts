@@ -22,6 +22,8 @@ const NEEDED: Readonly<Record<string, string>> = {
   release: `(uid: "${sample.release(1).uid}")`,
   build: `(uid: "${sample.build(1).uid}")`,
   source: `(uid: "${sample.gitSource.uid}")`,
+  hostCluster: '(name: "frankfurt")',
+  task: `(uid: "${sample.task.uid}")`,
   usage: '(from: "2026-03-01T00:00:00Z")',
   logs: '(ref: { application: "shop-1" })',
   searchLogs: '(ref: { application: "shop-1" })',

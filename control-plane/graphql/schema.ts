@@ -3,6 +3,8 @@ import 'reflect-metadata';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { ApplicationResolver } from './applications/resolver.ts';
+import { recorded } from './audit/recorded.ts';
+import { AuditResolver } from './audit/resolver.ts';
 import { BuildResolver } from './builds/resolver.ts';
 import { CartridgeResolver } from './cartridges/resolver.ts';
 import { ServiceClusterMutations } from './clusters/mutations.ts';
@@ -12,49 +14,78 @@ import {
   ConfigurationMutationsResolver,
   ServiceClusterConfigurationResolver,
 } from './configuration/resolver.ts';
+import { CertificateResolver } from './certificates/resolver.ts';
 import { CredentialResolver } from './credentials/resolver.ts';
 import { DecisionResolver } from './decisions/resolver.ts';
 import { EventResolver } from './events/resolver.ts';
+import { HostClusterResolver } from './host-clusters/resolver.ts';
 import { HistoryResolver } from './history/resolver.ts';
 import { InstanceResolver } from './instances/resolver.ts';
 import { LogResolver } from './logs/resolver.ts';
 import { expectedFailures } from './errors.ts';
+import {
+  ApplicationMetadataResolver,
+  MetadataMutationsResolver,
+  ServiceClusterMetadataResolver,
+} from './metadata/resolver.ts';
+import { PlatformResolver } from './platform/resolver.ts';
+import { NoticeResolver } from './notices/resolver.ts';
 import { PolicyResolver } from './policies/resolver.ts';
 import { ReleaseResolver } from './releases/resolver.ts';
 import { RolloutResolver } from './releases/rollout-resolver.ts';
+import { ServiceClusterTasksResolver, TaskResolver } from './tasks/resolver.ts';
 import { TenantResolver } from './tenants/resolver.ts';
 import { TokenResolver } from './tokens/resolver.ts';
 import { UsageResolver } from './usage/resolver.ts';
+import { WebhookResolver } from './webhooks/resolver.ts';
 
-/** The executable schema. Pure: it neither opens nor reads anything; each resolver gets the use cases by its context. */
+let built: GraphQLSchema | undefined;
+
+/**
+ * The executable schema, the same one for all. It neither opens nor reads anything; each resolver gets the use cases by its
+ * context.
+ */
 export function buildSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  return (built ??= buildSchemaSync({
     resolvers: [
       ApplicationConfigurationResolver,
       ApplicationResolver,
+      AuditResolver,
       BuildResolver,
       CartridgeResolver,
       ConfigurationMutationsResolver,
+      CertificateResolver,
       CredentialResolver,
+      WebhookResolver,
       DecisionResolver,
       EventResolver,
       HistoryResolver,
+      HostClusterResolver,
       InstanceResolver,
       LogResolver,
+      ApplicationMetadataResolver,
+      MetadataMutationsResolver,
+      ServiceClusterMetadataResolver,
+      PlatformResolver,
+      NoticeResolver,
       PolicyResolver,
       ReleaseResolver,
       RolloutResolver,
       ServiceClusterConfigurationResolver,
       ServiceClusterMutations,
       ServiceClusterResolver,
+      ServiceClusterTasksResolver,
+      TaskResolver,
       TenantResolver,
       TokenResolver,
       UsageResolver,
     ],
     validate: true,
-    globalMiddlewares: [expectedFailures],
+    // Apollo Server asserts that the schema is valid when it is given it; type-graphql would ask all of it about itself besides.
+    skipCheck: true,
+    globalMiddlewares: [expectedFailures, recorded],
     pubSub: { publish: notUsed, subscribe: notUsed },
-  });
+  }));
 }
 
 /** type-graphql insists on a pub-sub; every subscription here follows a feed of the app instead. */

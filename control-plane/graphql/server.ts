@@ -79,7 +79,10 @@ export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEnd
   router.use(
     expressMiddleware(apollo, {
       context: async ({ req, res }) => {
-        const context = newContext({ useCases, rates }, principalOf(req), limits.operationMilliseconds);
+        const context = newContext({ useCases, rates }, principalOf(req), {
+          milliseconds: limits.operationMilliseconds,
+          address: req.socket.remoteAddress ?? null,
+        });
         res.once('close', () => context.deadline?.close());
         return context;
       },

@@ -33,6 +33,8 @@ const CONNECTION = Symbol('connection');
 
 /** What belongs to one connection. */
 interface Connection {
+  /** Where it comes from. */
+  readonly address: string | null;
   principal?: Principal;
   /** Ends the following of its token. */
   unfollow?: () => void;
@@ -110,10 +112,10 @@ export class GraphQLWebSockets {
     if (this.#closed || this.#sockets.clients.size >= this.#options.limits.connections) {
       return refuse(socket, '503 Service Unavailable');
     }
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened));
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened, request));
   }
 
-  #serve(socket: WebSocket): void {
+  #serve(socket: WebSocket, { socket: { remoteAddress } }: IncomingMessage): void {
     const { logger, limits } = this.#options;
     const stopPinging = keepAlive(socket);
     // Broken frames, invalid UTF-8 and messages that are too large: ws closes the connection with the fitting code.
@@ -128,6 +130,7 @@ export class GraphQLWebSockets {
       );
     };
     const connection: Connection = {
+      address: remoteAddress ?? null,
       hasEnded: false,
       releases: new Map(),
       end: (code, reason) => {
@@ -213,7 +216,10 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
       }
       extra.releases.set(id, release);
       const milliseconds = prepared.isSubscription ? null : limits.operationMilliseconds;
-      return { ...prepared.args, contextValue: newContext({ useCases, rates }, principal, milliseconds) };
+      return {
+        ...prepared.args,
+        contextValue: newContext({ useCases, rates }, principal, { milliseconds, address: extra.address }),
+      };
     },
     onOperation(_context, _id, _payload, args) {
       (args.contextValue as GraphQLContext).deadline?.close();

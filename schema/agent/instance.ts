@@ -6,7 +6,9 @@ import * as z from 'zod';
 import { cartridgeSpec } from '../manifests/cartridge.ts';
 import { logFiles } from '../manifests/log-file.ts';
 import { LONGEST_VALUE, VARIABLE_PATTERN } from '../manifests/variable.ts';
+import { digest } from '../mqtt/artifact.ts';
 import { id } from '../mqtt/payload.ts';
+import { taskDocument } from './task.ts';
 
 export const instanceDocument = z.object({
   v: z.literal(1),
@@ -21,8 +23,17 @@ export const instanceDocument = z.object({
   provider: z.enum(['process', 'kubernetes']),
   /** `mqtt://` or `mqtts://`; several are tried in turn. */
   brokers: z.array(z.url()).min(1).max(8),
+  /**
+   * Absolute path of a PEM file with the authorities that certificates of `mqtts://` brokers are checked against, read again at each
+   * connection; where no such file is, those of the machine.
+   */
+  brokerCaFile: z.string().optional(),
   /** Base URL of the control plane's instance endpoints (release configuration, artifacts). */
   controlPlane: z.url(),
+  /** User id, and group id, that the instance runs with; that of who started it if absent. */
+  user: z.int().positive().optional(),
+  /** Absolute path of the control group (version 2) that the application is put into; none if absent. */
+  memoryGroup: z.string().optional(),
   /** Absolute path of the file that holds the instance's token. */
   tokenFile: z.string(),
   /** The address at which others reach this instance. */
@@ -34,8 +45,12 @@ export const instanceDocument = z.object({
     name: id,
     /** Absolute path of the cartridge's folder (hooks are run from it). */
     directory: z.string(),
+    /** Absolute path of the folder that holds the cartridge's versions, each called by its digest; absent: there is this one only. */
+    versions: z.string().optional(),
     spec: cartridgeSpec,
   }),
+  /** Present: this is no instance but a one-off task. `instance` is the task's uid. */
+  task: taskDocument.optional(),
 });
 export type InstanceDocument = z.infer<typeof instanceDocument>;
 
@@ -54,6 +69,14 @@ export const processRecord = z.object({
 });
 export type ProcessRecord = z.infer<typeof processRecord>;
 
+/** What the agent writes to `connection.json` while a broker's certificate keeps it from connecting; none otherwise. */
+export const connectionProblem = z.object({
+  v: z.literal(1),
+  code: z.string().regex(/^broker-certificate-[a-z-]{1,40}$/),
+  message: z.string().min(1).max(2000),
+});
+export type ConnectionProblem = z.infer<typeof connectionProblem>;
+
 const secretReference = z.object({
   /** The variable that tells the application. */
   name: z.string().regex(VARIABLE_PATTERN),
@@ -64,6 +87,25 @@ const secretReference = z.object({
   delivery: z.enum(['environment', 'file']),
 });
 export type SecretReference = z.infer<typeof secretReference>;
+
+/**
+ * The version of the cartridge that a release was made with, and what of it an application is started by: whatever becomes of the
+ * cartridge, the release stays what it is.
+ */
+export const releaseCartridge = z.object({
+  name: id,
+  version: cartridgeSpec.shape.version,
+  /** Of the archive of its folder. */
+  digest,
+  spec: z.object({
+    hooks: cartridgeSpec.shape.hooks,
+    environment: cartridgeSpec.shape.environment,
+    readiness: cartridgeSpec.shape.readiness,
+    health: cartridgeSpec.shape.health,
+    stopSignal: cartridgeSpec.shape.stopSignal,
+    hookTimeoutSeconds: cartridgeSpec.shape.hookTimeoutSeconds,
+  }),
+});
 
 /** The body of a release's configuration, fetched by agents with the instance's token. It names secrets and holds none. */
 export const releaseConfiguration = z.object({
@@ -76,6 +118,8 @@ export const releaseConfiguration = z.object({
   start: z.array(z.string().max(4096)).min(1).max(64).optional(),
   readiness: cartridgeSpec.shape.readiness.optional(),
   secrets: z.array(secretReference).max(400).optional(),
+  /** Absent in releases that were made before there were versions: they run with the cartridge that the instance was begun with. */
+  cartridge: releaseCartridge.optional(),
   /** Files that belong to the log: the cartridge's and the component's together. */
   logs: logFiles.optional(),
 });

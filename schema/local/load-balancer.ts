@@ -8,6 +8,7 @@
  * control plane are gone.
  */
 import * as z from 'zod';
+import { heldCertificates, type HeldCertificate } from '../agent/certificates.ts';
 import { MAX_TARGETS, targetDemand } from '../mqtt/demand.ts';
 import { byId, generation, id, nonNegative } from '../mqtt/payload.ts';
 import { freeText } from '../mqtt/text.ts';
@@ -24,7 +25,7 @@ export type FromBalancer = z.infer<typeof fromBalancer>;
 
 /**
  * `removed`: the alias is gone, forget its routes. `aliases`: these are all there are, forget every other; what was removed while
- * nobody could say so ends with it. `drain`: the balancer itself is about to be stopped: finish, accept no new connection.
+ * nobody could say so ends with it. `certificates`: these are all there are, for new connections. `drain`: the balancer itself is about to be stopped: finish, accept no new connection.
  *
  * A balancer goes on past a message that it does not know.
  */
@@ -32,6 +33,7 @@ export type ToBalancer =
   | { readonly type: 'topology'; readonly alias: string; readonly document: TopologyDocument }
   | { readonly type: 'removed'; readonly alias: string }
   | { readonly type: 'aliases'; readonly aliases: readonly string[] }
+  | { readonly type: 'certificates'; readonly certificates: readonly HeldCertificate[] }
   | { readonly type: 'drain' };
 
 export type ParsedLine<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly detail: string };
@@ -51,21 +53,33 @@ export function parseFromBalancer(line: string): ParsedLine<FromBalancer> {
 }
 
 export function parseToBalancer(line: string): ParsedLine<ToBalancer> {
-  const value = parseJson(line) as Partial<Record<'type' | 'alias' | 'aliases' | 'document', unknown>> | undefined;
+  const value = parseJson(line) as
+    Partial<Record<'type' | 'alias' | 'aliases' | 'document' | 'certificates', unknown>> | undefined;
   if (value?.type === 'drain') return { ok: true, value: { type: 'drain' } };
-  if (value?.type === 'aliases') {
-    const all = z.array(id).max(MAX_ALIASES).safeParse(value.aliases);
-    if (!all.success) return { ok: false, detail: `aliases: expected at most ${MAX_ALIASES} ids` };
-    return { ok: true, value: { type: 'aliases', aliases: all.data } };
-  }
+  if (value?.type === 'aliases') return parseAliases(value.aliases);
+  if (value?.type === 'certificates') return parseCertificates(value.certificates);
   const alias = id.safeParse(value?.alias);
   if (!alias.success) return { ok: false, detail: 'alias: expected an id' };
   if (value?.type === 'removed') return { ok: true, value: { type: 'removed', alias: alias.data } };
-  if (value?.type !== 'topology') return { ok: false, detail: 'type: expected topology, removed, aliases or drain' };
+  if (value?.type !== 'topology')
+    return { ok: false, detail: 'type: expected topology, removed, aliases, certificates or drain' };
   const document = parseTopology(Buffer.from(JSON.stringify(value.document ?? null)));
   return document.ok
     ? { ok: true, value: { type: 'topology', alias: alias.data, document: document.value } }
     : { ok: false, detail: document.detail };
+}
+
+function parseAliases(value: unknown): ParsedLine<ToBalancer> {
+  const all = z.array(id).max(MAX_ALIASES).safeParse(value);
+  if (!all.success) return { ok: false, detail: `aliases: expected at most ${MAX_ALIASES} ids` };
+  return { ok: true, value: { type: 'aliases', aliases: all.data } };
+}
+
+function parseCertificates(value: unknown): ParsedLine<ToBalancer> {
+  const all = heldCertificates.safeParse(value);
+  // Without the checker's message: nothing of a key may come into a log.
+  if (!all.success) return { ok: false, detail: 'certificates: not understood' };
+  return { ok: true, value: { type: 'certificates', certificates: all.data } };
 }
 
 export function encodeLine(message: FromBalancer | ToBalancer): string {

@@ -1,6 +1,7 @@
 /** `kind: Application`: a tree of components. What the platform cannot do yet is refused by name, never ignored. */
 import * as z from 'zod';
 import { strictLimits } from '../mqtt/limits.ts';
+import { strictLoadBalancerSettings } from '../mqtt/load-balancer-settings.ts';
 import { route } from '../mqtt/topology.ts';
 import { cartridgeSpec, resources } from './cartridge.ts';
 import { argument, manifest, name } from './envelope.ts';
@@ -96,6 +97,8 @@ const applicationSpec = z.strictObject({
   drains: z.array(drain).max(8).optional(),
   /** Of all requests to the application. */
   limits: strictLimits.optional(),
+  /** Of the load balancer that the platform puts in front of it. */
+  loadBalancer: strictLoadBalancerSettings.optional(),
   startupOrder: unsupported('startupOrder'),
   scalingDependents: unsupported('scalingDependents'),
   termination: unsupported('termination'),

@@ -24,7 +24,7 @@ export function crossCheck(manifest: Manifest): Problem[] {
         ),
       ];
     case 'Cartridge':
-      return [...checkedPorts(manifest), ...unsupportedHooks(manifest), ...repeatedLogs(manifest.spec, ['spec'])];
+      return [...checkedPorts(manifest), ...repeatedLogs(manifest.spec, ['spec'])];
     case 'DeploymentPolicy':
       return repeated(
         manifest.spec.partitions.map(({ name }) => name),
@@ -107,13 +107,6 @@ function checkedPorts({ spec }: CartridgeManifest): Problem[] {
     }
   }
   return problems;
-}
-
-/** Known by name, run by nobody yet: a migration that does not happen must not go unnoticed. */
-function unsupportedHooks({ spec }: CartridgeManifest): Problem[] {
-  if (spec.hooks.release === undefined) return [];
-  const message = 'the hook release is not supported yet';
-  return [{ code: 'MANIFEST_NOT_SUPPORTED', path: ['spec', 'hooks', 'release'], at: 'key', message }];
 }
 
 /** The same object given twice in one file: which of them counts would be a matter of luck. */

@@ -16,7 +16,7 @@ test('quantities may be written as text, defaults may be left out', () => {
 });
 
 test('an editor is not offered what is refused', () => {
-  expect(knownFields('Application', ['spec'])).toEqual(['components', 'drains', 'limits']);
+  expect(knownFields('Application', ['spec'])).toEqual(['components', 'drains', 'limits', 'loadBalancer']);
   expect(JSON.stringify(manifestJsonSchema('Application'))).not.toContain('"const":"group"');
 });
 

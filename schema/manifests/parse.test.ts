@@ -70,6 +70,23 @@ describe('what is read', () => {
     });
   });
 
+  test('what an application says of its load balancer is checked by the field', () => {
+    const said = (settings: string) =>
+      errorsOf(`${application('{kind: cartridge, alias: web, cartridge: nodejs}')}\n  loadBalancer: ${settings}\n`);
+    expect(said('{trustedProxies: [10.0.0.0/8, 192.0.2.1, "2001:db8::/32", "::1"], accessLog: combined}')).toEqual([]);
+    expect(said('{trustedProxies: [10.0.0.0/33, proxy.example.org, ""], requestIds: x, accessLog: on}')).toEqual([
+      ...[0, 1, 2].map((index) =>
+        expect.stringContaining(
+          `spec.loadBalancer.trustedProxies[${index}]: expected an address or a network, such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32`,
+        ),
+      ),
+      expect.stringContaining(
+        'requestIds: unknown field "requestIds"; known here: accessLog, requestIdsFrom, trustedProxies',
+      ),
+      expect.stringContaining('spec.loadBalancer.accessLog: expected one of none, json, combined, found "on"'),
+    ]);
+  });
+
   test('a stored value is checked without a file', () => {
     const value = { apiVersion: 'cartwright.dev/v1', kind: 'AutoscalingPolicy', metadata: { name: 'a' }, spec: {} };
     expect(checkManifest(value)).toEqual({ ok: true, manifest: value });
@@ -183,13 +200,6 @@ describe('what the platform cannot do yet is refused by name', () => {
     expect(errorsOf(text)).toEqual([`app.yaml:7:3: spec.${field}: ${field} is not supported yet`]);
     expect(codesOf(text)).toEqual(['MANIFEST_NOT_SUPPORTED']);
   });
-});
-
-test('the hook release is refused by name until somebody runs it', () => {
-  const text =
-    'apiVersion: cartwright.dev/v1\nkind: Cartridge\nmetadata: {name: x}\nspec:\n  version: "1"\n' +
-    '  category: framework\n  runtimes: [process]\n  hooks: {release: hooks/migrate}\n';
-  expect(errorsOf(text)).toEqual(['app.yaml:8:11: spec.hooks.release: the hook release is not supported yet']);
 });
 
 describe('rules over several fields', () => {

@@ -3,6 +3,7 @@
  * Carries no secret and no configuration text: agents fetch those over HTTP with the instance's token.
  */
 import * as z from 'zod';
+import { metadataVersion } from '../agent/metadata.ts';
 import { digest } from './artifact.ts';
 import { generation, id, nonNegative, parserOf, version } from './payload.ts';
 import { httpUrl } from './text.ts';
@@ -10,7 +11,7 @@ import { httpUrl } from './text.ts';
 const slot = z.object({ slot: id, digest, bytes: nonNegative, urls: z.array(httpUrl).min(1).max(8) });
 export type ArtifactSlot = z.infer<typeof slot>;
 
-const desiredRelease = z.object({
+export const desiredRelease = z.object({
   release: id,
   artifacts: z.array(slot).max(4),
   /** SHA-256 (hex) of the release configuration that `configurationUrl` answers with. */
@@ -30,6 +31,8 @@ const desiredDocument = z.object({
   stable: desiredRelease.optional(),
   /** Present during a roll-out: only `instances` take it, every other agent fetches it ahead and waits. */
   candidate: desiredRelease.extend({ instances: z.array(id).max(1000) }).optional(),
+  /** Which metadata instances shall have, and where it is fetched; absent: none was ever set. */
+  metadata: z.object({ version: metadataVersion, url: httpUrl }).optional(),
   reportIntervalSeconds: z.number().min(1).max(60),
 });
 export type DesiredDocument = z.infer<typeof desiredDocument>;

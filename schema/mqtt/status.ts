@@ -51,6 +51,14 @@ const statusReport = z.object({
   startSeconds: nonNegative.optional(),
   /** How often the application has been started again in this session. */
   restarts: count,
+  /**
+   * The last hook in this session that failed without stopping anything (`after-start`, `maintenance`, `before-stop`,
+   * `cleanup`); `number` counts them from 1. A failure that stops something is the `reason`.
+   */
+  hookFailure: z
+    .object({ hook: id, number: count, message: freeText(2000) })
+    .optional()
+    .catch(undefined),
   /** What the machine is, from `systeminformation`; absent until the inventory child has reported. */
   inventory: inventory.optional(),
   /** Application-facing identity carried from the decision that started the instance, if known. */

@@ -1,8 +1,9 @@
 /** `topology`: the members of a service cluster as load balancers follow them; whole, never a delta. QoS 1, retained. */
 import * as z from 'zod';
 import { limits } from './limits.ts';
+import { loadBalancerSettings } from './load-balancer-settings.ts';
 import { count, generation, id, nonNegative, parserOf, version } from './payload.ts';
-import { hostName } from './text.ts';
+import { hostName, httpUrl } from './text.ts';
 
 /** Most aliases of one application. */
 export const MAX_ALIASES = 256;
@@ -22,6 +23,10 @@ export const route = z.object({
     .regex(/^[^\s\p{Cc}\p{Cs}?#]*$/u, 'expected a path without white space, query and fragment'),
   /** `cookie`: a client comes back to the instance that it was sent to first, by a cookie. Absent: none. */
   affinity: z.enum(['none', 'cookie']).optional(),
+  /** `required`: what comes without TLS is sent to the same address with it. Absent: both are served. */
+  https: z.enum(['optional', 'required']).optional(),
+  /** Seconds for which a browser that came by TLS shall come by nothing else (RFC 6797); 0 takes an earlier word back. Absent: nothing is said. */
+  hstsSeconds: z.int().min(0).max(63_072_000).optional(),
   limits: limits.optional(),
 });
 export type Route = z.infer<typeof route>;
@@ -58,6 +63,10 @@ const topologyDocument = z.object({
   members: z.array(member).max(1000),
   /** In a load balancer's own document: every alias of its application that there is, its own included. Absent: not known. */
   aliases: z.array(id).max(MAX_ALIASES).optional(),
+  /** In a load balancer's own document: what its application says of it. Absent: nothing, its defaults hold. */
+  loadBalancer: loadBalancerSettings.optional(),
+  /** In a load balancer's own document: where its agent fetches the application's certificates, and which they are. Absent: not known. */
+  certificates: z.object({ revision: id, url: httpUrl }).optional(),
 });
 export type TopologyDocument = z.infer<typeof topologyDocument>;
 

@@ -23,6 +23,7 @@ const LAYERS: readonly { readonly path: string; readonly name: string; readonly 
     may: ['schema', 'domain', 'app', 'adapters', 'graphql', 'cli'],
   },
   { path: 'control-plane/cli/commands/keys.ts', name: 'main', may: ['adapters', 'cli'] },
+  { path: 'control-plane/cli/commands/mosquitto-users.ts', name: 'main', may: ['adapters', 'app', 'cli'] },
   {
     path: 'control-plane/cli/commands/folder.ts',
     name: 'main',
@@ -86,10 +87,15 @@ describe('imports point one way', () => {
       'control-plane/backups.ts',
       'control-plane/bootstrap.ts',
       'control-plane/cli/commands/keys.ts',
+      'control-plane/cli/commands/mosquitto-users.ts',
       'control-plane/demo/end-instances.ts',
+      'control-plane/http-routes.ts',
       'control-plane/main.ts',
+      'control-plane/open-broker.ts',
       'control-plane/open-state.ts',
+      'control-plane/open-tenants.ts',
       'control-plane/open-vault.ts',
+      'control-plane/retention.ts',
     ]);
   });
 });

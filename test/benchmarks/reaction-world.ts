@@ -1,7 +1,9 @@
 /** The world of the reaction benchmark: the app over its real adapters, with a provider whose instances are simulated agents. */
+import { HostClustersInMemory } from '../../control-plane/app/testing/host-clusters.ts';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
+import { InMemoryTasks } from '../../control-plane/app/testing/tasks.ts';
 import { newUid } from '../../schema/ids.ts';
 import { cartridgeManifest } from '../../schema/manifests/cartridge.ts';
 import { createArtifactStore } from '../../control-plane/adapters/artifacts/store.ts';
@@ -12,13 +14,16 @@ import { createBuildFolders } from '../../control-plane/adapters/builder/folders
 import { systemClock } from '../../control-plane/adapters/clock/system-clock.ts';
 import { createVault } from '../../control-plane/adapters/secrets/vault.ts';
 import { openStore } from '../../control-plane/adapters/database/store.ts';
+import { diskOf } from '../../control-plane/adapters/disk/disk.ts';
 import { createSourceFetcher } from '../../control-plane/adapters/git/fetcher.ts';
 import { createMetrics } from '../../control-plane/adapters/http/metrics.ts';
-import { NetworkGuard } from '../../control-plane/adapters/drains/network-guard.ts';
+import { createNoticeTransport } from '../../control-plane/adapters/notices/transport.ts';
+import { drainGuard } from '../../control-plane/adapters/drains/guard.ts';
 import { FileDrainPositions } from '../../control-plane/adapters/drains/positions.ts';
 import { createDrainTransports } from '../../control-plane/adapters/drains/transports.ts';
 import { SegmentLog } from '../../control-plane/adapters/logs/segment-log.ts';
-import { createCore, type Core } from '../../control-plane/app/core.ts';
+import { createCore } from '../../control-plane/app/core.ts';
+import type { Core } from '../../control-plane/app/core/options.ts';
 import { InstanceAccess } from '../../control-plane/app/instance-access.ts';
 import type { Messaging } from '../../control-plane/app/ports/messaging.ts';
 import type { InstanceRequest, ObservedInstance, Provider } from '../../control-plane/app/ports/provider.ts';
@@ -104,6 +109,8 @@ class SimulatedProvider implements Provider {
     return observed;
   }
 
+  async replaceToken(): Promise<void> {}
+
   async stop(instance: string): Promise<void> {
     await (await this.agents.get(instance)?.agent)?.close();
   }
@@ -166,10 +173,17 @@ export async function makeReactionWorld(
     cartridge('web', { category: 'framework', concurrency: CONCURRENCY }),
     cartridge('lb', { category: 'load-balancer' }),
   ]) {
-    await store.cartridges.save({ uid: newUid(), name: manifest.metadata.name, generation: 1, directory, manifest });
+    await store.cartridges.save({
+      uid: newUid(),
+      name: manifest.metadata.name,
+      generation: 1,
+      directory,
+      digest: null,
+      manifest,
+    });
   }
   const vault = createVault([]);
-  const access = new InstanceAccess(store, vault);
+  const access = new InstanceAccess(store, vault, Date.now);
   const broker = await createEmbeddedBroker({
     host: '127.0.0.1',
     port: 0,
@@ -191,7 +205,9 @@ export async function makeReactionWorld(
     store,
     vault,
     provider,
+    tasks: new InMemoryTasks(),
     messaging,
+    accounts: broker,
     fetcher: createSourceFetcher({ cacheDirectory: join(directory, 'git'), allowedHosts: [], allowedFileRoots: [] }),
     artifacts: await createArtifactStore({ directory: join(directory, 'artifacts') }),
     builder: createBuilder(),
@@ -206,14 +222,28 @@ export async function makeReactionWorld(
     brokers: [`mqtt://127.0.0.1:${broker.port}`],
     isBrokerOutside: false,
     drains: {
-      transports: createDrainTransports(new NetworkGuard([])),
+      transports: createDrainTransports(drainGuard([])),
       positions: new FileDrainPositions(join(directory, 'drains')),
     },
+    hostClusters: {
+      access: new HostClustersInMemory(),
+      rules: { commands: [], insecureHosts: [] },
+      probeImage: 'probe',
+    },
+    noticeTransport: createNoticeTransport({ allowed: [], now: Date.now }),
     tenantLogBytesPerSecond: 1024 * 1024,
     controlPlaneUrl: 'http://127.0.0.1:1',
     publicHost: '127.0.0.1',
     findPublicPort: async (taken) => 30_000 + taken.length,
+    refreshCartridges: async () => undefined,
+    runtimes: { whyUnusable: async () => undefined },
+    publicUrl: null,
+    tokenGraceSeconds: 600,
     gitPollSeconds: 3600,
+    disk: diskOf(directory),
+    minimumFreeDiskShare: 0,
+    maximumArchiveBytes: 1e9,
+    cacheBounds: { component: 1e9, total: 1e9 },
     buildFolders: await createBuildFolders(join(directory, 'builds')),
     clock: systemClock,
     newUid,

@@ -5,5 +5,6 @@ import { lb } from './lb.ts';
 import { logSearch } from './log-search.ts';
 import { reaction } from './reaction.ts';
 import { rollout } from './rollout.ts';
+import { simulation } from './simulation.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [decide, lb, logSearch, reaction, rollout];
+export const BENCHMARKS: readonly Benchmark[] = [decide, lb, logSearch, reaction, rollout, simulation];

@@ -130,6 +130,13 @@ class Shop {
     expect((await load.stop()).failed).toEqual([]);
   }
 
+  async hasNewTokens(): Promise<boolean> {
+    const { instanceTokens } = await this.platform.ask<{ instanceTokens: { current: number; pending: unknown[] } }>(
+      '{ instanceTokens { current pending { instance } } }',
+    );
+    return instanceTokens.current > 0 && instanceTokens.pending.length === 0;
+  }
+
   async delete(): Promise<void> {
     await this.platform.ask('mutation { deleteApplication(input: { name: "shop" }) { userErrors { message } } }');
     await eventually('nothing is left', async () => (await this.platform.instanceProcesses()).length === 0, LIMIT);
@@ -155,11 +162,11 @@ test('there is a release to be compatible with', () => {
 
 test.each(RELEASES)('what release %s runs goes on under this control plane, agents and all', async (version) => {
   const former = await unpacked(version);
-  const platform = stack.use(await Platform.start({}, former));
+  const platform = stack.use(await Platform.start({ CARTWRIGHT_TOKEN_GRACE_SECONDS: '10' }, former));
   const shop = await Shop.deploy(platform);
   await shop.scaleTo(2);
   const before = await shop.active();
-  const processes = await platform.instanceProcesses();
+  const processes = await platform.agentsAndApplications();
 
   const load = steadyLoad(await shop.url());
   await platform.end('SIGTERM');
@@ -167,8 +174,11 @@ test.each(RELEASES)('what release %s runs goes on under this control plane, agen
   await eventually('every instance is adopted', async () => (await shop.active()).length === 2, LIMIT);
   expect((await load.stop()).failed).toEqual([]);
   expect((await shop.active()).toSorted()).toEqual(before.toSorted());
-  expect(await platform.instanceProcesses()).toEqual(expect.arrayContaining(processes));
+  expect(await platform.agentsAndApplications()).toEqual(expect.arrayContaining(processes));
 
+  // Its tokens are random, or of an older key: each agent is handed another one, and reads it as its session is ended.
+  await eventually('the tokens of before count no more', () => shop.hasNewTokens(), LIMIT);
+  expect((await shop.active()).toSorted()).toEqual(before.toSorted());
   await shop.seesItsLoad();
   // Two of the former release and its load balancer, and a new one beside them.
   await shop.scaleTo(3);

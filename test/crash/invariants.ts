@@ -5,16 +5,24 @@ import { parseTopic } from '../../schema/mqtt/topics.ts';
 import { eventProblems } from './event-chains.ts';
 import { instanceProcesses } from './processes.ts';
 import type { Expected } from './scenario.ts';
+import { tokenProblems } from './tokens.ts';
 import type { World } from './world.ts';
 
 type Row = Record<string, unknown>;
 
+export interface Wanted extends Expected {
+  /** Process ids of the agents and applications, where they have to be these; `null` where they may be others. */
+  readonly processes: readonly number[] | null;
+}
+
 /** Everything that is not as it has to be, one sentence each. */
-export async function problems(world: World, expected: Expected): Promise<string[]> {
+export async function problems(world: World, expected: Wanted): Promise<string[]> {
   return [
     ...world.accidents,
     ...desiredState(world, expected),
     ...(await instances(world, expected)),
+    ...(await leftAlone(world, expected)),
+    ...(await tokenProblems(world)),
     ...(await releases(world, expected)),
     ...(await retained(world)),
     ...(await leftovers(world)),
@@ -80,6 +88,16 @@ async function instances(world: World, expected: Expected): Promise<string[]> {
   ];
 }
 
+async function leftAlone(world: World, { processes }: Wanted): Promise<string[]> {
+  if (processes === null) return [];
+  const inOrder = (pids: readonly number[]): number[] => pids.toSorted((a, b) => a - b);
+  return compare(
+    'agents and applications that run on',
+    inOrder(await world.platform.agentsAndApplications()),
+    inOrder(processes),
+  );
+}
+
 /** One release runs, everywhere and completely, and the records say the same. */
 async function releases(world: World, expected: Expected): Promise<string[]> {
   const all = world.rows(
@@ -124,7 +142,7 @@ async function releases(world: World, expected: Expected): Promise<string[]> {
 async function retained(world: World): Promise<string[]> {
   const live = names(world.rows(`select uid from instance where state != 'terminated'`), 'uid');
   const clusters = names(world.rows('select alias from cluster'), 'alias');
-  return (await world.retained()).flatMap((topic) => {
+  return (await world.broker.retained()).flatMap((topic) => {
     const parsed = parseTopic(topic);
     if (parsed?.kind === 'cluster') return clusters.includes(parsed.key.alias) ? [] : [`still retained: ${topic}`];
     return parsed?.kind === 'instance' && live.includes(parsed.key.instance) ? [] : [`still retained: ${topic}`];

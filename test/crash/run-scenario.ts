@@ -1,7 +1,8 @@
 /** One life of an application, killed once in each step, with everything checked after each. */
 import { isDeepStrictEqual } from 'node:util';
 import { eventually } from '../support/eventually.ts';
-import { problems } from './invariants.ts';
+import type { BrokerKind } from './brokers.ts';
+import { problems, type Wanted } from './invariants.ts';
 import type { FaultPoint, Plan } from './program/fault-points.ts';
 import { NOTHING, type Expected, type Step } from './scenario.ts';
 import { World } from './world.ts';
@@ -26,7 +27,7 @@ export class BrokenInvariant extends Error {}
 export interface RunOptions {
   /** Makes the idempotency keys of this run its own. */
   readonly name: string;
-  readonly broker: 'embedded' | 'outside';
+  readonly broker: BrokerKind;
   readonly steps: readonly Step[];
   readonly plan: (step: Step) => Plan | null;
   readonly onStep?: (report: StepReport) => void;
@@ -52,11 +53,12 @@ async function runStep(
   const started = performance.now();
   const planned = plan(step);
   const earlier = world.kills.length;
-  const expected = step.next(before);
   try {
-    if (step.name === 'first-start') await world.start(planned);
-    else if (step.name === 'restart') await world.killNow(planned);
-    else await world.plan(planned);
+    const expected: Wanted = {
+      ...step.next(before),
+      processes: step.leavesAlone ? await world.platform.agentsAndApplications() : null,
+    };
+    await (step.begin ?? toRunning)(world, planned);
     const answer = await step.act(world, name, before);
     await settled(world, expected);
     const reached = [...world.reached];
@@ -75,6 +77,8 @@ async function runStep(
   }
 }
 
+const toRunning = (world: World, plan: Plan | null): Promise<void> => world.plan(plan);
+
 /** The same question with the same key; killing an instance is none. */
 async function answeredTheSame(
   world: World,
@@ -88,7 +92,7 @@ async function answeredTheSame(
 }
 
 /** Everything is as it should be, in the end. Given up when what is wrong has not changed for long. */
-async function settled(world: World, expected: Expected): Promise<void> {
+async function settled(world: World, expected: Wanted): Promise<void> {
   let last: string[] = [];
   let since = performance.now();
   await eventually(
@@ -101,7 +105,10 @@ async function settled(world: World, expected: Expected): Promise<void> {
     },
     SETTLE_MILLISECONDS,
   ).catch((error: unknown) => {
-    throw new BrokenInvariant(`never at rest: ${last.join('\n')}`, { cause: error });
+    // Why it could not be looked at the last time, where it could not.
+    const { cause } = error as Error;
+    const why = cause instanceof Error ? [`not looked at: ${cause.message}`] : [];
+    throw new BrokenInvariant(`never at rest: ${[...last, ...why].join('\n')}`, { cause: error });
   });
   if (last.length > 0) throw new BrokenInvariant(last.join('\n'));
 }

@@ -1,9 +1,11 @@
 /**
- * `npm run test:crash -- [--seed N] [--minutes N] [--workers N] [--point 'STEP: PHASE NAME ORDINAL']`: kills the control plane at
+ * `npm run test:crash -- [--seed N] [--minutes N] [--workers N] [--point 'STEP: PHASE NAME ORDINAL' [--broker KIND]]`: kills the control plane at
  * every fault point in turn, as many as there is time for, in an order that the seed decides. Exit code 0; 1 when an invariant broke
  * or too few points were reached; 2 for a wrong option.
  */
+import { delimiter } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hasMosquitto, type BrokerKind } from './brokers.ts';
 import { inOrder, keyOf } from './plans.ts';
 import type { FaultPoint } from './program/fault-points.ts';
 import { BrokenInvariant, runScenario, type StepReport } from './run-scenario.ts';
@@ -11,21 +13,26 @@ import { STEPS } from './scenario.ts';
 
 /** Fewer distinct points than these say that the harness itself is broken. */
 const LEAST_POINTS = 60;
-const BROKERS = ['outside', 'embedded'] as const;
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     minutes: { type: 'string', default: '12' },
     workers: { type: 'string', default: '2' },
     point: { type: 'string' },
-    broker: { type: 'string', default: 'outside' },
+    broker: { type: 'string', default: 'embedded' },
   },
 });
 const seed = Number(values.seed);
 const deadline = performance.now() + Number(values.minutes) * 60_000;
 
+// Debian keeps servers where an ordinary user's PATH does not look.
+process.env.PATH = [process.env.PATH ?? '', '/usr/sbin'].join(delimiter);
+const BROKERS: readonly BrokerKind[] = [hasMosquitto() ? 'secured' : 'outside', 'embedded'];
+
 /** By step, the points that are still to come. */
 const waiting = new Map<string, FaultPoint[]>();
+/** With which brokers a point was reached, by its step and key. */
+const brokersOf = new Map<string, Set<BrokerKind>>();
 const killed = new Set<string>();
 const missed: string[] = [];
 const failures: string[] = [];
@@ -36,6 +43,8 @@ process.exitCode = values.point === undefined ? await everywhere() : await onlyA
 
 async function everywhere(): Promise<number> {
   console.log(`seed ${seed}`);
+  if (!BROKERS.includes('secured'))
+    console.log('without mosquitto on this machine: the accounts of an outside broker are not tried');
   await record();
   const total = [...waiting.values()].reduce((sum, points) => sum + points.length, 0);
   console.log(`${total} fault points in ${waiting.size} steps`);
@@ -62,22 +71,40 @@ async function record(): Promise<void> {
       plan: () => null,
       onStep: (report) => reports.push(report),
     });
-    for (const { step, reached } of reports)
+    for (const { step, reached } of reports) {
       waiting.set(step, inOrder([...(waiting.get(step) ?? []), ...reached], seed));
+      for (const point of reached) {
+        const key = `${step}: ${keyOf(point)}`;
+        brokersOf.set(key, (brokersOf.get(key) ?? new Set()).add(broker));
+      }
+    }
   }
 }
 
+/** Where the next point of a step is that comes with this broker; -1: there is none. */
+function nextAt(step: string, broker: BrokerKind): number {
+  return (waiting.get(step) ?? []).findIndex((point) => brokersOf.get(`${step}: ${keyOf(point)}`)!.has(broker));
+}
+
+function take(step: string, broker: BrokerKind): FaultPoint | null {
+  const at = nextAt(step, broker);
+  return at < 0 ? null : waiting.get(step)!.splice(at, 1)[0]!;
+}
+
 async function work(): Promise<void> {
-  while (performance.now() < deadline && [...waiting.values()].some((points) => points.length > 0)) {
+  for (;;) {
+    if (performance.now() >= deadline) return;
+    const useful = BROKERS.filter((broker) => STEPS.some(({ name }) => nextAt(name, broker) >= 0));
+    const broker = useful[runs % useful.length];
+    if (broker === undefined) return;
     runs += 1;
-    const broker = BROKERS[runs % 2]!;
     const name = `run-${runs}`;
     try {
       await runScenario({
         name,
         broker,
         steps: STEPS,
-        plan: (step) => waiting.get(step.name)?.shift() ?? null,
+        plan: ({ name: step }) => take(step, broker),
         onStep: note,
       });
     } catch (error) {
@@ -108,11 +135,16 @@ async function onlyAt(text: string): Promise<number> {
     );
     return 2;
   }
+  const asked = (['embedded', 'outside', 'secured'] as const).find((kind) => kind === values.broker);
+  if (asked === undefined) {
+    console.error('--broker is embedded, outside or secured');
+    return 2;
+  }
   const plan = { name: point, phase, ordinal: Number(ordinal) } as FaultPoint;
   const steps = STEPS.slice(0, STEPS.findIndex((step) => step.name === name) + 1);
   await runScenario({
     name: 'one',
-    broker: values.broker === 'embedded' ? 'embedded' : 'outside',
+    broker: asked,
     steps,
     plan: (step) => (step.name === name ? plan : null),
     onStep: ({ step, killedAt }) =>

@@ -5,6 +5,7 @@
 import { eventually } from '../support/eventually.ts';
 import { apply, deploy, manifest, REF, remove, rollback, scale } from './mutations.ts';
 import { instanceProcesses } from './processes.ts';
+import type { Plan } from './program/fault-points.ts';
 import type { World } from './world.ts';
 
 /** What shall be, once a step has been carried out. */
@@ -25,6 +26,10 @@ export interface Step {
   /** Asks until it is answered, and returns the answer; asked again, the answer shall be the same. */
   readonly act: (world: World, run: string, before: Expected) => Promise<unknown>;
   readonly next: (before: Expected) => Expected;
+  /** Brings the plan to the control plane before the step is carried out; to the one that runs if absent. */
+  readonly begin?: (world: World, plan: Plan | null) => Promise<void>;
+  /** Whether every agent and application that ran before has to run on, the same processes. */
+  readonly leavesAlone?: true;
 }
 
 export const NOTHING: Expected = {
@@ -46,7 +51,12 @@ function released(before: Expected, version: string): Expected {
 const nothing = async (): Promise<null> => null;
 
 export const STEPS: readonly Step[] = [
-  { name: 'first-start', act: nothing, next: (before) => before },
+  {
+    name: 'first-start',
+    begin: (world, plan) => world.start(plan),
+    act: nothing,
+    next: (before) => before,
+  },
   {
     name: 'apply',
     act: async (world, run) => {
@@ -70,7 +80,13 @@ export const STEPS: readonly Step[] = [
     next: (before) => ({ ...before, instances: 3, override: 3 }),
   },
   // Killed from outside; the point is one of its way back.
-  { name: 'restart', act: nothing, next: (before) => before },
+  {
+    name: 'restart',
+    begin: (world, plan) => world.killNow(plan),
+    act: nothing,
+    next: (before) => before,
+    leavesAlone: true,
+  },
   {
     name: 'roll-out',
     act: async (world, run) => {
@@ -85,6 +101,17 @@ export const STEPS: readonly Step[] = [
     act: (world, run, { release }) =>
       rollback(world, { ref: REF, releaseNumber: release - 1, idempotencyKey: `${run}-roll-back` }),
     next: (before) => ({ ...before, release: before.release - 1, rollouts: before.rollouts + 1 }),
+  },
+  // Instances are given tokens of the new key by the control plane that comes back.
+  {
+    name: 'rotate-key',
+    begin: async (world, plan) => {
+      await world.rotateKey();
+      await world.killNow(plan);
+    },
+    act: nothing,
+    next: (before) => before,
+    leavesAlone: true,
   },
   { name: 'kill-instance', act: killInstance, next: (before) => before },
   {

@@ -2,12 +2,13 @@
  * A platform whose control plane is killed at chosen points and started again at once, as a supervisor of the machine does.
  * Everything is real, and who asks it asks again until there is an answer.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OutsideBroker } from '../../control-plane/adapters/mqtt/testing/outside-broker.ts';
+import { promisify } from 'node:util';
+import { type BrokerKind, type CrashBroker, openBroker } from './brokers.ts';
 import { Platform } from '../support/platform.ts';
 import { PRESENT } from '../support/program.ts';
 import type { FaultPoint, Plan } from './program/fault-points.ts';
@@ -24,7 +25,9 @@ export class World implements AsyncDisposable {
   readonly kills: FaultPoint[] = [];
   /** Ends that nobody asked for. */
   readonly accidents: string[] = [];
-  readonly #broker: OutsideBroker | null;
+  /** Instances that were given another token, since the key was rotated under them. */
+  readonly renewed = new Set<string>();
+  readonly broker: CrashBroker;
   #child: ChildProcess | null = null;
   #forStart: Plan | null = null;
   /** The readiness of the present control plane, or of the next one while none is ready. */
@@ -33,20 +36,21 @@ export class World implements AsyncDisposable {
   #supervising: Promise<void> = Promise.resolve();
   #isClosing = false;
 
-  private constructor(platform: Platform, broker: OutsideBroker | null) {
+  private constructor(platform: Platform, broker: CrashBroker) {
     this.platform = platform;
-    this.#broker = broker;
+    this.broker = broker;
     this.sources = new Sources(platform.repositories);
   }
 
   /** Nothing runs yet. At a broker that stands outside, what is retained outlives the control plane. */
-  static async open(broker: 'embedded' | 'outside'): Promise<World> {
-    const outside = broker === 'outside' ? await OutsideBroker.start() : null;
+  static async open(kind: BrokerKind): Promise<World> {
+    const broker = await openBroker(kind);
     const platform = await Platform.prepare({
       CARTWRIGHT_GIT_POLL_SECONDS: '3600',
-      ...(outside === null ? {} : { CARTWRIGHT_BROKER_URL: outside.url }),
+      CARTWRIGHT_TOKEN_GRACE_SECONDS: '10',
     });
-    return new World(platform, outside);
+    Object.assign(platform.environment, await broker.settings(platform.directory));
+    return new World(platform, broker);
   }
 
   /** Starts the control plane, killed at `plan` on the way; resolves when it is ready. */
@@ -97,7 +101,8 @@ export class World implements AsyncDisposable {
         return await question();
       } catch (error) {
         // What fetch throws for a connection that was refused or broke; an answer that says no is an answer.
-        if (!(error instanceof TypeError) || performance.now() > deadline) throw error;
+        // By its name: in Jest it is the TypeError of another realm.
+        if ((error as Error).name !== 'TypeError' || performance.now() > deadline) throw error;
         await delay(20);
       }
     }
@@ -113,16 +118,19 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** Topics retained at the broker that stands outside; none where the broker ends with the control plane. */
-  async retained(): Promise<string[]> {
-    return (await this.#broker?.retained()) ?? [];
+  /** Gives the control plane another newest key, which it has once it is started again. */
+  async rotateKey(): Promise<void> {
+    const program = join(PRESENT, 'dist/control-plane/cli/bin.js');
+    await promisify(execFile)(process.execPath, [program, 'keys', 'rotate'], { env: this.platform.environment });
+    for (const { uid } of this.rows(`select uid from instance where state != 'terminated'`))
+      this.renewed.add(String(uid));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
     await this.platform[Symbol.asyncDispose]();
     await this.#supervising;
-    await this.#broker?.close();
+    await this.broker.close();
   }
 
   async #supervise(): Promise<void> {

@@ -54,7 +54,7 @@ test('a backup of a control plane that runs is restored later, under the agents 
   });
   await scale(2);
   const known = await active();
-  const agents = await platform.instanceProcesses();
+  const agents = await platform.agentsAndApplications();
   expect(cartwright('backup', archive)).toMatchObject({ status: 0 });
   expect(cartwright('backup', archive)).toMatchObject({ status: 1 });
   expect(cartwright('restore', archive).text).toContain('DATA_FOLDER_IN_USE');
@@ -73,7 +73,7 @@ test('a backup of a control plane that runs is restored later, under the agents 
     LIMIT,
   );
   // The same processes: nothing was started again.
-  expect(await platform.instanceProcesses()).toEqual(expect.arrayContaining(agents));
+  expect(await platform.agentsAndApplications()).toEqual(expect.arrayContaining(agents));
   await scale(4);
   expect(await active()).toEqual(expect.arrayContaining(known));
 });

@@ -36,6 +36,8 @@ function agent(session: string): Promise<LoadBalancer> {
   return LoadBalancer.open({
     socketPath: join(folder, 'agent.sock'),
     topologiesPath: join(folder, 'topologies.json'),
+    certificatesPath: join(folder, 'certificates.json'),
+    token: () => 'token',
     alias: 'lb',
     session,
     log: () => undefined,

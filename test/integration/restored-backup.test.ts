@@ -8,7 +8,7 @@ import { Platform } from '../support/platform.ts';
 import { Repository, WORKING } from '../support/repository.ts';
 import { getText, steadyLoad } from '../support/steady-load.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 const LIMIT = 60_000;
 let platform: Platform;
 let repository: Repository;
@@ -30,18 +30,27 @@ interface Answer {
   readonly application: {
     readonly url: string | null;
     readonly clusters: readonly {
-      readonly instances: { readonly edges: readonly { readonly node: { uid: string; state: string } }[] };
+      readonly instances: {
+        readonly edges: readonly {
+          readonly node: { uid: string; state: string; live: { memoryBytes: number | null } };
+        }[];
+      };
     }[];
   };
 }
 
-async function look(): Promise<{ url: string; active: string[] }> {
+/** `heard`: active instances that the control plane has had a sample of. */
+async function look(): Promise<{ url: string; active: string[]; heard: number }> {
   const { application } = await platform.ask<Answer>(
-    '{ application(name: "shop") { url clusters { instances(first: 50) { edges { node { uid state } } } } } }',
+    '{ application(name: "shop") { url clusters { instances(first: 50) { edges { node { uid state live { memoryBytes } } } } } } }',
   );
   const instances = application.clusters.flatMap(({ instances }) => instances.edges.map(({ node }) => node));
-  const active = instances.filter(({ state }) => state === 'ACTIVE').map(({ uid }) => uid);
-  return { url: application.url ?? '', active: active.toSorted() };
+  const active = instances.filter(({ state }) => state === 'ACTIVE');
+  return {
+    url: application.url ?? '',
+    active: active.map(({ uid }) => uid).toSorted(),
+    heard: active.filter(({ live }) => live.memoryBytes !== null).length,
+  };
 }
 
 const serves = (text: string): Promise<unknown> =>
@@ -52,14 +61,56 @@ async function rollOut(text: string): Promise<void> {
   await serves(text);
 }
 
+const database = (): string => join(platform.data, 'cartwright.db');
+
+async function copyDatabase(name: string): Promise<string> {
+  const copy = join(platform.directory, name);
+  const shell = new DatabaseSync(database());
+  shell.exec(`vacuum into '${copy}'`);
+  shell.close();
+  return copy;
+}
+
+/** As a machine that died and came back with its backup: the control plane is killed and does not see it coming. */
+async function putBack(copy: string): Promise<void> {
+  await copyFile(copy, database());
+  for (const suffix of ['-wal', '-shm']) await rm(`${database()}${suffix}`, { force: true });
+  await platform.run();
+}
+
+test('instances that were started after the backup are adopted, and nothing is restarted', async () => {
+  await serves('one');
+  const { active: known, url } = await look();
+  const copy = await copyDatabase('before-they-were.db');
+  await platform.ask('mutation ($input: ScaleInput!) { scale(input: $input) { userErrors { code message } } }', {
+    input: { ref: { application: 'shop', alias: 'web' }, instances: 3, reason: 'a test' },
+  });
+  const grown = await eventually(
+    'two more',
+    async () => {
+      const { active } = await look();
+      return active.length === known.length + 2 ? active : undefined;
+    },
+    LIMIT,
+  );
+  await platform.end('SIGKILL');
+  const running = await platform.agentsAndApplications();
+  const requests = steadyLoad(url);
+  try {
+    await putBack(copy);
+    await eventually('all of them to report', async () => (await look()).heard === grown.length, LIMIT);
+    expect((await look()).active).toEqual(grown);
+    expect(await platform.agentsAndApplications()).toEqual(running);
+  } finally {
+    const { failed } = await requests.stop();
+    expect(failed).toEqual([]);
+  }
+});
+
 test('agents and load balancers obey a control plane whose database was restored from an older backup', async () => {
   await serves('one');
   const { active: known, url } = await look();
-  const database = join(platform.data, 'cartwright.db');
-  const copy = join(platform.directory, 'copy.db');
-  const shell = new DatabaseSync(database);
-  shell.exec(`vacuum into '${copy}'`);
-  shell.close();
+  const copy = await copyDatabase('copy.db');
 
   // What the copy knows nothing of: other holders, whose documents agents and load balancers have seen.
   for (let restarts = 0; restarts < 3; restarts += 1) {
@@ -70,9 +121,7 @@ test('agents and load balancers obey a control plane whose database was restored
   await platform.end('SIGKILL');
   const requests = steadyLoad(url);
   try {
-    await copyFile(copy, database);
-    for (const suffix of ['-wal', '-shm']) await rm(`${database}${suffix}`, { force: true });
-    await platform.run();
+    await putBack(copy);
     // A release needs both: agents that switch, and load balancers that take each of them out meanwhile.
     await rollOut('three');
   } finally {

@@ -16,9 +16,10 @@ interface Seen {
 
 let platform: Platform;
 let url: string;
+let repository: Repository;
 beforeAll(async () => {
   platform = await Platform.start();
-  const repository = await Repository.create(join(platform.repositories, 'quiet'), WORKING('awake'));
+  repository = await Repository.create(join(platform.repositories, 'quiet'), WORKING('awake'));
   await platform.apply({
     apiVersion: 'cartwright.dev/v1',
     kind: 'Application',
@@ -83,4 +84,26 @@ test('from one to zero when nobody asks, and back with each first request, none 
     '{ serviceCluster(ref: { application: "quiet", alias: "web" }) { live { queued } } }',
   );
   expect(serviceCluster.live.queued).toBe(0);
+});
+
+test('a commit at zero is tried by one instance, which ends again, and the next request meets it', async () => {
+  await eventually('nothing to run', nothingRuns, LIMIT);
+  await repository.commit(WORKING('renewed'), 'while nothing runs');
+  await eventually(
+    'the roll-out to succeed without a request',
+    async () => {
+      const { serviceCluster } = await platform.ask<{
+        serviceCluster: {
+          rollouts: { edges: readonly { node: { state: string; toRelease: { number: number } | null } }[] };
+        };
+      }>(
+        '{ serviceCluster(ref: { application: "quiet", alias: "web" }) { rollouts(last: 1) { edges { node { state toRelease { number } } } } } }',
+      );
+      const last = serviceCluster.rollouts.edges.at(-1)?.node;
+      return last?.toRelease?.number === 2 && last.state === 'SUCCEEDED';
+    },
+    LIMIT,
+  );
+  await eventually('the instance to end', nothingRuns, LIMIT);
+  expect(await request()).toEqual({ status: 200, body: 'renewed' });
 });

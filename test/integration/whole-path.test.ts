@@ -182,9 +182,7 @@ describe('an application from Git', () => {
 
   test('survives a control plane killed with SIGKILL: requests go on, instances are adopted', async () => {
     const before = await active();
-    // Seen twice: a child that an agent has just forked for a moment is none of them.
-    const seen = await platform.instanceProcesses();
-    const processes = (await platform.instanceProcesses()).filter((pid) => seen.includes(pid));
+    const processes = await platform.agentsAndApplications();
     const requests = load();
     await platform.end('SIGKILL');
     await eventually('requests go on without it', get);
@@ -193,7 +191,7 @@ describe('an application from Git', () => {
     const { failed } = await requests.stop();
     expect(failed).toEqual([]);
     expect((await active()).toSorted()).toEqual(before.toSorted());
-    expect(await platform.instanceProcesses()).toEqual(expect.arrayContaining(processes));
+    expect(await platform.agentsAndApplications()).toEqual(expect.arrayContaining(processes));
   });
 
   test('replaces an instance that the machine has killed', async () => {

@@ -3,11 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readStat } from '../../control-plane/adapters/process/kernel.ts';
 import { requireBuilt } from './built.ts';
 import { eventually } from './eventually.ts';
+import { freePorts } from './free-ports.ts';
 import { PRESENT } from './program.ts';
 
 interface Answer<T> {
@@ -40,8 +41,14 @@ export class Platform implements AsyncDisposable {
   /** Starts the compiled program of these sources, or that of another package folder. */
   static async start(settings: Readonly<Record<string, string>> = {}, program?: string): Promise<Platform> {
     const platform = await Platform.prepare(settings);
-    await platform.run(program);
-    return platform;
+    try {
+      await platform.run(program);
+      return platform;
+    } catch (error) {
+      // Nobody else has it to end it.
+      await platform[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Folders and ports; nothing runs yet. */
@@ -95,7 +102,7 @@ export class Platform implements AsyncDisposable {
   async run(program: string = PRESENT, launch: Launch = serve): Promise<void> {
     const child = this.#spawn(program, launch);
     const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-    await eventually('the control plane is ready', async () => hasEnded() || (await this.isReady()), 30_000);
+    await eventually('the control plane is ready', async () => hasEnded() || (await this.isReady()), 60_000);
     if (hasEnded())
       throw new Error(
         `the control plane ended (${child.signalCode ?? child.exitCode}): ${(await this.log()).slice(-2000)}`,
@@ -161,7 +168,8 @@ export class Platform implements AsyncDisposable {
   async ask<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#token}` },
+      // Not over a connection that is left of a control plane that was killed.
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#token}`, connection: 'close' },
       body: JSON.stringify({ query, variables }),
     });
     const answer = (await response.json()) as Answer<T>;
@@ -195,19 +203,40 @@ export class Platform implements AsyncDisposable {
     return readFile(join(this.directory, 'serve.log'), 'utf8');
   }
 
-  /** Ids of processes that belong to instances of this platform, by their command lines and environments. */
+  /**
+   * Ids of processes that belong to instances of this platform, by their command lines and environments; and of those in their
+   * sessions, since some write over both (the workers of nginx and php-fpm).
+   */
   async instanceProcesses(): Promise<number[]> {
     const found: number[] = [];
-    for (const name of await readdir('/proc')) {
-      if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+    for (const name of all) {
       const read = (file: string): Promise<string> => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '');
       if (
-        (await read('cmdline')).includes(join(this.data, 'instances')) ||
-        (await read('environ')).includes(join(this.data, 'instances'))
+        [await read('cmdline'), await read('environ')].some((text) =>
+          [join(this.data, 'instances'), join(this.data, 'tasks')].some((folder) => text.includes(folder)),
+        )
       )
         found.push(Number(name));
     }
-    return found;
+    const sessionOf = (pid: number): number | undefined => readStat(pid)?.session;
+    const sessions = new Set(found.map(sessionOf).filter((session) => session !== sessionOf(process.pid)));
+    const beside = all.map(Number).filter((pid) => !found.includes(pid) && sessions.has(sessionOf(pid) ?? 0));
+    return [...found, ...beside];
+  }
+
+  /** Ids of the agents and their applications, by their own records: not those of hooks and of what an agent asks once. */
+  async agentsAndApplications(): Promise<number[]> {
+    const folder = join(this.data, 'instances');
+    const records = await Promise.all(
+      (await readdir(folder)).map((instance) =>
+        readFile(join(folder, instance, 'agent.json'), 'utf8').catch(() => '{}'),
+      ),
+    );
+    return records.flatMap((text) => {
+      const { agent, application } = JSON.parse(text) as Partial<Record<'agent' | 'application', { pid: number }>>;
+      return [agent, application].flatMap((one) => (one === undefined ? [] : [one.pid]));
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -221,18 +250,4 @@ export class Platform implements AsyncDisposable {
     }
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-/** Ports that are free now. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

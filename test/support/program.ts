@@ -2,8 +2,8 @@
  * Programs that tests run as child processes: the compiled one of these sources, and earlier releases, unpacked from the
  * packages that were published of them (test/fixtures/releases).
  */
-import { cp, mkdir, readdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { extract } from 'tar';
 import { ROOT } from './root.ts';
 
@@ -32,4 +32,25 @@ export async function withPresentAgent(directory: string): Promise<string> {
   for (const bundle of ['agent.mjs', 'inventory.mjs'])
     await cp(join(ROOT, 'dist/agent', bundle), join(directory, 'dist/agent', bundle));
   return directory;
+}
+
+/** A cartridge of a test: its manifest, and its executables by their paths within its folder. */
+export interface OwnCartridge {
+  readonly manifest: { readonly metadata: { readonly name: string } };
+  readonly hooks: Readonly<Record<string, string>>;
+}
+
+/** A package folder of the present program with one cartridge more, as an operator installs one. */
+export async function withCartridge({ manifest, hooks }: OwnCartridge, into: string): Promise<string> {
+  for (const part of ['package.json', 'dist', 'cartridges', 'control-plane/deploy'])
+    await cp(join(PRESENT, part), join(into, part), { recursive: true, filter: (path) => !path.endsWith('.map') });
+  await symlink(join(PRESENT, 'node_modules'), join(into, 'node_modules'));
+  const folder = join(into, 'cartridges', manifest.metadata.name);
+  await mkdir(folder);
+  await writeFile(join(folder, 'cartridge.yaml'), JSON.stringify(manifest));
+  for (const [path, text] of Object.entries(hooks)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text, { mode: 0o755 });
+  }
+  return into;
 }

@@ -6,10 +6,13 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** An application that answers with its version; it ends in order on SIGTERM. */
+/**
+ * An application that answers with its version; it ends in order on SIGTERM. It takes its time, so that a steady load has requests
+ * in flight at each moment, and few of them a second.
+ */
 export const WORKING = (version: string): string => `
 const server = require('node:http').createServer((request, response) => {
-  setTimeout(() => response.end(${JSON.stringify(version)}), 20);
+  setTimeout(() => response.end(${JSON.stringify(version)}), 50);
 });
 server.listen(process.env.PORT, process.env.HOST);
 process.on('SIGTERM', () => server.close(() => process.exit(0)));

@@ -1,12 +1,15 @@
 /** The load balancer as a whole: what the agent says goes into the targets, what they count goes to the agent. */
-import { accessLine, type AccessRecord } from './access-log.ts';
+import { AccessLog } from './access-log.ts';
 import { AgentLink } from './agent/link.ts';
 import { Targets } from './balancing/targets.ts';
 import type { Config } from './config.ts';
 import { limited, type Log } from './log.ts';
 import { poolOpener } from './proxy/pool.ts';
-import { BalancerServer } from './proxy/server.ts';
+import { trustIn } from './proxy/arrival.ts';
+import { BalancerServer, type ServerRules } from './proxy/server.ts';
 import type { TargetDemand } from '../../../schema/mqtt/demand.ts';
+import type { AccessLogFormat, LoadBalancerSettings } from '../../../schema/mqtt/load-balancer-settings.ts';
+import type { TopologyDocument } from '../../../schema/mqtt/topology.ts';
 import type { ToBalancer } from '../../../schema/local/load-balancer.ts';
 
 const REPORT_MILLISECONDS = 1000;
@@ -26,6 +29,7 @@ export class Balancer {
   readonly #options: BalancerOptions;
   readonly #targets: Targets;
   readonly #server: BalancerServer;
+  readonly #access: AccessLog;
   readonly #begin = performance.now();
   #link: AgentLink | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -43,12 +47,14 @@ export class Balancer {
       onStarving: () => this.#reportSoon(),
       onEjection: (alias, ejection) => log('warn', 'instance ejected', { alias, ...ejection }),
     });
+    this.#access = new AccessLog(options.writeAccess, accessFormatOf(config, undefined));
     this.#server = new BalancerServer({
       config,
       clock,
       targets: this.#targets,
       log: limited(log, clock),
-      onEnd: config.accessLog ? (record) => this.#logAccess(record) : undefined,
+      access: this.#access,
+      rules: rulesOf(config, undefined),
     });
   }
 
@@ -84,6 +90,7 @@ export class Balancer {
     switch (message.type) {
       case 'topology': {
         const { uid, epoch, generation } = this.#targets.apply(message.alias, message.document);
+        this.#follow(message.document);
         this.#link?.send({ type: 'applied', alias: message.alias, uid, epoch, generation });
         return;
       }
@@ -92,6 +99,9 @@ export class Balancer {
         return;
       case 'aliases':
         this.#targets.retain(message.aliases);
+        return;
+      case 'certificates':
+        this.#server.applyCertificates(message.certificates);
         return;
       case 'drain':
         this.#options.onDrain();
@@ -121,7 +131,22 @@ export class Balancer {
     this.#link?.send({ type: 'demand', uptimeSeconds: this.uptimeSeconds, targets: this.report() });
   }
 
-  #logAccess(record: AccessRecord): void {
-    this.#options.writeAccess(accessLine(record, new Date()));
+  /** What its own document says of it; only that one has the aliases. */
+  #follow({ aliases, loadBalancer }: TopologyDocument): void {
+    if (aliases === undefined) return;
+    const { config } = this.#options;
+    this.#server.applyRules(rulesOf(config, loadBalancer));
+    this.#access.change(accessFormatOf(config, loadBalancer));
   }
+}
+
+/** The application's word; where it says nothing, that of the environment. */
+function rulesOf({ trustForwarded }: Config, settings: LoadBalancerSettings | undefined): ServerRules {
+  const { trustedProxies, requestIdsFrom = 'anyone' } = settings ?? {};
+  if (trustedProxies !== undefined) return { trust: trustIn(trustedProxies), requestIdsFrom };
+  return { trust: { kind: trustForwarded ? 'everybody' : 'nobody' }, requestIdsFrom };
+}
+
+function accessFormatOf({ accessLog }: Config, settings: LoadBalancerSettings | undefined): AccessLogFormat {
+  return settings?.accessLog ?? accessLog;
 }

@@ -41,10 +41,10 @@ describe('web sockets', () => {
 
   test('carry messages both ways, and are in flight until they end', async () => {
     const { client, got } = await open();
-    await eventually('the greeting', () => got[0] === '127.0.0.1', 2000);
+    await eventually('the greeting', () => got[0] === '127.0.0.1');
     const big = 'x'.repeat(1024 * 1024);
     client.send(big);
-    await eventually('the echo', () => got[1] === big, 1500);
+    await eventually('the echo', () => got[1] === big);
     expect(bed.balancer.report().web).toMatchObject({ inFlight: 1, instances: { a: { inFlight: 1 } } });
     client.close();
     const demand = await bed.settled(1);

@@ -13,6 +13,6 @@ test('needs no more than a port and the agent’s socket', () => {
   const parsed = parseConfig({ PORT: '8080', CARTWRIGHT_SOCKET: '/run/agent.sock' });
   expect(parsed).toMatchObject({
     ok: true,
-    config: { listen: { host: '0.0.0.0', port: 8080 }, queue: { length: 1000 }, accessLog: false },
+    config: { listen: { host: '0.0.0.0', port: 8080 }, queue: { length: 1000 }, accessLog: 'none' },
   });
 });

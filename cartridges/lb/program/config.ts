@@ -1,5 +1,6 @@
 /** The balancer's configuration: environment variables, all optional but those that the agent sets. */
 import { z } from 'zod';
+import type { AccessLogFormat } from '../../../schema/mqtt/load-balancer-settings.ts';
 
 const seconds = (preset: number) => z.coerce.number().positive().max(86_400).default(preset);
 const whole = (preset: number, least: number, most: number) =>
@@ -8,6 +9,8 @@ const flag = z
   .enum(['0', '1'])
   .default('0')
   .transform((value) => value === '1');
+
+const ACCESS_LOGS = { '0': 'none', '1': 'json', json: 'json', combined: 'combined' } as const;
 
 const environment = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
@@ -24,6 +27,8 @@ const environment = z.object({
   LB_ANSWER_SECONDS: seconds(60),
   /** Longest silence of an instance in the middle of an answer. */
   LB_IDLE_SECONDS: seconds(300),
+  /** Longest time that a client may take to its first byte, and from there for its TLS handshake. */
+  LB_HANDSHAKE_SECONDS: seconds(10),
   LB_HEADER_BYTES: whole(16_384, 1024, 1_048_576),
   /** Longest time that a client may take for a request's headers. */
   LB_HEADER_SECONDS: seconds(10),
@@ -36,10 +41,13 @@ const environment = z.object({
   LB_MAXIMUM_CONNECTIONS: whole(10_000, 1, 1_000_000),
   /** Longest time that requests in flight get when the balancer is stopped. */
   LB_DRAIN_SECONDS: seconds(25),
-  /** 1: whoever connects is a proxy whose X-Forwarded-* headers are kept and extended. */
+  /** 1: whoever connects is a proxy whose X-Forwarded-* headers are kept and extended, where the application names none. */
   LB_TRUST_FORWARDED: flag,
-  /** 1: one JSON line a request on stdout. */
-  LB_ACCESS_LOG: flag,
+  /** Format of the access log on stdout, where the application says nothing; 1: JSON. */
+  LB_ACCESS_LOG: z
+    .enum(['0', '1', 'json', 'combined'])
+    .default('0')
+    .transform((value) => ACCESS_LOGS[value]),
 });
 
 export interface Config {
@@ -51,7 +59,7 @@ export interface Config {
   readonly client: ClientLimits;
   readonly drainSeconds: number;
   readonly trustForwarded: boolean;
-  readonly accessLog: boolean;
+  readonly accessLog: AccessLogFormat;
 }
 
 export interface QueueLimits {
@@ -67,6 +75,7 @@ export interface UpstreamLimits {
 }
 
 interface ClientLimits {
+  readonly handshakeSeconds: number;
   readonly headerBytes: number;
   readonly headerSeconds: number;
   readonly requestSeconds: number;
@@ -104,6 +113,7 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
         idleSeconds: value.LB_IDLE_SECONDS,
       },
       client: {
+        handshakeSeconds: value.LB_HANDSHAKE_SECONDS,
         headerBytes: value.LB_HEADER_BYTES,
         headerSeconds: value.LB_HEADER_SECONDS,
         requestSeconds: value.LB_REQUEST_SECONDS,

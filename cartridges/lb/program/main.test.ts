@@ -30,10 +30,13 @@ function start(environment: Record<string, string>): { child: ChildProcess; outp
 }
 
 async function listening(output: () => string): Promise<number> {
-  const line = await eventually('it to listen', () =>
-    output()
-      .split('\n')
-      .find((text) => text.includes('"listening"')),
+  const line = await eventually(
+    'it to listen',
+    () =>
+      output()
+        .split('\n')
+        .find((text) => text.includes('"listening"')),
+    20_000,
   );
   return (JSON.parse(line) as { port: number }).port;
 }
@@ -52,24 +55,28 @@ test('on a port that is taken it says so and exits with 1', async () => {
   expect(output()).toContain('EADDRINUSE');
 });
 
-test.each(['SIGTERM', 'drain'])('at %s it finishes what is in flight, reports it, and exits with 0', async (way) => {
-  const agent = await new TestAgent().listen();
-  closing.push(() => agent.close());
-  const finish: (() => void)[] = [];
-  const backend = await Backend.start((_request, response) => finish.push(() => response.end('done')));
-  closing.push(() => backend.close());
-  const { child, output } = start({ PORT: '0', CARTWRIGHT_SOCKET: agent.path });
-  const exited = once(child, 'exit');
-  const port = await listening(output);
-  agent.topology('web', topology(1, [{ instance: 'a', port: backend.port }]));
-  await eventually('the topology to be applied', () => agent.isApplied('web', 1));
-  const held = ask(port);
-  await eventually('the request to be there', () => finish.length === 1);
-  if (way === 'SIGTERM') child.kill('SIGTERM');
-  else agent.send({ type: 'drain' });
-  await eventually('it to drain', () => output().includes('"draining"'));
-  finish[0]!();
-  expect(await held).toMatchObject({ status: 200, body: 'done' });
-  expect(await exited).toEqual([0, null]);
-  await eventually('its last report', () => agent.demand('web')?.completions[1] === 1);
-});
+test.each(['SIGTERM', 'drain'])(
+  'at %s it finishes what is in flight, reports it, and exits with 0',
+  async (way) => {
+    const agent = await new TestAgent().listen();
+    closing.push(() => agent.close());
+    const finish: (() => void)[] = [];
+    const backend = await Backend.start((_request, response) => finish.push(() => response.end('done')));
+    closing.push(() => backend.close());
+    const { child, output } = start({ PORT: '0', CARTWRIGHT_SOCKET: agent.path });
+    const exited = once(child, 'exit');
+    const port = await listening(output);
+    agent.topology('web', topology(1, [{ instance: 'a', port: backend.port }]));
+    await eventually('the topology to be applied', () => agent.isApplied('web', 1));
+    const held = ask(port);
+    await eventually('the request to be there', () => finish.length === 1);
+    if (way === 'SIGTERM') child.kill('SIGTERM');
+    else agent.send({ type: 'drain' });
+    await eventually('it to drain', () => output().includes('"draining"'));
+    finish[0]!();
+    expect(await held).toMatchObject({ status: 200, body: 'done' });
+    expect(await exited).toEqual([0, null]);
+    await eventually('its last report', () => agent.demand('web')?.completions[1] === 1);
+  },
+  60_000,
+);

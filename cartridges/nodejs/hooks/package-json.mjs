@@ -1,7 +1,6 @@
 // Reads package.json in the current folder for the hooks beside this file.
 //   has-script NAME    prints yes or no
-//   prestart-command   prints the command of scripts.prestart, or nothing
-//   start-command      prints the command for sh that starts the application
+//   start-script       prints the script for sh that starts the application, scripts.prestart first
 import { existsSync, readFileSync } from 'node:fs';
 
 function fail(message) {
@@ -41,6 +40,12 @@ function replacing(script) {
   return `${assignments}exec ${script.slice(assignments.length)}`;
 }
 
+function startScript(manifest) {
+  const before = scriptOf(manifest, 'prestart');
+  const first = before === undefined ? '' : `/bin/sh -c ${quote(before)} || exit $?\n`;
+  return first + startCommand(manifest);
+}
+
 function startCommand(manifest) {
   const script = scriptOf(manifest, 'start');
   if (script !== undefined) return replacing(script);
@@ -57,7 +62,6 @@ const manifest = readPackage();
 const [what, name] = process.argv.slice(2);
 const answers = {
   'has-script': () => (scriptOf(manifest, name) === undefined ? 'no' : 'yes'),
-  'prestart-command': () => scriptOf(manifest, 'prestart') ?? '',
-  'start-command': () => startCommand(manifest),
+  'start-script': () => startScript(manifest),
 };
 process.stdout.write(`${answers[what]()}\n`);

@@ -57,7 +57,8 @@ async function collect(root: string, folder: string, entries: Entry[]): Promise<
   }
 }
 
-function byBytes(a: string, b: string): number {
+/** The order of names in a folder. */
+export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import {
   chmod,
@@ -107,7 +107,7 @@ describe('packing', () => {
     await link(join(root, 'elsewhere'), join(root, 'and-again'));
     const packed = await store.pack(first);
     expect(await store.pack(second)).toEqual(packed);
-    expect(await store.list()).toEqual([packed]);
+    expect(await store.list()).toMatchObject([{ name: packed.digest, bytes: packed.bytes }]);
   });
 
   test('names the archive by the SHA-256 of its bytes', async () => {
@@ -153,6 +153,47 @@ describe('packing', () => {
     await symlink(target, join(directory, name));
     await expect(store.pack(directory)).rejects.toMatchObject({ code: 'ARTIFACT_INVALID' });
     expect(await readdir(join(root, 'store/incoming'))).toEqual([]);
+  });
+
+  test('says what is in it without unpacking it', async () => {
+    const directory = await tree('tree');
+    await mkdir(join(directory, 'b.d'));
+    await writeFile(join(directory, 'b.d/x'), '');
+    await symlink('b', join(directory, 'linked'));
+    const { digest } = await store.pack(directory);
+    const holds = (path: string) => store.holds(digest, path);
+    for (const path of ['b', 'b/deep', 'b/deep/file.txt', '@scope', 'run', 'link', 'b.d/x', 'linked/anything'])
+      expect([path, await holds(path)]).toEqual([path, true]);
+    for (const path of ['a', 'b/deeper', 'b/deep/file', 'b/deep/file.txt.orig', 'b.d/y', 'runs', 'zz/top', 'b/x/y'])
+      expect([path, await holds(path)]).toEqual([path, false]);
+    await expect(store.holds(`sha256-${'0'.repeat(64)}`, 'a')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    await writeFile((await store.path(digest))!, gzipSync(randomBytes(4096)));
+    await expect(holds('zz')).rejects.toMatchObject({ code: 'ARTIFACT_INVALID' });
+  });
+
+  test('says so of every path of every tree', async () => {
+    const name = fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', '/', 'ü'), minLength: 1, maxLength: 4 });
+    const path = name.filter((text) => !/^\/|\/$|\/\/|(^|\/)\.{1,2}(\/|$)/.test(text));
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(path, { maxLength: 8 }), path, async (files, asked) => {
+        const directory = await folder(`trees/${(count += 1)}`);
+        for (const file of files) {
+          // What is a file already is no folder, and the other way round.
+          await mkdir(join(directory, file, '..'), { recursive: true })
+            .then(() => writeFile(join(directory, file), ''))
+            .catch(() => undefined);
+        }
+        const { digest } = await store.pack(directory);
+        const isThere = await lstat(join(directory, asked)).then(
+          () => true,
+          // Below a file nothing is known, as below a link.
+          ({ code }: NodeJS.ErrnoException) => code === 'ENOTDIR',
+        );
+        expect(await store.holds(digest, asked)).toBe(isThere);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test('refuses a socket by name', async () => {
@@ -338,11 +379,21 @@ describe('the store', () => {
 
   test('forgets what is deleted, and half of what a crash left', async () => {
     const { digest } = await store.pack(await tree('first'));
-    await store.delete(digest);
-    await store.delete(digest);
+    const [listed] = await store.list();
+    expect(listed).toMatchObject({ name: digest });
+    expect(await store.delete(digest, listed!)).toBe(true);
+    expect(await store.delete(digest, listed!)).toBe(false);
     expect(await store.list()).toEqual([]);
     await writeFile(join(root, 'store/incoming/half'), 'x');
     await createArtifactStore({ directory: join(root, 'store') });
     expect(await readdir(join(root, 'store/incoming'))).toEqual([]);
+  });
+
+  test('keeps what has been stored again since it was listed', async () => {
+    const { digest } = await store.pack(await tree('first'));
+    const [listed] = await store.list();
+    await utimes((await store.path(digest))!, 0, 1000);
+    expect(await store.delete(digest, listed!)).toBe(false);
+    expect(await store.path(digest)).toBeDefined();
   });
 });

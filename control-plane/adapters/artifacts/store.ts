@@ -6,8 +6,11 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { ArtifactError } from '../../app/errors.ts';
+import { Serial } from '../../app/fleet/serial.ts';
+import type { StoredThing } from '../../domain/collection/holdings.ts';
 import type { ArtifactStore, StoredArtifact } from '../../app/ports/artifacts.ts';
 import { artifactFailure } from './failure.ts';
+import { archiveHolds } from './holds.ts';
 import { tarOf } from './pack.ts';
 import { unpackArchive } from './unpack.ts';
 
@@ -32,6 +35,7 @@ class FileArtifactStore implements ArtifactStore {
   readonly #directory: string;
   readonly #incoming: string;
   readonly #maximumArchiveBytes: number;
+  readonly #naming = new Serial();
 
   constructor({ directory, maximumArchiveBytes = 4 * 1024 ** 3 }: ArtifactStoreOptions) {
     this.#directory = directory;
@@ -62,13 +66,16 @@ class FileArtifactStore implements ArtifactStore {
   }
 
   async unpack(digest: string, into: string, maximumBytes: number): Promise<void> {
-    const file = await this.path(digest);
-    if (file === undefined)
-      throw new ArtifactError(
-        'ARTIFACT_NOT_FOUND',
-        `there is no artifact ${digest.slice(0, 80)}; build or upload it again`,
-      );
-    await unpackArchive(file, into, maximumBytes);
+    await unpackArchive(await this.#present(digest), into, maximumBytes);
+  }
+
+  async holds(digest: string, path: string): Promise<boolean> {
+    const file = await this.#present(digest);
+    try {
+      return await archiveHolds(file, path);
+    } catch (error) {
+      throw artifactFailure(error, 'reading an artifact');
+    }
   }
 
   async path(digest: string): Promise<string | undefined> {
@@ -77,19 +84,34 @@ class FileArtifactStore implements ArtifactStore {
     return (await statOf(file))?.isFile() ? file : undefined;
   }
 
-  async delete(digest: string): Promise<void> {
-    if (DIGEST.test(digest)) await rm(this.#fileOf(digest), { force: true });
+  delete(digest: string, { modifiedAt }: Pick<StoredThing, 'modifiedAt'>): Promise<boolean> {
+    return this.#naming.run(async () => {
+      if (!DIGEST.test(digest)) return false;
+      const stats = await statOf(this.#fileOf(digest));
+      if (stats === undefined || Math.trunc(stats.mtimeMs) !== modifiedAt) return false;
+      await rm(this.#fileOf(digest));
+      return true;
+    });
   }
 
-  async list(): Promise<StoredArtifact[]> {
-    const stored: StoredArtifact[] = [];
+  async list(): Promise<StoredThing[]> {
+    const stored: StoredThing[] = [];
     for (const name of (await readdir(this.#directory)).sort()) {
       const digest = name.slice(0, -SUFFIX.length);
       if (!name.endsWith(SUFFIX) || !DIGEST.test(digest)) continue;
       const stats = await statOf(join(this.#directory, name));
-      if (stats !== undefined) stored.push({ digest, bytes: stats.size });
+      if (stats !== undefined) stored.push({ name: digest, bytes: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) });
     }
     return stored;
+  }
+
+  async #present(digest: string): Promise<string> {
+    const file = await this.path(digest);
+    if (file !== undefined) return file;
+    throw new ArtifactError(
+      'ARTIFACT_NOT_FOUND',
+      `there is no artifact ${digest.slice(0, 80)}; build or upload it again`,
+    );
   }
 
   #fileOf(digest: string): string {
@@ -114,7 +136,8 @@ class FileArtifactStore implements ArtifactStore {
       await handle.sync();
       await handle.close();
       const digest = `sha256-${hash.digest('hex')}`;
-      await rename(temporary, this.#fileOf(digest));
+      // Never between a deletion's look at what is there and its end: that would take the new one.
+      await this.#naming.run(() => rename(temporary, this.#fileOf(digest)));
       await syncFolder(this.#directory);
       return { digest, bytes };
     } catch (error) {

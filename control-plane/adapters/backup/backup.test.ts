@@ -2,16 +2,20 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { create } from 'tar';
+import { create, extract } from 'tar';
+import { newUid } from '../../../schema/ids.ts';
+import { newTenant } from '../../app/tenants/quota.ts';
+import { clusterOf } from '../../app/testing/records.ts';
 import { lockDataFolder } from '../database/data-folder-lock.ts';
 import { copyDatabaseFile } from '../database/snapshot.ts';
 import { openStore } from '../database/store.ts';
 import type { DatabaseStore } from '../database/store.ts';
 import { Folder } from '../database/testing/folder.ts';
 import { event, instance } from '../database/testing/records.ts';
+import type { BackupManifest } from './manifest.ts';
 import { checkRestored, restoreBackup } from './restore.ts';
 import { writeBackup } from './write.ts';
 
@@ -225,4 +229,86 @@ test('a folder on which a restore was cut off is told, until it is done again', 
   expect(() => checkRestored(data)).toThrow('run "cartwright restore"');
   await restore();
   expect(() => checkRestored(data)).not.toThrow();
+});
+
+describe('which tenant has which user id', () => {
+  const usersIn = async (directory: string): Promise<unknown> =>
+    (JSON.parse(await readFile(join(directory, 'tenant-users.json'), 'utf8')) as { users: unknown }).users;
+  const give = (directory: string, users: Readonly<Record<string, number>>): Promise<void> =>
+    writeFile(join(directory, 'tenant-users.json'), JSON.stringify({ v: 1, users }), { mode: 0o600 });
+  /** A backup of a folder with two tenants, of which one has a service cluster. */
+  const saved = async (): Promise<void> => {
+    const store = await openStore({ directory: data });
+    for (const name of ['acme', 'rival'])
+      await store.tenants.save({ ...newTenant(name, { now: 0, newUid }), uid: `uid-of-${name}` });
+    await store.clusters.save({ ...clusterOf().record, uid: 'cluster-1', tenant: 'acme' });
+    await give(data, { 'uid-of-acme': 210_000, 'uid-of-rival': 210_001 });
+    await save(store);
+    await store.close();
+  };
+  const runsHere = async (directory: string, cluster: string, user: number): Promise<void> => {
+    await mkdir(join(directory, 'instances', 'i-1'), { recursive: true });
+    await writeFile(join(directory, 'instances', 'i-1', 'instance.json'), JSON.stringify({ cluster, user }));
+  };
+
+  test('goes to another machine with the rest, for its owner only', async () => {
+    await saved();
+    const elsewhere = folder.file('elsewhere');
+    expect((await restore(elsewhere)).refusedUsers).toEqual([]);
+    expect(await usersIn(elsewhere)).toEqual({ 'uid-of-acme': 210_000, 'uid-of-rival': 210_001 });
+    expect((await stat(join(elsewhere, 'tenant-users.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('is as the machine has it, where that says something else', async () => {
+    await saved();
+    await give(data, { 'uid-of-third': 210_001, 'uid-of-acme': 210_007 });
+    expect((await restore()).refusedUsers).toEqual([{ tenant: 'uid-of-rival', user: 210_001 }]);
+    expect(await usersIn(data)).toEqual({ 'uid-of-third': 210_001, 'uid-of-acme': 210_007 });
+  });
+
+  test('follows the instances that run, where the machine’s file is lost or damaged', async () => {
+    await saved();
+    for (const lose of [
+      () => rm(join(data, 'tenant-users.json')),
+      () => writeFile(join(data, 'tenant-users.json'), '{"v":1,"users":{"a":210000,"b":210000}}'),
+    ]) {
+      await lose();
+      await runsHere(data, 'cluster-1', 210_001);
+      expect((await restore()).refusedUsers).toEqual([{ tenant: 'uid-of-rival', user: 210_001 }]);
+      expect(await usersIn(data)).toEqual({ 'uid-of-acme': 210_001 });
+    }
+    expect(await readFile(join(data, 'tenant-users.json.damaged'), 'utf8')).toContain('"b":210000');
+  });
+
+  test('gives nobody the id of an instance that the backup does not know', async () => {
+    await saved();
+    await rm(join(data, 'tenant-users.json'));
+    await runsHere(data, 'a-later-cluster', 210_000);
+    expect((await restore()).refusedUsers).toEqual([{ tenant: 'uid-of-acme', user: 210_000 }]);
+    expect(await usersIn(data)).toEqual({ 'uid-of-rival': 210_001 });
+  });
+
+  test('is refused with all of the backup that gives an id twice, and none is taken of such a folder', async () => {
+    await saved();
+    const inside = folder.file('inside');
+    await mkdir(inside);
+    await extract({ cwd: inside, file: archive });
+    const users = '{"v":1,"users":{"uid-of-acme":210000,"uid-of-rival":210000}}';
+    await writeFile(join(inside, 'tenant-users.json'), users);
+    const manifest = JSON.parse(await readFile(join(inside, 'manifest.json'), 'utf8')) as BackupManifest;
+    const sha256 = createHash('sha256').update(users).digest('hex');
+    const files = manifest.files.map((file) =>
+      file.path === 'tenant-users.json' ? { path: file.path, bytes: users.length, sha256 } : file,
+    );
+    await writeFile(join(inside, 'manifest.json'), JSON.stringify({ ...manifest, files }));
+    await create({ cwd: inside, file: archive, portable: true }, ['manifest.json', ...files.map(({ path }) => path)]);
+    const before = await contents(data);
+    await expect(restore()).rejects.toThrow('the user id 210000 to the tenants');
+    expect(await contents(data)).toEqual(before);
+
+    await writeFile(join(data, 'tenant-users.json'), users);
+    const store = await openStore({ directory: data });
+    await expect(save(store)).rejects.toMatchObject({ code: 'TENANT_USERS_DAMAGED' });
+    await store.close();
+  });
 });

@@ -4,6 +4,8 @@ import { CartwrightError } from '../../app/errors.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 export const DATABASE_FILE = 'cartwright.db';
+/** Which tenant has which user id of the machine; not in every backup. */
+export const USERS_FILE = 'tenant-users.json';
 const ARTIFACT_FILE = /^artifacts\/sha256-([0-9a-f]{64})\.[a-z.]{1,10}$/;
 
 const count = z.number().int().nonnegative();
@@ -35,11 +37,16 @@ export function parseManifest(text: string): BackupManifest {
   }
 }
 
-export function isBackupPath(path: string): boolean {
-  return path === DATABASE_FILE || ARTIFACT_FILE.test(path);
+/** How many of its files are artifacts. */
+export function artifactsOf({ files }: BackupManifest): number {
+  return files.filter(({ path }) => promisedDigest(path) !== undefined).length;
 }
 
-/** The digest that an artifact's name promises; `undefined` for the database. */
+export function isBackupPath(path: string): boolean {
+  return path === DATABASE_FILE || path === USERS_FILE || ARTIFACT_FILE.test(path);
+}
+
+/** The digest that an artifact's name promises; `undefined` for what is named otherwise. */
 export function promisedDigest(path: string): string | undefined {
   return ARTIFACT_FILE.exec(path)?.[1];
 }

@@ -7,8 +7,17 @@ import { extract } from 'tar';
 import { CartwrightError } from '../../app/errors.ts';
 import { checkMigrations } from '../database/migrations/check.ts';
 import { checkSnapshot, describeSnapshot } from '../database/snapshot.ts';
+import { parseAllocations } from '../users/allocations.ts';
 import { digestOf } from './digest.ts';
-import { DATABASE_FILE, invalid, isBackupPath, MANIFEST_FILE, parseManifest, promisedDigest } from './manifest.ts';
+import {
+  DATABASE_FILE,
+  invalid,
+  isBackupPath,
+  MANIFEST_FILE,
+  parseManifest,
+  promisedDigest,
+  USERS_FILE,
+} from './manifest.ts';
 import type { BackupManifest } from './manifest.ts';
 
 const LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024;
@@ -28,6 +37,13 @@ export async function readBackup(file: string, into: string): Promise<BackupMani
     if (found.bytes !== bytes || found.sha256 !== sha256) throw invalid(`${path} is damaged`);
     const promised = promisedDigest(path);
     if (promised !== undefined && promised !== sha256) throw invalid(`${path} is not what its name says`);
+  }
+  if (manifest.files.some(({ path }) => path === USERS_FILE)) {
+    try {
+      parseAllocations(await readFile(join(into, USERS_FILE), 'utf8'));
+    } catch (error) {
+      throw invalid(`its ${USERS_FILE} cannot be used: ${(error as Error).message.split('\n', 1)[0]}`, error);
+    }
   }
   checkMigrations(manifest.migrations, `in ${file}`);
   const database = join(into, DATABASE_FILE);

@@ -8,6 +8,7 @@ import { fillPostgres } from '../database/postgres/fill.ts';
 import type { PostgresSettings } from '../database/postgres/settings.ts';
 import { DATABASE_FILE } from './manifest.ts';
 import type { BackupManifest } from './manifest.ts';
+import { restoreUsers } from './users.ts';
 import { readBackup } from './read.ts';
 
 export interface RestoreOptions {
@@ -23,6 +24,8 @@ export interface Restored {
   readonly manifest: BackupManifest;
   /** Folder of what was replaced; `undefined` when there was nothing. */
   readonly replaced: string | undefined;
+  /** Tenants that cannot have the user id that they had in the backup, as here somebody else has it. */
+  readonly refusedUsers: readonly { readonly tenant: string; readonly user: number }[];
 }
 
 /** While it is there, a restore was cut off in the middle of the exchange, and nothing may start on the folder. */
@@ -31,7 +34,7 @@ const SIDES = ['-wal', '-shm'];
 
 /**
  * Throws `CartwrightError` DATA_FOLDER_IN_USE while a control plane runs on the folder, what {@link readBackup} throws, DISK_FULL,
- * or DATABASE_NOT_EMPTY; then nothing was changed.
+ * or DATABASE_NOT_EMPTY; then nothing of what is there was changed.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { file, dataDirectory, postgres } = options;
@@ -42,10 +45,11 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     try {
       const manifest = await readBackup(file, scratch);
       await addArtifacts(scratch, dataDirectory);
+      const refusedUsers = await restoreUsers(scratch, dataDirectory);
       const database = join(scratch, DATABASE_FILE);
-      if (postgres === undefined) return { manifest, replaced: await exchange(database, options) };
+      if (postgres === undefined) return { manifest, refusedUsers, replaced: await exchange(database, options) };
       await fillPostgres(postgres, database);
-      return { manifest, replaced: undefined };
+      return { manifest, refusedUsers, replaced: undefined };
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }

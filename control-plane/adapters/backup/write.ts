@@ -1,4 +1,4 @@
-/** Writes a backup: one tar archive of a snapshot of the database, the artifacts, and a manifest in front of them. */
+/** Writes a backup: one tar archive of a snapshot of the database, the user ids of tenants, the artifacts, and a manifest in front of them. */
 import { link, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { create } from 'tar';
 import { describeSnapshot } from '../database/snapshot.ts';
 import { digestOf } from './digest.ts';
-import { DATABASE_FILE, isBackupPath, MANIFEST_FILE, promisedDigest } from './manifest.ts';
+import { ALLOCATIONS_FILE, readAllocations, writeAllocations } from '../users/allocations.ts';
+import { DATABASE_FILE, isBackupPath, MANIFEST_FILE, promisedDigest, USERS_FILE } from './manifest.ts';
 import type { BackupManifest } from './manifest.ts';
 
 export interface BackupSource {
@@ -23,7 +24,7 @@ export interface BackupSource {
 /**
  * Takes the snapshot, then writes the archive to what `into` answers when it is told the manifest. The database comes first, so that
  * every artifact that it names is in the archive: one is never changed, and a link keeps it while it is read, should it be removed
- * meanwhile. Rejects when the archive could not be written whole.
+ * meanwhile. Throws `ProviderError` TENANT_USERS_DAMAGED; rejects when the archive could not be written whole.
  */
 export async function writeBackup(
   source: BackupSource,
@@ -34,7 +35,11 @@ export async function writeBackup(
     const database = join(scratch, DATABASE_FILE);
     await source.snapshot(database);
     const { migrations, rows } = describeSnapshot(database);
-    const files = [{ path: DATABASE_FILE, ...(await digestOf(database)) }, ...(await linkArtifacts(source, scratch))];
+    const files = [
+      { path: DATABASE_FILE, ...(await digestOf(database)) },
+      ...(await copyUsers(source, scratch)),
+      ...(await linkArtifacts(source, scratch)),
+    ];
     const manifest: BackupManifest = {
       v: 1,
       cartwright: source.version,
@@ -51,6 +56,17 @@ export async function writeBackup(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Read after the database, so that no tenant of that is missing; damage is told here, where the file can still be mended. */
+async function copyUsers(
+  { dataDirectory }: BackupSource,
+  scratch: string,
+): Promise<{ path: string; sha256: string; bytes: number }[]> {
+  const users = await readAllocations(join(dataDirectory, ALLOCATIONS_FILE));
+  if (users.size === 0) return [];
+  await writeAllocations(join(scratch, USERS_FILE), users);
+  return [{ path: USERS_FILE, ...(await digestOf(join(scratch, USERS_FILE))) }];
 }
 
 async function linkArtifacts(

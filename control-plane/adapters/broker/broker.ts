@@ -4,11 +4,13 @@
  * It keeps what is retained in memory only. That is enough: the database is the truth, the control plane publishes
  * everything again when it starts, and agents report anew when they connect again.
  */
+import { createHash } from 'node:crypto';
 import type { Server, Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import type { AedesPublishPacket, Client } from 'aedes';
 import type { Logger } from 'pino';
 import { INGEST_FILTERS } from '../../../schema/mqtt/topics.ts';
+import type { AgentAccount, BrokerAccounts } from '../../app/ports/broker-accounts.ts';
 import type { Authenticate, IncomingMessage, Messaging, MessagingListener } from '../../app/ports/messaging.ts';
 import { checkClearable, deliveryOf, notConnected } from '../mqtt/delivery.ts';
 import type { Delivery } from '../mqtt/delivery.ts';
@@ -53,7 +55,8 @@ export interface EmbeddedBrokerOptions extends ListenOptions {
   readonly now?: () => number;
 }
 
-export interface EmbeddedBroker extends Messaging {
+/** Its accounts are the app's: it asks at each CONNECT, so that only what ends has to be told to it. */
+export interface EmbeddedBroker extends Messaging, BrokerAccounts {
   /** The port that it listens on. */
   readonly port: number;
   /** Agents connected now. */
@@ -80,6 +83,8 @@ class AedesBroker implements EmbeddedBroker {
   readonly #aedes: Aedes;
   readonly #sockets = new Set<Socket>();
   readonly #current = new Map<string, Client>();
+  /** SHA-256 (hex) of the token that each client came in with. */
+  readonly #tokens = new WeakMap<Client, string>();
   #server: Server | undefined;
   #port = 0;
   #listener: MessagingListener | undefined;
@@ -98,6 +103,7 @@ class AedesBroker implements EmbeddedBroker {
       maxTopicLevels: 16,
       ...createHooks({
         authenticate: options.authenticate,
+        onAuthenticated: (client, token) => this.#tokens.set(client, createHash('sha256').update(token).digest('hex')),
         authenticateMilliseconds: this.#limits.connectMilliseconds,
         keepaliveSeconds: this.#limits.keepaliveSeconds,
         rejections: this.#rejections,
@@ -162,6 +168,19 @@ class AedesBroker implements EmbeddedBroker {
   async clear(topic: string): Promise<void> {
     checkClearable(topic);
     await this.#publish(topic, Buffer.alloc(0), { qos: 1, retain: true });
+  }
+
+  keep(): void {}
+
+  /** Who comes is asked about at each CONNECT; who is there with a token that counts no more is told to come again. */
+  async grant({ identity, accepted }: AgentAccount): Promise<void> {
+    const client = this.#current.get(identity.instance);
+    const token = client && this.#tokens.get(client);
+    if (token !== undefined && !accepted.includes(token)) client?.close();
+  }
+
+  async revoke(instance: string): Promise<void> {
+    this.#current.get(instance)?.close();
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,8 @@ import type { RejectionReason, Rejections } from './rejections.ts';
 
 export interface HookOptions {
   readonly authenticate: Authenticate;
+  /** A client came in with this token. */
+  readonly onAuthenticated: (client: Client, token: Buffer) => void;
   readonly authenticateMilliseconds: number;
   readonly keepaliveSeconds: number;
   readonly rejections: Rejections;
@@ -127,6 +129,7 @@ class Gate {
       throw this.#refuse(client, 'will', `a will for ${will.topic}`, RETURN_CODE.notAuthorised);
     }
     this.#permissions.set(client, permissions);
+    this.#options.onAuthenticated(client, password);
   }
 
   refusePublish(client: Client | null, packet: Publication): Refused | null {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import mqttPacket from 'mqtt-packet';
 import type { IPublishPacket, ISubackPacket } from 'mqtt-packet';
 import { MAX_PAYLOAD_BYTES } from '../../../schema/mqtt/payload.ts';
 import {
@@ -13,7 +12,8 @@ import { eventually } from '../../../test/support/eventually.ts';
 import { identityOf, received, RecordingListener, tokenOf } from '../testing/mqtt-client.ts';
 import type { EmbeddedBrokerOptions } from './broker.ts';
 import { BrokerFixture } from './testing/fixture.ts';
-import { RawClient } from './testing/raw-client.ts';
+import { hostileStreams } from '../testing/hostile-streams.ts';
+import { RawClient } from '../testing/raw-client.ts';
 
 const web = identityOf('web-1');
 const neighbour = identityOf('web-2');
@@ -301,21 +301,11 @@ describe('a connection', () => {
 });
 
 describe('a stream that is no MQTT, or not in order, ends its connection and no other:', () => {
-  const streams: Record<string, number[] | Buffer> = {
-    'PUBLISH before CONNECT': mqttPacket.generate(publication(instanceTopic(web, 'stats'))),
-    'SUBSCRIBE before CONNECT': mqttPacket.generate({
-      cmd: 'subscribe',
-      messageId: 1,
-      subscriptions: [{ topic: '#', qos: 0 }],
-    }),
-    HTTP: Buffer.from('GET / HTTP/1.1\r\n\r\n'),
-    'a reserved packet type': [0xf0, 0],
-    'a length of five bytes': [0x10, 0x80, 0x80, 0x80, 0x80, 0x01],
-    'a CONNECT of 256 MB': [0x10, 0xff, 0xff, 0xff, 0x7f],
-    'a CONNECT of another protocol': [0x10, 12, 0, 4, 0x4d, 0x51, 0x54, 0x58, 4, 2, 0, 30, 0, 0],
-    'a CONNECT cut off inside': [0x10, 4, 0, 4, 0x4d, 0x51],
-  };
-  test.each(Object.entries(streams))('%s', async (_, bytes) => {
+  const streams: [string, number[] | Buffer][] = [
+    ...hostileStreams(instanceTopic(web, 'stats')),
+    ['a CONNECT of 256 MB', [0x10, 0xff, 0xff, 0xff, 0x7f]],
+  ];
+  test.each(streams)('%s', async (_, bytes) => {
     const other = await connected(neighbour.instance);
     const client = await raw();
     client.bytes(...bytes);
@@ -380,6 +370,22 @@ describe('what would use the broker up is bounded:', () => {
     await silent.untilClosed();
     await slow.untilClosed();
     expect(fixture.reasons()).toEqual(['connect-timeout', 'connect-timeout']);
+  });
+
+  test('half a CONNECT that announces 256 MB is ended before its body, a hundred at once, and keeps no memory', async () => {
+    const before = process.memoryUsage().rss;
+    const halves = await Promise.all(Array.from({ length: 100 }, () => raw()));
+    const body = Buffer.alloc(256 * 1024);
+    for (const half of halves) {
+      // The longest that a remaining length can say, and as much of it as the broker takes.
+      half.bytes(0x10, 0xff, 0xff, 0xff, 0x7f);
+      half.socket.write(body);
+    }
+    for (const half of halves) await half.untilClosed();
+    expect(fixture.reasons().filter((reason) => reason === 'packet-too-large')).toHaveLength(100);
+    // Of the 25 MB that were sent, and of the 25 GB that were announced.
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
+    await expectService();
   });
 
   test('a flood of packets is cut off, a flood at QoS 2 at its first packet', async () => {

@@ -2,10 +2,12 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { listFolder, removeMeasured } from '../disk/stored.ts';
 import type { BuildLog, BuildLogs } from '../../app/ports/build-logs.ts';
 
 /** Lines of one build that are kept in memory and on disk; what comes after is left out, and said so. */
 const MOST_LINES = 20_000;
+const SUFFIX = '.log';
 
 export interface FileBuildLogs extends BuildLogs {
   /** Ends what is still open; lines that come later are dropped. */
@@ -20,7 +22,7 @@ export async function createBuildLogs(directory: string): Promise<FileBuildLogs>
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const open = new Map<string, Open>();
   const listeners = new Map<string, Set<() => void>>();
-  const fileOf = (build: string): string => join(directory, `${build}.log`);
+  const fileOf = (build: string): string => join(directory, `${build}${SUFFIX}`);
 
   return {
     async begin(build) {
@@ -60,6 +62,13 @@ export async function createBuildLogs(directory: string): Promise<FileBuildLogs>
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
         throw error;
       }
+    },
+    async list() {
+      const files = (await listFolder(directory)).filter(({ name }) => name.endsWith(SUFFIX));
+      return files.map((file) => ({ ...file, name: file.name.slice(0, -SUFFIX.length) }));
+    },
+    async remove(build) {
+      return open.has(build) ? 0 : removeMeasured(fileOf(build));
     },
     onAppend(build, listener) {
       const set = listeners.get(build) ?? new Set();

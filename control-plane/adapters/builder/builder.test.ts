@@ -28,11 +28,13 @@ async function build(script: string | undefined, { request, options, signal }: C
   const builder = createBuilder({ graceSeconds: 0.2, ...options });
   await builder.run(
     {
+      tenant: 'acme',
       build: `build-${Math.random().toString(36).slice(2)}`,
       directory: join(root, 'source'),
       cartridgeDirectory: join(root, 'cartridge'),
       hook: script === undefined ? undefined : 'build',
       environment: { FLAVOUR: 'plain' },
+      start: undefined,
       cacheDirectory: join(root, 'cache'),
       timeoutSeconds: 20,
       maximumBytes: 1_000_000,
@@ -92,6 +94,11 @@ describe('a build', () => {
       'http_proxy',
     ]);
     expect(await readdir(join(root, 'cache'))).toEqual(['home']);
+  });
+
+  test('is told of the start command of its component', async () => {
+    await build('echo "$CARTWRIGHT_START"', { request: { start: ['node', 'server.js'] } });
+    expect(lines).toEqual(['node server.js']);
   });
 
   test('keeps its cache from one run to the next', async () => {

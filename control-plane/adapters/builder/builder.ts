@@ -1,11 +1,14 @@
 /** Runs a cartridge's `build` hook in a scratch copy of the source: bounded in time, output and size, and without secrets. */
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BuildError } from '../../app/errors.ts';
 import type { Builder, BuildRequest } from '../../app/ports/artifacts.ts';
-import { HookProcess, type HookExit } from './hook-process.ts';
+import { removeTree } from '../users/access.ts';
+import type { TenantUsers } from '../users/tenant-users.ts';
+import { lend, ownFolder, takeBack, temporaryFolder } from './hand-over.ts';
+import { HookProcess, type HookExit, type HookOptions } from './hook-process.ts';
 import { Output } from './output.ts';
 import { treeBytes } from './tree-size.ts';
 
@@ -14,6 +17,8 @@ export interface BuilderOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Search path of the hooks; the control plane's own if absent, behind the folder of its Node. */
   readonly path?: string;
+  /** A user id for each tenant, whose builds run as that user; absent: as the user of the control plane. */
+  readonly users?: TenantUsers;
   /** Between SIGTERM and SIGKILL; 3 s if absent. */
   readonly graceSeconds?: number;
   /** How often the size of a running build is looked at; 5 s if absent. */
@@ -31,7 +36,7 @@ type End =
 
 /**
  * The hook gets: the current folder (the scratch copy), PATH, HOME (inside the cache), TMPDIR (removed afterwards), LANG, CI,
- * CARTWRIGHT_BUILD, CARTWRIGHT_CACHE, CARTWRIGHT_CARTRIDGE and the request's environment. Whatever it started ends with it.
+ * CARTWRIGHT_BUILD, CARTWRIGHT_CACHE, CARTWRIGHT_CARTRIDGE, CARTWRIGHT_START and the request's environment. Whatever it started ends with it.
  */
 export function createBuilder(options: BuilderOptions = {}): Builder {
   return { run: (request, line, signal) => run(options, request, line, signal) };
@@ -46,12 +51,19 @@ async function run(
   if (signal.aborted) throw cancelled();
   if (request.hook !== undefined) {
     const program = await findHook(request.cartridgeDirectory, request.hook);
-    await mkdir(join(request.cacheDirectory, 'home'), { recursive: true, mode: 0o700 });
-    const temporary = await mkdtemp(join(request.cacheDirectory, 'tmp-'));
+    const user = await options.users?.of(request.tenant);
+    if (user !== undefined) {
+      await ownFolder(request.cacheDirectory, user);
+      await ownFolder(join(request.cacheDirectory, 'home'), user);
+      await lend(request.directory, user);
+    } else await mkdir(join(request.cacheDirectory, 'home'), { recursive: true, mode: 0o700 });
+    const temporary = await temporaryFolder(request.cacheDirectory, user);
     try {
-      await runHook(options, request, program, environmentFor(options, request, temporary), line, signal);
+      const environment = environmentFor(options, request, temporary);
+      await runHook(options, request, { program, environment, user }, line, signal);
     } finally {
-      await rm(temporary, { recursive: true, force: true });
+      if (user !== undefined) await takeBack(request.directory, user);
+      await removeTree(temporary);
     }
   }
   const bytes = await treeBytes(request.directory, request.maximumBytes);
@@ -87,19 +99,19 @@ function environmentFor(options: BuilderOptions, request: BuildRequest, temporar
     TMPDIR: temporary,
     CARTWRIGHT_CACHE: request.cacheDirectory,
     CARTWRIGHT_CARTRIDGE: request.cartridgeDirectory,
+    ...(request.start === undefined ? {} : { CARTWRIGHT_START: request.start.join(' ') }),
   };
 }
 
 async function runHook(
   options: BuilderOptions,
   request: BuildRequest,
-  program: string,
-  environment: Record<string, string>,
+  how: Pick<HookOptions, 'program' | 'environment' | 'user'>,
   line: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const output = new Output(line);
-  const hook = await HookProcess.start({ program, cwd: request.directory, environment, build: request.build }).catch(
+  const hook = await HookProcess.start({ ...how, cwd: request.directory, build: request.build }).catch(
     (error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
       const why = code === 'ENOENT' ? 'the interpreter in its first line is not on this machine' : (code ?? 'unknown');

@@ -31,3 +31,18 @@ test('what a crash left of a build is removed at the next start, the caches stay
   expect(await readdir(join(directory, 'scratch'))).toEqual([]);
   expect(await readFile(join(after.cache('c1'), 'kept'), 'utf8')).toBe('kept');
 });
+
+test('caches are listed with their size, measured again once a build may have used them', async () => {
+  const folders = await createBuildFolders(directory);
+  const write = (name: string, bytes: number) => writeFile(join(directory, 'cache/c1', name), 'x'.repeat(bytes));
+  const bytes = async () => (await folders.caches()).map((cache) => [cache.name, cache.bytes]);
+  expect(await bytes()).toEqual([]);
+  await mkdir(join(directory, 'cache/c1'), { recursive: true });
+  await write('a', 100);
+  expect(await bytes()).toEqual([['c1', 100]]);
+  folders.cache('c1');
+  await write('b', 50);
+  expect(await bytes()).toEqual([['c1', 150]]);
+  expect(await folders.removeCache('c1')).toBe(150);
+  expect(await bytes()).toEqual([]);
+});

@@ -1,8 +1,8 @@
 /** A hook with all that it starts: a process group of its own, and whatever of it has left the group. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { lowerPriority } from '../priority.ts';
 import { environmentOf, listPids, readStat, runs } from '../process/kernel.ts';
 
 /** Marks every process of a build; inherited, no secret. */
@@ -10,8 +10,6 @@ const BUILD_VARIABLE = 'CARTWRIGHT_BUILD';
 const POLL_MILLISECONDS = 25;
 const KILL_LIMIT_MILLISECONDS = 5000;
 const READ_LIMIT_MILLISECONDS = 2000;
-/** Builds give way to the instances that serve on the same machine. */
-const NICENESS = 10;
 
 export interface HookOptions {
   readonly program: string;
@@ -19,6 +17,8 @@ export interface HookOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Unique among all builds. */
   readonly build: string;
+  /** User id, and group id, to run it with; the own ones if absent. */
+  readonly user: number | undefined;
 }
 
 export interface HookExit {
@@ -49,10 +49,11 @@ export class HookProcess {
   }
 
   /** Starts without a shell. Rejects with the system's error when the program cannot be started. */
-  static start({ program, cwd, environment, build }: HookOptions): Promise<HookProcess> {
+  static start({ program, cwd, environment, build, user }: HookOptions): Promise<HookProcess> {
     return new Promise((resolve, reject) => {
       const env = { ...environment, [BUILD_VARIABLE]: build };
-      const child = spawn(program, [], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+      const as = user === undefined ? {} : { uid: user, gid: user };
+      const child = spawn(program, [], { cwd, env, ...as, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
       child.once('error', reject);
       if (child.pid === undefined) return;
       lowerPriority(child.pid);
@@ -115,15 +116,5 @@ function send(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, NICENESS);
-  } catch (error) {
-    // It has ended already, or the machine does not allow it: a build at full priority is still a build.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ESRCH' && code !== 'EACCES' && code !== 'EPERM' && code !== 'ERR_SYSTEM_ERROR') throw error;
   }
 }

@@ -1,8 +1,9 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CartridgeError, loadCartridges, whyUnusable } from './load.ts';
+import { CartridgeError, loadCartridges } from './load.ts';
+import { createRuntimes } from './runtimes.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -40,20 +41,26 @@ test('every folder with a manifest is a cartridge, others are not', async () => 
   ]);
 });
 
-test('the platform’s own cartridges are all right, and this machine has what they need', async () => {
-  const loaded = await loadCartridges(join(import.meta.dirname, '../../../cartridges'));
-  expect(loaded.map(({ manifest }) => manifest.metadata.name)).toEqual(expect.arrayContaining(['nodejs', 'static']));
-  expect(loaded.map(whyUnusable).filter((why) => why !== undefined)).toEqual([]);
+test('a file in the folder hooks that has a hook’s name is that hook, unless the manifest names another', async () => {
+  const folder = await cartridge('one');
+  await writeFile(join(folder, 'hooks/cleanup'), '#!/bin/sh\n', { mode: 0o755 });
+  await writeFile(join(folder, 'hooks/begin'), '#!/bin/sh\n', { mode: 0o755 });
+  await mkdir(join(folder, 'hooks/build'));
+  const [loaded] = await loadCartridges(root);
+  expect(loaded!.manifest.spec.hooks).toEqual({ start: 'hooks/start', cleanup: 'hooks/cleanup' });
+  await chmod(join(folder, 'hooks/cleanup'), 0o644);
+  expect(await problems()).toBe(
+    'one/cartridge.yaml: spec.hooks.cleanup: hooks/cleanup is not executable; run chmod +x on it',
+  );
 });
 
-test('what a cartridge requires and the machine lacks is one sentence', async () => {
-  await cartridge('one', '  requires: [{command: node, purpose: runs}, {command: no-such-program, purpose: sings}]\n');
-  const [loaded] = await loadCartridges(root);
-  expect(loaded!.missing).toEqual([{ command: 'no-such-program', purpose: 'sings' }]);
-  expect(whyUnusable(loaded!)).toBe(
-    "the cartridge one needs no-such-program (sings), which this machine's PATH does not have; install it and start again",
-  );
-  expect((await loadCartridges(root, ''))[0]!.missing).toHaveLength(2);
+test('the platform’s own cartridges are all right, and this machine has what those need that come with Node', async () => {
+  const loaded = await loadCartridges(join(import.meta.dirname, '../../../cartridges'));
+  const runtimes = createRuntimes(`${dirname(process.execPath)}:${process.env.PATH}`);
+  for (const name of ['lb', 'nodejs', 'static']) {
+    const found = loaded.find(({ manifest }) => manifest.metadata.name === name);
+    expect(await runtimes.whyUnusable(found!.manifest)).toBeUndefined();
+  }
 });
 
 describe('errors name the file', () => {

@@ -1,8 +1,9 @@
 /** Reads the cartridges of a folder: one sub-folder each, with a `cartridge.yaml` and its hooks. */
 import { constants } from 'node:fs';
 import { access, readFile, readdir, realpath, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join, relative, resolve } from 'node:path';
-import type { CartridgeManifest } from '../../../schema/manifests/cartridge.ts';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { HOOKS, type CartridgeManifest } from '../../../schema/manifests/cartridge.ts';
+import { HOOKS_FOLDER, withFoundHooks } from '../../../schema/manifests/found-hooks.ts';
 import { parseManifests } from '../../../schema/manifests/parse.ts';
 import { formatManifestError } from '../../../schema/manifests/problem.ts';
 import { CartwrightError } from '../../app/errors.ts';
@@ -13,24 +14,17 @@ export interface LoadedCartridge {
   /** Absolute path of the cartridge's folder. */
   readonly directory: string;
   readonly manifest: CartridgeManifest;
-  /** Programs that it requires and that this machine's search path does not have; usable only when there are none. */
-  readonly missing: CartridgeManifest['spec']['requires'];
 }
 
 /** Code: CARTRIDGES_INVALID. The message has one line a problem, each with the file that it is about. */
 export class CartridgeError extends CartwrightError {}
 
 /**
- * Every cartridge below `directory`, by name. Folders without a `cartridge.yaml` are none; what a cartridge requires and the
- * machine lacks is told in `missing`. Throws {@link CartridgeError} with everything that is wrong with any of them: manifests,
- * a folder named otherwise than its cartridge, hooks that are missing, not executable or outside of the folder.
- *
- * @param path search path for `requires`, as in PATH
+ * Every cartridge below `directory`, by name. Folders without a `cartridge.yaml` are none. Throws {@link CartridgeError} with
+ * everything that is wrong with any of them: manifests, a folder named otherwise than its cartridge, hooks that are missing,
+ * not executable or outside of the folder.
  */
-export async function loadCartridges(
-  directory: string,
-  path: string = process.env.PATH ?? '',
-): Promise<LoadedCartridge[]> {
+export async function loadCartridges(directory: string): Promise<LoadedCartridge[]> {
   const problems: string[] = [];
   const loaded: LoadedCartridge[] = [];
   for (const name of await foldersOf(directory)) {
@@ -43,21 +37,21 @@ export async function loadCartridges(
       problems.push(...parsed.errors.map(formatManifestError));
       continue;
     }
-    const found = [...(await problemsOf(folder, name, parsed.manifests))];
-    problems.push(...found.map((problem) => `${file}: ${problem}`));
-    const manifest = parsed.manifests[0] as CartridgeManifest;
-    const missing = await missingOf(manifest, path);
-    loaded.push({ directory: resolve(folder), manifest, missing });
+    if (parsed.manifests.length !== 1) {
+      problems.push(`${file}: expected one manifest, found ${parsed.manifests.length}`);
+      continue;
+    }
+    const manifest = withFoundHooks(parsed.manifests[0] as CartridgeManifest, await hooksIn(folder));
+    problems.push(...(await problemsOf(folder, name, manifest)).map((problem) => `${file}: ${problem}`));
+    loaded.push({ directory: resolve(folder), manifest });
   }
   if (problems.length > 0) throw new CartridgeError('CARTRIDGES_INVALID', problems.join('\n'));
   return loaded;
 }
 
-/** One sentence why a cartridge cannot be used on this machine; `undefined` when it can. */
-export function whyUnusable({ manifest, missing }: Pick<LoadedCartridge, 'manifest' | 'missing'>): string | undefined {
-  if (missing.length === 0) return undefined;
-  const programs = missing.map(({ command, purpose }) => `${command} (${purpose})`).join(' and ');
-  return `the cartridge ${manifest.metadata.name} needs ${programs}, which this machine's PATH does not have; install it and start again`;
+/** Whether a folder still is there and holds a cartridge. */
+export async function isCartridge(folder: string): Promise<boolean> {
+  return (await readOptional(join(folder, MANIFEST_FILE))) !== undefined;
 }
 
 async function foldersOf(directory: string): Promise<string[]> {
@@ -87,9 +81,19 @@ async function readOptional(file: string): Promise<Buffer | undefined> {
   }
 }
 
-async function problemsOf(folder: string, name: string, manifests: readonly { kind: string }[]): Promise<string[]> {
-  if (manifests.length !== 1) return [`expected one manifest, found ${manifests.length}`];
-  const { metadata, spec } = manifests[0] as CartridgeManifest;
+/** Names of hooks that are files of the folder `hooks`. */
+async function hooksIn(folder: string): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const name of HOOKS) if (await isFile(join(folder, HOOKS_FOLDER, name))) found.add(name);
+  return found;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true;
+}
+
+async function problemsOf(folder: string, name: string, { metadata, spec }: CartridgeManifest): Promise<string[]> {
   const problems: string[] = [];
   if (metadata.name !== name)
     problems.push(`metadata.name: expected the name of the folder, "${name}", found "${metadata.name}"`);
@@ -115,20 +119,4 @@ async function hookProblem(folder: string, path: string): Promise<string | undef
     if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
     return code === 'EACCES' ? 'is not executable; run chmod +x on it' : `cannot be read (${code ?? 'unknown error'})`;
   }
-}
-
-async function missingOf({ spec }: CartridgeManifest, path: string): Promise<LoadedCartridge['missing']> {
-  const found = await Promise.all(spec.requires.map(({ command }) => isOnPath(command, path)));
-  return spec.requires.filter((_, index) => !found[index]);
-}
-
-async function isOnPath(command: string, path: string): Promise<boolean> {
-  const folders = path.split(delimiter).filter((folder) => folder !== '');
-  const checks = folders.map(async (folder) => {
-    const file = join(folder, command);
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
-  });
-  const results = await Promise.allSettled(checks);
-  return results.some((result) => result.status === 'fulfilled' && result.value);
 }

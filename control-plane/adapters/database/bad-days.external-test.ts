@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from '../../../test/support/eventually.ts';
 import { openStore } from './store.ts';
 import { Child } from './testing/child.ts';
 import { Folder } from './testing/folder.ts';
@@ -47,13 +48,49 @@ describe('a full disk', () => {
   });
 });
 
-describe('SIGKILL in the middle of a transaction', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await PostgresServer.start();
-  });
-  afterAll(() => server.close());
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await PostgresServer.start();
+});
+afterAll(() => server.close());
 
+test('a PostgreSQL that becomes read-only: writes are told, nothing is there by half, reads go on; and writes, once it is not', async () => {
+  const store = await openStore({ postgres: await server.database() });
+  const becomes = async (state: 'on' | 'off'): Promise<void> => {
+    await server.sql(`alter system set default_transaction_read_only = ${state}`);
+    await server.sql('select pg_reload_conf()');
+  };
+  try {
+    await store.instances.save(instance({ uid: 'before' }));
+    await becomes('on');
+    const told = await eventually('a write is refused', () =>
+      store.instances.save(instance({ uid: 'meanwhile' })).then(
+        () => undefined,
+        (error: unknown) => error as { code: string; message: string },
+      ),
+    );
+    expect(told.code).toBe('DATABASE_READ_ONLY');
+    expect(told.message).toMatch(/^the database .+ cannot be written: .*read-only/);
+    const half = store.transaction(async ({ instances, settings }) => {
+      await instances.save(instance({ uid: 'half' }));
+      await settings.save({ uid: 'half', value: 1 });
+    });
+    await expect(half).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY' });
+    expect((await store.instances.find({})).map(({ uid }) => uid)).not.toContain('half');
+    await becomes('off');
+    await eventually('writes go on', async () => {
+      await store.instances.save(instance({ uid: 'after' }));
+      return true;
+    });
+    expect((await store.instances.find({})).map(({ uid }) => uid)).toEqual(expect.arrayContaining(['after', 'before']));
+    expect(await store.settings.find({})).toEqual([]);
+  } finally {
+    await becomes('off');
+    await store.close();
+  }
+});
+
+describe('SIGKILL in the middle of a transaction', () => {
   test.each(['SQLite', 'PostgreSQL'])(
     'on %s: nothing of it is there, and the next one writes at once',
     async (kind) => {

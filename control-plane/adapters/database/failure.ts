@@ -61,7 +61,7 @@ export function translated(error: unknown, kind: FailureKind, database: string):
     case 'read-only':
       return new StoreUnavailable(
         'DATABASE_READ_ONLY',
-        `the database ${database} cannot be written: it or its folder is read-only for this user`,
+        `the database ${database} cannot be written: it, its folder or its disk is read-only for this user. Deciding goes on, what is to be stored waits; mend rights or mount (see the kernel's log), and it goes on by itself`,
         options,
       );
     case 'not-writable':
@@ -98,6 +98,11 @@ export function translated(error: unknown, kind: FailureKind, database: string):
 /** Nothing has happened, and trying again may help. */
 export function isTransient(kind: FailureKind): boolean {
   return kind === 'busy' || kind === 'unreachable';
+}
+
+/** No write would be taken, whatever it is: the database's own state, or its disk's. */
+export function isOfTheWhole(kind: FailureKind): boolean {
+  return isDamage(kind) || ['full', 'read-only', 'not-writable', 'input-output'].includes(kind);
 }
 
 /** Nothing more may be written to such a database. */

@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../../test/support/eventually.ts';
+import { Bystander } from './testing/bystander.ts';
 import { Child } from './testing/child.ts';
 import { Folder } from './testing/folder.ts';
 import { event, instance } from './testing/records.ts';
@@ -29,6 +30,8 @@ test('three seconds of another process holding the lock: reads go on, the event 
   const other = start('lock-holding-connection.ts', folder.file('cartwright.db'));
   await other.says(/^locked$/);
 
+  await using bystander = new Bystander();
+  await bystander.begin();
   const loop = monitorEventLoopDelay({ resolution: 5 });
   loop.enable();
   const written = [
@@ -47,9 +50,10 @@ test('three seconds of another process holding the lock: reads go on, the event 
   }
   loop.disable();
   expect(reads).toBeGreaterThan(50);
-  // 50 ms are promised; a loaded test machine takes some of its own.
-  expect(loop.percentile(95) / 1e6).toBeLessThan(50);
-  expect(loop.max / 1e6).toBeLessThan(1000);
+  // 50 ms are promised, beyond what the machine's load takes from everybody.
+  const others = await bystander.end();
+  expect(loop.percentile(95) / 1e6).toBeLessThan(50 + others.percentile95);
+  expect(loop.max / 1e6).toBeLessThan(1000 + others.max);
 
   other.process.stdin?.end();
   await Promise.all(written);

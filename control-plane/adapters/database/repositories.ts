@@ -2,7 +2,8 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { newUid } from '../../../schema/ids.ts';
 import type { EventFilter, EventLog, Filter, Repositories, Repository } from '../../app/ports/store.ts';
-import type { EventRecord, NewEvent } from '../../app/records.ts';
+import type { EventRecord, NewEvent } from '../../app/records/events.ts';
+import { auditLogOver } from './audit-log.ts';
 import type { Tables } from './tables.ts';
 import type { EventRow } from './entities/event.ts';
 import type { Table } from './table.ts';
@@ -41,9 +42,17 @@ export function repositoriesOver(tables: Tables, access: Access): Repositories {
     artifacts: over(tables.artifacts, 'observe'),
     releases: over(tables.releases),
     rollouts: over(tables.rollouts),
+    metadata: over(tables.metadata),
     configurations: over(tables.configurations),
     secretVersions: over(tables.secretVersions),
+    certificates: over(tables.certificates),
+    hostClusters: over(tables.hostClusters),
     credentials: over(tables.credentials),
+    webhooks: over(tables.webhooks),
+    deliveries: over(tables.deliveries),
+    notices: over(tables.notices),
+    noticeProgress: over(tables.noticeProgress, 'observe'),
+    tasks: over(tables.tasks),
     instances: over(tables.instances, 'observe'),
     decisions: over(tables.decisions, 'observe'),
     settings: over(tables.settings),
@@ -51,6 +60,7 @@ export function repositoriesOver(tables: Tables, access: Access): Repositories {
     usage: over(tables.usage, 'observe'),
     meters: over(tables.meters, 'observe'),
     events: eventLogOver(tables.events, access),
+    audit: auditLogOver(tables.audit, access),
   };
 }
 

@@ -1,6 +1,4 @@
 /** How long what happened is kept, and its removal. What was asked for is never removed here. */
-import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { InstanceRecord, ReleaseRecord } from '../../app/records.ts';
 import { IDEMPOTENCY_MILLISECONDS } from './idempotency.ts';
 import type { Access } from './repositories.ts';
 import { removeSecretVersions } from './secret-retention.ts';
@@ -13,30 +11,37 @@ const DECISION_MILLISECONDS = 30 * DAY_MILLISECONDS;
 const EVENT_MILLISECONDS = 396 * DAY_MILLISECONDS;
 /** What was used is kept for as long as what happened. */
 const USAGE_MILLISECONDS = EVENT_MILLISECONDS;
+/** As long as what happened. */
+const AUDIT_MILLISECONDS = EVENT_MILLISECONDS;
 /** A terminated instance's record; its story stays in the events. */
 const INSTANCE_MILLISECONDS = 30 * DAY_MILLISECONDS;
-/** Releases kept a service cluster, beside those in use. */
-const RELEASES_KEPT = 10;
+/** A task that has ended. */
+const TASK_MILLISECONDS = 30 * DAY_MILLISECONDS;
 
 /** Rows removed, by kind. */
 export interface PruneReport {
+  readonly audit: number;
   readonly decisions: number;
   readonly events: number;
   readonly history: number;
   readonly idempotency: number;
   readonly instances: number;
-  readonly releases: number;
+  readonly tasks: number;
   readonly usage: number;
   readonly secretVersions: number;
+  readonly deliveries: number;
 }
 
 /** Rows removed in one transaction: a few milliseconds of the event loop. */
 const CHUNK = 500;
 
-/** Removes every row that names the tenant, from every table that knows tenants. */
+/**
+ * Removes every row that names the tenant, from every table that knows tenants; but for the audit records, which stay for
+ * operators and are shown to a tenant by its uid, not by its name.
+ */
 export async function forgetTenant(tables: Tables, access: Access, tenant: string): Promise<void> {
   for (const table of Object.values(tables) as Table<object>[]) {
-    if (!table.has('tenant')) continue;
+    if (!table.has('tenant') || table === tables.audit) continue;
     const key = table.has('sequence') ? 'sequence' : 'uid';
     while ((await access.write((em) => table.deleteSome(em, key, { tenant }, CHUNK))) === CHUNK);
   }
@@ -45,14 +50,16 @@ export async function forgetTenant(tables: Tables, access: Access, tenant: strin
 export async function prune(tables: Tables, access: Access, now: number): Promise<PruneReport> {
   const before = (milliseconds: number) => now - milliseconds;
   return {
+    audit: await removeOlder(tables.audit, access, 'uid', { at: before(AUDIT_MILLISECONDS) }),
     decisions: await removeOlder(tables.decisions, access, 'uid', { lastAt: before(DECISION_MILLISECONDS) }),
     events: await removeOlder(tables.events, access, 'sequence', { at: before(EVENT_MILLISECONDS) }),
     history: await removeOlder(tables.history, access, 'uid', { expiresAt: now }),
     idempotency: await removeOlder(tables.idempotency, access, 'uid', { at: before(IDEMPOTENCY_MILLISECONDS) }),
     instances: await removeOlder(tables.instances, access, 'uid', { terminatedAt: before(INSTANCE_MILLISECONDS) }),
-    releases: await removeReleases(tables, access),
+    tasks: await removeOlder(tables.tasks, access, 'uid', { finishedAt: before(TASK_MILLISECONDS) }),
     usage: await removeOlder(tables.usage, access, 'uid', { hour: before(USAGE_MILLISECONDS) }),
-    // Behind the releases that took them.
+    deliveries: await removeOlder(tables.deliveries, access, 'uid', { expiresAt: now }),
+    // Of releases that a collection has removed.
     secretVersions: await removeSecretVersions(tables, access),
   };
 }
@@ -68,32 +75,4 @@ async function removeOlder<T extends object>(
     removed += count;
     if (count < CHUNK) return removed;
   }
-}
-
-async function removeReleases(tables: Tables, access: Access): Promise<number> {
-  let removed = 0;
-  for (const cluster of await access.read((em) => tables.releases.distinct(em, 'cluster'))) {
-    removed += await access.observe(async (em) => {
-      const record = await tables.clusters.get(em, { uid: cluster });
-      const releases = await tables.releases.find(em, { cluster }, { newestFirst: true });
-      // Nothing can be rolled back in a service cluster that is gone.
-      const candidates = record === undefined ? releases : releases.slice(RELEASES_KEPT).filter(isOver);
-      const used = await usedReleases(em, tables, cluster);
-      const old = candidates.filter(
-        ({ uid }) => !used.has(uid) && uid !== record?.stableRelease && uid !== record?.candidateRelease,
-      );
-      for (const { uid } of old) await tables.releases.delete(em, { uid });
-      return old.length;
-    });
-  }
-  return removed;
-}
-
-async function usedReleases(em: SqlEntityManager, tables: Tables, cluster: string): Promise<Set<string>> {
-  const instances: InstanceRecord[] = await tables.instances.find(em, { cluster }, {});
-  return new Set(instances.filter(({ state }) => state !== 'terminated').flatMap(({ release }) => release ?? []));
-}
-
-function isOver(release: ReleaseRecord): boolean {
-  return release.state === 'superseded' || release.state === 'returned';
 }

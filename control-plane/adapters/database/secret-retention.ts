@@ -1,6 +1,6 @@
 /** Versions of secrets that no release can ask for any more: they are kept as long as their releases, and no longer. */
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { SecretVersionRecord } from '../../app/records.ts';
+import type { SecretVersionRecord } from '../../app/records/configuration.ts';
 import type { Access } from './repositories.ts';
 import type { Tables } from './tables.ts';
 

@@ -19,6 +19,7 @@ import { openSqliteEngine } from './sqlite/engine.ts';
 import { tablesOver } from './tables.ts';
 import { patiently, within } from './waiting.ts';
 import { WriteQueue } from './write-queue.ts';
+import { WriteHealth, type WriteHealthChange } from './write-health.ts';
 import type { Write, WriteOptions } from './write-queue.ts';
 
 export interface DatabaseStore extends Store {
@@ -26,6 +27,8 @@ export interface DatabaseStore extends Store {
   prune(now: number): Promise<PruneReport>;
   /** Writes everything, as it was last committed, to a new SQLite file for its owner only. */
   snapshot(file: string): Promise<void>;
+  /** Why nothing can be written, while reading goes on; null: it can. */
+  readonly writeFailure: StoreUnavailable | null;
   /** Writes that wait for the database (a metric). */
   readonly queueLength: number;
 }
@@ -36,6 +39,8 @@ export interface StoreOptions {
   readonly fence?: number;
   /** Told of the copy that was made of a SQLite database before these migrations. */
   readonly onCopied?: (copy: string, migrations: readonly string[]) => void;
+  /** Told when the database stops taking what is written (read-only, full, failing), and when it does again. */
+  readonly onWriteHealth?: (change: WriteHealthChange) => void;
   /** How long a write waits for a locked database before `StoreUnavailable`; 10 s unless said otherwise. */
   readonly patienceMilliseconds?: number;
 }
@@ -49,6 +54,9 @@ const DATABASE_FILE = 'cartwright.db';
 const PATIENCE_MILLISECONDS = 10_000;
 /** Events tell what has happened already: refusing them early would only lose them. */
 const APPEND_PATIENCE_FACTOR = 6;
+/** How often it is tried whether what failed to be written can be again, and the setting that is written for it. */
+const PROBE_MILLISECONDS = 2000;
+const PROBE = 'write-probe';
 /** A transaction's work waits for nothing but the store; one that takes this long waits for itself. */
 const WORK_MILLISECONDS = 30_000;
 
@@ -75,8 +83,8 @@ function openEngine(place: Place & StoreOptions): Promise<Engine> {
   return openSqliteEngine('file' in place ? place.file : join(place.directory, DATABASE_FILE), place);
 }
 
-/** The store over any engine; closing the store closes the engine. */
-async function storeOver(
+/** The store over any engine; closing the store closes the engine. For tests, which may do something to the engine. */
+export async function storeOver(
   engine: Engine,
   options: StoreOptions & { readonly now: () => number },
   patience: number,
@@ -86,7 +94,14 @@ async function storeOver(
   const { leases } = tables;
   // Whoever opens the database sees who holds it; from then on only taking it over moves this number.
   let fence = options.fence ?? (await readFence(reading(engine), leases));
-  const queue = new WriteQueue(engine, (em) => checkFence(em, leases, fence));
+  let probing: NodeJS.Timeout | undefined;
+  const health = new WriteHealth((change) => {
+    clearInterval(probing);
+    // Nobody may have anything to store, and what is mended is to be noticed.
+    if (change.kind === 'failed') probing = setInterval(() => void probe().catch(() => undefined), PROBE_MILLISECONDS);
+    options.onWriteHealth?.(change);
+  });
+  const queue = new WriteQueue(engine, (em) => checkFence(em, leases, fence), health);
   const open = new AsyncLocalStorage<{ isOver: boolean }>();
 
   const read: Access['read'] = async (work) => {
@@ -120,8 +135,11 @@ async function storeOver(
   };
   const idempotency = new Idempotency(tables.idempotency, access, now);
 
+  const repositories = repositoriesOver(tables, access);
+  const probe = (): Promise<void> => repositories.settings.save({ uid: PROBE, value: now() });
+
   return {
-    ...repositoriesOver(tables, access),
+    ...repositories,
     transaction: async (work) => {
       const answer = idempotency.pending();
       const result = await write(
@@ -174,10 +192,14 @@ async function storeOver(
     },
     prune: (at) => prune(tables, access, at),
     ping: () => read(async (em) => void (await readFence(em, leases))),
+    get writeFailure() {
+      return health.failure;
+    },
     get queueLength() {
       return queue.length;
     },
     close: async () => {
+      clearInterval(probing);
       await queue.close();
       await engine.close();
     },

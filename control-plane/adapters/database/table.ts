@@ -12,9 +12,16 @@ import { JsonText } from './entities/columns.ts';
 /** U+0000, and halves of surrogate pairs without their other half. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
+/** Databases bound the values of one statement. */
+const INSERTED_AT_ONCE = 500;
+
 type Row = Record<string, unknown>;
 /** As {@link Page}; `after` is a value of the column that gives the order. */
-type TablePage = Omit<Page, 'after'> & { readonly after?: string | number };
+type TablePage = Omit<Page, 'after'> & {
+  readonly after?: string | number;
+  /** Only rows whose value of a column lies from `from` on and before `to`. */
+  readonly within?: { readonly column: string; readonly from?: number | undefined; readonly to?: number | undefined };
+};
 type Scalar = string | number | boolean | null;
 
 export class Table<T extends object> {
@@ -45,6 +52,7 @@ export class Table<T extends object> {
     const newestFirst = page.newestFirst === true;
     const query = em.createQueryBuilder(this.#entity).select('*');
     if (page.after !== undefined) conditions.push({ [order]: newestFirst ? { $lt: page.after } : { $gt: page.after } });
+    conditions.push(...boundsOf(page.within));
     if (conditions.length > 0) query.where({ $and: conditions });
     query.orderBy({ [order]: newestFirst ? 'desc' : 'asc' });
     if (page.limit !== undefined) query.limit(page.limit);
@@ -72,6 +80,15 @@ export class Table<T extends object> {
       .execute<Row[]>('all');
     // Rows are numbered in the order of insertion, but neither database promises to return them in that order.
     return rows.map((row) => Number(row[generated])).sort((a, b) => a - b);
+  }
+
+  /** Inserts records that must not be there yet. */
+  async append(em: SqlEntityManager, records: readonly T[]): Promise<void> {
+    for (const record of records) this.#checkText(record);
+    for (let start = 0; start < records.length; start += INSERTED_AT_ONCE) {
+      const some = records.slice(start, start + INSERTED_AT_ONCE).map((record) => ({ ...record }));
+      await em.createQueryBuilder(this.#entity).insert(some).execute('run');
+    }
   }
 
   async delete(em: SqlEntityManager, key: Readonly<Record<string, Scalar | readonly Scalar[]>>): Promise<void> {
@@ -161,6 +178,15 @@ export class Table<T extends object> {
       );
     }
   }
+}
+
+function boundsOf(within: TablePage['within']): Row[] {
+  if (within === undefined) return [];
+  const { column, from, to } = within;
+  return [
+    ...(from === undefined ? [] : [{ [column]: { $gte: from } }]),
+    ...(to === undefined ? [] : [{ [column]: { $lt: to } }]),
+  ];
 }
 
 /** `in` never matches null, so null stands beside it. */

@@ -9,7 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { StoreUnavailable } from '../../app/errors.ts';
 import type { Durability, Engine } from './engine.ts';
-import { isDamage, isTransient, translated } from './failure.ts';
+import { isDamage, isOfTheWhole, isTransient, translated } from './failure.ts';
+import type { WriteHealth } from './write-health.ts';
 
 /** What a write does, given the entity manager of the transaction it is in. Run again when the transaction must be. */
 export type Write<T> = (em: SqlEntityManager) => Promise<T>;
@@ -45,6 +46,7 @@ const CLOSING_MILLISECONDS = 2000;
 export class WriteQueue {
   readonly #engine: Engine;
   readonly #check: Write<void>;
+  readonly #health: Pick<WriteHealth, 'failed' | 'succeeded'>;
   readonly #jobs: Job[] = [];
   #running: Promise<void> | undefined;
   /** Why no more writes are taken. */
@@ -52,10 +54,11 @@ export class WriteQueue {
   /** When the last of them is given up. */
   #latest = Infinity;
 
-  /** `check` runs first in every transaction and refuses it by throwing. */
-  constructor(engine: Engine, check: Write<void>) {
+  /** `check` runs first in every transaction and refuses it by throwing; `health` is told what became of each. */
+  constructor(engine: Engine, check: Write<void>, health: Pick<WriteHealth, 'failed' | 'succeeded'>) {
     this.#engine = engine;
     this.#check = check;
+    this.#health = health;
   }
 
   /** Writes that wait. */
@@ -139,12 +142,14 @@ export class WriteQueue {
         for (const job of batch) results.push(await job.write(em));
         return results;
       });
+      this.#health.succeeded();
       batch.forEach((job, index) => job.resolve(values[index]));
       return undefined;
     } catch (error) {
       const kind = this.#engine.failureOf(error);
       if (isTransient(kind)) return { error };
       const reason = translated(error, kind, this.#engine.name);
+      if (reason instanceof StoreUnavailable && isOfTheWhole(kind)) this.#health.failed(reason);
       if (isDamage(kind)) this.refuse(reason, batch);
       else if (batch.length === 1) first.reject(reason);
       else await this.#oneByOne(batch);

@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { DrainError, type DrainTransport } from '../../app/ports/drains.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
-import type { Address } from './network-guard.ts';
+import type { Address } from '../network/guard.ts';
 import { datagram, syslogMessage } from './syslog-message.ts';
 import type { SyslogStreamOptions } from './syslog-stream.ts';
 

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { DrainError, type DrainTransport } from '../../app/ports/drains.ts';
 import type { LogOwner } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
-import type { Address, NetworkGuard } from './network-guard.ts';
+import type { Address, NetworkGuard } from '../network/guard.ts';
 import { framed, syslogMessage } from './syslog-message.ts';
 
 const PORTS = { 'tcp:': 601, 'tls:': 6514 } as const;

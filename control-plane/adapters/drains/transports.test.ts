@@ -9,8 +9,8 @@ import { eventually } from '../../../test/support/eventually.ts';
 import type { Drain } from '../../../schema/manifests/drain.ts';
 import type { DrainTransport } from '../../app/ports/drains.ts';
 import type { LogLine } from '../../domain/logs/entry.ts';
-import { NetworkGuard } from './network-guard.ts';
-import { selfSigned } from './testing/certificate.ts';
+import { drainGuard } from './guard.ts';
+import { selfSigned } from '../../../test/support/certificate.ts';
 import { createDrainTransports } from './transports.ts';
 
 const shop = { tenant: 'acme', name: 'shop' };
@@ -26,7 +26,7 @@ const line = (text: string, sequence = 1): LogLine => ({
 
 /** A way to `logs.example`, which is this machine and allowed unless told otherwise. */
 function open(drain: Drain, { allowed = ['logs.example'], address = '127.0.0.1' } = {}): DrainTransport {
-  const guard = new NetworkGuard(allowed, async () => [{ address, family: 4 }]);
+  const guard = drainGuard(allowed, async () => [{ address, family: 4 }]);
   const transport = createDrainTransports(guard).open(shop, drain);
   closers.push(() => transport.close());
   return transport;
@@ -192,7 +192,7 @@ test('http: a name that is another address when it is asked again gains nothing'
   const port = await receiver.listen(createTcpServer(() => (connections += 1)));
   // Of the public network when it is looked at, this machine when the socket asks: what the socket gets is looked at, too.
   const answers = ['8.8.8.8'];
-  const guard = new NetworkGuard([], async () => [{ address: answers.shift() ?? '127.0.0.1', family: 4 }]);
+  const guard = drainGuard([], async () => [{ address: answers.shift() ?? '127.0.0.1', family: 4 }]);
   const transport = createDrainTransports(guard).open(shop, {
     ...{ type: 'otlp', name: 'a', url: `http://rebind.example:${port}` },
   });
@@ -206,7 +206,7 @@ test('tcp: the address that was looked at is the one that is connected to; the n
   const port = await receiver.listen(createTcpServer(receiver.take));
   let asked = 0;
   // A second answer would lead to where nobody listens.
-  const guard = new NetworkGuard(['logs.example'], async () => [
+  const guard = drainGuard(['logs.example'], async () => [
     { address: (asked += 1) === 1 ? '127.0.0.1' : '127.0.0.2', family: 4 },
   ]);
   const transport = createDrainTransports(guard).open(shop, {

@@ -2,7 +2,7 @@
 import type { Drain } from '../../../schema/manifests/drain.ts';
 import type { DrainTransport, DrainTransports } from '../../app/ports/drains.ts';
 import type { LogOwner } from '../../app/ports/logs.ts';
-import type { NetworkGuard } from './network-guard.ts';
+import type { NetworkGuard } from '../network/guard.ts';
 import { OtlpTransport } from './otlp-transport.ts';
 import { SyslogDatagrams } from './syslog-datagrams.ts';
 import { SyslogStream } from './syslog-stream.ts';

@@ -70,6 +70,7 @@ function createFetcher(options: Partial<SourceFetcherOptions> = {}) {
     resolve: (source: Source<Parameters<SourceFetcher['resolve']>[0]>) => made.resolve({ tenant, ...source }),
     checkout: (source: Source<Parameters<SourceFetcher['checkout']>[0]>, folder: string) =>
       made.checkout({ tenant, ...source }, folder),
+    forget: (url: string) => made.removeMirror(made.mirrorOf({ tenant, url })),
     close: () => made.close(),
   };
 }
@@ -178,6 +179,26 @@ describe('the mirror', () => {
     await fetcher.checkout({ url, commit: other }, await into('other'));
     moving.git('branch', '-m', 'renamed');
     expect((await fetcher.resolve({ url })).ref).toBe('renamed');
+  });
+
+  test('is not asked again what the commit is that a branch still points at', async () => {
+    const programs = join(root, 'programs');
+    const calls = join(root, 'calls');
+    await mkdir(programs);
+    const counting = `#!/bin/sh\necho "$*" >> '${calls}'\nPATH='${process.env.PATH}' exec git "$@"\n`;
+    await writeFile(join(programs, 'git'), counting, { mode: 0o755 });
+    const counted = createFetcher({ path: programs });
+    const url = `file://${app.directory}`;
+    const found = await counted.resolve({ url, branch: 'main' });
+    await writeFile(calls, '');
+    expect(await counted.resolve({ url, branch: 'main' })).toEqual(found);
+    const asked = (await readFile(calls, 'utf8')).trimEnd().split('\n');
+    expect(asked).toEqual([expect.stringMatching(/^ls-remote /)]);
+    // It is fetched again where it is not there any more.
+    await counted.forget(url);
+    expect(await counted.resolve({ url, branch: 'main' })).toEqual(found);
+    await counted.checkout({ url, commit: found.commit }, await into());
+    await counted.close();
   });
 
   test('brings old commits from servers that give none by id', async () => {

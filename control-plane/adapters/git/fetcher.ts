@@ -5,10 +5,13 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { SourceError } from '../../app/errors.ts';
 import type { GitCommit, GitCredential, GitRepository, SourceFetcher } from '../../app/ports/artifacts.ts';
+import type { StoredThing } from '../../domain/collection/holdings.ts';
+import { listFolder, removeMeasured } from '../disk/stored.ts';
 import { emptyFolder } from '../artifacts/empty-folder.ts';
 import { checkCredential, PRIVATE_PREFIX, withAccess } from './access.ts';
 import { checkAddress, type GitAddress } from './address.ts';
 import { failure } from './explain.ts';
+import { namesOf, pointedAt, readListed, type Listed, type Pointed } from './listed.ts';
 import { Mirror } from './mirror.ts';
 import { checkCommit, checkDirectory, readReference, type NamedReferences, type Reference } from './reference.ts';
 import { publicAddresses, systemLookUp, type LookUp } from './network.ts';
@@ -30,6 +33,8 @@ export interface SourceFetcherOptions {
   readonly timeoutSeconds?: number;
   /** Largest source, and largest fetch; 512 MiB if absent. */
   readonly maximumBytes?: number;
+  /** Most memory that one call of git may take, with all that it starts; 1 GiB if absent. */
+  readonly maximumMemoryBytes?: number;
   /** How host names are resolved; as the machine does it if absent. */
   readonly lookUp?: LookUp;
   /** Search path for git and ssh; the control plane's own if absent. */
@@ -62,6 +67,10 @@ const CONFIGURATION = `[safe]
 	defaultBranch = main
 `;
 
+const KEY_LENGTH = 32;
+const MIRROR_SUFFIX = '.git';
+const MIRROR_NAME = /^[0-9a-f]{32}\.git(\.[0-9a-f-]{36})?$/;
+
 export function createSourceFetcher(options: SourceFetcherOptions): SourceFetcher {
   return new GitFetcher(options);
 }
@@ -75,10 +84,17 @@ class GitFetcher implements SourceFetcher {
   /** By mirror: the last work on it. */
   readonly #queues = new Map<string, Promise<unknown>>();
   readonly #running = new Set<Promise<unknown>>();
+  /**
+   * By mirror: what was described last. Who follows a branch asks again and again for the commit that it has already, and each
+   * git that need not be started is time in which the control plane does not stand still.
+   */
+  readonly #described = new Map<string, Described>();
+  readonly #mirrors: string;
   #prepared: Promise<void> | undefined;
 
   constructor(options: SourceFetcherOptions) {
     this.#options = options;
+    this.#mirrors = join(options.cacheDirectory, 'mirrors');
     this.#timeoutSeconds = options.timeoutSeconds ?? 120;
     this.#maximumBytes = options.maximumBytes ?? 512 * 1024 * 1024;
     this.#environment = {
@@ -86,6 +102,7 @@ class GitFetcher implements SourceFetcher {
       home: join(options.cacheDirectory, 'home'),
       configuration: join(options.cacheDirectory, 'gitconfig'),
       ssh: undefined,
+      maximumMemoryBytes: options.maximumMemoryBytes ?? 1024 ** 3,
     };
   }
 
@@ -100,16 +117,15 @@ class GitFetcher implements SourceFetcher {
         if (reference.kind === 'commit') {
           const { id } = reference;
           return this.#withMirror(server, async (mirror) => {
-            if (!(await mirror.has(id))) await mirror.fetchCommit(id);
-            return describe(mirror, id, id);
+            const fetch = () => mirror.fetchCommit(id).then(() => id);
+            return { ...(await this.#describe(server, mirror, id, fetch)), ref: id };
           });
         }
         const pointed = await this.#lookUp(server, reference);
         return this.#withMirror(server, async (mirror) => {
           // Fetched by name, not by id: not every server gives an id, and what it points at by now is at least as good.
-          const isHere = await mirror.has(pointed.commit);
-          const commit = isHere ? pointed.commit : await mirror.fetchReference(pointed.name);
-          return describe(mirror, commit, pointed.shortName);
+          const fetch = () => mirror.fetchReference(pointed.name);
+          return { ...(await this.#describe(server, mirror, pointed.commit, fetch)), ref: pointed.shortName };
         });
       });
     });
@@ -149,6 +165,26 @@ class GitFetcher implements SourceFetcher {
     if (written.status === 'rejected') throw written.reason;
   }
 
+  mirrors(): Promise<StoredThing[]> {
+    return listFolder(this.#mirrors);
+  }
+
+  mirrorOf({ tenant, url }: Pick<GitRepository, 'tenant' | 'url'>): string {
+    return `${keyOf(tenant, url)}${MIRROR_SUFFIX}`;
+  }
+
+  removeMirror(name: string): Promise<number> {
+    // What a crash has left of making a mirror stands beside it, with a longer name.
+    if (!MIRROR_NAME.test(name)) return Promise.resolve(0);
+    const key = name.slice(0, KEY_LENGTH);
+    return this.#track(() =>
+      this.#inTurn(key, () => {
+        this.#described.delete(key);
+        return removeMeasured(join(this.#mirrors, name));
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     this.#abort.abort();
     await Promise.allSettled(this.#running);
@@ -179,7 +215,7 @@ class GitFetcher implements SourceFetcher {
       cacheDirectory,
       CONFIGURATION,
       { address, credential, addresses },
-      (environment) => work({ tenant, address, environment, credential }),
+      (environment) => work({ key: keyOf(tenant, url), address, environment, credential }),
     );
   }
 
@@ -194,17 +230,20 @@ class GitFetcher implements SourceFetcher {
   /** One after the other for the same URL of a tenant; others do not wait for each other. */
   async #withMirror<T>(server: Server, work: (mirror: Mirror) => Promise<T>): Promise<T> {
     // A tenant's own: a commit that is there already is given to who asks, without asking the server whether he may have it.
-    const name = JSON.stringify([server.tenant, server.address.url]);
-    const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
+    const { key } = server;
     const mirror = new Mirror({
       ...server,
-      directory: join(this.#options.cacheDirectory, 'mirrors', `${key}.git`),
+      directory: join(this.#mirrors, `${key}${MIRROR_SUFFIX}`),
       timeoutSeconds: this.#timeoutSeconds,
       maximumBytes: this.#maximumBytes,
       signal: this.#abort.signal,
     });
+    return this.#inTurn(key, () => work(mirror));
+  }
+
+  async #inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(key) ?? Promise.resolve();
-    const run = before.then(() => work(mirror));
+    const run = before.then(work);
     const settled = run.then(
       () => undefined,
       () => undefined,
@@ -215,6 +254,15 @@ class GitFetcher implements SourceFetcher {
     } finally {
       if (this.#queues.get(key) === settled) this.#queues.delete(key);
     }
+  }
+
+  /** What a commit is, which is in the mirror afterwards; where it is not there yet, `fetch` brings it or a later one. */
+  async #describe({ key }: Server, mirror: Mirror, id: string, fetch: () => Promise<string>): Promise<Described> {
+    const known = this.#described.get(key);
+    if (known?.commit === id && (await mirror.exists())) return known;
+    const described = await describe(mirror, (await mirror.has(id)) ? id : await fetch());
+    this.#described.set(key, described);
+    return described;
   }
 
   async #lookUp(server: Server, reference: Exclude<Reference, { kind: 'commit' }>): Promise<Pointed> {
@@ -250,62 +298,29 @@ class GitFetcher implements SourceFetcher {
   }
 }
 
+function keyOf(tenant: string, url: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tenant, url]))
+    .digest('hex')
+    .slice(0, KEY_LENGTH);
+}
+
 /** A server as one piece of work sees it. */
 interface Server {
-  readonly tenant: string;
+  /** Of its mirror. */
+  readonly key: string;
   readonly address: GitAddress;
   readonly environment: GitEnvironment;
   readonly credential: GitCredential | undefined;
 }
 
-interface Pointed {
-  readonly commit: string;
-  /** Full name, as it is fetched. */
-  readonly name: string;
-  /** As people say it. */
-  readonly shortName: string;
-}
+type Described = Omit<GitCommit, 'ref'>;
 
-interface Listed {
-  readonly ids: ReadonlyMap<string, string>;
-  /** What HEAD stands for, where the server says so. */
-  readonly head: string | undefined;
-}
-
-/** `<id> TAB <name>` and `ref: <name> TAB HEAD`, from git-ls-remote(1). */
-function readListed(text: string): Listed {
-  const ids = new Map<string, string>();
-  let head: string | undefined;
-  for (const line of text.split('\n')) {
-    const [left, name] = line.split('\t');
-    if (left === undefined || name === undefined) continue;
-    if (left.startsWith('ref: ') && name === 'HEAD') head = left.slice(5);
-    else if (/^[0-9a-f]{40}$/.test(left)) ids.set(name, left);
-  }
-  return { ids, head };
-}
-
-function namesOf(reference: Exclude<Reference, { kind: 'commit' }>): { name: string; patterns: string[] } {
-  if (reference.kind === 'default') return { name: 'HEAD', patterns: ['HEAD'] };
-  const name = `refs/${reference.kind === 'branch' ? 'heads' : 'tags'}/${reference.name}`;
-  return { name, patterns: [name, `${name}^{}`] };
-}
-
-/** Names are compared whole: git's patterns also match the ends of longer names. */
-function pointedAt({ ids, head }: Listed, reference: Exclude<Reference, { kind: 'commit' }>): Pointed | undefined {
-  const { name } = namesOf(reference);
-  // An annotated tag is an object of its own; `^{}` is the commit behind it.
-  const commit = ids.get(`${name}^{}`) ?? ids.get(name);
-  if (commit === undefined) return undefined;
-  const shortName = reference.kind === 'default' ? (head?.replace(/^refs\/heads\//, '') ?? 'HEAD') : reference.name;
-  return { commit, name, shortName };
-}
-
-async function describe(mirror: Mirror, commit: string, ref: string): Promise<GitCommit> {
+async function describe(mirror: Mirror, commit: string): Promise<Described> {
   const format = '--format=%an <%ae>%x00%s';
   const shown = await mirror.local(['log', '-1', '--encoding=UTF-8', '--no-color', format, commit, '--']);
   if (shown.code !== 0) throw new SourceError('SOURCE_INVALID', `the commit ${commit} cannot be read`);
   const [author = '', message = ''] = shown.stdout.toString().trimEnd().split('\0');
   const clean = (text: string) => text.replace(/\p{Cc}/gu, ' ').trim();
-  return { commit, ref, author: clean(author).slice(0, 200), message: clean(message).slice(0, 500) };
+  return { commit, author: clean(author).slice(0, 200), message: clean(message).slice(0, 500) };
 }

@@ -46,7 +46,7 @@ export class Mirror {
   }
 
   async has(commit: string): Promise<boolean> {
-    if (!(await this.#exists())) return false;
+    if (!(await this.exists())) return false;
     // With its tree: an interrupted fetch may have left one without the other.
     return (await this.local(['cat-file', '-e', `${commit}^{tree}`])).code === 0;
   }
@@ -99,7 +99,8 @@ export class Mirror {
     await this.local(['update-ref', `refs/cartwright/commits/${commit}`, commit]);
   }
 
-  async #exists(): Promise<boolean> {
+  /** Whether it was made; not what is in it. */
+  async exists(): Promise<boolean> {
     try {
       return (await stat(join(this.#options.directory, 'HEAD'))).isFile();
     } catch (error) {
@@ -122,7 +123,7 @@ export class Mirror {
   /** What git complained about; `undefined` when it has fetched. */
   async #fetch(specifications: readonly string[], options: readonly string[]): Promise<string | undefined> {
     const { directory, maximumBytes } = this.#options;
-    const isOld = (await this.#exists()) && (await treeBytes(directory, maximumBytes)) <= maximumBytes;
+    const isOld = (await this.exists()) && (await treeBytes(directory, maximumBytes)) <= maximumBytes;
     if (!isOld) await this.#create();
     const complaint = await this.#attempt(specifications, options);
     // What is not the other side's doing may be our mirror's: a lock or half an object that a crash has left.

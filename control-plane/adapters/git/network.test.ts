@@ -1,50 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { isInside, publicAddresses } from './network.ts';
-
-test.each([
-  '0.0.0.0',
-  '10.1.2.3',
-  '100.64.0.1',
-  '127.0.0.1',
-  '127.255.255.254',
-  '169.254.169.254',
-  '172.16.0.1',
-  '172.31.255.255',
-  '192.168.1.1',
-  '198.18.0.1',
-  '224.0.0.1',
-  '255.255.255.255',
-  '::',
-  '::1',
-  '::ffff:127.0.0.1',
-  '::ffff:8.8.8.8',
-  '::127.0.0.1',
-  '64:ff9b::7f00:1',
-  '2002:7f00:1::',
-  '2001:db8::1',
-  'fc00::1',
-  'fd12:3456::1',
-  'fe80::1',
-  'ff02::1',
-  '',
-  'localhost',
-])('%j is inside', (address) => expect(isInside(address)).toBe(true));
-
-test.each([
-  '1.1.1.1',
-  '8.8.8.8',
-  '100.63.255.255',
-  '172.32.0.1',
-  '192.167.1.1',
-  '140.82.121.4',
-  '2606:4700::1111',
-  '2a00:1450:4001::1',
-])('%s is outside', (address) => expect(isInside(address)).toBe(false));
-
-test('an IPv4 address is the same in its IPv6 form: never outside', () => {
-  fc.assert(fc.property(fc.ipV4(), (address) => expect(isInside(`::ffff:${address}`)).toBe(true)));
-});
+import { publicAddresses } from './network.ts';
 
 const refusal = (work: Promise<unknown>) =>
   work.then(

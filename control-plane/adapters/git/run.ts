@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { SourceError } from '../../app/errors.ts';
+import { lowerPriority } from '../priority.ts';
 import type { Protocol } from './address.ts';
+import { memoryOf } from './memory.ts';
 
 export interface GitEnvironment {
   /** Search path for git and ssh. */
@@ -14,6 +16,8 @@ export interface GitEnvironment {
   readonly configuration: string;
   /** Without it ssh is not spoken: the account's own key would be every tenant's. */
   readonly ssh: SshAccess | undefined;
+  /** Most that one call may take of the machine's memory, with all that it starts. */
+  readonly maximumMemoryBytes: number;
 }
 
 interface SshAccess {
@@ -40,6 +44,7 @@ export interface GitResult {
   readonly stderr: string;
 }
 
+const WATCH_MILLISECONDS = 250;
 const MAX_STDERR = 16 * 1024;
 const MAX_STDOUT = 64 * 1024 * 1024;
 
@@ -142,6 +147,7 @@ export function startGit(environment: GitEnvironment, call: GitCall): RunningGit
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  if (child.pid !== undefined) lowerPriority(child.pid);
   let failure: SourceError | undefined;
   const kill = (reason: SourceError) => {
     failure ??= reason;
@@ -150,6 +156,9 @@ export function startGit(environment: GitEnvironment, call: GitCall): RunningGit
     child.stdout.destroy();
   };
   const limit = setTimeout(() => kill(timedOut(call.timeoutSeconds)), call.timeoutSeconds * 1000);
+  const watch = setInterval(() => {
+    watchMemory(child.pid, environment.maximumMemoryBytes).catch(kill);
+  }, WATCH_MILLISECONDS);
   const cancel = () =>
     kill(new SourceError('GIT_UNREACHABLE', 'fetching was cancelled because the control plane ends'));
   call.signal.addEventListener('abort', cancel, { once: true });
@@ -163,6 +172,7 @@ export function startGit(environment: GitEnvironment, call: GitCall): RunningGit
     child.once('close', (code) => (failure === undefined ? resolve({ code, stderr }) : reject(failure)));
   }).finally(() => {
     clearTimeout(limit);
+    clearInterval(watch);
     call.signal.removeEventListener('abort', cancel);
   });
   return { stdin: child.stdin, stdout: child.stdout, ended, kill };
@@ -186,6 +196,15 @@ export async function runGit(
   });
   const { code, stderr } = await git.ended;
   return { code, stdout: Buffer.concat(chunks), stderr };
+}
+
+/** Rejects with `SourceError` when it is more than it may be. */
+async function watchMemory(pid: number | undefined, maximumBytes: number): Promise<void> {
+  if (pid === undefined || (await memoryOf(pid, maximumBytes)) <= maximumBytes) return;
+  throw new SourceError(
+    'SOURCE_INVALID',
+    `reading the repository takes more than ${maximumBytes} bytes of memory; it has too many references, or its server does not behave`,
+  );
 }
 
 function killGroup(pid: number | undefined): void {

@@ -31,12 +31,16 @@ beforeAll(async () => {
   application.use(
     '/instance/v1',
     instanceRoutes({
+      metadata: async ({ cluster }) =>
+        cluster === 'good' ? { v: 1, version: '1.2', application: { region: 'zurich' }, component: {} } : undefined,
       artifacts: store,
       authenticateInstance: async (token) =>
         token === 'good' || token === 'other' ? { instance: 'i1', cluster: token, tenant: 'default' } : undefined,
       mayRead: async ({ cluster }, name) => cluster === 'good' && !name.endsWith('f'.repeat(64)),
       releaseConfiguration: async ({ cluster }, release) =>
         cluster === 'good' && release === 'r1' ? configuration : undefined,
+      certificates: async ({ cluster }) =>
+        cluster === 'good' ? { v: 1, revision: 'r-1', certificates: [] } : undefined,
       releaseSecrets: async ({ cluster }, release) => {
         if (release === 'lost') throw new SecretError('SECRET_KEY_MISSING', 'version 1 of the secret A cannot be read');
         return cluster === 'good' && release === 'r1' ? secrets : undefined;
@@ -177,6 +181,15 @@ describe('the configuration of a release', () => {
   });
 });
 
+test('certificates are for load balancers with their token alone, and are not kept on the way', async () => {
+  const { status, headers, body } = await ask('/certificates');
+  expect([status, headers['cache-control']]).toEqual([200, 'private, no-store']);
+  expect(JSON.parse(body.toString())).toEqual({ v: 1, revision: 'r-1', certificates: [] });
+  expect((await ask('/certificates', { authorization: 'Bearer other' })).code).toBe('FORBIDDEN');
+  expect((await ask('/certificates', {})).code).toBe('UNAUTHENTICATED');
+  expect((await ask('/certificates', { authorization: 'Bearer good' }, 'POST')).status).toBe(405);
+});
+
 describe('the secrets of a release', () => {
   test('are answered to an instance that runs it, and kept by nobody in between', async () => {
     const { status, headers, body } = await ask('/releases/r1/secrets');
@@ -201,5 +214,16 @@ describe('the secrets of a release', () => {
     const { status, code, body } = await ask('/releases/lost/secrets');
     expect([status, code]).toEqual([409, 'SECRET_KEY_MISSING']);
     expect(body.toString()).toContain('version 1 of the secret A');
+  });
+});
+
+describe('metadata', () => {
+  test('is answered to the instances of its service cluster, and not without a token', async () => {
+    const { status, headers, body } = await ask('/metadata');
+    expect(status).toBe(200);
+    expect(headers['cache-control']).toBe('private, no-store');
+    expect(JSON.parse(body.toString())).toMatchObject({ version: '1.2', application: { region: 'zurich' } });
+    expect((await ask('/metadata', { authorization: 'Bearer other' })).code).toBe('NOT_FOUND');
+    expect((await ask('/metadata', {})).code).toBe('UNAUTHENTICATED');
   });
 });

@@ -1,7 +1,9 @@
 /** What agents fetch over HTTP with their instance's token: artifacts and the configuration of releases. */
 import { Router, type NextFunction, type Request, type Response } from 'express';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
+import type { CertificatesDocument } from '../../../schema/agent/certificates.ts';
 import type { ReleaseConfiguration, ReleaseSecrets } from '../../../schema/agent/instance.ts';
+import type { MetadataDocument } from '../../../schema/agent/metadata.ts';
 import { ID_PATTERN } from '../../../schema/ids.ts';
 import { SecretError } from '../../app/errors.ts';
 import type { ArtifactStore } from '../../app/ports/artifacts.ts';
@@ -15,6 +17,8 @@ interface RequestingInstance {
 }
 
 export interface InstanceRoutesOptions {
+  /** Metadata of the instance's own service cluster and application. */
+  readonly metadata: (identity: RequestingInstance) => Promise<MetadataDocument | undefined>;
   readonly artifacts: Pick<ArtifactStore, 'path'>;
   /** The instance with this token; `undefined` when there is none that may still ask. */
   readonly authenticateInstance: (token: string) => Promise<RequestingInstance | undefined>;
@@ -27,6 +31,8 @@ export interface InstanceRoutesOptions {
   ) => Promise<ReleaseConfiguration | undefined>;
   /** The values of the secrets of a release that the instance's own service cluster runs. Throws `SecretError`. */
   readonly releaseSecrets: (identity: RequestingInstance, release: string) => Promise<ReleaseSecrets | undefined>;
+  /** Those of its application, for a load balancer; `undefined` for any other instance. Throws `SecretError`. */
+  readonly certificates: (identity: RequestingInstance) => Promise<CertificatesDocument | undefined>;
 }
 
 const DIGEST_PATTERN = /^sha256-[0-9a-f]{64}$/;
@@ -39,6 +45,9 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i;
  * - `GET /releases/:release/configuration`: exactly the bytes of which the release's configuration digest is the SHA-256.
  *
  * - `GET /releases/:release/secrets`: the values of its secrets, while it is the release that runs or is rolled out.
+ * - `GET /metadata`: the metadata of its application and service cluster as they are now.
+ *
+ * - `GET /certificates`: chains and keys of the application, for its load balancers.
  *
  * Otherwise 401, 403, 404, 405, 409 (a secret that can't be read) or 416 with `{"error": {"code", "message"}}`. What fails inside goes to the next error handler.
  */
@@ -100,8 +109,34 @@ export function instanceRoutes(options: InstanceRoutesOptions): Router {
         refuse(response, 404, 'NOT_FOUND', 'this instance’s service cluster runs no such release');
         return;
       }
-      response.set({ 'Cache-Control': 'private, no-store', 'Content-Type': 'application/json' });
-      response.end(JSON.stringify(found));
+      answerPrivately(response, found);
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      refuse(response, 409, error.code, error.message);
+    }
+  });
+
+  router.get('/metadata', async (request, response) => {
+    const identity = await identify(request, response);
+    if (identity === undefined) return;
+    const found = await options.metadata(identity);
+    if (found === undefined) {
+      refuse(response, 404, 'NOT_FOUND', 'this instance’s service cluster is gone');
+      return;
+    }
+    answerPrivately(response, found);
+  });
+
+  router.get('/certificates', async (request, response) => {
+    const identity = await identify(request, response);
+    if (identity === undefined) return;
+    try {
+      const found = await options.certificates(identity);
+      if (found === undefined) {
+        refuse(response, 403, 'FORBIDDEN', 'certificates are for the application’s load balancers alone');
+        return;
+      }
+      answerPrivately(response, found);
     } catch (error) {
       if (!(error instanceof SecretError)) throw error;
       refuse(response, 409, error.code, error.message);
@@ -109,7 +144,13 @@ export function instanceRoutes(options: InstanceRoutesOptions): Router {
   });
 
   router.all(
-    ['/artifacts/:digest', '/releases/:release/configuration', '/releases/:release/secrets'],
+    [
+      '/metadata',
+      '/certificates',
+      '/artifacts/:digest',
+      '/releases/:release/configuration',
+      '/releases/:release/secrets',
+    ],
     (_request, response) => {
       response.set('Allow', 'GET, HEAD');
       refuse(response, 405, 'METHOD_NOT_ALLOWED', 'this can only be read');
@@ -132,6 +173,12 @@ function sendArchive(response: Response, path: string, digest: string, next: Nex
     else if (error.status === 412) refuse(response, 412, 'PRECONDITION_FAILED', 'the archive is another one');
     else next(error);
   });
+}
+
+/** What is for this instance alone: nothing in between keeps it. */
+function answerPrivately(response: Response, found: unknown): void {
+  response.set({ 'Cache-Control': 'private, no-store', 'Content-Type': 'application/json' });
+  response.end(JSON.stringify(found));
 }
 
 function refuse(response: Response, status: number, code: string, message: string): void {

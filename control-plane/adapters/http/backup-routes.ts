@@ -8,7 +8,7 @@ import { CartwrightError, RequestError, StoreUnavailable } from '../../app/error
 import type { UseCases } from '../../app/use-cases.ts';
 
 export interface BackupRouteOptions {
-  readonly useCases: Pick<UseCases, 'authenticate'>;
+  readonly useCases: Pick<UseCases, 'authenticate' | 'audited'>;
   /** Writes a backup to what `into` answers, which it asks for when it is ready to write. */
   readonly take: (into: () => Writable) => Promise<unknown>;
   readonly logger: Logger;
@@ -30,15 +30,22 @@ export function backupRoutes({ useCases, take, logger }: BackupRouteOptions): Ro
       const principal = await authenticateBearer(useCases, request.headers.authorization);
       if (principal === undefined)
         throw new RequestError('UNAUTHENTICATED', 'a valid token is needed: "Authorization: Bearer TOKEN"');
-      requireRole(principal, 'operator');
-      if (isBusy) throw new RequestError('CONFLICT', 'a backup is being taken already; wait for it');
-      isBusy = true;
-      try {
-        await take(() => response.type('application/x-tar'));
-        logger.info({ by: principal.name }, 'a backup was taken');
-      } finally {
-        isBusy = false;
-      }
+      // It changes nothing, but whoever has it has everything: who took one is recorded as if it did.
+      await useCases.audited(
+        principal,
+        { mutation: 'backup', address: request.socket.remoteAddress ?? null },
+        async () => {
+          requireRole(principal, 'operator');
+          if (isBusy) throw new RequestError('CONFLICT', 'a backup is being taken already; wait for it');
+          isBusy = true;
+          try {
+            await take(() => response.type('application/x-tar'));
+            logger.info({ by: principal.name }, 'a backup was taken');
+          } finally {
+            isBusy = false;
+          }
+        },
+      );
     } catch (error) {
       refuse(response, error, logger);
     }

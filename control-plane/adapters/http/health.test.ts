@@ -71,6 +71,7 @@ test('the metrics: names with units, what was counted, what is asked for at the 
   metrics.setSources({
     instancesByState: () => new Map([['active', queue]]),
     storeQueueLength: () => queue,
+    storeWritable: () => true,
     brokerConnected: () => true,
     droppedLogLines: () => 7,
   });

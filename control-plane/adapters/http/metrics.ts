@@ -1,6 +1,8 @@
 /** The platform's metrics in Prometheus' form; names carry their unit. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { DiskSpace } from '../../app/ports/disk.ts';
 import type { Metrics } from '../../app/ports/metrics.ts';
+import { hostClusterGauges, type WatchedHostCluster } from './host-cluster-metrics.ts';
 
 const PREFIX = 'cartwright_';
 const RECONCILE_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5];
@@ -13,9 +15,13 @@ interface MetricSources {
   instancesByState(): ReadonlyMap<string, number>;
   /** Writes that wait for the database. */
   storeQueueLength(): number;
+  storeWritable(): boolean;
   brokerConnected(): boolean;
   /** Log lines that could not be kept, since the start. */
   readonly droppedLogLines?: () => number;
+  /** The disk of the data folder; null while it is not known. */
+  readonly disk?: () => DiskSpace | null;
+  readonly hostClusters?: () => readonly WatchedHostCluster[];
 }
 
 export interface PrometheusMetrics extends Metrics {
@@ -56,6 +62,12 @@ export function createMetrics(): PrometheusMetrics {
     labelNames: ['tenant', 'application', 'alias'],
     registers,
   });
+  const affinityBroken = new Counter({
+    name: `${PREFIX}affinity_broken_total`,
+    help: 'Requests of clients whose instance had gone, which another one answered, by service cluster.',
+    labelNames: ['tenant', 'application', 'alias'],
+    registers,
+  });
   const decisions = new Counter({
     name: `${PREFIX}decisions_total`,
     help: 'Evaluations of the autoscaler, by outcome and reason code.',
@@ -66,6 +78,40 @@ export function createMetrics(): PrometheusMetrics {
     name: `${PREFIX}api_refusals_total`,
     help: 'What the API refused to look at (rates, limits, origins), by reason.',
     labelNames: ['reason'],
+    registers,
+  });
+  const webhookDeliveries = new Counter({
+    name: `${PREFIX}webhook_deliveries_total`,
+    help: 'Deliveries of Git hosts, by how they were signed and what became of them.',
+    labelNames: ['form', 'result'],
+    registers,
+  });
+  const notices = new Counter({
+    name: `${PREFIX}notice_deliveries_total`,
+    help: 'Tries to tell receivers of events, by what became of them.',
+    labelNames: ['result'],
+    registers,
+  });
+  const collected = new Counter({
+    name: `${PREFIX}collected_total`,
+    help: 'Records and things on the disk that nothing needed any more and that were removed, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const collectedBytes = new Counter({
+    name: `${PREFIX}collected_bytes_total`,
+    help: 'Bytes on the disk that were freed by removing what nothing needed any more, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const archives = new Gauge({
+    name: `${PREFIX}archives`,
+    help: 'Artifacts and uploaded trees on the disk, as of the last collection.',
+    registers,
+  });
+  const archiveBytes = new Gauge({
+    name: `${PREFIX}archive_bytes`,
+    help: 'Bytes of artifacts and uploaded trees on the disk, as of the last collection.',
     registers,
   });
   const reconcile = new Histogram({
@@ -94,8 +140,20 @@ export function createMetrics(): PrometheusMetrics {
     brokerRefusal: (reason) => refusals.inc({ reason }),
     staleSamples: (count) => stale.inc(count),
     throttled: ({ tenant, application, alias }, requests) => throttled.inc({ tenant, application, alias }, requests),
+    affinityBroken: ({ tenant, application, alias }, requests) =>
+      affinityBroken.inc({ tenant, application, alias }, requests),
     decision: (outcome, reason) => decisions.inc({ outcome, reason }),
     apiRefused: (reason) => apiRefusals.inc({ reason }),
+    noticeSent: (result) => notices.inc({ result }),
+    webhookDelivery: (form, result) => webhookDeliveries.inc({ form, result }),
+    collected(kind, count, bytes) {
+      collected.inc({ kind }, count);
+      if (bytes > 0) collectedBytes.inc({ kind }, bytes);
+    },
+    archives(count, bytes) {
+      archives.set(count);
+      archiveBytes.set(bytes);
+    },
     reconciled: (seconds) => reconcile.observe(seconds),
     buildDone: (result, seconds) => builds.observe({ result }, seconds),
     httpRequest: ({ method, route, status, seconds }) => http.observe({ method, route, status }, seconds),
@@ -112,9 +170,18 @@ export function createMetrics(): PrometheusMetrics {
         },
       });
       gauge(registers, 'store_queue_length', 'Writes that wait for the database.', () => sources.storeQueueLength());
+      gauge(registers, 'store_writable', '1 while the database takes what is written to it.', () =>
+        sources.storeWritable() ? 1 : 0,
+      );
       const { droppedLogLines } = sources;
       if (droppedLogLines !== undefined) {
         dropped(registers, droppedLogLines);
+      }
+      if (sources.hostClusters !== undefined) hostClusterGauges(registers, PREFIX, sources.hostClusters);
+      const { disk } = sources;
+      if (disk !== undefined) {
+        gauge(registers, 'disk_free_bytes', 'Free on the disk of the data folder.', () => disk()?.freeBytes ?? NaN);
+        gauge(registers, 'disk_size_bytes', 'Size of the disk of the data folder.', () => disk()?.totalBytes ?? NaN);
       }
       gauge(registers, 'broker_connected', '1 while the broker is reached.', () => (sources.brokerConnected() ? 1 : 0));
     },

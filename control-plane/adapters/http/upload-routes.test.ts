@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { eventually } from '../../../test/support/eventually.ts';
 import { ArtifactError, StoreUnavailable } from '../../app/errors.ts';
 import { tenantOf } from '../../app/access.ts';
+import type { AuditRequest } from '../../app/audit/scope.ts';
 import type { Principal } from '../../app/principal.ts';
 import { DEFAULT_RATES, RateLimiter } from '../../app/rate-limiter.ts';
 import { indexRoutes } from './index-routes.ts';
@@ -40,6 +41,7 @@ beforeEach(async () => {
   [log, received, upload, ended] = [[], 0, readAll, undefined];
   const useCases = {
     authenticate: async (token: string) => PRINCIPALS.get(token),
+    audited: <T>(_principal: Principal, _request: AuditRequest, work: () => Promise<T>) => work(),
     mutations: {
       async uploadSource(principal: Principal, archive: Readable, tenant?: string | null) {
         tenantOf(principal, tenant, 'deployer');

@@ -10,7 +10,9 @@ import { refusalText, type RateLimiter } from '../../app/rate-limiter.ts';
 import type { Mutations, UseCases } from '../../app/use-cases.ts';
 
 export interface UploadOptions {
-  readonly useCases: Pick<UseCases, 'authenticate'> & { readonly mutations: Pick<Mutations, 'uploadSource'> };
+  readonly useCases: Pick<UseCases, 'authenticate' | 'audited'> & {
+    readonly mutations: Pick<Mutations, 'uploadSource'>;
+  };
   /** How much each token may ask. */
   readonly rates: RateLimiter;
   readonly logger: Logger;
@@ -77,7 +79,8 @@ async function receive(
     if (error) archive.destroy(error);
   });
   request.pipe(archive);
-  return useCases.mutations.uploadSource(principal, archive, tenant);
+  const asked = { mutation: 'uploadSource', input: { tenant }, address: request.socket.remoteAddress ?? null };
+  return useCases.audited(principal, asked, () => useCases.mutations.uploadSource(principal, archive, tenant));
 }
 
 async function refuse(logger: Logger, request: Request, response: Response, error: unknown): Promise<void> {

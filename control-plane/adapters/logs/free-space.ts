@@ -1,6 +1,5 @@
 /** Whether the disk has room for logs: they give way before anything else does. */
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { diskOf } from '../disk/disk.ts';
 
 export interface FreeSpaceOptions {
   readonly directory: string;
@@ -46,14 +45,7 @@ export class FreeSpace {
   }
 }
 
-/** Of the nearest folder that is there. */
 async function shareOf(directory: string): Promise<number> {
-  try {
-    const { bavail, blocks } = await statfs(directory);
-    return blocks === 0 ? 1 : bavail / blocks;
-  } catch (error) {
-    const parent = dirname(directory);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === directory) throw error;
-    return shareOf(parent);
-  }
+  const { freeBytes, totalBytes } = await diskOf(directory).space();
+  return totalBytes === 0 ? 1 : freeBytes / totalBytes;
 }

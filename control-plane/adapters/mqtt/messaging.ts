@@ -4,10 +4,10 @@
  * Every connection is a new client with a clean session: nothing that was on its way when a connection broke is sent on the
  * next one, where it would come after newer documents. The app publishes everything again when it is told of a connect.
  */
-import { readFileSync } from 'node:fs';
 import mqtt from 'mqtt';
 import type { IClientOptions, ISubscriptionMap, MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
+import { brokerProblem, type BrokerProblem } from '../../../schema/mqtt/broker-problem.ts';
 import { DELIVERY, INGEST_FILTERS } from '../../../schema/mqtt/topics.ts';
 import { MessagingError } from '../../app/errors.ts';
 import type { Messaging, MessagingListener } from '../../app/ports/messaging.ts';
@@ -19,8 +19,8 @@ export interface MqttMessagingOptions {
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
-  /** PEM file of the authority that signed the broker's certificate; the system's authorities if absent. */
-  readonly caFile?: string;
+  /** PEM of the authorities that the broker's certificate is checked against; the system's if absent. */
+  readonly authority?: string;
   /** Unique at the broker: a second client of the same id ends the first one's connection. */
   readonly clientId: string;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -67,28 +67,33 @@ type State =
   | { readonly kind: 'waiting'; readonly timer: NodeJS.Timeout }
   | { readonly kind: 'closed' };
 
-/** Checks the options; connects at `start`. Throws `MessagingError` MQTT_URL_INVALID or MQTT_CA_FILE_UNREADABLE. */
+/** Checks the options; connects at `start`. Throws `MessagingError` MQTT_URL_INVALID. */
 export function createMqttMessaging(options: MqttMessagingOptions): Messaging {
   checkUrl(options.url);
-  return new MqttMessaging(options, options.caFile === undefined ? undefined : readAuthority(options.caFile));
+  return new MqttMessaging(options);
 }
 
 class MqttMessaging implements Messaging {
   readonly #options: MqttMessagingOptions;
-  readonly #authority: Buffer | undefined;
   readonly #now: () => number;
   #state: State = { kind: 'idle' };
   #listener: MessagingListener | undefined;
   #attempts = 0;
   #lastError = 'the connection was closed';
+  #problem: BrokerProblem | undefined;
+  /** When anything came from the broker last, in milliseconds of `performance`. */
+  #heardAt = 0;
   /** Publishes on their way; told when the connection breaks. */
   readonly #pending = new Set<(error: Error) => void>();
   #firstConnect: (() => void) | undefined;
 
-  constructor(options: MqttMessagingOptions, authority: Buffer | undefined) {
+  constructor(options: MqttMessagingOptions) {
     this.#options = options;
-    this.#authority = authority;
     this.#now = options.now ?? Date.now;
+  }
+
+  get problem(): string | undefined {
+    return this.isConnected ? undefined : this.#problem?.message;
   }
 
   get isConnected(): boolean {
@@ -129,7 +134,7 @@ class MqttMessaging implements Messaging {
   }
 
   #connect(): void {
-    const { url, clientId, username, password } = this.#options;
+    const { url, clientId, username, password, authority } = this.#options;
     const options: IClientOptions = {
       protocolVersion: 4,
       clientId,
@@ -141,14 +146,17 @@ class MqttMessaging implements Messaging {
       queueQoSZero: false,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      ...(this.#authority === undefined ? {} : { ca: this.#authority }),
+      ...(authority === undefined ? {} : { ca: authority }),
     };
     const client = mqtt.connect(url, options);
     this.#state = { kind: 'connecting', client };
     client.on('connect', () => void this.#subscribe(client));
+    client.on('packetreceive', () => (this.#heardAt = performance.now()));
     client.on('message', (topic, payload, packet) => this.#deliver(topic, payload, packet.retain));
     client.on('error', (error) => {
-      this.#lastError = error.message || (error as NodeJS.ErrnoException).code || 'unknown error';
+      this.#problem = brokerProblem(error, url);
+      this.#lastError =
+        this.#problem?.message ?? (error.message || ((error as NodeJS.ErrnoException).code ?? 'unknown error'));
     });
     client.on('close', () => this.#lost(client));
   }
@@ -195,10 +203,15 @@ class MqttMessaging implements Messaging {
     }
     this.#failPending();
     const wait = this.#nextWait();
-    this.#options.logger.warn(
-      { broker: hostOf(this.#options.url), reason, retryMilliseconds: Math.round(wait) },
-      'no connection to the broker; see that it runs, that its address is right, and that it accepts user name and password',
-    );
+    const broker = hostOf(this.#options.url);
+    const retryMilliseconds = Math.round(wait);
+    if (this.#problem !== undefined)
+      this.#options.logger.warn({ broker, code: this.#problem.code, retryMilliseconds }, this.#problem.message);
+    else
+      this.#options.logger.warn(
+        { broker, reason, retryMilliseconds },
+        'no connection to the broker; see that it runs, that its address is right, and that it accepts user name and password',
+      );
     this.#state = { kind: 'waiting', timer: setTimeout(() => this.#connect(), wait) };
     if (state.kind === 'connected') this.#listener?.disconnected(reason);
   }
@@ -226,6 +239,7 @@ class MqttMessaging implements Messaging {
     const state = this.#state;
     if (state.kind !== 'connected') return Promise.reject(notConnected(topic));
     const limit = this.#options.confirmMilliseconds ?? CONFIRM_MILLISECONDS;
+    const sentAt = performance.now();
     return new Promise((resolve, reject) => {
       const settle = (error?: Error | null) => {
         clearTimeout(timer);
@@ -236,10 +250,21 @@ class MqttMessaging implements Messaging {
       const timer = setTimeout(() => {
         const message = `the broker did not confirm ${topic} within ${limit} ms; see whether it is overloaded`;
         settle(new MessagingError('MESSAGING_NOT_CONFIRMED', message));
+        if (this.#heardAt < sentAt) this.#giveUp(state.client, limit);
       }, limit);
       this.#pending.add(settle);
       state.client.publish(topic, payload, { qos, retain }, (error) => settle(error ? notConnected(topic) : undefined));
     });
+  }
+
+  /**
+   * Ends the connection to a broker that says nothing at all, long before its keep-alive does: else each message would wait as long,
+   * one after another, and hold up what has nothing to do with it.
+   */
+  #giveUp(client: MqttClient, silentMilliseconds: number): void {
+    if (this.#state.kind !== 'connected' || this.#state.client !== client) return;
+    this.#lastError = `the broker has said nothing for ${silentMilliseconds} ms`;
+    client.end(true);
   }
 
   #failPending(): void {
@@ -259,18 +284,6 @@ function checkUrl(text: string): void {
     throw new MessagingError(
       'MQTT_URL_INVALID',
       `the broker's URL for ${url.host} holds credentials; give user name and password by themselves, where nothing prints them`,
-    );
-  }
-}
-
-function readAuthority(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new MessagingError(
-      'MQTT_CA_FILE_UNREADABLE',
-      `the file ${path} with the broker's certificate authority cannot be read; give the path of a PEM file`,
-      { cause: error },
     );
   }
 }

@@ -11,8 +11,14 @@ import { argumentsOf, environmentOf, isRunning, listPids, ownerOf, readStat, run
 /** The variable that marks every process of an instance; set by the provider, inherited, no secret. */
 export const INSTANCE_VARIABLE = 'CARTWRIGHT_INSTANCE';
 
-export interface InstanceMarks {
+/** An instance, and the user whose processes can belong to it: nobody else's count, whatever they say they are. */
+export interface Owned {
   readonly instance: string;
+  /** User id of its processes; the control plane's own if absent. */
+  readonly user?: number | undefined;
+}
+
+export interface InstanceMarks extends Owned {
   /** Absolute path of the instance's document, as the agent gets it. */
   readonly configuration: string;
 }
@@ -21,8 +27,8 @@ function isMarked(pid: number, instance: string): boolean {
   return environmentOf(pid).includes(`${INSTANCE_VARIABLE}=${instance}`);
 }
 
-function isOurs(pid: number): boolean {
-  return pid !== process.pid && pid > 1 && ownerOf(pid) === process.getuid?.();
+function isOf(pid: number, user: number | undefined): boolean {
+  return pid !== process.pid && pid > 1 && ownerOf(pid) === (user ?? process.getuid?.());
 }
 
 function hasConfiguration(pid: number, configuration: string): boolean {
@@ -31,16 +37,23 @@ function hasConfiguration(pid: number, configuration: string): boolean {
   return at >= 0 && list[at + 1] === configuration;
 }
 
+/** Whether a process is just becoming another program: for a moment it has neither arguments nor an environment. */
+function isBecoming(pid: number): boolean {
+  return [...argumentsOf(pid), ...environmentOf(pid)].every((text) => text === '');
+}
+
 /** Whether a recorded agent is running and really is the agent of this instance and no stranger. */
 export function isAgentRunning(identity: ProcessIdentity, marks: InstanceMarks): boolean {
-  if (!isRunning(identity) || !isOurs(identity.pid)) return false;
-  return isMarked(identity.pid, marks.instance) || hasConfiguration(identity.pid, marks.configuration);
+  if (!isRunning(identity) || !isOf(identity.pid, marks.user)) return false;
+  const { pid } = identity;
+  // In this order: it may have become the program between one look and the next.
+  return isBecoming(pid) || isMarked(pid, marks.instance) || hasConfiguration(pid, marks.configuration);
 }
 
 /** The agent that was started with this configuration, if one runs, whatever has been recorded. */
 export function findAgent(marks: InstanceMarks): ProcessIdentity | undefined {
   for (const pid of listPids()) {
-    if (!isOurs(pid) || !hasConfiguration(pid, marks.configuration)) continue;
+    if (!isOf(pid, marks.user) || !hasConfiguration(pid, marks.configuration)) continue;
     const stat = readStat(pid);
     // Between fork and exec a child still has its parent's arguments: it is no agent, its parent is.
     if (runs(stat) && !hasConfiguration(stat.parent, marks.configuration)) return { pid, startTicks: stat.startTicks };
@@ -52,16 +65,16 @@ export function findAgent(marks: InstanceMarks): ProcessIdentity | undefined {
  * Every running process of the instance. A leader that has ended but is not reaped still holds its number, so its group
  * is still its group; once the number may have been given away only marked processes count.
  */
-export function processesOf(instance: string, leaders: readonly ProcessIdentity[]): ProcessStat[] {
+export function processesOf({ instance, user }: Owned, leaders: readonly ProcessIdentity[]): ProcessStat[] {
   const numbers = new Set(
     leaders
-      .filter((leader) => isOurs(leader.pid) && readStat(leader.pid)?.startTicks === leader.startTicks)
+      .filter((leader) => isOf(leader.pid, user) && readStat(leader.pid)?.startTicks === leader.startTicks)
       .map((leader) => leader.pid),
   );
   const own = readStat(process.pid);
   const found: ProcessStat[] = [];
   for (const pid of listPids()) {
-    if (!isOurs(pid)) continue;
+    if (!isOf(pid, user)) continue;
     const stat = readStat(pid);
     if (!runs(stat)) continue;
     const led =
@@ -91,17 +104,17 @@ const LAST_ROUND = 500;
  * `seen` are processes that belonged to it when its leaders could still be asked. Throws `ProviderError` INSTANCE_PROCESSES_REMAIN when some do not end (they hang in the kernel, on a dead disk).
  */
 export async function killProcesses(
-  instance: string,
+  owned: Owned,
   leaders: readonly ProcessIdentity[],
   seen: readonly ProcessIdentity[] = [],
 ): Promise<void> {
   for (let round = 0; ; round += 1) {
-    const found = [...processesOf(instance, leaders), ...seen.filter(isRunning)];
+    const found = [...processesOf(owned, leaders), ...seen.filter(isRunning)];
     if (found.length === 0) return;
     if (round === LAST_ROUND) {
       throw new ProviderError(
         'INSTANCE_PROCESSES_REMAIN',
-        `processes ${found.map(({ pid }) => pid).join(', ')} of instance ${instance} do not end on SIGKILL; look at what they wait for in /proc/PID/stack`,
+        `processes ${found.map(({ pid }) => pid).join(', ')} of instance ${owned.instance} do not end on SIGKILL; look at what they wait for in /proc/PID/stack`,
       );
     }
     for (const stat of found) signalProcess(stat, 'SIGKILL');

@@ -7,13 +7,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { instanceDocument, processRecord } from '../../../schema/agent/instance.ts';
-import type { InstanceDocument, ProcessRecord } from '../../../schema/agent/instance.ts';
+import { connectionProblem, instanceDocument, processRecord } from '../../../schema/agent/instance.ts';
+import type { ConnectionProblem, InstanceDocument, ProcessRecord } from '../../../schema/agent/instance.ts';
 import { isId } from '../../../schema/ids.ts';
 import { ProviderError } from '../../app/errors.ts';
+import { removeTree } from '../users/access.ts';
+import { readBounded } from './foreign-file.ts';
 
 /** What the provider notes right after the spawn, until the agent has written its own `agent.json`. */
 const spawnRecord = z.object({
@@ -27,6 +29,8 @@ export interface InstancePaths {
   readonly directory: string;
   readonly document: string;
   readonly token: string;
+  readonly brokerAuthority: string;
+  readonly connection: string;
   readonly logs: string;
   readonly agentLog: string;
   readonly spawned: string;
@@ -38,6 +42,8 @@ function instancePaths(directory: string): InstancePaths {
     directory,
     document: join(directory, 'instance.json'),
     token: join(directory, 'token'),
+    brokerAuthority: join(directory, 'broker-ca.pem'),
+    connection: join(directory, 'connection.json'),
     logs: join(directory, 'logs'),
     agentLog: join(directory, 'logs', 'agent.log'),
     spawned: join(directory, 'spawned.json'),
@@ -51,7 +57,11 @@ export interface InstanceFolder {
   readonly document: InstanceDocument;
   readonly spawned: SpawnRecord | undefined;
   readonly record: ProcessRecord | undefined;
+  readonly problem: ConnectionProblem | undefined;
 }
+
+/** Bytes of a document or record; an instance can write what it likes into its own. */
+const LARGEST_RECORD = 1024 ** 2;
 
 const HALF = '.new-';
 const TRASH = '.trash-';
@@ -75,14 +85,8 @@ export function folderError(error: unknown, path: string): Error {
 }
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  const text = await readBounded(path, LARGEST_RECORD);
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -91,6 +95,22 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | unde
     return undefined;
   }
   return schema.safeParse(value).data;
+}
+
+/** Still this user's; the other one may read it. */
+async function shareFile(file: string, user: number): Promise<void> {
+  await chown(file, -1, user);
+  await chmod(file, 0o640);
+}
+
+async function handOver(half: InstancePaths, user: number): Promise<void> {
+  await writeFile(half.agentLog, '', { mode: 0o600, flag: 'wx' });
+  await chown(half.agentLog, user, user);
+  for (const file of [half.token, half.document]) await shareFile(file, user);
+  for (const folder of [half.logs, half.directory]) {
+    await chown(folder, -1, user);
+    await chmod(folder, 0o1770);
+  }
 }
 
 export class InstanceFolders {
@@ -125,7 +145,7 @@ export class InstanceFolders {
     }
     for (const name of await readdir(this.root)) {
       if (!name.startsWith(HALF) && !name.startsWith(TRASH)) continue;
-      await rm(join(this.root, name), { recursive: true, force: true });
+      await removeTree(join(this.root, name));
     }
   }
 
@@ -140,9 +160,10 @@ export class InstanceFolders {
     const paths = this.paths(instance);
     const document = this.#documents.get(instance) ?? (await readJson(paths.document, instanceDocument));
     if (document === undefined || document.instance !== instance) return undefined;
-    const [spawned, record] = await Promise.all([
+    const [spawned, record, problem] = await Promise.all([
       readJson(paths.spawned, spawnRecord),
       readJson<ProcessRecord>(paths.agent, processRecord),
+      readJson<ConnectionProblem>(paths.connection, connectionProblem),
     ]);
     // Read again after the records: a directory that was removed meanwhile must not come back out of the cache.
     if (
@@ -154,16 +175,25 @@ export class InstanceFolders {
       return undefined;
     }
     this.#documents.set(instance, document);
-    return { paths, document, spawned, record: record?.instance === instance ? record : undefined };
+    return { paths, document, spawned, record: record?.instance === instance ? record : undefined, problem };
   }
 
-  /** Writes a whole directory. The token's file is readable by this user alone. */
-  async create(document: InstanceDocument, token: string): Promise<void> {
+  /**
+   * Writes a whole directory. The token's file is readable by this user alone; in that of another user by that one as well.
+   * There the directory stays this user's, with the sticky bit: the other one may add to it, and neither take away nor replace
+   * what tells the control plane whose it is.
+   */
+  async create(document: InstanceDocument, token: string, brokerAuthority?: string): Promise<void> {
     const half = instancePaths(join(this.root, `${HALF}${document.instance}-${randomBytes(4).toString('hex')}`));
     try {
       await mkdir(half.logs, { recursive: true, mode: 0o700 });
       await writeFile(half.token, token, { mode: 0o600 });
+      if (brokerAuthority !== undefined) await writeFile(half.brokerAuthority, brokerAuthority, { mode: 0o600 });
       await writeFile(half.document, `${JSON.stringify(document, undefined, 2)}\n`, { mode: 0o600 });
+      if (document.user !== undefined) {
+        if (brokerAuthority !== undefined) await shareFile(half.brokerAuthority, document.user);
+        await handOver(half, document.user);
+      }
       await rename(half.directory, this.paths(document.instance).directory);
     } catch (error) {
       await rm(half.directory, { recursive: true, force: true });
@@ -171,12 +201,42 @@ export class InstanceFolders {
     }
   }
 
+  /** Puts another token in the place of the present one, with the same rights: a reader finds the one or the other. */
+  replaceToken(folder: InstanceFolder, token: string): Promise<void> {
+    return this.#replace(folder, folder.paths.token, token);
+  }
+
+  /** The same with the authorities of brokers; without any the file goes. Answers whether something changed. */
+  async replaceAuthority(folder: InstanceFolder, authority: string | undefined): Promise<boolean> {
+    const path = folder.paths.brokerAuthority;
+    const present = await readBounded(path, LARGEST_RECORD);
+    if (present === authority) return false;
+    if (authority === undefined) await rm(path, { force: true });
+    else await this.#replace(folder, path, authority);
+    return true;
+  }
+
+  async #replace({ document }: InstanceFolder, path: string, text: string): Promise<void> {
+    // A name that nobody can have put a link under.
+    const fresh = `${path}.${randomBytes(8).toString('hex')}`;
+    try {
+      await writeFile(fresh, text, { mode: 0o600, flag: 'wx', flush: true });
+      if (document.user !== undefined) await shareFile(fresh, document.user);
+      await rename(fresh, path);
+    } catch (error) {
+      await rm(fresh, { force: true });
+      throw folderError(error, path);
+    }
+  }
+
   /** Notes the spawned agent; synchronous, so that nothing comes between the spawn and the note. */
   noteSpawned(instance: string, record: SpawnRecord): void {
     const { spawned } = this.paths(instance);
     try {
-      writeFileSync(`${spawned}.new`, JSON.stringify(record), { mode: 0o600 });
-      renameSync(`${spawned}.new`, spawned);
+      // A name that nobody can have put a link under.
+      const fresh = `${spawned}.${randomBytes(8).toString('hex')}`;
+      writeFileSync(fresh, JSON.stringify(record), { mode: 0o600, flag: 'wx' });
+      renameSync(fresh, spawned);
     } catch (error) {
       throw folderError(error, spawned);
     }
@@ -192,6 +252,6 @@ export class InstanceFolders {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw folderError(error, this.paths(instance).directory);
     }
-    await rm(trash, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(trash);
   }
 }

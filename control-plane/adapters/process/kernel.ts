@@ -2,7 +2,7 @@
  * What the kernel says about processes, read from /proc (proc(5)). Reads are synchronous: a file of /proc is answered from
  * memory in microseconds, and an answer that is used before anything else can happen is what identities are made of.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process for as long as the machine runs: a pid is given again, a pid with its start time is not. */
 export interface ProcessIdentity {
@@ -77,9 +77,13 @@ export function listPids(): number[] {
     .map(Number);
 }
 
-/** Effective user id of a process. */
+/**
+ * Real user id of a process: who started it. (A program can make its files in /proc root's, and a set-user-id program changes
+ * the effective one.)
+ */
 export function ownerOf(pid: number): number | undefined {
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+  const match = /^Uid:\t(\d+)\t/m.exec(readProc(`/proc/${pid}/status`) ?? '');
+  return match ? Number(match[1]) : undefined;
 }
 
 function readList(path: string): string[] {
@@ -95,4 +99,10 @@ export function argumentsOf(pid: number): string[] {
 /** The environment a process was started with, as `NAME=value`; empty when it has ended or belongs to somebody else. */
 export function environmentOf(pid: number): string[] {
   return readList(`/proc/${pid}/environ`);
+}
+
+/** The lowest port that a user who is not root may listen on (ip-sysctl, `ip_unprivileged_port_start`). */
+export function lowestOpenPort(): number {
+  const port = Number.parseInt(readProc('/proc/sys/net/ipv4/ip_unprivileged_port_start') ?? '', 10);
+  return Number.isInteger(port) ? port : 1024;
 }

@@ -21,7 +21,8 @@ export function leadersOf(folder: InstanceFolder, bootId: string): ProcessIdenti
 }
 
 export function marksOf(folder: InstanceFolder): InstanceMarks {
-  return { instance: folder.document.instance, configuration: folder.paths.document };
+  const { instance, user } = folder.document;
+  return { instance, user, configuration: folder.paths.document };
 }
 
 /** The agent that runs now, by the records of this boot. */
@@ -64,6 +65,9 @@ export function observed(
     state,
     host: advertisedHost,
     ports,
+    ...(state !== 'gone' && folder.problem !== undefined
+      ? { problem: { code: folder.problem.code, message: folder.problem.message } }
+      : {}),
     ...(state === 'gone' && detail !== undefined ? { detail } : {}),
   };
 }

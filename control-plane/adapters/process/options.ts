@@ -1,5 +1,7 @@
 /** What the process provider is made with. */
 import { totalmem } from 'node:os';
+import type { TenantUsers } from '../users/tenant-users.ts';
+import type { MemoryGroups } from './memory-groups.ts';
 import type { PortRange } from './ports.ts';
 
 export interface ProcessProviderOptions {
@@ -18,6 +20,16 @@ export interface ProcessProviderOptions {
   readonly memoryShare: number;
   /** Memory of the machine; its own (or that of the container this runs in) if absent. */
   readonly totalMemoryBytes?: number;
+  /** Memory that others on this machine may use by their declaration, in bytes: one-off tasks. Absent: there are none. */
+  readonly declaredBeside?: () => Promise<number>;
+  /** A user id for each tenant; absent: every instance runs as the user of the control plane. */
+  readonly users?: TenantUsers;
+  /** The cartridges' folder, which the users of tenants have to be able to read. */
+  readonly cartridgesDirectory?: string;
+  /** Control groups in which the kernel holds applications to their memory; absent: their agents do. */
+  readonly memoryGroups?: MemoryGroups;
+  /** PEM of the authorities that agents check a broker's certificate against; those of the machine if absent. */
+  readonly brokerAuthority?: string;
   /** Where agents and applications look for programs, after Node's folder; Debian's usual one if absent. */
   readonly searchPath?: string;
   /** In [0, 1): where in the range of ports to begin. */

@@ -102,12 +102,14 @@ export class PortCursor {
 /**
  * The ports of a new instance, in the order in which its cartridge declares them. Throws `ProviderError` PORT_IN_USE,
  * PORT_NOT_PERMITTED, PORT_UNKNOWN or PORTS_EXHAUSTED.
+ * @param lowest port that the instance's user may listen on
  */
 export async function choosePorts(
   { document, fixedPorts }: InstanceRequest,
   host: string,
   claims: PortClaims,
   cursor: PortCursor,
+  lowest = 1,
 ): Promise<InstanceDocument['ports']> {
   const wanted = document.cartridge.spec.ports;
   const unknown = Object.keys(fixedPorts).find((name) => !wanted.some((port) => port.name === name));
@@ -121,6 +123,11 @@ export async function choosePorts(
   const ports: InstanceDocument['ports'] = [];
   for (const { name, protocol } of wanted) {
     const fixed = fixedPorts[name];
+    if (fixed !== undefined && fixed < lowest)
+      throw new ProviderError(
+        'PORT_NOT_PERMITTED',
+        `port ${fixed} (${name}) may not be listened on by the users of tenants; choose a port from ${lowest} on, or lower net.ipv4.ip_unprivileged_port_start`,
+      );
     if (fixed !== undefined) await checkFixedPort(fixed, name, host, claims);
     const port = fixed ?? (await cursor.take(host, taken));
     taken.add(port);

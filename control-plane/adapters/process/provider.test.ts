@@ -69,7 +69,7 @@ async function leaveUnstarted(fixture: ProcessFixture, instance: string): Promis
     tokenFile: fixture.path(instance, 'token'),
     advertisedHost: '127.0.0.1',
     listenHost: '127.0.0.1',
-    ports: [{ name: 'http', protocol: 'http', port: 42_150 }],
+    ports: [{ name: 'http', protocol: 'http', port: 25_150 }],
   };
   await writeFile(fixture.path(instance, 'instance.json'), JSON.stringify(document));
 }
@@ -116,12 +116,12 @@ describe('what an instance is given', () => {
 describe('ports', () => {
   test('a port of the range that another program listens on is passed over', () =>
     withFixture(async (fixture) => {
-      const server = createServer().listen(42_180, '127.0.0.1');
+      const server = createServer().listen(25_180, '127.0.0.1');
       await once(server, 'listening');
       try {
-        const provider = await fixture.reopen({ portRange: { from: 42_180, to: 42_181 } });
+        const provider = await fixture.reopen({ portRange: { from: 25_180, to: 25_181 } });
         const created = await provider.create(fixture.request(newUid()));
-        expect(created.ports[0]!.port).toBe(42_181);
+        expect(created.ports[0]!.port).toBe(25_181);
         await expect(provider.create(fixture.request(newUid()))).rejects.toMatchObject({ code: 'PORTS_EXHAUSTED' });
       } finally {
         server.close();
@@ -130,7 +130,7 @@ describe('ports', () => {
 
   test('instances created at the same time get different ports, and a removed one’s can be had again', () =>
     withFixture(async (fixture) => {
-      const provider = await fixture.reopen({ portRange: { from: 42_182, to: 42_185 } });
+      const provider = await fixture.reopen({ portRange: { from: 25_182, to: 25_185 } });
       const ids = [newUid(), newUid(), newUid(), newUid()];
       const created = await Promise.all(ids.map((instance) => provider.create(fixture.request(instance))));
       expect(new Set(created.map(({ ports }) => ports[0]!.port)).size).toBe(4);
@@ -142,27 +142,27 @@ describe('ports', () => {
   test('a fixed port is used, and refused with its number and what to do while somebody has it', () =>
     withFixture(async (fixture) => {
       const { provider } = fixture;
-      const fixedPorts = { http: 42_190 };
+      const fixedPorts = { http: 25_190 };
       const first = newUid();
-      expect((await provider.create(fixture.request(first, { fixedPorts }))).ports[0]!.port).toBe(42_190);
+      expect((await provider.create(fixture.request(first, { fixedPorts }))).ports[0]!.port).toBe(25_190);
       const second = fixture.request(newUid(), { fixedPorts });
       await expect(provider.create(second)).rejects.toMatchObject({
         code: 'PORT_IN_USE',
-        message: expect.stringMatching(new RegExp(`42190 .*${first}.*another port`)),
+        message: expect.stringMatching(new RegExp(`25190 .*${first}.*another port`)),
       });
       expect(await provider.list()).toHaveLength(1);
       await provider.stop(first, 5);
-      expect((await provider.create(second)).ports[0]!.port).toBe(42_190);
+      expect((await provider.create(second)).ports[0]!.port).toBe(25_190);
     }));
 
   test('a fixed port that another program listens on is refused', () =>
     withFixture(async (fixture) => {
-      const server = createServer().listen(42_191, '127.0.0.1');
+      const server = createServer().listen(25_191, '127.0.0.1');
       await once(server, 'listening');
       try {
         await expect(
-          fixture.provider.create(fixture.request(newUid(), { fixedPorts: { http: 42_191 } })),
-        ).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining('42191') });
+          fixture.provider.create(fixture.request(newUid(), { fixedPorts: { http: 25_191 } })),
+        ).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining('25191') });
       } finally {
         server.close();
       }
@@ -171,7 +171,7 @@ describe('ports', () => {
   test('a port fixed for a name that the cartridge does not declare is refused', () =>
     withFixture(async (fixture) => {
       await expect(
-        fixture.provider.create(fixture.request(newUid(), { fixedPorts: { admin: 42_192 } })),
+        fixture.provider.create(fixture.request(newUid(), { fixedPorts: { admin: 25_192 } })),
       ).rejects.toMatchObject({ code: 'PORT_UNKNOWN' });
     }));
 });
@@ -276,11 +276,17 @@ describe('an agent that ends by itself', () => {
   test('takes its application with it when it is killed: no orphan is left', () =>
     withFixture(async (fixture) => {
       const instance = await running(fixture);
-      const changed: string[] = [];
-      fixture.provider.onChange((id) => changed.push(id));
+      const { provider } = fixture;
+      const told: Promise<{ readonly state: string | undefined; readonly processes: number[] }>[] = [];
+      provider.onChange((id) => {
+        if (id !== instance) return;
+        told.push(find(provider, id).then((seen) => ({ state: seen?.state, processes: markedPids(id) })));
+      });
       await fixture.kill(instance);
-      await eventually('the end is told', () => changed.includes(instance), 500);
-      expect(markedPids(instance)).toEqual([]);
+      await eventually('the end is told', async () => (await Promise.all(told)).some(({ state }) => state === 'gone'));
+      // That it runs may be told until it has ended.
+      const left = (await Promise.all(told)).filter(({ state }) => state === 'gone');
+      expect(left.flatMap(({ processes }) => processes)).toEqual([]);
     }));
 
   test('that crashes at once is gone with its exit code, and its last words can be read', () =>
@@ -333,8 +339,11 @@ describe('after a crash of the control plane', () => {
       await exited;
       const before = ids.map((id) => fixture.agentPids(id));
       const provider = await fixture.reopen();
-      await eventually('all run', async () => (await provider.list()).every(({ state }) => state === 'running'));
-      expect((await provider.list()).map(({ instance }) => instance).sort()).toEqual([...ids].sort());
+      await eventually('all run', async () => {
+        const seen = (await provider.list()).map(({ instance, state, detail }) => ({ instance, state, detail }));
+        expect(seen).toEqual(ids.toSorted().map((instance) => ({ instance, state: 'running', detail: undefined })));
+        return true;
+      });
       expect(ids.map((id) => fixture.agentPids(id))).toEqual(before);
       expect(before.every((pids) => pids.length === 1)).toBe(true);
       await provider.create(fixture.request(ids[0]!));
@@ -363,7 +372,7 @@ describe('after a crash of the control plane', () => {
         detail: expect.stringContaining('never started'),
       });
       const created = await provider.create(fixture.request(instance));
-      expect(created).toMatchObject({ state: 'starting', ports: [{ port: 42_150 }] });
+      expect(created).toMatchObject({ state: 'starting', ports: [{ port: 25_150 }] });
       await eventually('it runs', async () => (await find(provider, instance))?.state === 'running');
       expect(await fixture.agents(instance)).toBe(1);
     }));
@@ -510,4 +519,20 @@ describe('what the operator got wrong', () => {
       const repaired = await fixture.reopen();
       expect(await repaired.create(fixture.request(instance))).toMatchObject({ state: 'starting' });
     }));
+});
+
+test('a replaced token is the whole file, for this user alone, and what a crash left half written is not read', async () => {
+  await withFixture(async (fixture) => {
+    const instance = await running(fixture);
+    const file = fixture.path(instance, 'token');
+    await writeFile(`${file}.0011223344556677`, 'half', { mode: 0o600 });
+    await fixture.provider.replaceToken(instance, 'another');
+    expect([readFileSync(file, 'utf8'), (await stat(file)).mode & 0o777]).toEqual(['another', 0o600]);
+    await rm(file);
+    await mkdir(file);
+    await expect(fixture.provider.replaceToken(instance, 'third')).rejects.toThrow();
+    expect((await readdir(fixture.path(instance))).filter((name) => name.startsWith('token.'))).toEqual([
+      'token.0011223344556677',
+    ]);
+  });
 });

@@ -12,12 +12,14 @@ import { ProviderError } from '../../app/errors.ts';
 import { Serial } from '../../app/fleet/serial.ts';
 import { reachable } from '../../app/hosts.ts';
 import type { InstanceRequest, ObservedInstance, Provider } from '../../app/ports/provider.ts';
+import { checkReach } from '../users/access.ts';
 import { findAgent, killProcesses, processesOf, signalProcess } from './belonging.ts';
+import { declaredMemoryBytes, roomFor } from './declared-memory.ts';
 import type { InstanceFolder } from './folder.ts';
 import { InstanceFolders } from './folder.ts';
-import { isRunning, readBootId } from './kernel.ts';
+import { isRunning, lowestOpenPort, readBootId } from './kernel.ts';
 import type { ProcessIdentity } from './kernel.ts';
-import { KeyedSerial } from './keyed-serial.ts';
+import { KeyedSerial } from '../keyed-serial.ts';
 import { goneDetail, leadersOf, marksOf, observed, runningAgent, stateOf, wasStarted } from './observe.ts';
 import { machineMemoryBytes } from './options.ts';
 import type { ProcessProviderOptions } from './options.ts';
@@ -31,13 +33,19 @@ interface Stopping {
   readonly done: Promise<void>;
 }
 
+/** Process groups of this machine, and what is declared for those that run. */
+export interface ProcessInstances extends Provider {
+  /** Memory that all that runs here, or is being started, may use by its declaration. */
+  declaredMemoryBytes(): Promise<number>;
+}
+
 const STOP_POLL_MILLISECONDS = 20;
 
 /**
  * Opens the provider on a data folder and adopts what runs there. Throws `ProviderError` AGENT_MISSING, ADDRESS_UNKNOWN,
- * DATA_FOLDER_NOT_WRITABLE or DISK_FULL.
+ * DATA_FOLDER_NOT_WRITABLE or DISK_FULL, and TENANT_USERS_NOT_USABLE where the users of tenants do not reach the programs.
  */
-export async function createProcessProvider(options: ProcessProviderOptions): Promise<Provider> {
+export async function createProcessProvider(options: ProcessProviderOptions): Promise<ProcessInstances> {
   try {
     await access(options.agentProgram, constants.R_OK);
   } catch (error) {
@@ -48,17 +56,23 @@ export async function createProcessProvider(options: ProcessProviderOptions): Pr
     );
   }
   await checkAddress(options.publicListenHost ?? options.listenHost);
+  if (options.users)
+    await checkReach(options.users.range.from, options.nodeProgram, [
+      join(resolve(options.dataDirectory), 'instances'),
+      options.agentProgram,
+      ...(options.cartridgesDirectory === undefined ? [] : [options.cartridgesDirectory]),
+    ]);
   const folders = new InstanceFolders(join(resolve(options.dataDirectory), 'instances'));
   await folders.open();
   const provider = new ProcessProvider(options, folders);
+  await provider.handOutAuthority();
   await provider.list();
   return provider;
 }
 
-class ProcessProvider implements Provider {
+class ProcessProvider implements ProcessInstances {
   readonly name = 'process';
-  /** Every instance runs as the user of the control plane. */
-  readonly isolatesTenants = false;
+  readonly isolatesTenants: boolean;
   readonly #options: ProcessProviderOptions;
   readonly #folders: InstanceFolders;
   readonly #bootId = readBootId();
@@ -67,13 +81,14 @@ class ProcessProvider implements Provider {
   /** Allocating ports and making the directory that claims them is one step at a time. */
   readonly #allocation = new Serial();
   readonly #serials = new KeyedSerial();
-  readonly #creating = new Map<string, Promise<ObservedInstance>>();
+  readonly #creating = new Map<string, { readonly memoryBytes: number; readonly done: Promise<ObservedInstance> }>();
   readonly #stopping = new Map<string, Stopping>();
   readonly #listeners = new Set<(instance: string) => void>();
   #closed = false;
 
   constructor(options: ProcessProviderOptions, folders: InstanceFolders) {
     this.#options = options;
+    this.isolatesTenants = options.users !== undefined;
     this.#folders = folders;
     this.#cursor = new PortCursor(options.portRange, (options.random ?? Math.random)());
     this.#watch = new Watch({
@@ -95,14 +110,39 @@ class ProcessProvider implements Provider {
   }
 
   create(request: InstanceRequest): Promise<ObservedInstance> {
-    const { instance } = request.document;
+    const { instance, cartridge } = request.document;
     const begun = this.#creating.get(instance);
-    if (begun !== undefined) return begun;
-    const creation = this.#serials
+    if (begun !== undefined) return begun.done;
+    const { memoryBytes } = cartridge.spec.resources;
+    const done = this.#serials
       .run(instance, () => this.#create(request))
       .finally(() => this.#creating.delete(instance));
-    this.#creating.set(instance, creation);
-    return creation;
+    this.#creating.set(instance, { memoryBytes, done });
+    return done;
+  }
+
+  /** Instances that run get the authorities of now; their agents read them at the next connection. */
+  async handOutAuthority(): Promise<void> {
+    for (const instance of await this.#folders.list()) {
+      const folder = await this.#folders.read(instance);
+      if (folder?.document.brokerCaFile === undefined) continue;
+      await this.#folders
+        .replaceAuthority(folder, this.#options.brokerAuthority)
+        .catch((error: unknown) => this.#problem(error));
+    }
+  }
+
+  replaceToken(instance: string, token: string): Promise<void> {
+    return this.#serials.run(instance, async () => {
+      const folder = await this.#folders.read(instance);
+      if (folder === undefined)
+        throw new ProviderError(
+          'INSTANCE_MISSING',
+          `instance ${instance} has no directory that its token could be put in`,
+        );
+      this.#options.mayAct?.();
+      await this.#folders.replaceToken(folder, token);
+    });
   }
 
   stop(instance: string, graceSeconds: number): Promise<void> {
@@ -131,6 +171,7 @@ class ProcessProvider implements Provider {
     await this.#serials.run(instance, async () => {
       await this.#killLeft(instance);
       await this.#folders.remove(instance);
+      this.#options.memoryGroups?.remove(instance);
       this.#watch.forget(instance);
     });
     this.#tell(instance);
@@ -138,16 +179,19 @@ class ProcessProvider implements Provider {
 
   async room(memoryBytes: number): Promise<number> {
     const total = this.#options.totalMemoryBytes ?? machineMemoryBytes();
-    let declared = 0;
-    for (const { folder, state } of await this.#folderStates()) {
-      if (state !== 'gone') declared += folder.document.cartridge.spec.resources.memoryBytes;
-    }
-    const left = this.#options.memoryShare * total - declared;
-    return Math.max(0, Math.floor(left / Math.max(1, memoryBytes)));
+    const { memoryShare, declaredBeside = async () => 0 } = this.#options;
+    const [own, beside] = await Promise.all([this.declaredMemoryBytes(), declaredBeside()]);
+    return roomFor(memoryBytes, memoryShare * total, own + beside);
+  }
+
+  async declaredMemoryBytes(): Promise<number> {
+    const creating = new Map([...this.#creating].map(([instance, { memoryBytes }]) => [instance, memoryBytes]));
+    return declaredMemoryBytes(await this.#folderStates(), creating);
   }
 
   async tail(instance: string, lines: number): Promise<string[]> {
-    return tailOfLogs(this.#folders.paths(instance).logs, lines);
+    const folder = await this.#folders.read(instance);
+    return tailOfLogs(this.#folders.paths(instance).logs, lines, folder?.document.user);
   }
 
   onChange(listener: (instance: string) => void): () => void {
@@ -155,12 +199,13 @@ class ProcessProvider implements Provider {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Stops watching; the instances live on. */
+  /** Stops watching, and ends what is left of those whose agent has died; the instances live on. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#listeners.clear();
-    await Promise.allSettled([...this.#creating.values()]);
+    await Promise.allSettled([...this.#creating.values()].map(({ done }) => done));
     this.#watch.close();
+    await this.#serials.idle();
   }
 
   #tell(instance: string): void {
@@ -216,19 +261,21 @@ class ProcessProvider implements Provider {
     if (agent !== undefined) this.#follow(folder, agent, state);
     if (state !== 'gone') return this.#report(folder, state, undefined);
     if (this.#watch.get(instance)?.phase !== 'gone') {
-      await killProcesses(instance, leadersOf(folder, this.#bootId));
-      this.#watch.noteGone(instance, undefined);
+      await killProcesses(marksOf(folder), leadersOf(folder, this.#bootId));
+      this.#watch.noteGone(instance);
     }
     const known = this.#watch.get(instance);
-    const detail = known?.phase === 'gone' ? known.detail : undefined;
+    const detail = known === undefined || 'agent' in known ? undefined : known.detail;
     return this.#report(folder, state, detail ?? goneDetail(folder, this.#bootId));
   }
 
   #report(folder: InstanceFolder, state: ObservedInstance['state'], detail: string | undefined): ObservedInstance {
-    const { listenHost, cartridge } = folder.document;
+    const { listenHost, cartridge, user } = folder.document;
     const today = this.#listenHost(cartridge.spec);
     const report = observed(folder, state, detail);
-    return listenHost === today ? report : { ...report, outdated: `it listens on ${listenHost} instead of ${today}` };
+    if (listenHost !== today) return { ...report, outdated: `it listens on ${listenHost} instead of ${today}` };
+    if (user !== undefined || !this.isolatesTenants) return report;
+    return { ...report, outdated: 'it runs as the user of the control plane instead of one of its tenant' };
   }
 
   #listenHost({ category }: InstanceDocument['cartridge']['spec']): string {
@@ -239,8 +286,7 @@ class ProcessProvider implements Provider {
   #follow(folder: InstanceFolder, agent: ProcessIdentity, phase: ObservedInstance['state']): void {
     const { instance } = folder.document;
     if (phase === 'gone') return;
-    const known = this.#watch.get(instance);
-    if (this.#closed || (known !== undefined && known.phase !== 'gone' && known.agent.pid === agent.pid)) return;
+    if (this.#closed || this.#watch.follows(instance, agent)) return;
     this.#watch.follow(instance, agent, phase, folder.paths.agent);
   }
 
@@ -279,22 +325,39 @@ class ProcessProvider implements Provider {
   }
 
   async #start(folder: InstanceFolder): Promise<void> {
-    const { instance } = folder.document;
-    await killProcesses(instance, []);
+    const { instance, user } = folder.document;
+    await killProcesses(marksOf(folder), []);
     const { nodeProgram, agentProgram, searchPath = DEFAULT_SEARCH_PATH } = this.#options;
     const { child, identity } = await spawnAgent(instance, folder.paths, {
       nodeProgram,
       agentProgram: resolve(agentProgram),
       searchPath,
+      user,
       mayAct: this.#options.mayAct,
     });
     this.#watch.followChild(instance, identity, child, folder.paths.agent);
     this.#folders.noteSpawned(instance, { v: 1, bootId: this.#bootId, agent: identity });
+    this.#confine(folder, identity.pid);
     this.#tell(instance);
+  }
+
+  /** Puts the agent into the instance's control group; one that cannot be made leaves the memory to the agent. */
+  #confine({ document }: InstanceFolder, pid: number): void {
+    const { memoryGroups } = this.#options;
+    if (memoryGroups === undefined || document.memoryGroup === undefined) return;
+    try {
+      memoryGroups.make(document.instance, document.cartridge.spec.resources.memoryBytes, document.user);
+      memoryGroups.enter(document.instance, pid);
+    } catch (error) {
+      this.#problem(error);
+    }
   }
 
   async #allocate(request: InstanceRequest): Promise<void> {
     const listenHost = this.#listenHost(request.document.cartridge.spec);
+    const user = await this.#options.users?.of(request.document.tenant);
+    const { memoryGroups } = this.#options;
+    const lowestPort = user === undefined ? 1 : lowestOpenPort();
     const claims = new Map<number, { instance: string; alive: boolean }>();
     for (const { folder, state } of await this.#folderStates()) {
       for (const { port } of folder.document.ports) {
@@ -305,12 +368,15 @@ class ProcessProvider implements Provider {
     const complete: InstanceDocument = {
       ...request.document,
       provider: 'process',
+      ...(user === undefined ? {} : { user }),
+      ...(memoryGroups === undefined ? {} : { memoryGroup: memoryGroups.applicationOf(request.document.instance) }),
       tokenFile: this.#folders.paths(request.document.instance).token,
+      brokerCaFile: this.#folders.paths(request.document.instance).brokerAuthority,
       advertisedHost: reachable(listenHost),
       listenHost,
-      ports: await choosePorts(request, listenHost, claims, this.#cursor),
+      ports: await choosePorts(request, listenHost, claims, this.#cursor, lowestPort),
     };
-    await this.#folders.create(complete, request.token);
+    await this.#folders.create(complete, request.token, this.#options.brokerAuthority);
   }
 
   async #stop(instance: string, stopping: Stopping): Promise<void> {
@@ -333,16 +399,18 @@ class ProcessProvider implements Provider {
     const folder = await this.#folders.read(instance);
     if (folder === undefined) return { agent: undefined, seen: [] };
     const agent = runningAgent(folder, this.#bootId) ?? findAgent(marksOf(folder));
-    const seen = processesOf(instance, leadersOf(folder, this.#bootId));
+    const seen = processesOf(marksOf(folder), leadersOf(folder, this.#bootId));
     this.#options.mayAct?.();
-    const asked = agent !== undefined && signalProcess(agent, 'SIGTERM');
+    // Not SIGTERM, which is an eviction to an agent that was not told to drain: it would serve on until it is killed.
+    const asked = agent !== undefined && signalProcess(agent, 'SIGINT');
     return { agent: asked ? agent : undefined, seen };
   }
 
   /** Kills every process that belongs to the instance and notes that it is gone. */
   async #killLeft(instance: string, seen: readonly ProcessIdentity[] = []): Promise<void> {
     const folder = await this.#folders.read(instance);
-    await killProcesses(instance, folder === undefined ? [] : leadersOf(folder, this.#bootId), seen);
-    if (folder !== undefined) this.#watch.noteGone(instance, undefined);
+    const leaders = folder === undefined ? [] : leadersOf(folder, this.#bootId);
+    await killProcesses(folder === undefined ? { instance } : marksOf(folder), leaders, seen);
+    if (folder !== undefined) this.#watch.noteGone(instance);
   }
 }

@@ -1,7 +1,7 @@
 /** Starting an agent so that it lives on its own: own session, output to a file, an environment that holds nothing of ours. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ProviderError } from '../../app/errors.ts';
 import { INSTANCE_VARIABLE } from './belonging.ts';
@@ -13,11 +13,22 @@ import { readStat } from './kernel.ts';
 /** Where programs are looked for when the operator says nothing else. */
 export const DEFAULT_SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/**
+ * Where agents, and so their applications, look for programs: beside Node first, then on the operator's path.
+ *
+ * @param searchPath directories, separated by colons
+ */
+export function searchPathOf(nodeProgram: string, searchPath = DEFAULT_SEARCH_PATH): string {
+  return `${dirname(nodeProgram)}:${searchPath}`;
+}
+
 export interface SpawnOptions {
   readonly nodeProgram: string;
   readonly agentProgram: string;
   /** Directories, separated by colons, that agents and applications look for programs in, after Node's own. */
   readonly searchPath: string;
+  /** User id, and group id, to start it with; the control plane's own if absent. */
+  readonly user: number | undefined;
   /** Asked with nothing to wait for between its answer and the start. */
   readonly mayAct: (() => void) | undefined;
 }
@@ -30,7 +41,7 @@ export interface SpawnedAgent {
 /** The whole environment of an agent. Nothing of the control plane's own is passed on. */
 function agentEnvironment(instance: string, directory: string, options: SpawnOptions): Record<string, string> {
   return {
-    PATH: `${dirname(options.nodeProgram)}:${options.searchPath}`,
+    PATH: searchPathOf(options.nodeProgram, options.searchPath),
     HOME: directory,
     LANG: 'C.UTF-8',
     [INSTANCE_VARIABLE]: instance,
@@ -46,7 +57,14 @@ export async function spawnAgent(instance: string, paths: InstancePaths, options
   options.mayAct?.();
   let log: number;
   try {
-    log = openSync(paths.agentLog, 'a', 0o600);
+    // Another user's is there already, and is opened without following what may be put in its place.
+    log =
+      options.user === undefined
+        ? openSync(paths.agentLog, 'a', 0o600)
+        : openSync(
+            paths.agentLog,
+            constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+          );
   } catch (error) {
     throw folderError(error, paths.agentLog);
   }
@@ -55,6 +73,7 @@ export async function spawnAgent(instance: string, paths: InstancePaths, options
       cwd: paths.directory,
       detached: true,
       stdio: ['ignore', log, log],
+      ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
       env: agentEnvironment(instance, paths.directory, options),
     });
     // Listened to from the start: an error event that nobody takes would end the control plane.

@@ -4,10 +4,13 @@ import { existsSync } from 'node:fs';
 import type { ProcessIdentity } from './kernel.ts';
 import { isRunning } from './kernel.ts';
 
-/** What is known of an instance whose agent ran when it was last looked at, or has ended since. */
+/**
+ * What is known of an instance whose agent ran when it was last looked at, or has ended since: `ended` while what the agent
+ * left running may still run, `gone` once nothing of it does.
+ */
 export type Watched =
   | { readonly phase: 'starting' | 'running'; readonly agent: ProcessIdentity; readonly record: string }
-  | { readonly phase: 'gone'; readonly detail: string | undefined };
+  | { readonly phase: 'ended' | 'gone'; readonly detail: string | undefined };
 
 export interface WatchEvents {
   /** The agent has written its record for the first time. */
@@ -55,10 +58,17 @@ export class Watch {
     });
   }
 
-  /** Notes that an instance is gone without telling anybody: its end was seen by asking. */
-  noteGone(instance: string, detail: string | undefined): void {
+  /** Whether the agent was running when last looked at. */
+  follows(instance: string, agent: ProcessIdentity): boolean {
     const known = this.#watched.get(instance);
-    if (known?.phase !== 'gone') this.#watched.set(instance, { phase: 'gone', detail });
+    return known !== undefined && 'agent' in known && known.agent.pid === agent.pid;
+  }
+
+  /** Notes that nothing of an instance runs any more, without telling anybody. */
+  noteGone(instance: string): void {
+    const known = this.#watched.get(instance);
+    const detail = known === undefined || 'agent' in known ? undefined : known.detail;
+    this.#watched.set(instance, { phase: 'gone', detail });
   }
 
   forget(instance: string): void {
@@ -69,17 +79,17 @@ export class Watch {
   #end(instance: string, detail: string | undefined): void {
     const known = this.#watched.get(instance);
     if (known === undefined) return;
-    if (known.phase !== 'gone') {
-      this.#watched.set(instance, { phase: 'gone', detail });
+    if ('agent' in known) {
+      this.#watched.set(instance, { phase: 'ended', detail });
       this.#events.ended(instance, detail);
     } else if (known.detail === undefined) {
-      this.#watched.set(instance, { phase: 'gone', detail });
+      this.#watched.set(instance, { ...known, detail });
     }
   }
 
   #poll(): void {
     for (const [instance, watched] of this.#watched) {
-      if (watched.phase === 'gone') continue;
+      if (!('agent' in watched)) continue;
       if (!isRunning(watched.agent)) {
         // The exit of a child comes with its code; what has ended otherwise is seen here first.
         if (!this.#children.has(instance)) this.#end(instance, undefined);

@@ -89,3 +89,20 @@ test('without any key nothing is sealed, and the error says what to do', () => {
   expect(refusal?.code).toBe('SECRET_KEY_MISSING');
   expect(refusal?.message).toContain('cartwright keys rotate');
 });
+
+test('what is derived is the same with each start, for one purpose and subject, and by the newest key first', () => {
+  const [old, present] = [key(), key()];
+  const [before] = createVault([old]).derive('tokens', 'a');
+  const [now, earlier, ...more] = createVault([old, present]).derive('tokens', 'a');
+  expect(more).toEqual([]);
+  expect(earlier).toBe(before);
+  expect(now).toMatch(/^[\w-]{43}$/);
+  const all = [
+    now,
+    before,
+    ...createVault([old, present]).derive('tokens', 'b'),
+    ...createVault([old]).derive('b', 'a'),
+  ];
+  expect(new Set(all).size).toBe(all.length);
+  expect(createVault([]).derive('tokens', 'a')).toEqual([]);
+});

@@ -4,7 +4,7 @@
  *
  * A random nonce is safe for 2^32 values a key; a key that is rotated once a year never comes near.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { SecretError } from '../../app/errors.ts';
 import type { SealedValue, SecretIdentity, Vault } from '../../app/ports/vault.ts';
 import type { SecretKey } from './key-file.ts';
@@ -12,6 +12,7 @@ import type { SecretKey } from './key-file.ts';
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const DERIVED_BYTES = 32;
 
 /** @param keys oldest first: the last one seals, each of them opens. */
 export function createVault(keys: readonly SecretKey[]): Vault {
@@ -37,7 +38,14 @@ export function createVault(keys: readonly SecretKey[]): Vault {
         );
       return openWith(key, identity, sealed);
     },
+    derive: (purpose, subject) => keys.toReversed().map((key) => derive(key, purpose, subject)),
   };
+}
+
+/** HKDF-SHA-256 (RFC 5869): independent of what the key encrypts, and of what is derived for other purposes. */
+function derive(key: SecretKey, purpose: string, subject: string): string {
+  const info = JSON.stringify(['cartwright', purpose, subject]);
+  return Buffer.from(hkdfSync('sha256', key.bytes, '', info, DERIVED_BYTES)).toString('base64url');
 }
 
 function sealWith(key: SecretKey, identity: SecretIdentity, value: string): SealedValue {

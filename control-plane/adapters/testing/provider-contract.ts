@@ -19,6 +19,8 @@ export interface ProviderFixture {
   request(instance: string, changes?: RequestChanges): InstanceRequest;
   /** Closes the provider and opens another on the same machine, as a control plane that was started again does. */
   reopen(): Promise<Provider>;
+  /** What is said of an instance that was killed. */
+  readonly killedDetail: RegExp;
   /** Ends the instance's processes from outside, at once. */
   kill(instance: string): Promise<void>;
   /** Number of agents that run for this instance, found without the provider's help. */
@@ -129,7 +131,7 @@ export function describeProvider(name: string, open: () => Promise<ProviderFixtu
       await fixture.kill(id('killed'));
       await eventually('the end is told', () => changed.includes(id('killed')), 500);
       const seen = await find(provider, id('killed'));
-      expect(seen).toMatchObject({ state: 'gone', detail: expect.stringContaining('SIGKILL') });
+      expect(seen).toMatchObject({ state: 'gone', detail: expect.stringMatching(fixture.killedDetail) });
       expect(await fixture.processes(id('killed'))).toBe(0);
     });
 
@@ -152,6 +154,16 @@ export function describeProvider(name: string, open: () => Promise<ProviderFixtu
       await eventually('the end is told', () => changed.includes(id('surviving')), 500);
       expect(await find(provider, id('surviving'))).toMatchObject({ state: 'gone' });
       expect(await fixture.processes(id('surviving'))).toBe(0);
+    });
+
+    test('an instance whose token is replaced goes on as it is, and one that is not there has none to be replaced', async () => {
+      const before = await running(id('renewed'));
+      const processes = await fixture.processes(id('renewed'));
+      await provider.replaceToken(id('renewed'), 'another');
+      await provider.replaceToken(id('renewed'), 'another');
+      expect(await find(provider, id('renewed'))).toEqual(before);
+      expect(await fixture.processes(id('renewed'))).toBe(processes);
+      await expect(provider.replaceToken(id('nobody'), 'another')).rejects.toMatchObject({ code: 'INSTANCE_MISSING' });
     });
 
     test('room is what declared memory leaves of the capacity, and never negative', async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.ts';
+import { SourceError } from '../errors.ts';
 import type { Principal } from '../principal.ts';
 import { application, document } from '../testing/manifests.ts';
-import { Platform } from '../testing/platform.ts';
+import { OPERATOR, Platform } from '../testing/platform.ts';
 
 let platform: Platform;
 beforeEach(async () => {
@@ -281,10 +282,10 @@ describe('is refused by name, before anything is stored:', () => {
       'expected a factor, or a gauge of the application’s own (app-…), found "cpu"; known here: app-…, loadAverage, memory',
     ],
     [
-      'a cartridge',
+      'a cartridge without an image',
       document('Cartridge', 'mine', { version: '1', category: 'framework', runtimes: ['process'] }),
-      '',
-      'not supported yet',
+      'spec.image',
+      'expected the image of the cartridge, since one without is installed as a folder beside the control plane',
     ],
     ['a manifest that is none', 'kind: [', '', 'shop.yaml'],
   ];
@@ -362,4 +363,102 @@ test('one application that cannot be kept does not keep the others from a policy
   await platform.database.cartridges.delete(worker.uid);
   await expect(platform.apply(policy(7))).rejects.toMatchObject({ code: 'CARTRIDGE_MISSING' });
   expect(platform.cluster('web').plan.effective.policy.maximum).toBe(7);
+});
+
+describe('a quota', () => {
+  const two = (second: Record<string, unknown>) => application('shop', [{ alias: 'web', cartridge: 'node' }, second]);
+  const instances = (count: number) =>
+    platform.parts.mutations.setTenantQuota(OPERATOR, { name: 'acme', quota: { instances: count } });
+  const manifests = async () => (await platform.database.applications.find({})).map(({ generation }) => generation);
+
+  test('refuses a component more before anything of it is kept', async () => {
+    await platform.apply(SHOP);
+    await platform.release();
+    await platform.pass();
+    // One of web and the load balancer's.
+    await instances(2);
+    await platform.parts.recorded();
+    const before = await stored();
+    await expect(platform.apply(two({ alias: 'work', cartridge: 'worker' }))).rejects.toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      message: expect.stringContaining('2 instances are used and 1 more are asked for; 2 are allowed'),
+    });
+    await platform.parts.recorded();
+    expect(await stored()).toEqual(before);
+    expect(await manifests()).toEqual([1]);
+    expect(aliases()).toEqual(['acme/shop/lb', 'acme/shop/web']);
+    await instances(3);
+    expect(await results(two({ alias: 'work', cartridge: 'worker' }))).toEqual(['Application shop changed']);
+  });
+
+  test('leaves room for a component in another’s place, and for a change that adds nothing', async () => {
+    await platform.apply(SHOP);
+    await platform.release();
+    await platform.pass();
+    await instances(2);
+    expect(await results(shop({ concurrency: 3 }))).toEqual(['Application shop changed']);
+    const other = application('shop', [{ alias: 'other', cartridge: 'node' }]);
+    expect(await results(other)).toEqual(['Application shop changed']);
+  });
+});
+
+describe('a Git source that is new', () => {
+  const git = { url: 'https://git.example.org/shop.git', branch: 'mian' };
+  const withSource = (changes: object = {}) => shop({ source: { git: { ...git, ...changes } } });
+  const apply = async (manifests: string) => (await platform.apply(manifests)).map(({ warnings }) => warnings);
+  const asked = () => platform.fetcher.resolved.length;
+  beforeEach(() => {
+    platform.asksHosts = true;
+  });
+
+  test('is asked for as it is applied; what is wrong is a warning at its place, and the manifest is kept', async () => {
+    platform.fetcher.failure = new SourceError('GIT_REF_NOT_FOUND', 'there is no branch "mian"');
+    expect(await apply(policy(5) + withSource())).toEqual([
+      [],
+      [
+        expect.stringMatching(
+          /^manifest:\d+:\d+: spec\.components\[0\]\.source\.git\.branch: there is no branch "mian"; it is asked again$/,
+        ),
+      ],
+    ]);
+    expect(await platform.database.applications.find({})).toHaveLength(1);
+    platform.fetcher.failure = null;
+    expect(await apply(withSource({ branch: 'main' }))).toEqual([[]]);
+    const before = asked();
+    expect(await apply(withSource({ branch: 'main' }))).toEqual([[]]);
+    expect(asked()).toBe(before);
+  });
+
+  test('is warned of again to whoever asks again with the same key, and the host is not asked again', async () => {
+    platform.fetcher.failure = new SourceError('GIT_REF_NOT_FOUND', 'there is no branch "mian"');
+    const question = { scope: 'operator', key: 'apply:once', asked: 'shop' };
+    const once = () => platform.parts.idempotent(question, () => platform.apply(withSource()));
+    const { result } = await once();
+    expect(result[0]!.warnings).toHaveLength(1);
+    const before = asked();
+    expect((await once()).result).toEqual(result);
+    expect(asked()).toBe(before);
+  });
+
+  test('whose manifest is refused is not asked for', async () => {
+    const refused = withSource().replace('cartridge: node', 'cartridge: nothing');
+    await expect(platform.apply(refused)).rejects.toMatchObject({ code: 'INVALID' });
+    expect(asked()).toBe(0);
+  });
+
+  test('whose host does not answer is told of after a while', async () => {
+    platform.fetcher.before = () => new Promise(() => undefined);
+    expect(await apply(withSource())).toEqual([
+      [expect.stringContaining('git.url: its host has not answered within 5 s')],
+    ]);
+  }, 15_000);
+
+  test('is asked for in a dry run, too', async () => {
+    platform.fetcher.failure = new SourceError('GIT_UNREACHABLE', 'it does not answer');
+    const applied = await platform.parts.apply.run(OPERATOR, {
+      ...{ manifests: withSource(), tenant: 'acme', dryRun: true },
+    });
+    expect(applied[0]!.warnings).toHaveLength(1);
+    expect(await platform.database.applications.find({})).toEqual([]);
+  });
 });

@@ -2,34 +2,33 @@
  * Applies manifests. All documents of a call are checked, against each other and against what is stored, before any is stored;
  * applying the same again changes nothing.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationManifest } from '../../../schema/manifests/application.ts';
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import { parseManifests, type ParsedManifests } from '../../../schema/manifests/parse.ts';
-import { formatManifestError, type ManifestError, type Problem } from '../../../schema/manifests/problem.ts';
-import { isOperator, tenantOfApplication, wholeTenantOf } from '../access.ts';
+import { formatManifestError } from '../../../schema/manifests/problem.ts';
+import { isOperator, requireRole } from '../access.ts';
 import { checkExpected } from '../ask/scope.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
-import { subjectOf } from '../events.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
-import type { ApplicationRecord, PolicyRecord } from '../records.ts';
+import type { ApplicationRecord, PolicyRecord } from '../records/applications.ts';
+import type { CartridgeRecord } from '../records/cartridges.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import type { AppliedObject } from '../use-cases.ts';
-import {
-  checkComponent,
-  checkFactors,
-  checkHostClusters,
-  checkOnlyTenant,
-  NO_CARTRIDGES,
-  referenceProblem,
-} from './checks.ts';
+import { checkComponent, checkFactors, checkHostClusters, checkOnlyTenant, referenceProblem } from './checks.ts';
+import { cartridgeAsked, withNext } from './cartridges.ts';
+import { askHosts, newSources, type HostQuestions, type NewSource } from './ask-hosts.ts';
 import { checkSource, type SourceChecks } from './check-source.ts';
 import type { ClusterKeeper } from './cluster-keeper.ts';
+import { documentsOf, isApplication, type Asked, type Documents, type PolicyManifest } from './documents.ts';
+import { changedOf, happeningsOf, type Next, type NextObjects } from './next.ts';
+import { nextApplication, outcome } from './next-application.ts';
+import { codeOf, refuse, type LocatedProblem } from './refusal.ts';
+import { tenantAsked } from './tenant-asked.ts';
 
 export interface ApplyInput {
   readonly manifests: string;
@@ -37,6 +36,8 @@ export interface ApplyInput {
   readonly tenant?: string | null;
   readonly dryRun?: boolean;
   readonly expectedGeneration?: number;
+  /** Other work follows, which answers to the idempotency key. */
+  readonly isPart?: boolean;
 }
 
 interface CheckedInput extends ApplyInput {
@@ -44,7 +45,7 @@ interface CheckedInput extends ApplyInput {
   readonly mayUseFolders: boolean;
 }
 
-export interface ApplyOptions extends SourceChecks {
+export interface ApplyOptions extends SourceChecks, HostQuestions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly keeper: ClusterKeeper;
@@ -59,25 +60,6 @@ export interface ApplyOptions extends SourceChecks {
 const EVERY_TENANT = '*';
 
 type Locate = Extract<ParsedManifests, { ok: true }>['locate'];
-type PolicyManifest = Extract<Manifest, { kind: 'AutoscalingPolicy' | 'DeploymentPolicy' }>;
-
-/** What an object is to become, and what is answered about it. */
-interface Next<T> {
-  readonly record: T;
-  readonly applied: AppliedObject;
-}
-
-interface Asked<M extends Manifest> {
-  /** Of the document in its file. */
-  readonly index: number;
-  readonly manifest: M;
-  readonly tenant: string;
-}
-
-interface LocatedProblem {
-  readonly index: number;
-  readonly problem: Problem;
-}
 
 export class Apply {
   readonly #options: ApplyOptions;
@@ -92,27 +74,49 @@ export class Apply {
       const text = parsed.errors.map(formatManifestError).join('\n');
       throw new RequestError('INVALID', text, { field: parsed.errors[0]?.field ?? '' });
     }
-    const objects = parsed.manifests.map((manifest, index) => ({
-      index,
-      manifest,
-      tenant: tenantAsked(principal, manifest, input.tenant),
-    }));
+    const documents = documentsOf(parsed.manifests, (manifest) => tenantAsked(principal, manifest, input.tenant));
+    const { objects, cartridges } = documents;
+    if (cartridges.length > 0) requireRole(principal, 'operator');
     const tenants = objects.map(({ tenant }) => tenant);
     const mayUseFolders = isOperator(principal);
     // Where only one tenant may have instances, two must not become the first at once.
-    const turns = this.#options.provider.isolatesTenants ? tenants : [...tenants, EVERY_TENANT];
-    return this.#options.keeper.exclusively(turns, () =>
-      this.#apply(objects, { ...input, mayUseFolders }, parsed.locate),
-    );
+    const isAlone = this.#options.provider.isolatesTenants && cartridges.length === 0;
+    const turns = isAlone ? tenants : [...tenants, EVERY_TENANT];
+    const checked: CheckedInput = { ...input, mayUseFolders };
+    const apply = async (asked: CheckedInput, warnings: readonly LocatedProblem[]): Promise<AppliedObject[]> => {
+      const { keeper } = this.#options;
+      const applied = await keeper.exclusively(turns, () => this.#apply(documents, asked, parsed.locate, warnings));
+      const changed = applied.filter(({ kind, result }) => kind === 'Cartridge' && result === 'changed');
+      if (asked.dryRun !== true && changed.length > 0)
+        await keeper.cartridgesChanged(new Set(changed.map(({ name }) => name)));
+      return applied;
+    };
+    // Whoever deploys asks by itself.
+    const sources = input.isPart === true ? [] : this.#newSources(objects);
+    if (sources.length === 0) return apply(checked, []);
+    // What is wrong is refused before a host is asked; and that not in the tenant's turn: a slow one delays nobody's changes.
+    await apply({ ...checked, dryRun: true }, []);
+    return apply(checked, await askHosts(sources, this.#options));
   }
 
-  async #apply(objects: readonly Asked<Manifest>[], input: CheckedInput, locate: Locate): Promise<AppliedObject[]> {
+  #newSources(objects: readonly Asked<Manifest>[]): NewSource[] {
+    return objects
+      .filter(isApplication)
+      .flatMap(({ manifest, tenant, index }) =>
+        newSources(manifest, this.#options.fleet.application(tenant, manifest.metadata.name), { index, tenant }),
+      );
+  }
+
+  async #apply(
+    { objects, cartridges: given }: Documents,
+    input: CheckedInput,
+    locate: Locate,
+    warnings: readonly LocatedProblem[],
+  ): Promise<AppliedObject[]> {
     const policies = objects.filter((object): object is Asked<PolicyManifest> =>
       object.manifest.kind.endsWith('Policy'),
     );
-    const applications = objects.filter(
-      (object): object is Asked<ApplicationManifest> => object.manifest.kind === 'Application',
-    );
+    const applications = objects.filter(isApplication);
     refuse(locate(await this.#missingTenants(objects)), 'NOT_FOUND');
     if (!this.#options.provider.isolatesTenants)
       checkOnlyTenant(
@@ -120,18 +124,33 @@ export class Apply {
         [...this.#options.fleet.clusters()].map(({ record }) => record.tenant),
       );
     const problems: LocatedProblem[] = [];
-    for (const { index, manifest } of objects)
-      if (manifest.kind === 'Cartridge') problems.push({ index, problem: NO_CARTRIDGES });
+    const stored = await this.#options.store.cartridges.find({});
+    const nextCartridges = given.map((cartridge) => {
+      const asked = cartridgeAsked(cartridge.manifest, stored, { ...input, ...this.#options });
+      problems.push(...asked.problems.map((problem) => ({ index: cartridge.index, problem })));
+      return asked.next;
+    });
+    const cartridges = withNext(
+      stored,
+      nextCartridges.map(({ record }) => record),
+    );
     for (const object of policies) problems.push(...(await this.#checkPolicy(object, input)));
-    for (const object of applications) problems.push(...(await this.#checkApplication(object, policies, input)));
-    refuse(locate(problems), 'INVALID');
-    await this.#checkQuotas(applications);
+    for (const object of applications)
+      problems.push(...(await this.#checkApplication(object, { policies, cartridges }, input)));
+    refuse(locate(problems), codeOf(problems));
+    await this.#checkQuotas(applications, cartridges);
     const nextPolicies: Next<PolicyRecord>[] = [];
     for (const { manifest, tenant } of policies) nextPolicies.push(await this.#nextPolicy(manifest, tenant));
-    const nextApplications = applications.map(({ manifest, tenant }) => this.#nextApplication(manifest, tenant));
-    const results = [...nextPolicies, ...nextApplications].map(({ applied }) => applied);
+    const nextApplications = applications.map(({ index, manifest, tenant }) => {
+      const warned = locate(warnings.filter((warning) => warning.index === index)).map(formatManifestError);
+      return this.#nextApplication(manifest, tenant, warned);
+    });
+    const results = [...nextCartridges, ...nextPolicies, ...nextApplications].map(({ applied }) => applied);
     if (input.dryRun === true) return results;
-    await this.#store(nextPolicies, nextApplications, results);
+    await this.#store(
+      { cartridges: nextCartridges, policies: nextPolicies, applications: nextApplications },
+      input.isPart === true ? undefined : results,
+    );
     // Also when nothing changed: a crash may have come between a manifest and its service clusters. Policies once for all of them.
     for (const tenant of new Set(policies.map(({ tenant }) => tenant)))
       await this.#options.keeper.policyChanged(tenant);
@@ -140,43 +159,32 @@ export class Apply {
   }
 
   /** All of them or none, with what tells of them. */
-  async #store(
-    policies: readonly Next<PolicyRecord>[],
-    applications: readonly Next<ApplicationRecord>[],
-    results: readonly AppliedObject[],
-  ): Promise<void> {
+  async #store(next: NextObjects, answer: readonly AppliedObject[] | undefined): Promise<void> {
     const { fleet, events } = this.#options;
-    const changed = <T>({ applied }: Next<T>): boolean => applied.result !== 'unchanged';
+    const changed = changedOf(next);
     await events.change(
       async (tx) => {
-        for (const { record } of policies.filter(changed)) await tx.policies.save(record);
-        for (const { record } of applications.filter(changed)) await tx.applications.save(record);
-        await tx.answer(results);
+        for (const { record } of changed.cartridges) await tx.cartridges.save(record);
+        for (const { record } of changed.policies) await tx.policies.save(record);
+        for (const { record } of changed.applications) await tx.applications.save(record);
+        if (answer !== undefined) await tx.answer(answer);
       },
-      ...policies.filter(changed).map(({ record, applied }) => ({
-        tenant: record.tenant,
-        subject: { kind: record.kind, uid: record.uid, name: record.name },
-        type: `policy.${applied.result}`,
-      })),
-      ...applications.filter(changed).map(({ record, applied }) => ({
-        tenant: record.tenant,
-        subject: subjectOf.application(record),
-        type: `application.${applied.result}`,
-        data: { generation: record.generation },
-      })),
+      ...happeningsOf(changed),
     );
-    for (const { record } of applications.filter(changed)) fleet.applications.set(record.uid, record);
+    for (const { record } of changed.applications) fleet.applications.set(record.uid, record);
   }
 
-  /** New applications together, since none of a call is stored before all of them may be. */
-  async #checkQuotas(applications: readonly Asked<ApplicationManifest>[]): Promise<void> {
-    const { store, fleet, quotas } = this.#options;
-    const cartridges = await store.cartridges.find({});
+  /** All that is new together, since none of a call is stored before all of it may be. */
+  async #checkQuotas(
+    applications: readonly Asked<ApplicationManifest>[],
+    cartridges: readonly CartridgeRecord[],
+  ): Promise<void> {
+    const { fleet, quotas } = this.#options;
     for (const tenant of new Set(applications.map((application) => application.tenant))) {
-      const added = applications
-        .filter((asked) => asked.tenant === tenant && !fleet.application(tenant, asked.manifest.metadata.name))
-        .map(({ manifest }) => manifest);
-      await quotas.checkApplications(tenant, added, cartridges);
+      const asked = applications
+        .filter((application) => application.tenant === tenant)
+        .map(({ manifest }) => ({ manifest, present: fleet.application(tenant, manifest.metadata.name) }));
+      await quotas.checkApplications(tenant, asked, cartridges);
     }
   }
 
@@ -206,17 +214,19 @@ export class Apply {
 
   async #checkApplication(
     { index, manifest, tenant }: Asked<ApplicationManifest>,
-    policies: readonly Asked<PolicyManifest>[],
+    {
+      policies,
+      cartridges,
+    }: { readonly policies: readonly Asked<PolicyManifest>[]; readonly cartridges: readonly CartridgeRecord[] },
     input: CheckedInput,
   ): Promise<LocatedProblem[]> {
-    const { store, fleet } = this.#options;
-    const { balancerAlias } = this.#options.keeper;
+    const { store, fleet, keeper } = this.#options;
+    const { balancerAlias } = keeper;
     const present = fleet.application(tenant, manifest.metadata.name);
     checkExpected(`application ${manifest.metadata.name}`, present?.generation ?? 0, input.expectedGeneration);
     if (present !== undefined && present.deletingSince !== null) {
       throw new RequestError('CONFLICT', `application ${present.name} is being deleted; apply again once it is gone`);
     }
-    const cartridges = await store.cartridges.find({});
     const stored = await store.policies.find({ tenant });
     const named = new Set([
       ...stored.map((policy) => `${policy.kind}/${policy.name}`),
@@ -224,20 +234,26 @@ export class Apply {
         .filter((policy) => policy.tenant === tenant)
         .map(({ manifest: policy }) => `${policy.kind}/${policy.metadata.name}`),
     ]);
+    const unusable = await keeper.unusable(
+      manifest.spec.components.flatMap((component) => (component.kind === 'cartridge' ? [component.cartridge] : [])),
+      cartridges,
+    );
+    const problems: LocatedProblem[] = [];
     for (const [number, component] of manifest.spec.components.entries()) {
       if (component.kind !== 'cartridge') continue;
-      const at = `spec.components[${number}]`;
-      await checkSource(this.#options, component, present, { tenant, at, mayUseFolders: input.mayUseFolders });
+      const at = ['spec', 'components', number];
+      const key = { tenant, application: manifest.metadata.name, alias: component.alias };
+      const running = fleet.clusterByKey(key)?.record;
+      const { mayUseFolders } = input;
+      const sources = await checkSource(this.#options, component, present, { tenant, at, mayUseFolders });
+      problems.push(...sources.map((found) => ({ index, ...found })));
+      for (const problem of checkComponent(component, { cartridges, named, running, balancerAlias }, at))
+        problems.push({ index, problem });
+      const why = unusable.get(component.cartridge);
+      if (why !== undefined)
+        problems.push({ index, problem: referenceProblem([...at, 'cartridge'], why), code: 'CARTRIDGE_UNUSABLE' });
     }
-    return manifest.spec.components
-      .flatMap((component, number) => {
-        if (component.kind !== 'cartridge') return [];
-        const at = ['spec', 'components', number];
-        const key = { tenant, application: manifest.metadata.name, alias: component.alias };
-        const running = fleet.clusterByKey(key)?.record;
-        return checkComponent(component, { cartridges, named, running, balancerAlias }, at);
-      })
-      .map((problem) => ({ index, problem }));
+    return problems;
   }
 
   async #nextPolicy(manifest: PolicyManifest, tenant: string): Promise<Next<PolicyRecord>> {
@@ -254,55 +270,18 @@ export class Apply {
       updatedAt: now(),
       manifest,
     };
-    return { record, applied: { kind, name: metadata.name, uid: record.uid, result } };
+    return { record, applied: { kind, name: metadata.name, uid: record.uid, result, warnings: [] } };
   }
 
-  #nextApplication(manifest: ApplicationManifest, tenant: string): Next<ApplicationRecord> {
+  #nextApplication(
+    manifest: ApplicationManifest,
+    tenant: string,
+    warnings: readonly string[],
+  ): Next<ApplicationRecord> {
     const { fleet, now, newUid } = this.#options;
     const present = fleet.application(tenant, manifest.metadata.name);
     const result = outcome(present?.manifest, manifest);
     const record = nextApplication(present, manifest, tenant, result, { now: now(), newUid });
-    return { record, applied: { kind: 'Application', name: record.name, uid: record.uid, result } };
+    return { record, applied: { kind: 'Application', name: record.name, uid: record.uid, result, warnings } };
   }
-}
-
-function tenantAsked(principal: Principal, manifest: Manifest, named: string | null | undefined): string {
-  const { name, tenant = named } = manifest.metadata;
-  return manifest.kind === 'Application'
-    ? tenantOfApplication(principal, tenant, name, 'deployer')
-    : wholeTenantOf(principal, tenant, 'deployer');
-}
-
-function nextApplication(
-  present: ApplicationRecord | undefined,
-  manifest: ApplicationManifest,
-  tenant: string,
-  result: AppliedObject['result'],
-  { now, newUid }: { now: number; newUid: NewUid },
-): ApplicationRecord {
-  if (present !== undefined && result === 'unchanged') return present;
-  return {
-    uid: present?.uid ?? newUid(now),
-    tenant,
-    name: manifest.metadata.name,
-    generation: (present?.generation ?? 0) + 1,
-    createdAt: present?.createdAt ?? now,
-    updatedAt: now,
-    deletingSince: null,
-    manifest,
-  };
-}
-
-function outcome(present: unknown, next: unknown): AppliedObject['result'] {
-  if (present === undefined) return 'created';
-  // Through JSON, as that is how it was stored: absent and undefined are the same.
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(present)), JSON.parse(JSON.stringify(next)))
-    ? 'unchanged'
-    : 'changed';
-}
-
-/** Throws with every error, each on a line of its own. */
-function refuse(errors: readonly ManifestError[], code: 'INVALID' | 'NOT_FOUND'): void {
-  if (errors.length === 0) return;
-  throw new RequestError(code, errors.map(formatManifestError).join('\n'), { field: errors[0]!.field });
 }

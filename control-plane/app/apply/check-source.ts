@@ -1,11 +1,13 @@
 /** Whether a source that a manifest names may be read at all: said as it is applied, and not only by the first look at it. */
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import type { FieldPath, Problem } from '../../../schema/manifests/problem.ts';
 import { openCredential } from '../credentials/credentials.ts';
-import { RequestError, SecretError, SourceError } from '../errors.ts';
+import { SecretError, SourceError } from '../errors.ts';
 import type { SourceFetcher } from '../ports/artifacts.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
-import type { ApplicationRecord } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import { referenceProblem } from './checks.ts';
 
 export interface SourceChecks {
   readonly store: Store;
@@ -13,34 +15,44 @@ export interface SourceChecks {
   readonly fetcher: Pick<SourceFetcher, 'check'>;
 }
 
+export interface SourceProblem {
+  readonly problem: Problem;
+  /** Of the source's own: what the request is refused with where nothing else is wrong. */
+  readonly code: string;
+}
+
 /**
- * Throws `RequestError` with the field at fault. A source that is the same as before is not looked at again: an application that
- * an operator made can be changed by others.
+ * What is wrong with a component's source, at the field at fault. One that is the same as before is not looked at again: an
+ * application that an operator made can be changed by others. Throws what is no fault of the manifest.
  */
 export async function checkSource(
   { store, vault, fetcher }: SourceChecks,
   { alias, source }: CartridgeComponent,
   present: ApplicationRecord | undefined,
-  { tenant, at, mayUseFolders }: { readonly tenant: string; readonly at: string; readonly mayUseFolders: boolean },
-): Promise<void> {
-  if (source === undefined) return;
+  { tenant, at, mayUseFolders }: { readonly tenant: string; readonly at: FieldPath; readonly mayUseFolders: boolean },
+): Promise<SourceProblem[]> {
+  if (source === undefined) return [];
   const { url, credentials } = source.git;
   const before = gitOf(present, alias);
-  if (before?.url === url && before.credentials === credentials) return;
-  const field = `${at}.source.git`;
+  if (before?.url === url && before.credentials === credentials) return [];
+  const found = (field: 'url' | 'credentials', code: string, message: string): SourceProblem[] => [
+    { code, problem: referenceProblem([...at, 'source', 'git', field], message) },
+  ];
   if (!mayUseFolders && /^(file:|\/)/i.test(url))
-    throw new RequestError(
-      'INVALID',
-      `${field}.url: folders of the platform's machine are for operators; use https:// or ssh://`,
-      { field: `${field}.url` },
-    );
+    return found('url', 'INVALID', "folders of the platform's machine are for operators; use https:// or ssh://");
   try {
     const credential = credentials === undefined ? undefined : await openCredential(store, vault, tenant, credentials);
-    await fetcher.check({ tenant, url, ...(credential === undefined ? {} : { credential }) });
+    try {
+      await fetcher.check({ tenant, url, ...(credential === undefined ? {} : { credential }) });
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      return found('url', error.code, error.message);
+    }
   } catch (error) {
     if (!(error instanceof SourceError || error instanceof SecretError)) throw error;
-    throw new RequestError(error.code, `${field}: ${error.message}`, { cause: error, field });
+    return found('credentials', error.code, error.message);
   }
+  return [];
 }
 
 function gitOf(present: ApplicationRecord | undefined, alias: string) {

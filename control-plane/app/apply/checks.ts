@@ -6,14 +6,8 @@ import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts'
 import { nearest, suggestion } from '../../../schema/manifests/suggest.ts';
 import { FACTOR_NAMES, factorOf } from '../../domain/autoscaling/factors.ts';
 import { RequestError } from '../errors.ts';
-import type { CartridgeRecord, ClusterRecord } from '../records.ts';
-
-export const NO_CARTRIDGES: Problem = {
-  code: 'MANIFEST_NOT_SUPPORTED',
-  path: ['kind'],
-  at: 'value',
-  message: 'cartridges are installed as folders beside the control plane; applying a Cartridge is not supported yet',
-};
+import type { CartridgeRecord } from '../records/cartridges.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
 
 /** The machine itself, as the process provider calls it; the only host cluster that it has. */
 const LOCAL_HOST_CLUSTER = 'local';
@@ -122,7 +116,7 @@ export function checkOnlyTenant(asked: readonly string[], present: readonly stri
     if (other === undefined) continue;
     throw new RequestError(
       'TENANTS_NOT_ISOLATED',
-      `the tenant ${tenant} cannot have instances here: this control plane starts all of them as one user of its machine, and the tenant ${other} has some, whose files and processes they could reach. Use another control plane for ${tenant}, or one that gives each tenant a user id or a namespace of its own`,
+      `the tenant ${tenant} cannot have instances here: this control plane starts all of them as one user of its machine, and the tenant ${other} has some, whose files and processes they could reach. Use another control plane for ${tenant}, or let this one give each tenant a user id of its own (CARTWRIGHT_TENANT_USERS)`,
       { field: 'metadata.tenant' },
     );
   }

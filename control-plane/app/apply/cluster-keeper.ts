@@ -3,6 +3,7 @@
  * has an HTTP port. Level-triggered, so a crash in the middle is made up for by the next call.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { RequestError, type CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import { ClusterState, type ClusterPlan } from '../fleet/cluster-state.ts';
@@ -10,11 +11,15 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { Serial } from '../fleet/serial.ts';
 import type { Releases } from '../deploy/releases.ts';
 import type { NewUid } from '../ports/clock.ts';
+import type { Runtimes } from '../ports/runtimes.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Removal } from '../reconcile/remove.ts';
-import type { ApplicationRecord, ClusterRecord } from '../records.ts';
-import { makePlan, type PlanContext } from './plan.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import type { CartridgeRecord } from '../records/cartridges.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
+import { makePlan, standInPlan, type PlanContext } from './plan.ts';
+import { isBlocking, readStoredManifest } from './stored-manifest.ts';
 
 export interface ClusterKeeperOptions {
   readonly store: Store;
@@ -24,11 +29,14 @@ export interface ClusterKeeperOptions {
   readonly removal: Removal;
   readonly events: EventRecorder;
   readonly provider: 'process' | 'kubernetes';
+  readonly runtimes: Runtimes;
   readonly balancerAlias: string;
   readonly balancerCartridge: string;
   /** Finds a port for a load balancer that is not one of these. */
   readonly findPublicPort: (taken: readonly number[]) => Promise<number>;
   readonly markDirty: (cluster: ClusterState) => void;
+  /** An application that was blocked goes on. */
+  readonly onUnblocked: (application: ApplicationRecord) => void;
   readonly now: () => number;
   readonly newUid: NewUid;
 }
@@ -63,9 +71,11 @@ export class ClusterKeeper {
    * Makes, changes and lets go of service clusters until they are what the application asks for; none of an application that
    * is being deleted. To be called {@link exclusively}.
    */
-  async keep(application: ApplicationRecord): Promise<void> {
+  async keep(asked: ApplicationRecord): Promise<void> {
     const { fleet, removal, markDirty } = this.#options;
+    const application = await this.#readAgain(asked);
     const plans = application.deletingSince === null ? await this.#plans(application) : new Map<string, ClusterPlan>();
+    this.#unblock(application);
     for (const [alias, plan] of plans) await this.#keepOne(application, alias, plan);
     for (const cluster of fleet.clustersOf(application.uid)) {
       if (plans.has(cluster.record.alias)) continue;
@@ -80,21 +90,108 @@ export class ClusterKeeper {
    * others from it; the first error is thrown at the end.
    */
   async policyChanged(tenant: string): Promise<void> {
+    const { fleet } = this.#options;
     const failures: unknown[] = [];
-    for (const application of [...this.#options.fleet.applications.values()]) {
+    for (const application of [...fleet.applications.values()]) {
       if (application.tenant !== tenant || application.deletingSince !== null) continue;
-      await this.keep(application).catch((error: unknown) => failures.push(error));
+      await this.keep(application).catch((error: unknown) => {
+        // That it is blocked was said, and is no fault of the policy.
+        if (!fleet.blocked.has(application.uid)) failures.push(error);
+      });
     }
     if (failures.length > 0) throw failures[0];
   }
 
-  /** The run-time state of a stored service cluster, as the control plane starts. */
-  async restore(application: ApplicationRecord, record: ClusterRecord): Promise<ClusterState> {
+  /**
+   * The run-time state of a stored service cluster, as the control plane starts. `failure`: why it cannot be planned; a plan
+   * that starts nothing stands in then.
+   */
+  async restore(
+    application: ApplicationRecord,
+    record: ClusterRecord,
+  ): Promise<{ readonly cluster: ClusterState; readonly failure: CartwrightError | null }> {
     const context = await this.#context(application);
-    const plan = makePlan(application, record.alias, context);
+    let failure: CartwrightError | null = null;
+    let plan: ClusterPlan;
+    try {
+      plan = makePlan(application, record.alias, context);
+    } catch (error) {
+      if (!isBlocking(error)) throw error;
+      failure = error;
+      plan = standInPlan(application, record, context);
+    }
     const cluster = new ClusterState(record, plan);
     this.#options.fleet.addCluster(cluster);
-    return cluster;
+    return { cluster, failure };
+  }
+
+  /**
+   * The service clusters of every application on one of these cartridges are planned again. One that cannot be is blocked already, or
+   * will be told at its next change. Not to be called {@link exclusively}.
+   */
+  async cartridgesChanged(names: ReadonlySet<string>): Promise<void> {
+    for (const { tenant, uid } of [...this.#options.fleet.applications.values()]) {
+      await this.exclusively([tenant], async () => {
+        const application = this.#options.fleet.applications.get(uid);
+        const isOn = application?.manifest.spec.components.some(
+          (component) => component.kind === 'cartridge' && names.has(component.cartridge),
+        );
+        if (application === undefined || isOn !== true || application.deletingSince !== null) return;
+        await this.keep(application).catch((error: unknown) => {
+          if (!isBlocking(error)) throw error;
+          this.block(application, error);
+        });
+      });
+    }
+  }
+
+  /** Those of these cartridges that no instance can run on now, by name, and why; of `cartridges`, or of those that are stored. */
+  async unusable(
+    named: Iterable<string>,
+    cartridges?: readonly CartridgeRecord[],
+  ): Promise<ReadonlyMap<string, string>> {
+    return this.#whyUnusable(cartridges ?? (await this.#options.store.cartridges.find({})), new Set(named));
+  }
+
+  /** Throws `RequestError` CARTRIDGE_UNUSABLE when no instance can run on a cartridge. */
+  async checkUsable(cartridge: string): Promise<void> {
+    const why = (await this.unusable([cartridge])).get(cartridge);
+    if (why !== undefined) throw new RequestError('CARTRIDGE_UNUSABLE', why);
+  }
+
+  /** Nothing of a blocked application is begun, ended or published until {@link keep} gets through. */
+  block(application: ApplicationRecord, { code, message }: CartwrightError): void {
+    const { fleet, events, now } = this.#options;
+    if (application.deletingSince !== null || fleet.blocked.has(application.uid)) return;
+    fleet.blocked.set(application.uid, { code, message, since: now() });
+    events.record({
+      tenant: application.tenant,
+      subject: subjectOf.application(application),
+      type: 'application.blocked',
+      data: { reason: { code, message } },
+    });
+  }
+
+  #unblock(application: ApplicationRecord): void {
+    const { fleet, events, markDirty, onUnblocked } = this.#options;
+    if (!fleet.blocked.delete(application.uid) || application.deletingSince !== null) return;
+    events.record({
+      tenant: application.tenant,
+      subject: subjectOf.application(application),
+      type: 'application.unblocked',
+    });
+    for (const cluster of fleet.clustersOf(application.uid)) markDirty(cluster);
+    onUnblocked(application);
+  }
+
+  /** What stands for a blocked application's manifest may be nothing like it. */
+  async #readAgain(application: ApplicationRecord): Promise<ApplicationRecord> {
+    const { store, fleet } = this.#options;
+    if (application.deletingSince !== null || !fleet.blocked.has(application.uid)) return application;
+    const stored = (await store.applications.get(application.uid)) ?? application;
+    const read = { ...stored, manifest: readStoredManifest(stored.manifest, 'Application') };
+    fleet.applications.set(read.uid, read);
+    return read;
   }
 
   async #markDeleting(cluster: ClusterState): Promise<void> {
@@ -153,13 +250,30 @@ export class ClusterKeeper {
 
   async #context(application: ApplicationRecord): Promise<PlanContext> {
     const { store, provider, balancerAlias, balancerCartridge } = this.#options;
+    const named = application.manifest.spec.components.flatMap((component) =>
+      component.kind === 'cartridge' ? [component.cartridge] : [],
+    );
+    const cartridges = await store.cartridges.find({});
     return {
-      cartridges: await store.cartridges.find({}),
+      cartridges,
+      unusable: await this.#whyUnusable(cartridges, new Set([...named, balancerCartridge])),
       policies: await store.policies.find({ tenant: application.tenant }),
       provider,
       balancerAlias,
       balancerCartridge,
     };
+  }
+
+  async #whyUnusable(
+    cartridges: readonly CartridgeRecord[],
+    named: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    for (const { name, manifest } of cartridges) {
+      const why = named.has(name) ? await this.#options.runtimes.whyUnusable(manifest) : undefined;
+      if (why !== undefined) found.set(name, why);
+    }
+    return found;
   }
 
   async #create(application: ApplicationRecord, alias: string, plan: ClusterPlan): Promise<void> {

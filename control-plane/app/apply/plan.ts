@@ -2,11 +2,15 @@
 import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
 import type { LogFile } from '../../../schema/manifests/log-file.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import { API_VERSION } from '../../../schema/manifests/envelope.ts';
+import { cartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import type { Route } from '../../../schema/mqtt/topology.ts';
 import { effectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { RequestError } from '../errors.ts';
 import type { ClusterPlan, PlannedSpec } from '../fleet/cluster-state.ts';
-import type { ApplicationRecord, CartridgeRecord, PolicyRecord } from '../records.ts';
+import type { ApplicationRecord, PolicyRecord } from '../records/applications.ts';
+import type { CartridgeRecord } from '../records/cartridges.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
 import { readStoredManifest } from './stored-manifest.ts';
 
 export interface PlanContext {
@@ -15,9 +19,11 @@ export interface PlanContext {
   readonly provider: 'process' | 'kubernetes';
   readonly balancerAlias: string;
   readonly balancerCartridge: string;
+  /** By name of a cartridge, why no instance of it can run. */
+  readonly unusable: ReadonlyMap<string, string>;
 }
 
-/** Throws `CARTRIDGE_MISSING` when a cartridge that was there at `apply` is there no more. */
+/** Throws `CARTRIDGE_MISSING` when a cartridge that was there at `apply` is there no more, `CARTRIDGE_UNUSABLE` when what it needs is not. */
 export function makePlan(application: ApplicationRecord, alias: string, context: PlanContext): ClusterPlan {
   const components = application.manifest.spec.components.flatMap((component) =>
     component.kind === 'cartridge' ? [component] : [],
@@ -31,6 +37,8 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
       `${application.name}/${alias} runs on the cartridge "${name}", which is not installed any more; install it again or change the component`,
     );
   }
+  const why = context.unusable.get(name);
+  if (why !== undefined) throw new RequestError('CARTRIDGE_UNUSABLE', why);
   const { logs: cartridgeLogs = [], ...cartridgeSpec } = cartridge.manifest.spec;
   const spec = overridden(cartridgeSpec, component);
   const policy = effectivePolicy(policyOf(component, context.policies), spec, context.provider);
@@ -41,8 +49,36 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
     logs: mergedLogs(cartridgeLogs, component?.logs ?? []),
     routes: routesOf(component, components, context).map((route) => withAffinity(route, spec)),
     limits: application.manifest.spec.limits,
+    loadBalancer: application.manifest.spec.loadBalancer,
     effective: policy,
     placementMaximum: placementMaximum(component, context.policies),
+  };
+}
+
+/**
+ * Stands in for the plan of a service cluster that cannot be planned. Nothing is started by it: what it says of memory and
+ * bounds is a cartridge's defaults.
+ */
+export function standInPlan(application: ApplicationRecord, record: ClusterRecord, context: PlanContext): ClusterPlan {
+  const component = application.manifest.spec.components.find(
+    (candidate): candidate is CartridgeComponent => candidate.kind === 'cartridge' && candidate.alias === record.alias,
+  );
+  const spec = cartridgeSpec.parse({
+    version: 'unknown',
+    category: record.alias === context.balancerAlias ? 'load-balancer' : 'framework',
+    runtimes: [context.provider === 'process' ? 'process' : 'container'],
+  });
+  const manifest = { apiVersion: API_VERSION, kind: 'Cartridge', metadata: { name: record.cartridge }, spec } as const;
+  return {
+    component: component ?? null,
+    cartridge: { uid: '', name: record.cartridge, generation: 0, directory: '', digest: null, manifest },
+    spec,
+    logs: [],
+    routes: [],
+    limits: undefined,
+    loadBalancer: undefined,
+    effective: effectivePolicy(undefined, spec, context.provider),
+    placementMaximum: null,
   };
 }
 

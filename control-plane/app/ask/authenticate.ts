@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
-import type { TokenRecord } from '../records.ts';
+import type { TokenRecord } from '../records/tenants.ts';
 import { isValid } from '../tenants/token-watch.ts';
 
 const TOKEN_PATTERN = /^cw_[A-Za-z0-9_-]{43}$/;

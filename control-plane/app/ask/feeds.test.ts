@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.ts';
 import type { Principal } from '../principal.ts';
-import type { BuildRecord, EventRecord } from '../records.ts';
+import type { EventRecord } from '../records/events.ts';
+import type { BuildRecord } from '../records/sources.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
 
@@ -133,7 +134,7 @@ describe('decisions', () => {
     await platform.pass();
   });
   const decide = async (): Promise<string> => {
-    await web().serial.run(() => platform.parts.decider.run(web(), false));
+    await platform.decide(web(), false);
     platform.now += 1000;
     return web().lastDecision!.uid;
   };

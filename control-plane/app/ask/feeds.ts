@@ -10,11 +10,16 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { Signal } from '../fleet/signal.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
+import type { TaskProvider } from '../ports/tasks.ts';
+import { createHostClusterFeeds, type HostClusterQueryOptions } from '../host-clusters/ask.ts';
+import { createTaskFeeds } from '../tasks/ask.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
-import type { DecisionRecord, EventRecord, RolloutRecord } from '../records.ts';
+import type { DecisionRecord } from '../records/decisions.ts';
+import type { EventRecord } from '../records/events.ts';
+import type { RolloutRecord } from '../records/releases.ts';
 import type { ClusterSnapshot, FeedItem, Feeds } from '../use-cases.ts';
 import { clusterLive, instanceLive } from './live.ts';
 import { requireApplication, requireCluster, seenOfCluster } from './scope.ts';
@@ -25,18 +30,21 @@ const BATCH = 200;
 /** A build's feed looks no sooner again than this. */
 const LEAST_GAP_MILLISECONDS = 100;
 
-export interface FeedsOptions {
+export interface FeedsOptions extends HostClusterQueryOptions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly events: EventRecorder;
   readonly pipeline: Pipeline;
   readonly buildLogs: BuildLogs;
   readonly logs: ApplicationLogs;
+  readonly taskProvider: Pick<TaskProvider, 'output'>;
   readonly clock: Clock;
 }
 
 export function createFeeds(options: FeedsOptions): Feeds {
   return {
+    ...createTaskFeeds(options),
+    ...createHostClusterFeeds(options),
     cluster: (principal, ref, signal) =>
       followCluster(options, requireCluster(options.fleet, principal, ref, 'viewer'), signal),
     decisions: (principal, ref, { after }, signal) =>

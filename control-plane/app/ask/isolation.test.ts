@@ -2,21 +2,20 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Readable } from 'node:stream';
 import type { Principal } from '../principal.ts';
-import type {
-  ApplicationRecord,
-  BuildRecord,
-  ClusterRecord,
-  DecisionRecord,
-  InstanceRecord,
-  ReleaseRecord,
-  SourceRecord,
-} from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
+import type { DecisionRecord } from '../records/decisions.ts';
+import type { InstanceRecord } from '../records/instances.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
+import type { BuildRecord, SourceRecord } from '../records/sources.ts';
 import type { Feeds, Mutations, Queries } from '../use-cases.ts';
 import { newUid } from '../../../schema/ids.ts';
+import { selfSigned } from '../../../test/support/certificate.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { Agents } from '../testing/agents.ts';
 import { application, document } from '../testing/manifests.ts';
-import { Platform } from '../testing/platform.ts';
+import { kubeconfig } from '../host-clusters/testing/kubeconfig.ts';
+import { OPERATOR, Platform } from '../testing/platform.ts';
 import { createToken } from './authenticate.ts';
 
 let platform: Platform;
@@ -28,6 +27,8 @@ let release: ReleaseRecord;
 let build: BuildRecord;
 let source: SourceRecord;
 let annsToken: string;
+let notice: string;
+let task: string;
 
 const of = (tenant: string | null, role: Principal['role'], application: string | null = null): Principal => ({
   token: role,
@@ -58,11 +59,22 @@ beforeAll(async () => {
   await platform.parts.mutations.setSecrets(ANN, { ...ref, secrets });
   const forge = { name: 'acme-forge', kind: 'token' as const, hosts: ['git.example.org'], value: 'a secret value' };
   await platform.parts.mutations.setCredential(ANN, forge);
+  const { cert: chain, key } = selfSigned('shop.acme.example');
+  const certificate = { application: 'shop', host: 'shop.acme.example', chain, key, isDefault: true };
+  await platform.parts.mutations.setCertificate(ANN, certificate);
   await platform.parts.mutations.configure(ANN, {
     application: 'shop',
     set: [{ name: 'ACME_SETTING', value: 'on' }],
     unset: [],
   });
+  await platform.parts.mutations.createWebhook(ANN, ref);
+  const told = { name: 'told', application: 'shop', url: 'https://receiver.example/', types: ['*'] };
+  platform.hostClusters.add('https://10.0.0.1:6443');
+  await platform.parts.mutations.registerHostCluster(OPERATOR, {
+    ...{ name: 'frankfurt', kubeconfig: kubeconfig(), skipProbe: true },
+    ...{ brokerUrl: 'mqtts://broker.example', controlPlaneUrl: 'https://cartwright.example' },
+  });
+  notice = (await platform.parts.mutations.createNotice(ANN, told)).notice.uid;
   const deployed = await platform.parts.mutations.deploy(ANN, ref);
   ({ source } = deployed);
   build = await eventually('the build', async () => {
@@ -77,7 +89,7 @@ beforeAll(async () => {
     platform.parts.history.tick();
   }
   const cluster = platform.cluster('web');
-  await cluster.serial.run(() => platform.parts.decider.run(cluster, false));
+  await platform.decide(cluster, false);
   await eventually('the decision', async () => (await platform.database.decisions.find({})).length > 0);
   instance = cluster.live()[0]!.record;
   platform.logs.append({ tenant: 'acme', name: 'shop' }, [
@@ -91,6 +103,9 @@ beforeAll(async () => {
     subject: { kind: 'Test', uid: 'test', name: 'test' },
     type: 'beta.happened',
   });
+  await platform.parts.mutations.setMetadata(ANN, { ...ref, set: [{ key: 'region', value: 'a secret' }], remove: [] });
+  platform.now += 1;
+  task = (await platform.parts.mutations.runTask(ANN, { ...ref, command: ['migrate'] })).uid;
   await platform.parts.meter.store();
   await platform.parts.recorded();
   await platform.parts.journal.settle();
@@ -103,16 +118,35 @@ afterAll(() => platform[Symbol.asyncDispose]());
 
 /** How each query asks for what is acme's. */
 const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) => unknown } = {
+  auditRecords: (queries, principal) => queries.auditRecords(principal, { page: {} }),
   tenants: (queries, principal) => queries.tenants(principal),
   tenantUse: (queries, principal) => queries.tenantUse(principal, 'acme'),
+  freeze: async (queries, principal) => {
+    await platform.parts.freeze.begin(of(null, 'operator'), { reason: 'everybody may know' });
+    return queries.freeze(principal).finally(() => platform.parts.freeze.end(of(null, 'operator')));
+  },
+  // Nobody's but the operator's: the owner of an instance is refused, too.
+  instanceTokens: (queries, principal) =>
+    principal === ANN ? queries.instanceTokens(of(null, 'operator')) : queries.instanceTokens(principal),
   tokens: (queries, principal) => queries.tokens(principal),
   cartridges: (queries, principal) => queries.cartridges(principal),
+  unusable: async (queries, principal) => {
+    const [cartridge] = await queries.cartridges(principal);
+    platform.lacking.set(cartridge!.name, 'everybody may know');
+    return queries.unusable(principal, cartridge!).finally(() => platform.lacking.clear());
+  },
   policies: (queries, principal) => queries.policies(principal),
   applications: (queries, principal) => queries.applications(principal, null, {}),
   application: (queries, principal) => queries.application(principal, null, 'shop'),
+  blocked: (queries, principal) => {
+    const { blocked } = platform.parts.fleet;
+    blocked.set(shop.uid, { code: 'CARTRIDGE_MISSING', message: 'acme’s', since: platform.now });
+    return queries.blocked(principal, shop).finally(() => blocked.delete(shop.uid));
+  },
   applicationUrl: (queries, principal) => queries.applicationUrl(principal, shop),
   clusters: (queries, principal) => queries.clusters(principal, shop),
   cluster: (queries, principal) => queries.cluster(principal, ref),
+  gitSource: async (queries, principal) => queries.gitSource(principal, web),
   clusterLive: (queries, principal) => queries.clusterLive(principal, web),
   instances: (queries, principal) => queries.instances(principal, web, { includeTerminated: true, page: {} }),
   instance: (queries, principal) => queries.instance(principal, instance.uid),
@@ -139,9 +173,18 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   applicationVariables: (queries, principal) => queries.applicationVariables(principal, shop),
   secretVersions: (queries, principal) => queries.secretVersions(principal, web),
   credentials: (queries, principal) => queries.credentials(principal),
+  certificates: (queries, principal) => queries.certificates(principal, shop),
+  notices: (queries, principal) => queries.notices(principal),
+  hostClusters: (queries, principal) => queries.hostClusters(principal === ANN ? OPERATOR : principal),
+  hostCluster: (queries, principal) => queries.hostCluster(principal === ANN ? OPERATOR : principal, 'frankfurt'),
+  webhooks: (queries, principal) => queries.webhooks(principal, web),
+  metadata: (queries, principal) => queries.metadata(principal, web),
+  applicationMetadata: (queries, principal) => queries.applicationMetadata(principal, shop),
+  task: (queries, principal) => queries.task(principal, task),
+  tasks: (queries, principal) => queries.tasks(principal, web, {}),
 };
 /** What everybody may see, and so says nothing of a tenant. */
-const PLATFORMS: readonly (keyof Queries)[] = ['cartridges'];
+const PLATFORMS: readonly (keyof Queries)[] = ['cartridges', 'unusable', 'freeze'];
 
 const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Principal, tenant?: string) => unknown } =
   {
@@ -176,6 +219,8 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
     resume: (mutations, principal, tenant) => mutations.resume(principal, { ...ref, ...(tenant && { tenant }) }),
     setShadow: (mutations, principal, tenant) =>
       mutations.setShadow(principal, { ...ref, shadow: true, ...(tenant && { tenant }) }),
+    freeze: (mutations, principal) => mutations.freeze(principal, { reason: 'x' }),
+    unfreeze: (mutations, principal) => mutations.unfreeze(principal),
     restartInstance: (mutations, principal) => mutations.restartInstance(principal, instance.uid),
     configure: (mutations, principal, tenant) =>
       mutations.configure(principal, {
@@ -190,6 +235,15 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
         secrets: [{ name: 'A', value: '1', delivery: 'environment' }],
         ...(tenant && { tenant }),
       }),
+    setCertificate: (mutations, principal, tenant) =>
+      mutations.setCertificate(principal, {
+        ...{ application: 'shop', host: 'x.example.org', chain: '', key: '', isDefault: false },
+        ...(tenant && { tenant }),
+      }),
+    deleteCertificate: (mutations, principal, tenant) =>
+      mutations.deleteCertificate(principal, {
+        ...{ application: 'shop', host: 'shop.acme.example', ...(tenant && { tenant }) },
+      }),
     setCredential: (mutations, principal, tenant) =>
       mutations.setCredential(principal, {
         name: 'forge',
@@ -200,14 +254,59 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
       }),
     deleteCredential: (mutations, principal, tenant) =>
       mutations.deleteCredential(principal, { name: 'acme-forge', ...(tenant && { tenant }) }),
+    registerHostCluster: (mutations, principal) =>
+      mutations.registerHostCluster(principal, {
+        ...{ name: 'spy', inCluster: true, brokerUrl: 'mqtt://a.example', controlPlaneUrl: 'http://a.example' },
+      }),
+    rotateHostCluster: (mutations, principal) =>
+      mutations.rotateHostCluster(principal, { name: 'frankfurt', inCluster: true }),
+    probeHostCluster: (mutations, principal) => mutations.probeHostCluster(principal, { name: 'frankfurt' }),
+    drainHostCluster: (mutations, principal) => mutations.drainHostCluster(principal, { name: 'frankfurt' }),
+    undrainHostCluster: (mutations, principal) => mutations.undrainHostCluster(principal, { name: 'frankfurt' }),
+    removeHostCluster: (mutations, principal) => mutations.removeHostCluster(principal, { name: 'frankfurt' }),
+    createNotice: (mutations, principal, tenant) =>
+      mutations.createNotice(principal, {
+        name: 'spy',
+        url: 'https://receiver.example/',
+        types: ['*'],
+        tenant: tenant ?? 'acme',
+      }),
+    testNotice: (mutations, principal) => mutations.testNotice(principal, notice),
+    rotateNotice: (mutations, principal) => mutations.rotateNotice(principal, { uid: notice, overlapSeconds: 60 }),
+    enableNotice: (mutations, principal) => mutations.enableNotice(principal, notice),
+    deleteNotice: (mutations, principal) => mutations.deleteNotice(principal, notice),
+    createWebhook: (mutations, principal, tenant) =>
+      mutations.createWebhook(principal, { ...ref, ...(tenant && { tenant }) }),
+    rotateWebhook: (mutations, principal, tenant) =>
+      mutations.rotateWebhook(principal, { ...ref, ...(tenant && { tenant }) }),
+    deleteWebhook: (mutations, principal, tenant) =>
+      mutations.deleteWebhook(principal, { ...ref, ...(tenant && { tenant }) }),
     unsetSecrets: (mutations, principal, tenant) =>
       mutations.unsetSecrets(principal, { ...ref, names: ['ACME_SECRET'], ...(tenant && { tenant }) }),
+    setMetadata: (mutations, principal, tenant) =>
+      mutations.setMetadata(principal, {
+        ...ref,
+        set: [{ key: 'spy', value: 'x' }],
+        remove: [],
+        ...(tenant && { tenant }),
+      }),
+    runTask: (mutations, principal, tenant) =>
+      mutations.runTask(principal, { ...ref, command: ['steal'], ...(tenant && { tenant }) }),
+    stopTask: (mutations, principal) => mutations.stopTask(principal, task),
     revokeSecret: (mutations, principal, tenant) =>
       mutations.revokeSecret(principal, { ...ref, name: 'ACME_SECRET', force: true, ...(tenant && { tenant }) }),
   };
 
 /** What is named by its uid alone. */
-const BY_UID: readonly (keyof Mutations)[] = ['restartInstance', 'revokeToken'];
+const BY_UID: readonly (keyof Mutations)[] = [
+  'restartInstance',
+  'revokeToken',
+  'testNotice',
+  'rotateNotice',
+  'enableNotice',
+  'deleteNotice',
+  'stopTask',
+];
 
 const FEEDS: {
   [K in keyof Feeds]: (feeds: Feeds, principal: Principal, signal: AbortSignal) => AsyncIterable<unknown>;
@@ -218,6 +317,9 @@ const FEEDS: {
   logs: (feeds, principal, signal) => feeds.logs(principal, { application: 'shop' }, { filter: {}, after: 0 }, signal),
   build: (feeds, principal, signal) => feeds.build(principal, build.uid, signal),
   rollout: (feeds, principal, signal) => feeds.rollout(principal, ref, signal),
+  hostCluster: (feeds, principal, signal) =>
+    feeds.hostCluster(principal === ANN ? OPERATOR : principal, 'frankfurt', signal),
+  task: (feeds, principal, signal) => feeds.task(principal, task, {}, signal),
 };
 
 /** Uids and texts by which acme would be known. */
@@ -229,6 +331,7 @@ const traces = () => [
   release.uid,
   build.uid,
   source.uid,
+  task,
   'acme',
   'a secret',
   'ACME_SETTING',
@@ -309,8 +412,11 @@ describe('every feed', () => {
     const others = await first((signal) => FEEDS[name](platform.parts.feeds, EVE, signal));
     expect(own).toMatch(/^\{.+\}$/s);
     // Her own event comes after all of acme's.
-    expect(others).toMatch(name === 'events' ? /beta\.happened/ : /^NOT_FOUND: /);
-    for (const trace of traces().filter((trace) => trace !== build.uid)) expect(others).not.toContain(trace);
+    expect(others).toMatch(
+      name === 'events' ? /beta\.happened/ : name === 'hostCluster' ? /^FORBIDDEN: / : /^NOT_FOUND: /,
+    );
+    for (const trace of traces().filter((trace) => trace !== build.uid && trace !== task))
+      expect(others).not.toContain(trace);
   });
 });
 
@@ -338,10 +444,12 @@ describe('a token of one application', () => {
   const own = (role: Principal['role']): Principal => of('acme', role, 'shop');
   const others = (role: Principal['role']): Principal => of('acme', role, 'blog');
 
-  /** What is the tenant's as a whole, and so not for such a token at all. */
-  const TENANTS: readonly (keyof Queries)[] = ['credentials'];
+  /** What is the tenant's as a whole, or the platform's, and so not for such a token at all. */
+  const TENANTS: readonly (keyof Queries)[] = [
+    ...(['auditRecords', 'credentials', 'instanceTokens', 'hostCluster', 'hostClusters'] as const),
+  ];
 
-  test.each(TENANTS)('may not read %s, which are the tenant’s', async (name) => {
+  test.each(TENANTS)('may not read %s, which are the tenant’s or the platform’s', async (name) => {
     expect(await told(() => QUERIES[name](platform.parts.queries, own('admin')))).toMatch(/^FORBIDDEN: /);
   });
 
@@ -360,12 +468,14 @@ describe('a token of one application', () => {
     },
   );
 
-  test.each(Object.keys(FEEDS) as (keyof Feeds)[])(
+  test.each((Object.keys(FEEDS) as (keyof Feeds)[]).filter((name) => name !== 'hostCluster'))(
     'follows by %s what is its application’s, and nothing else',
     async (name) => {
-      expect(await first((signal) => FEEDS[name](platform.parts.feeds, own('viewer'), signal))).toMatch(/^\{.+\}$/s);
+      // What a task prints may be a secret that it was given.
+      const least = name === 'task' ? 'deployer' : 'viewer';
+      expect(await first((signal) => FEEDS[name](platform.parts.feeds, own(least), signal))).toMatch(/^\{.+\}$/s);
       if (name === 'events') return;
-      expect(await first((signal) => FEEDS[name](platform.parts.feeds, others('viewer'), signal))).toMatch(
+      expect(await first((signal) => FEEDS[name](platform.parts.feeds, others(least), signal))).toMatch(
         /^(NOT_FOUND|FORBIDDEN): /,
       );
     },

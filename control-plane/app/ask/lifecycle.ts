@@ -1,7 +1,8 @@
 /** The life of an instance, from the log of what happened. */
 import { lifecycleOf, type Lifecycle, type LifecycleChange } from '../../domain/topology/lifecycle.ts';
 import type { EventRecorder } from '../events.ts';
-import type { EventRecord, InstanceRecord } from '../records.ts';
+import type { EventRecord } from '../records/events.ts';
+import type { InstanceRecord } from '../records/instances.ts';
 
 /** More changes than an instance has in months of trouble. */
 const MOST_EVENTS = 5000;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { RequestError, SourceError } from '../errors.ts';
 import type { Principal } from '../principal.ts';
 import { Agents } from '../testing/agents.ts';
 import { application, document } from '../testing/manifests.ts';
@@ -6,6 +7,9 @@ import { Platform } from '../testing/platform.ts';
 
 const ANN: Principal = { token: 'token-of-ann', name: 'ann', role: 'deployer', tenant: 'acme', application: null };
 const ref = { application: 'shop', alias: 'web' };
+const BLOG = { application: 'blog', alias: 'web' };
+const FULL = new RequestError('QUOTA_EXCEEDED', 'too many builds wait');
+const blog = (url: string) => application('blog', [{ alias: 'web', cartridge: 'node', source: { git: { url } } }]);
 let platform: Platform;
 
 beforeEach(async () => {
@@ -180,6 +184,61 @@ describe('deploying', () => {
   ])('%s is refused', async (_, changes, code) => {
     await expect(mutations().deploy(ANN, { ...ref, ...changes })).rejects.toMatchObject({ code });
     expect(await platform.database.builds.find({})).toEqual([]);
+  });
+
+  test('with manifests applies them and builds their source', async () => {
+    const { source } = await mutations().deploy(ANN, { ...BLOG, manifests: { manifests: blog('https://git/blog') } });
+    expect(source.origin).toMatchObject({ kind: 'git', url: 'https://git/blog' });
+    expect(platform.cluster('web', 'blog').record.uid).toBe(source.cluster);
+  });
+
+  describe.each([
+    [
+      'the host does not answer',
+      () => (platform.fetcher.failure = new SourceError('GIT_UNREACHABLE', 'no repository')),
+    ],
+    ['the builds that wait are too many', () => (platform.parts.pipeline.check = () => Promise.reject(FULL))],
+  ])('where %s', (_, refuse) => {
+    test('nothing is left of a first deployment', async () => {
+      refuse();
+      const before = [await platform.database.clusters.find({}), await platform.database.events.last()];
+      await expect(
+        mutations().deploy(ANN, { ...BLOG, manifests: { manifests: blog('https://git/blog') } }),
+      ).rejects.toMatchObject({ code: expect.stringMatching(/GIT_UNREACHABLE|QUOTA_EXCEEDED/) });
+      expect(await platform.database.applications.find({ name: 'blog' })).toEqual([]);
+      expect([await platform.database.clusters.find({}), await platform.database.events.last()]).toEqual(before);
+    });
+
+    test('an application that is there stays as it is', async () => {
+      await platform.apply(blog('https://git/old'));
+      const before = await platform.database.applications.find({ name: 'blog' });
+      refuse();
+      await expect(
+        mutations().deploy(ANN, { ...BLOG, manifests: { manifests: blog('https://git/new') } }),
+      ).rejects.toMatchObject({ code: expect.any(String) });
+      expect(await platform.database.applications.find({ name: 'blog' })).toEqual(before);
+      expect(platform.cluster('web', 'blog').plan.component?.source?.git.url).toBe('https://git/old');
+    });
+  });
+
+  test('manifests of another application are refused, and not applied', async () => {
+    const manifests = { manifests: application('else', [{ alias: 'web', cartridge: 'node' }]) };
+    await expect(mutations().deploy(ANN, { ...BLOG, manifests })).rejects.toMatchObject({
+      code: 'INVALID',
+      field: 'manifests',
+    });
+    expect(await platform.database.applications.find({ name: 'else' })).toEqual([]);
+  });
+
+  test('with manifests is answered with its build to a key, whenever it is asked again', async () => {
+    const question = { scope: 'ann', key: 'deploy:once', asked: 'blog' };
+    const deploy = () =>
+      platform.parts.idempotent(question, () =>
+        mutations().deploy(ANN, { ...BLOG, manifests: { manifests: blog('https://git/blog') } }),
+      );
+    const { result } = await deploy();
+    await platform.start();
+    expect((await deploy()).result.build.uid).toBe(result.build.uid);
   });
 
   test('to what is being deleted is refused', async () => {

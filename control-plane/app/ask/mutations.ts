@@ -6,22 +6,40 @@ import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { Changes } from '../configuration/changes.ts';
 import { configuring } from '../configuration/configure.ts';
 import { keepingSecrets } from '../configuration/secrets.ts';
+import { createCertificateMutations } from '../certificates/certificates.ts';
 import { createCredentialMutations } from '../credentials/credentials.ts';
+import type { DiskWatch } from '../disk/disk-watch.ts';
+import { Deployments } from '../deploy/deployments.ts';
+import { createHostClusterMutations, type HostClusterMutationOptions } from '../host-clusters/mutations.ts';
+import { createNoticeMutations } from '../notices/mutations.ts';
+import type { Notices } from '../notices/notices.ts';
+import type { NoticeTransport } from '../ports/notices.ts';
+import { createWebhookMutations } from '../webhooks/webhooks.ts';
 import type { GitPoller } from '../deploy/git-poller.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
 import type { Releases } from '../deploy/releases.ts';
+import { restoringManifests } from '../deploy/noted-policies.ts';
+import { Rollbacks } from '../deploy/rollback.ts';
 import { RequestError } from '../errors.ts';
+import { createMetadataMutations } from '../metadata/ask.ts';
+import type { MetadataVersions } from '../metadata/versions.ts';
+import { createTaskMutations } from '../tasks/ask.ts';
+import type { ReleaseHooks } from '../tasks/release-hook.ts';
+import type { Tasks } from '../tasks/tasks.ts';
 import { subjectOf, type EventRecorder } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Serial } from '../fleet/serial.ts';
 import type { ArtifactStore } from '../ports/artifacts.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store, Transaction } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
 import type { Vault } from '../ports/vault.ts';
-import type { ApplicationRecord, ClusterRecord, OverrideRecord } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import type { ClusterRecord, OverrideRecord } from '../records/clusters.ts';
 import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
+import type { Freeze } from '../reconcile/freeze.ts';
 import { createTenantMutations, type TenantsOptions } from '../tenants/tenants.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import { createTokenMutations } from '../tenants/tokens.ts';
@@ -33,7 +51,10 @@ const LONGEST_OVERRIDE_SECONDS = 7 * 24 * 3600;
 const LARGEST_UPLOAD_BYTES = 512 * 1024 * 1024;
 const COMMAND_LIFE_MILLISECONDS = 30_000;
 
-export interface MutationsOptions {
+export interface MutationsOptions extends Pick<
+  HostClusterMutationOptions,
+  'hostClusters' | 'access' | 'rules' | 'clock'
+> {
   readonly store: Store;
   readonly vault: Vault;
   readonly fleet: Fleet;
@@ -43,9 +64,21 @@ export interface MutationsOptions {
   readonly poller: GitPoller;
   readonly releases: Releases;
   readonly artifacts: ArtifactStore;
+  readonly hooks: Pick<ReleaseHooks, 'checkRestorable'>;
+  readonly tasks: Tasks;
+  readonly metadataVersions: MetadataVersions;
+  /** More instances that a machine has room for. */
+  readonly room: (memoryBytes: number) => Promise<number>;
   readonly publisher: Publisher;
   readonly events: EventRecorder;
-  readonly quotas: Pick<Quotas, 'checkInstances'>;
+  readonly quotas: Pick<Quotas, 'checkInstances' | 'checkTask'>;
+  readonly freeze: Pick<Freeze, 'begin' | 'end'>;
+  readonly disk: Pick<DiskWatch, 'check'>;
+  readonly notices: Pick<Notices, 'status' | 'send' | 'look'>;
+  /** Under which the control plane is reached from outside; null where nobody said. */
+  readonly publicUrl: string | null;
+  readonly noticeTransport: Pick<NoticeTransport, 'check'>;
+  readonly gate: Serial;
   readonly tenants: Omit<TenantsOptions, 'deleteApplication'>;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
@@ -136,7 +169,9 @@ export function createMutations(options: MutationsOptions): Mutations {
     };
     await events.change(
       async (tx) => {
-        await tx.applications.save(record);
+        // As it is stored: of a blocked application only that can be read.
+        const { manifest } = (await tx.applications.get(record.uid)) ?? record;
+        await tx.applications.save({ ...record, manifest });
         await also(tx, record);
       },
       ...(application.deletingSince === null ? [deleting] : []),
@@ -147,10 +182,41 @@ export function createMutations(options: MutationsOptions): Mutations {
   }
 
   const changes = new Changes(options);
+  const deployments = new Deployments(options);
+  const rollbacks = new Rollbacks(options);
+  /** Before the release itself: what is refused of them leaves everything as it is. Answers the number of the release. */
+  async function restorePolicies(
+    principal: Principal,
+    cluster: ClusterState,
+    { releaseNumber }: { readonly releaseNumber?: number },
+  ): Promise<number> {
+    const { number, policies } = await rollbacks.find(cluster, releaseNumber);
+    const application = fleet.applications.get(cluster.record.applicationUid);
+    if (policies === null || application === undefined)
+      throw new RequestError(
+        'CONFLICT',
+        `no policies were noted with release ${number} of ${cluster.keyText}; roll back without them`,
+        { field: 'withPolicies' },
+      );
+    const documents = restoringManifests(policies, application.manifest, cluster.record.alias);
+    const manifests = documents.map((document) => JSON.stringify(document)).join('\n---\n');
+    await apply.run(principal, { manifests, tenant: cluster.record.tenant, isPart: true });
+    return number;
+  }
   return {
     ...configuring(changes),
     ...keepingSecrets(changes),
+    ...createCertificateMutations(options),
     ...createCredentialMutations(options),
+    ...createWebhookMutations(options),
+    ...createNoticeMutations({
+      ...options,
+      transport: options.noticeTransport,
+      exclusively: (tenants, work) => keeper.exclusively(tenants, work),
+    }),
+    ...createHostClusterMutations(options),
+    ...createTaskMutations(options),
+    ...createMetadataMutations(options),
     apply: (principal, input) => apply.run(principal, input),
     ...createTenantMutations({ ...options.tenants, deleteApplication: markDeleting }),
     ...createTokenMutations(options.tenants),
@@ -195,6 +261,7 @@ export function createMutations(options: MutationsOptions): Mutations {
     },
     async uploadSource(principal, archive: Readable, tenant) {
       const owner = tenantOf(principal, tenant, 'deployer');
+      await options.disk.check();
       const stored = await options.artifacts.receive(archive, LARGEST_UPLOAD_BYTES);
       await store.uploads.save({
         uid: options.newUid(now()),
@@ -205,47 +272,13 @@ export function createMutations(options: MutationsOptions): Mutations {
       });
       return stored;
     },
-    async deploy(principal, ref) {
-      const cluster = requireCluster(fleet, principal, ref, 'deployer');
-      if (cluster.isLoadBalancer)
-        throw new RequestError(
-          'INVALID',
-          'the load balancer is the platform’s own; deploy to one of the application’s components',
-          { field: 'alias' },
-        );
-      if (cluster.record.deletingSince !== null)
-        throw new RequestError('CONFLICT', `${cluster.keyText} is being deleted`);
-      // Its first release would start nothing: said now, and not by an instance that never comes.
-      if (cluster.record.wanted === 0 && cluster.stable === null) await options.quotas.checkInstances(cluster, 1);
-      if (ref.uploadDigest === undefined) return options.poller.deploy(cluster);
-      // Only what this tenant uploaded: whoever knows a digest has not therefore the tree.
-      const [stored] = await store.uploads.find(
-        { tenant: cluster.record.tenant, digest: ref.uploadDigest },
-        { limit: 1 },
-      );
-      if (stored === undefined || (await options.artifacts.path(stored.digest)) === undefined)
-        throw new RequestError('NOT_FOUND', `no upload ${ref.uploadDigest} is stored; upload the tree first`, {
-          field: 'uploadDigest',
-        });
-      return options.pipeline.submit(cluster, {
-        kind: 'upload',
-        digest: stored.digest,
-        bytes: stored.bytes,
-        by: principal.name,
-      });
-    },
+    deploy: (principal, request) => deployments.deploy(principal, request),
     async rollback(principal, ref) {
       const cluster = requireCluster(fleet, principal, ref, 'deployer');
+      const number = ref.withPolicies === true ? await restorePolicies(principal, cluster, ref) : ref.releaseNumber;
       return cluster.serial.run(async () => {
         checkThere(fleet, cluster);
-        if (cluster.rollout !== null) {
-          await options.releases.again(cluster, ref.releaseNumber);
-          throw new RequestError(
-            'CONFLICT',
-            `a roll-out of ${cluster.keyText} is under way; release ${ref.releaseNumber} follows when it has ended`,
-          );
-        }
-        return options.releases.rollBack(cluster, ref.releaseNumber);
+        return rollbacks.to(cluster, number, principal);
       });
     },
     async scale(principal, ref) {
@@ -263,6 +296,8 @@ export function createMutations(options: MutationsOptions): Mutations {
     resume: (principal, ref) => change(principal, ref, 'cluster.resumed', () => ({ paused: null })),
     setShadow: (principal, ref) =>
       change(principal, ref, ref.shadow ? 'cluster.shadowed' : 'cluster.unshadowed', () => ({ shadow: ref.shadow })),
+    freeze: (principal, asked) => options.freeze.begin(principal, asked),
+    unfreeze: (principal) => options.freeze.end(principal),
     async restartInstance(principal, uid) {
       requireRole(principal, 'deployer');
       const instance = fleet.instance(uid);

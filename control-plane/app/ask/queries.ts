@@ -1,22 +1,36 @@
 /** Reads. They observe and never change anything. */
 import { isOperator, narrowed, requireRole, tenantOf, tenantOfApplication } from '../access.ts';
+import { createAuditQueries } from '../audit/query.ts';
 import { createConfigurationQueries } from '../configuration/queries.ts';
+import { createCertificateQueries } from '../certificates/certificates.ts';
 import { createCredentialQueries } from '../credentials/credentials.ts';
+import { createHostClusterQueries } from '../host-clusters/ask.ts';
+import type { HostClusters } from '../host-clusters/host-clusters.ts';
+import { createNoticeQueries } from '../notices/mutations.ts';
+import type { Notices } from '../notices/notices.ts';
+import { createWebhookQueries } from '../webhooks/webhooks.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { inUrl } from '../hosts.ts';
 import type { EventRecorder } from '../events.ts';
 import type { Drains } from '../drains/drains.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
+import type { Runtimes } from '../ports/runtimes.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
-import type { ApplicationRecord, ClusterRecord, PolicyRecord } from '../records.ts';
+import type { ApplicationRecord, PolicyRecord } from '../records/applications.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Queries } from '../use-cases.ts';
 import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
 import type { HistoryReader } from '../history/read.ts';
+import type { TokenRenewal } from '../token-renewal.ts';
 import { usageUid } from '../metering/meter.ts';
+import type { GitPoller } from '../deploy/git-poller.ts';
+import type { Freeze } from '../reconcile/freeze.ts';
+import { createMetadataQueries } from '../metadata/ask.ts';
+import { createTaskQueries } from '../tasks/ask.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import { readLifecycle } from './lifecycle.ts';
 import { clusterLive, instanceLive } from './live.ts';
@@ -31,7 +45,15 @@ export interface QueriesOptions {
   readonly logs: ApplicationLogs;
   readonly history: HistoryReader;
   readonly quotas: Pick<Quotas, 'use'>;
+  readonly freeze: Pick<Freeze, 'current'>;
+  readonly poller: Pick<GitPoller, 'check'>;
+  readonly tokenRenewal: Pick<TokenRenewal, 'state'>;
   readonly drains: Pick<Drains, 'status'>;
+  readonly notices: Pick<Notices, 'status'>;
+  readonly hostClusters: Pick<HostClusters, 'status' | 'changed'>;
+  readonly runtimes: Runtimes;
+  /** Under which the control plane is reached from outside; null where nobody said. */
+  readonly publicUrl: string | null;
   /** Host under which load balancers are reached. */
   readonly publicHost: string;
   readonly now: () => number;
@@ -46,8 +68,15 @@ export function createQueries(options: QueriesOptions): Queries {
     return { cluster: cluster.uid };
   };
   return {
+    ...createAuditQueries(store),
     ...createConfigurationQueries(options),
+    ...createCertificateQueries(options),
     ...createCredentialQueries(options),
+    ...createWebhookQueries(options),
+    ...createNoticeQueries(options),
+    ...createHostClusterQueries(options),
+    ...createTaskQueries(options),
+    ...createMetadataQueries(options),
     async tenants(principal) {
       if (isOperator(principal)) return store.tenants.find({});
       return store.tenants.find({ name: tenantOf(principal, undefined, least) });
@@ -57,12 +86,24 @@ export function createQueries(options: QueriesOptions): Queries {
       const running = await store.builds.find({ tenant, state: 'running' });
       return { ...options.quotas.use(tenant), buildsAtOnce: running.length, logBytes: await logs.bytes(tenant) };
     },
+    async freeze(principal) {
+      requireRole(principal, least);
+      return options.freeze.current();
+    },
+    async instanceTokens(principal) {
+      requireRole(principal, 'operator');
+      return options.tokenRenewal.state;
+    },
     async tokens(principal, tenant) {
       return store.tokens.find(narrowed(principal, tenant, 'admin'));
     },
     cartridges: (principal) => {
       requireRole(principal, least);
       return store.cartridges.find({});
+    },
+    async unusable(principal, { manifest }) {
+      requireRole(principal, least);
+      return (await options.runtimes.whyUnusable(manifest)) ?? null;
     },
     async policies(principal, tenant) {
       const owner = tenantOf(principal, tenant, least);
@@ -77,7 +118,16 @@ export function createQueries(options: QueriesOptions): Queries {
       return store.applications.find(filter, page);
     },
     async application(principal, tenant, name) {
-      return seenApplication(principal, fleet.application(tenantOf(principal, tenant, least), name));
+      const found = seenApplication(principal, fleet.application(tenantOf(principal, tenant, least), name));
+      // In memory a blocked application may have something else in place of its manifest.
+      return found !== undefined && fleet.blocked.has(found.uid) ? store.applications.get(found.uid) : found;
+    },
+    async blocked(principal, part) {
+      const [seen, uid] =
+        'applicationUid' in part
+          ? [seenPart(principal, part), part.applicationUid]
+          : [seenApplication(principal, part), part.uid];
+      return (seen && fleet.blocked.get(uid)) ?? null;
     },
     async applicationUrl(principal, application) {
       if (seenApplication(principal, application) === undefined) return null;
@@ -100,6 +150,12 @@ export function createQueries(options: QueriesOptions): Queries {
       if (cluster === undefined || seenPart(principal, record) === undefined)
         throw new RequestError('NOT_FOUND', 'there is no such service cluster');
       return clusterLive(cluster, now());
+    },
+    gitSource(principal, record) {
+      const cluster = fleet.cluster(owned(principal, record).cluster);
+      const git = cluster?.plan.component?.source?.git;
+      if (cluster === undefined || git === undefined) return null;
+      return { url: git.url, update: git.update, ...options.poller.check(cluster) };
     },
     async instances(principal, record, { includeTerminated, page }) {
       const filter = owned(principal, record);

@@ -4,7 +4,8 @@ import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Principal } from '../principal.ts';
-import type { ApplicationRecord, Role } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import type { Role } from '../records/tenants.ts';
 import type { ClusterRef } from '../use-cases.ts';
 
 /** The application itself, or `undefined`. */
@@ -71,6 +72,14 @@ export function requireCluster(fleet: Fleet, principal: Principal, ref: ClusterR
 export function checkThere(fleet: Fleet, cluster: ClusterState): void {
   if (fleet.cluster(cluster.record.uid) !== cluster || cluster.record.deletingSince !== null)
     throw new RequestError('CONFLICT', `${cluster.keyText} is being deleted`);
+  checkNotBlocked(fleet, cluster);
+}
+
+/** What is asked of a blocked application could not be done, and its manifest may be unknown. */
+export function checkNotBlocked(fleet: Fleet, { record, keyText }: ClusterState): void {
+  const blocked = fleet.blocked.get(record.applicationUid);
+  if (blocked !== undefined)
+    throw new RequestError('CONFLICT', `${keyText} is blocked until that is mended: ${blocked.message}`);
 }
 
 /** Optimistic locking: the caller says which generation it has read. */

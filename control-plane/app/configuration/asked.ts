@@ -3,7 +3,7 @@ import type { SecretReference } from '../../../schema/agent/instance.ts';
 import { effectiveVariables, type Variable } from '../../domain/releases/environment.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Repositories } from '../ports/store.ts';
-import type { SecretVersionRecord } from '../records.ts';
+import type { SecretVersionRecord } from '../records/configuration.ts';
 
 type Stores = Pick<Repositories, 'configurations' | 'secretVersions'>;
 

@@ -9,7 +9,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Principal } from '../principal.ts';
-import type { ReleaseRecord } from '../records.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
 import { requireOwner, type Owner } from './owner.ts';
 import type { ConfigurationChange, ConfigurationRef } from './use-cases.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Principal } from '../principal.ts';
-import type { ReleaseRecord } from '../records.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
 import { Agents } from '../testing/agents.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
@@ -175,7 +175,10 @@ test('two changes at once are both there at the end', async () => {
 
 test('a crash between what was stored and its release is made up for by the next start', async () => {
   await platform.release('web', 'a');
-  platform.refuse = (what) => (what === 'transaction' ? new Error('the power is gone') : undefined);
+  let transactions = 0;
+  // The first stores the variables, the next one the release.
+  platform.refuse = (what) =>
+    what === 'transaction' && (transactions += 1) > 1 ? new Error('the power is gone') : undefined;
   await expect(configure(WEB, { GREETING: 'grüezi' })).rejects.toThrow('the power is gone');
   platform.refuse = () => undefined;
   expect(await releasesOf('web')).toHaveLength(1);

@@ -1,7 +1,7 @@
 /** Variables that people set over the manifest. */
 import { LONGEST_VALUE } from '../../../schema/manifests/variable.ts';
 import { RequestError } from '../errors.ts';
-import type { ConfigurationRecord } from '../records.ts';
+import type { ConfigurationRecord } from '../records/configuration.ts';
 import { currentSecrets } from './asked.ts';
 import { checkName, checkOnce, checkText } from './checks.ts';
 import type { Changes } from './changes.ts';

@@ -5,7 +5,8 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Repositories } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Principal } from '../principal.ts';
-import type { ApplicationRecord, ClusterRecord } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
 import { askedVariables, variablesOf } from './asked.ts';
 import type { ConfigurationQueries } from './use-cases.ts';
 

@@ -3,7 +3,8 @@ import type { ReleaseSecrets } from '../../../schema/agent/instance.ts';
 import { SecretError } from '../errors.ts';
 import type { Repositories } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
-import type { ReleaseRecord, SecretVersionRecord } from '../records.ts';
+import type { SecretVersionRecord } from '../records/configuration.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
 
 type Stores = Pick<Repositories, 'secretVersions'>;
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createVault } from '../../adapters/secrets/vault.ts';
 import { InstanceAccess } from '../instance-access.ts';
 import type { Principal } from '../principal.ts';
-import type { ReleaseRecord } from '../records.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
 import { Agents } from '../testing/agents.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
@@ -47,7 +47,7 @@ const refusal = (work: Promise<unknown>) =>
 /** What an instance of the service cluster is given. */
 async function given(release?: string, alias = 'web'): Promise<Readonly<Record<string, string>> | undefined> {
   const { uid, tenant } = platform.cluster(alias).record;
-  const access = new InstanceAccess(platform.database, createVault(platform.keys));
+  const access = new InstanceAccess(platform.database, createVault(platform.keys), () => platform.now);
   const identity = { instance: 'i', cluster: uid, tenant };
   return (await access.releaseSecrets(identity, release ?? (await newest(alias)).uid))?.values;
 }

@@ -1,7 +1,10 @@
 /** What can be asked about configuration and secrets. */
 import type { Variable } from '../../domain/releases/environment.ts';
 import type { Principal } from '../principal.ts';
-import type { ApplicationRecord, ClusterRecord, ReleaseRecord, SecretVersionRecord } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
+import type { SecretVersionRecord } from '../records/configuration.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
 
 /** One service cluster, or without an alias all components of the application. */
 export interface ConfigurationRef {

@@ -90,14 +90,37 @@ test('one that a source names cannot be deleted, one that none names can', async
 test('a manifest that names one that is not there, or another tenant’s, is refused with the field', async () => {
   await platform.parts.mutations.setCredential(of('admin', 'beta'), FORGE);
   const { code, message, field } = await refusal(platform.apply(shop({ url: URL, credentials: 'forge' })));
-  expect([code, field]).toEqual(['GIT_CREDENTIALS_MISSING', 'spec.components[0].source.git']);
+  expect([code, field]).toEqual(['GIT_CREDENTIALS_MISSING', 'spec.components[0].source.git.credentials']);
   expect(message).toContain('cartwright credential set forge');
   expect(await platform.database.applications.find({})).toEqual([]);
 });
 
 test('a manifest whose source may not be read is refused as it is applied', async () => {
   platform.fetcher.check = () => Promise.reject(new SourceError('GIT_HOST_NOT_ALLOWED', 'the host is not allowed'));
-  expect((await refusal(platform.apply(shop({ url: URL })))).code).toBe('GIT_HOST_NOT_ALLOWED');
+  const { code, field, message } = await refusal(platform.apply(shop({ url: URL }), { fileName: 'shop.yaml' }));
+  expect([code, field]).toEqual(['GIT_HOST_NOT_ALLOWED', 'spec.components[0].source.git.url']);
+  expect(message).toMatch(/^shop\.yaml:\d+:\d+: spec\.components\[0\]\.source\.git\.url: the host is not allowed$/);
+});
+
+test('everything that is wrong is said at once, each at its place: sources and what else a component names', async () => {
+  platform.fetcher.check = () => Promise.reject(new SourceError('GIT_HOST_NOT_ALLOWED', 'the host is not allowed'));
+  const git = { url: URL };
+  const manifests = application('shop', [
+    { alias: 'web', cartridge: 'node', source: { git } },
+    { alias: 'api', cartridge: 'nod', source: { git: { ...git, credentials: 'nobodys' } } },
+  ]);
+  const { code, message } = await refusal(platform.apply(manifests, { fileName: 'shop.yaml' }));
+  expect(code).toBe('INVALID');
+  const lines = message.split('\n').map((line) => /^shop\.yaml:(\d+):\d+: ([^:]+): /.exec(line)?.slice(1) ?? line);
+  expect(lines.map(([, field]) => field).toSorted()).toEqual([
+    'spec.components[0].source.git.url',
+    'spec.components[1].cartridge',
+    'spec.components[1].source.git.credentials',
+  ]);
+  const at = (field: string) => lines.find(([, found]) => found === field)?.[0];
+  const text = manifests.split('\n');
+  expect(text[Number(at('spec.components[0].source.git.url')) - 1]).toContain(`url: ${URL}`);
+  expect(text[Number(at('spec.components[1].source.git.credentials')) - 1]).toContain('credentials: nobodys');
 });
 
 test.each(['file:///srv/git/shop', '/srv/git/shop', 'FILE:///srv'])(

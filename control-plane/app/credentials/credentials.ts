@@ -9,7 +9,7 @@ import type { GitCredential } from '../ports/artifacts.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
-import type { CredentialRecord } from '../records.ts';
+import type { CredentialRecord } from '../records/credentials.ts';
 import type { Credential, CredentialMutations, CredentialQueries, NewCredential } from './use-cases.ts';
 
 /** As GitHub and Gitea want it with a token, and GitLab does not mind. */

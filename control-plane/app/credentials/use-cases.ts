@@ -1,6 +1,6 @@
 /** What can be asked about the credentials that a tenant's Git sources are read with. */
 import type { Principal } from '../principal.ts';
-import type { CredentialRecord } from '../records.ts';
+import type { CredentialRecord } from '../records/credentials.ts';
 
 /** A credential as people see it: everything but the value. */
 export interface Credential extends Omit<CredentialRecord, 'sealed'> {

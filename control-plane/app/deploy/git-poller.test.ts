@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.ts';
 import { SourceError } from '../errors.ts';
 import { application } from '../testing/manifests.ts';
-import { Platform } from '../testing/platform.ts';
+import { OPERATOR, Platform } from '../testing/platform.ts';
 
 const URL = 'https://git.example.org/shop.git';
 let platform: Platform;
@@ -12,6 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => platform[Symbol.asyncDispose]());
 
+const deploy = () => platform.parts.mutations.deploy(OPERATOR, { tenant: 'acme', application: 'shop', alias: 'web' });
 const web = () => platform.cluster('web');
 const apply = (git: Record<string, unknown> = {}) =>
   platform.apply(application('shop', [{ alias: 'web', cartridge: 'node', source: { git: { url: URL, ...git } } }]));
@@ -49,7 +50,7 @@ test('what a deploy asked for while the host was answering is not built once mor
   platform.parts.poller.start();
   await eventually('the ask', () => asked() === 1);
   const answerPoller = answer;
-  const deploying = platform.parts.poller.deploy(web());
+  const deploying = deploy();
   await eventually('the deploy asks', () => asked() === 2);
   answer();
   const { build } = await deploying;
@@ -130,6 +131,94 @@ test('an error is told once, and again when it is another or after it was well',
   await builtAll();
 });
 
+describe('a source that cannot be read', () => {
+  const found = () => platform.parts.queries.gitSource(OPERATOR, web().record);
+  const GONE = new SourceError('GIT_REF_NOT_FOUND', 'no branch main');
+
+  test('is a state since the first failure, whatever the reason, until a check succeeds', async () => {
+    await apply();
+    expect(found()).toEqual({ url: URL, update: 'automatic', lastCheckedAt: null, problem: null });
+    platform.fetcher.failure = new SourceError('GIT_UNREACHABLE', 'no route');
+    platform.parts.poller.start();
+    await eventually('the first ask', () => asked() === 1);
+    const since = platform.now;
+    await eventually('it is told', () => found()?.problem !== null);
+    expect(found()).toMatchObject({ lastCheckedAt: since, problem: { code: 'GIT_UNREACHABLE', since } });
+    platform.fetcher.failure = GONE;
+    await anotherAsk();
+    expect(found()).toMatchObject({
+      lastCheckedAt: platform.now,
+      problem: { code: 'GIT_REF_NOT_FOUND', message: 'no branch main', since },
+    });
+    expect(await platform.events('source.readable')).toEqual([]);
+    platform.fetcher.failure = null;
+    await anotherAsk();
+    expect(found()).toMatchObject({ lastCheckedAt: platform.now, problem: null });
+    await anotherAsk();
+    expect(await platform.events('source.readable')).toMatchObject([{ subject: { uid: web().record.uid } }]);
+    await builtAll();
+  });
+
+  test('is one since the same moment after a restart, and told no second time', async () => {
+    await apply();
+    platform.fetcher.failure = GONE;
+    platform.parts.poller.start();
+    await eventually('it is told', () => found()?.problem !== null && found());
+    const since = found()!.problem!.since;
+    await eventually('the event', async () => (await platform.events('source.unreadable')).length === 1);
+    await platform.parts.poller.close();
+    await platform.start();
+    let answer = (): void => undefined;
+    platform.fetcher.before = () => new Promise((resolve) => (answer = resolve));
+    const before = asked();
+    platform.now += 5000;
+    platform.parts.poller.start();
+    await eventually('the ask', () => asked() > before);
+    // The host has not answered yet.
+    expect(found()).toEqual({
+      ...{ url: URL, update: 'automatic', lastCheckedAt: null },
+      problem: { code: 'GIT_REF_NOT_FOUND', message: 'no branch main', since },
+    });
+    answer();
+    await platform.parts.poller.close();
+    expect(found()).toMatchObject({ lastCheckedAt: platform.now, problem: { since } });
+    expect(await platform.events('source.unreadable')).toHaveLength(1);
+  });
+
+  test('is another one with another branch, which is asked for at once', async () => {
+    await apply({ branch: 'gone' });
+    platform.parts.poller.start();
+    platform.fetcher.failure = GONE;
+    await eventually('it is told', () => found()?.problem !== null);
+    platform.fetcher.failure = null;
+    await apply({ branch: 'main' });
+    await eventually('the other branch is asked for', () => found()?.lastCheckedAt === platform.now);
+    expect(found()).toMatchObject({ problem: null });
+    await platform.parts.poller.close();
+    await builtAll();
+  });
+
+  test('is told by a deploy that wanted its commit, too', async () => {
+    await apply({ update: 'manual' });
+    platform.fetcher.failure = GONE;
+    await expect(deploy()).rejects.toMatchObject({ code: 'GIT_REF_NOT_FOUND' });
+    expect(found()?.problem).toMatchObject({ code: 'GIT_REF_NOT_FOUND' });
+    platform.fetcher.failure = null;
+    await deploy();
+    expect(found()?.problem).toBeNull();
+    await builtAll();
+  });
+
+  test('for a reason of the platform’s own says nothing of its inside', async () => {
+    await apply();
+    platform.fetcher.failure = new Error('EACCES: /var/lib/cartwright/git');
+    platform.parts.poller.start();
+    await eventually('it is told', () => found()?.problem !== null);
+    expect(found()?.problem).toMatchObject({ code: 'INTERNAL' });
+    expect(JSON.stringify([found(), await platform.events('source.unreadable')])).not.toContain('EACCES');
+  });
+});
+
 test('a source with manual update is built once, and then when it is asked for', async () => {
   await apply({ update: 'manual' });
   platform.parts.poller.start();
@@ -139,7 +228,7 @@ test('a source with manual update is built once, and then when it is asked for',
   platform.fetcher.refs.set(`${URL}#main`, 'b'.repeat(40));
   platform.parts.poller.start();
   platform.now += 60_000;
-  await platform.parts.poller.deploy(web());
+  await deploy();
   expect(asked()).toBe(before + 1);
   expect(await sources()).toHaveLength(2);
   await builtAll();
@@ -147,7 +236,7 @@ test('a source with manual update is built once, and then when it is asked for',
 
 test('what is being deleted, and what has no Git source, is not asked about', async () => {
   await platform.apply(application('shop', [{ alias: 'web', cartridge: 'node' }]));
-  await expect(platform.parts.poller.deploy(web())).rejects.toMatchObject({
+  await expect(deploy()).rejects.toMatchObject({
     code: 'INVALID',
     message: expect.stringContaining('acme/shop/web has no Git source'),
   });

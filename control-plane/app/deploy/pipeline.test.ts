@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../../../test/support/eventually.ts';
 import { BuildError } from '../errors.ts';
-import type { SourceRecord } from '../records.ts';
+import type { SourceRecord } from '../records/sources.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
 

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import { onItsOwn } from '../audit/scope.ts';
 import { BuildError, CartwrightError } from '../errors.ts';
 import { openCredential } from '../credentials/credentials.ts';
 import type { EventRecorder } from '../events.ts';
@@ -16,7 +17,7 @@ import type { BuildLog, BuildLogs } from '../ports/build-logs.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
-import type { BuildRecord, SourceRecord } from '../records.ts';
+import type { BuildRecord, SourceRecord } from '../records/sources.ts';
 import { BuildTurns } from './build-turns.ts';
 import type { Releases } from './releases.ts';
 import { isSameTree, type Origin } from './same-tree.ts';
@@ -86,6 +87,11 @@ export class Pipeline {
     });
   }
 
+  /** Throws `RequestError` QUOTA_EXCEEDED when no other build of the tenant is taken. */
+  check(tenant: string): Promise<void> {
+    return this.#turns.check(tenant);
+  }
+
   async #underWay(cluster: ClusterState, origin: Origin): Promise<Submitted | undefined> {
     const { store } = this.#options;
     const filter = { cluster: cluster.record.uid };
@@ -99,12 +105,13 @@ export class Pipeline {
   /** Whether a build that runs was begun with what its service cluster is made of now. */
   #isOfThePresent({ plan }: ClusterState, build: string): boolean {
     const begun = this.#plans.get(build);
-    return isDeepStrictEqual([begun?.cartridge, begun?.spec], [plan.cartridge, plan.spec]);
+    const made = (of: ClusterPlan | undefined) => [of?.cartridge, of?.spec, of?.component?.start];
+    return isDeepStrictEqual(made(begun), made(plan));
   }
 
   async #submit(cluster: ClusterState, origin: Origin): Promise<Submitted> {
     const { store, now, newUid } = this.#options;
-    await this.#turns.check(cluster.record.tenant);
+    await this.check(cluster.record.tenant);
     const source: SourceRecord = {
       uid: newUid(now()),
       tenant: cluster.record.tenant,
@@ -133,10 +140,14 @@ export class Pipeline {
     return { source, build };
   }
 
-  /** Queues again what a crash interrupted. */
-  async resume(): Promise<void> {
-    for (const build of await this.#options.store.builds.find({ state: ['queued', 'running'] })) {
-      const source = await this.#options.store.sources.get(build.source);
+  /** Queues again what a crash interrupted, of one service cluster or of all; what belongs to a blocked application waits. */
+  async resume(of?: ClusterState): Promise<void> {
+    const { store, fleet } = this.#options;
+    const filter = of === undefined ? {} : { cluster: of.record.uid };
+    for (const build of await store.builds.find({ ...filter, state: ['queued', 'running'] })) {
+      const cluster = fleet.cluster(build.cluster);
+      if (cluster !== undefined && fleet.isBlocked(cluster)) continue;
+      const source = await store.sources.get(build.source);
       if (source !== undefined) this.#queue(build, source);
     }
   }
@@ -155,7 +166,7 @@ export class Pipeline {
       else await cluster.builds.run(() => this.#turns.run(build.tenant, () => this.#run(cluster, build, source)));
     };
     const leave = this.#turns.enter(build.tenant);
-    const run = work()
+    const run = onItsOwn(work)
       .catch((error: unknown) =>
         this.#options.logger.error({ build: build.uid, error }, 'a build could not be recorded'),
       )
@@ -242,10 +253,12 @@ export class Pipeline {
       await builder.run(
         {
           build: build.uid,
+          tenant: build.tenant,
           directory: scratch.path,
           cartridgeDirectory: plan.cartridge.directory,
           hook: plan.spec.hooks.build,
           environment: { ...plan.spec.environment },
+          start: plan.component?.start,
           cacheDirectory: folders.cache(cluster.record.uid),
           timeoutSeconds: plan.spec.build.timeoutSeconds,
           maximumBytes: plan.spec.build.maximumBytes,

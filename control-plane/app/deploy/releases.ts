@@ -1,26 +1,27 @@
 /** Makes releases and begins their roll-outs. */
 import { isDeepStrictEqual } from 'node:util';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
-import type { ReleaseConfiguration } from '../../../schema/agent/instance.ts';
+import { releaseCartridge, type ReleaseConfiguration } from '../../../schema/agent/instance.ts';
 import { cartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import { releaseEnvironment } from '../../domain/releases/environment.ts';
 import { askedVariables } from '../configuration/asked.ts';
-import { checkRestorable, isRevokedSince } from '../configuration/release-secrets.ts';
-import { RequestError } from '../errors.ts';
-import type { EventRecorder } from '../events.ts';
+import { isRevokedSince } from '../configuration/release-secrets.ts';
+import type { EventRecorder, Happening } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { NewUid } from '../ports/clock.ts';
-import type { Vault } from '../ports/vault.ts';
 import type { Store, Transaction } from '../ports/store.ts';
+import type { ReleaseHooks } from '../tasks/release-hook.ts';
 import type { Quotas } from '../tenants/quotas.ts';
-import type { ReleaseRecord, RolloutRecord } from '../records.ts';
+import { notedPolicies } from './noted-policies.ts';
+import type { CartridgeRecord } from '../records/cartridges.ts';
+import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
 
 export interface ReleasesOptions {
   readonly store: Store;
-  readonly vault: Pick<Vault, 'has'>;
   readonly events: EventRecorder;
   readonly quotas: Pick<Quotas, 'left'>;
+  readonly hooks: ReleaseHooks;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
   readonly newUid: NewUid;
@@ -91,9 +92,10 @@ export class Releases {
       artifact: content.artifact,
       source: content.source,
       build: content.build,
-      cartridge: { name: cluster.plan.cartridge.name, version: cluster.plan.spec.version },
+      cartridge: cartridgeFixed(cluster.plan.cartridge),
       configuration,
       configurationDigest: canonicalConfiguration(configuration).digest,
+      policies: await notedPolicies(this.#options.store, cluster),
       state: 'candidate',
     };
     const superseded = cluster.pending;
@@ -114,42 +116,6 @@ export class Releases {
     return release;
   }
 
-  /** A release that exists already is rolled out when the roll-out under way has ended. */
-  async again(cluster: ClusterState, number: number): Promise<ReleaseRecord> {
-    const superseded = cluster.pending;
-    const candidate = await this.#candidate(cluster, number);
-    await this.#options.store.transaction((tx) => saveAgain(tx, candidate, superseded));
-    this.#queue(cluster, candidate);
-    return candidate;
-  }
-
-  /** Begins to roll out a release that exists already; to be called while no roll-out is under way. */
-  async rollBack(cluster: ClusterState, number: number): Promise<RolloutRecord> {
-    const superseded = cluster.pending;
-    const candidate = await this.#candidate(cluster, number);
-    return this.#begin(cluster, candidate, async (tx, rollout) => {
-      await saveAgain(tx, candidate, superseded);
-      await tx.answer(rollout);
-    });
-  }
-
-  /** The release of that number, as a candidate. */
-  async #candidate(cluster: ClusterState, number: number): Promise<ReleaseRecord> {
-    const [release] = await this.#options.store.releases.find({ cluster: cluster.record.uid, number });
-    if (release === undefined)
-      throw new RequestError('NOT_FOUND', `${cluster.keyText} has no release ${number}; see its releases`, {
-        field: 'releaseNumber',
-      });
-    if (release.uid === cluster.record.stableRelease && cluster.rollout === null) {
-      throw new RequestError('CONFLICT', `release ${number} of ${cluster.keyText} is running already`, {
-        field: 'releaseNumber',
-      });
-    }
-    await checkRestorable(this.#options, cluster.keyText, release);
-    // As a candidate it is found again when the control plane ends before the roll-out begins.
-    return release.uid === cluster.record.stableRelease ? release : { ...release, state: 'candidate' };
-  }
-
   /** The environment, secrets, start, readiness and logs that a release fixes; a change of one of them makes a new release. */
   async #configuration(cluster: ClusterState, release: string): Promise<ReleaseConfiguration> {
     const { component, logs } = cluster.plan;
@@ -162,6 +128,7 @@ export class Releases {
       ...(component?.readiness === undefined ? {} : { readiness: component.readiness }),
       ...(secrets.length === 0 ? {} : { secrets: [...secrets] }),
       ...(logs.length === 0 ? {} : { logs: [...logs] }),
+      ...fixedCartridge(cluster.plan.cartridge),
     };
   }
 
@@ -180,17 +147,41 @@ export class Releases {
       cluster.pending = null;
       return;
     }
-    await this.#begin(cluster, release, async () => undefined);
+    const hook = await this.#options.hooks.state(cluster, release);
+    if (hook.kind === 'failed') await this.leaveOut(cluster, release, hook.reason);
+    if (hook.kind === 'done') await this.rollOut(cluster, release, async () => undefined);
   }
 
-  async #begin(
+  /** What runs is left alone: the release gets a roll-out that has returned before it began, with the reason. */
+  async leaveOut(
     cluster: ClusterState,
     release: ReleaseRecord,
-    also: (tx: Transaction, rollout: RolloutRecord) => Promise<void>,
+    reason: RolloutRecord['reason'],
+    also: (tx: Transaction, rollout: RolloutRecord) => Promise<void> = async () => undefined,
   ): Promise<RolloutRecord> {
-    const { events, now, newUid } = this.#options;
-    const isFirst = cluster.record.stableRelease === null;
+    const { events } = this.#options;
     const rollout: RolloutRecord = {
+      ...this.#rollout(cluster, release),
+      state: 'returned',
+      finishedAt: this.#options.now(),
+      reason,
+    };
+    await events.change(
+      async (tx) => {
+        await tx.releases.save({ ...release, state: 'returned' });
+        await tx.rollouts.save(rollout);
+        await also(tx, rollout);
+      },
+      toldOf(cluster, rollout, 'rollout.returned', { reason }),
+    );
+    if (cluster.pending?.uid === release.uid) cluster.pending = null;
+    cluster.changed.notify();
+    return rollout;
+  }
+
+  #rollout(cluster: ClusterState, release: ReleaseRecord): RolloutRecord {
+    const { now, newUid } = this.#options;
+    return {
       uid: newUid(now()),
       tenant: cluster.record.tenant,
       cluster: cluster.record.uid,
@@ -202,6 +193,21 @@ export class Releases {
       reason: null,
       instances: [],
     };
+  }
+
+  /**
+   * Begins the roll-out of a release; to be called while none is under way. `also` is stored in the same transaction, told by
+   * `happenings`, which come first.
+   */
+  async rollOut(
+    cluster: ClusterState,
+    release: ReleaseRecord,
+    also: (tx: Transaction, rollout: RolloutRecord) => Promise<void>,
+    ...happenings: readonly Happening[]
+  ): Promise<RolloutRecord> {
+    const { events } = this.#options;
+    const isFirst = cluster.record.stableRelease === null;
+    const rollout = this.#rollout(cluster, release);
     const record = isFirst
       ? {
           ...cluster.record,
@@ -215,13 +221,8 @@ export class Releases {
         await tx.rollouts.save(rollout);
         await tx.clusters.save(record);
       },
-      {
-        tenant: record.tenant,
-        subject: subjectOf.cluster(record),
-        type: 'rollout.started',
-        cause: release.uid,
-        data: { rollout: rollout.uid, from: rollout.from, to: rollout.to },
-      },
+      ...happenings,
+      toldOf(cluster, rollout, 'rollout.started'),
     );
     cluster.record = record;
     cluster.rollout = rollout;
@@ -235,14 +236,45 @@ export class Releases {
   }
 }
 
-async function saveAgain(tx: Transaction, candidate: ReleaseRecord, waiting: ReleaseRecord | null): Promise<void> {
-  if (waiting?.uid !== candidate.uid) await supersede(tx, waiting);
-  await tx.releases.save(candidate);
+function toldOf(
+  { record }: ClusterState,
+  rollout: RolloutRecord,
+  type: string,
+  data: Readonly<Record<string, unknown>> = {},
+): Happening {
+  const { uid, from, to } = rollout;
+  return {
+    tenant: record.tenant,
+    subject: subjectOf.cluster(record),
+    type,
+    cause: to,
+    data: { rollout: uid, from, to, ...data },
+  };
 }
 
-/** A release that waited and that another one took the place of. */
-async function supersede(tx: Pick<Store, 'releases'>, waiting: ReleaseRecord | null): Promise<void> {
-  if (waiting?.state === 'candidate') await tx.releases.save({ ...waiting, state: 'superseded' });
+/** A release that waited, and that another one took the place of, is again what it was before it was asked for. */
+export async function supersede(
+  tx: Pick<Store, 'releases' | 'rollouts'>,
+  waiting: ReleaseRecord | null,
+): Promise<void> {
+  if (waiting?.state !== 'candidate') return;
+  const past = await tx.rollouts.find({ cluster: waiting.cluster, to: waiting.uid });
+  const hasRun = past.some(({ state }) => state === 'succeeded');
+  const state = hasRun ? 'superseded' : past.length > 0 ? 'returned' : 'skipped';
+  await tx.releases.save({ ...waiting, state });
+}
+
+function cartridgeFixed({ name, digest, manifest }: CartridgeRecord): ReleaseRecord['cartridge'] {
+  return { name, version: manifest.spec.version, ...(digest === null ? {} : { digest }) };
+}
+
+/** What the release keeps of its cartridge; nothing where that has no versions, and of the platform's own balancer, which is upgraded with it. */
+function fixedCartridge({ name, digest, manifest }: CartridgeRecord): Pick<ReleaseConfiguration, 'cartridge'> {
+  if (digest === null || manifest.spec.category === 'load-balancer') return {};
+  const { version, hooks, environment, readiness, health, stopSignal, hookTimeoutSeconds } = manifest.spec;
+  const spec = { hooks, environment, readiness, health, stopSignal, hookTimeoutSeconds };
+  // As it is stored and read again: without what is undefined.
+  return { cartridge: releaseCartridge.parse(JSON.parse(JSON.stringify({ name, version, digest, spec }))) };
 }
 
 /** What runs, or is about to. */

@@ -1,5 +1,5 @@
 /** Whether two origins of a source give the same files. */
-import type { SourceRecord } from '../records.ts';
+import type { SourceRecord } from '../records/sources.ts';
 
 export type Origin = SourceRecord['origin'];
 

@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import type { Drain } from '../../../schema/manifests/drain.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
+import { fullJitter, pause } from '../back-off.ts';
 import type { Clock } from '../ports/clock.ts';
 import { DrainError, type DrainPositions, type DrainTransport, type DrainTransports } from '../ports/drains.ts';
 import type { ApplicationLogs, LogOwner } from '../ports/logs.ts';
@@ -13,8 +14,7 @@ import { EntryBatches } from './entry-batches.ts';
 
 /** Entries that a drain may be behind. */
 const MOST_BEHIND = 100_000;
-const BASE_MILLISECONDS = 500;
-const CAP_MILLISECONDS = 60_000;
+const BACK_OFF = { baseMilliseconds: 500, capMilliseconds: 60_000 };
 /** Longer than this nobody is left alone. */
 const LONGEST_RETRY_AFTER_MILLISECONDS = 300_000;
 
@@ -150,17 +150,11 @@ export class DrainRunner {
     this.#lastError = { code, message, at: clock.now() };
   }
 
-  /** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), never sooner than asked for. */
-  async #pause(failures: number, retryAfter = 0): Promise<void> {
+  /** Never sooner than asked for. */
+  #pause(failures: number, retryAfter = 0): Promise<void> {
     const { clock, random } = this.#options;
-    const { signal } = this.#stop;
-    const longest = Math.min(CAP_MILLISECONDS, BASE_MILLISECONDS * 2 ** Math.min(failures, 20));
-    const wait = Math.max(random() * longest, Math.min(retryAfter, LONGEST_RETRY_AFTER_MILLISECONDS));
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, wait);
-      signal.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true });
-    });
-    signal.throwIfAborted();
+    const wait = fullJitter(failures, random(), BACK_OFF);
+    return pause(clock, Math.max(wait, Math.min(retryAfter, LONGEST_RETRY_AFTER_MILLISECONDS)), this.#stop.signal);
   }
 
   async #isTooFarBehind(): Promise<boolean> {

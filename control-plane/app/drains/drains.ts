@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Drain } from '../../../schema/manifests/drain.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Timer } from '../ports/clock.ts';
-import type { ApplicationRecord } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
 import { DrainRunner, type DrainRunnerOptions, type DrainStatus } from './drain-runner.ts';
 
 const LOOK_EVERY_MILLISECONDS = 1000;

@@ -3,13 +3,18 @@ import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import type { LogFile } from '../../../schema/manifests/log-file.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
 import type { Limits } from '../../../schema/mqtt/limits.ts';
+import type { LoadBalancerSettings } from '../../../schema/mqtt/load-balancer-settings.ts';
 import type { Route } from '../../../schema/mqtt/topology.ts';
 import { clusterKeyText, type ClusterKey } from '../../../schema/mqtt/topics.ts';
+import type { Decision, DecisionInput } from '../../domain/autoscaling/decision.ts';
 import { EMPTY_MEMORY, type DecisionMemory } from '../../domain/autoscaling/memory.ts';
 import type { Bases } from '../../domain/autoscaling/observe.ts';
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { ClusterWindows } from '../../domain/forecasting/windows.ts';
-import type { CartridgeRecord, ClusterRecord, DecisionRecord, ReleaseRecord, RolloutRecord } from '../records.ts';
+import type { CartridgeRecord } from '../records/cartridges.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
+import type { DecisionRecord } from '../records/decisions.ts';
+import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
 import type { InstanceState } from './instance-state.ts';
 import { Serial } from './serial.ts';
 import { Signal } from './signal.ts';
@@ -32,6 +37,8 @@ export interface ClusterPlan {
   readonly routes: readonly Route[];
   /** Of the whole application. */
   readonly limits: Limits | undefined;
+  /** What the application says of its load balancer. */
+  readonly loadBalancer: LoadBalancerSettings | undefined;
   readonly effective: EffectivePolicy;
   /** Instances that the partitions of its deployment policy take together; null: as many as there is room for. */
   readonly placementMaximum: number | null;
@@ -42,6 +49,14 @@ export interface StartBackoff {
   readonly failures: number;
   readonly notBefore: number;
   readonly reason: string;
+}
+
+/** What the last decision wants to change, and is not stored yet. */
+export interface Intent {
+  readonly decision: Decision;
+  readonly input: DecisionInput;
+  /** Since when something is to be changed, in milliseconds since the epoch. */
+  readonly since: number;
 }
 
 export class ClusterState {
@@ -56,6 +71,8 @@ export class ClusterState {
   readonly instances = new Map<string, InstanceState>();
   lastDecision: DecisionRecord | null = null;
   lastDecidedAt = 0;
+  /** Null while what is wanted is what was decided. */
+  intent: Intent | null = null;
   /** When a load balancer last reported demand for it. */
   demandAt = 0;
   startBackoff: StartBackoff | null = null;

@@ -3,12 +3,25 @@
  * the store first. Look-ups only; what happens is decided elsewhere.
  */
 import { clusterKeyText, type ClusterKey } from '../../../schema/mqtt/topics.ts';
-import type { ApplicationRecord } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { InstanceState } from './instance-state.ts';
 
+/** Why an application cannot be brought to its manifest. What it runs goes on; nothing of it is decided, started or stopped. */
+export interface Blocked {
+  /** CARTRIDGE_MISSING, CARTRIDGE_UNUSABLE or MANIFEST_UNREADABLE. */
+  readonly code: string;
+  readonly message: string;
+  /** Milliseconds since the epoch; as far as this control plane has seen. */
+  readonly since: number;
+}
+
 export class Fleet {
   readonly applications = new Map<string, ApplicationRecord>();
+  /** By uid of the application. */
+  readonly blocked = new Map<string, Blocked>();
+  /** Which certificates an application has, by its uid: another text whenever they are others. None: absent. */
+  readonly certificates = new Map<string, string>();
   readonly #clusters = new Map<string, ClusterState>();
   readonly #byKey = new Map<string, ClusterState>();
   readonly #clusterOfInstance = new Map<string, ClusterState>();
@@ -27,6 +40,10 @@ export class Fleet {
 
   application(tenant: string, name: string): ApplicationRecord | undefined {
     return [...this.applications.values()].find((record) => record.tenant === tenant && record.name === name);
+  }
+
+  isBlocked({ record }: ClusterState): boolean {
+    return this.blocked.has(record.applicationUid);
   }
 
   clustersOf(applicationUid: string): ClusterState[] {

@@ -8,7 +8,8 @@ import { subjectOf } from '../events.ts';
 import { CartwrightError, StoreUnavailable } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
-import type { InstanceRecord, NewEvent } from '../records.ts';
+import type { NewEvent } from '../records/events.ts';
+import type { InstanceRecord } from '../records/instances.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { InstanceState } from './instance-state.ts';
 import { WriteBehind } from './write-behind.ts';
@@ -68,6 +69,12 @@ export class InstanceJournal {
     this.#listener(before, after);
     cluster.changed.notify();
     this.#records.put(after);
+  }
+
+  /** Something happened to an instance that changes nothing of its record; stored with it. */
+  happened({ record }: InstanceState, happening: Pick<Happening, 'type' | 'data'>): void {
+    this.#tell(record, { ...happening, cause: record.cause });
+    this.#records.put(record);
   }
 
   /** Resolves when everything observed so far is stored, or has failed once more. */

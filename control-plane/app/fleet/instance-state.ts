@@ -1,7 +1,7 @@
 /** What the control plane knows of a running instance: its record, what the provider sees, what its agent says. */
 import type { ArtifactReport } from '../../../schema/mqtt/artifact.ts';
 import { DemandTracker } from '../../domain/forecasting/demand-tracker.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { InstanceRecord } from '../records/instances.ts';
 import type { ObservedInstance } from '../ports/provider.ts';
 
 /** Last gauges, for display; decisions read the windows. */
@@ -36,10 +36,14 @@ export class InstanceState {
   statusSequence = 0;
   statsSequence = 0;
   restarts = 0;
+  /** Failures of hooks that its agent has told of in this session; null until its first report to this control plane. */
+  hookFailures: number | null = null;
   /** Whether a birth of the current session has come since the control plane started. */
   connected = false;
-  /** When the agent was last heard of (any message), or when waiting for it began. */
+  /** When the agent was last heard of (any message), or when this control plane began to wait for its first word. */
   lastHeardAt: number;
+  /** When waiting for it began anew: at the end of an outage of the platform's own. Its silence counts from then at the earliest. */
+  awaitedSince: number;
   /** When the lifecycle state last changed, as far as this control plane has seen. */
   stateSince: number;
   /** When it was told to switch to the candidate release of the running roll-out. */
@@ -60,11 +64,17 @@ export class InstanceState {
   constructor(record: InstanceRecord, now: number) {
     this.record = record;
     this.lastHeardAt = now;
+    this.awaitedSince = now;
     this.stateSince = now;
   }
 
   get isLive(): boolean {
     return this.record.state !== 'terminated';
+  }
+
+  /** Since when it says nothing that it could have said, in milliseconds since the epoch. */
+  get silentSince(): number {
+    return Math.max(this.lastHeardAt, this.awaitedSince);
   }
 
   /** The release that the agent last said the application runs. */

@@ -1,35 +1,34 @@
 /** Brings the control plane's memory back from the store, and asks the provider what runs. */
-import type { Logger } from 'pino';
+import { loadCertificates } from '../certificates/certificates.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
-import { readStoredManifest } from '../apply/stored-manifest.ts';
+import { readStoredApplication } from '../apply/stored-manifest.ts';
+import type { CartwrightError } from '../errors.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import { adopt, type AdoptOptions } from './adopt.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { Fleet } from './fleet.ts';
-import type { InstanceJournal } from './instance-journal.ts';
 import { InstanceState } from './instance-state.ts';
 
 const STRANGER_GRACE_SECONDS = 5;
 /** What an outdated instance gets for the requests that it has. */
 const OUTDATED_GRACE_SECONDS = 10;
 
-export interface RestoreOptions {
+export interface RestoreOptions extends AdoptOptions {
   readonly store: Store;
-  readonly fleet: Fleet;
   readonly provider: Provider;
   readonly keeper: ClusterKeeper;
-  readonly journal: InstanceJournal;
-  readonly logger: Logger;
-  readonly now: () => number;
 }
 
 export async function restore(options: RestoreOptions): Promise<void> {
   const { store, fleet, keeper } = options;
   for (const record of await store.applications.find({})) {
-    const application = { ...record, manifest: readStoredManifest(record.manifest, 'Application') };
+    const { application, failure: unreadable } = readStoredApplication(record);
     fleet.applications.set(application.uid, application);
+    if (unreadable !== null) block(options, application, unreadable);
     for (const clusterRecord of await store.clusters.find({ applicationUid: application.uid })) {
-      const cluster = await keeper.restore(application, clusterRecord);
+      const { cluster, failure } = await keeper.restore(application, clusterRecord);
+      if (failure !== null) block(options, application, failure);
       cluster.stable = (clusterRecord.stableRelease && (await store.releases.get(clusterRecord.stableRelease))) || null;
       cluster.candidate =
         (clusterRecord.candidateRelease && (await store.releases.get(clusterRecord.candidateRelease))) || null;
@@ -47,7 +46,17 @@ export async function restore(options: RestoreOptions): Promise<void> {
         candidates.find(({ uid }) => uid !== rollout?.to && uid !== clusterRecord.stableRelease) ?? null;
     }
   }
+  await loadCertificates(store, fleet);
   await restoreInstances(options);
+}
+
+function block({ keeper, logger }: RestoreOptions, application: ApplicationRecord, failure: CartwrightError): void {
+  const { name, tenant } = application;
+  keeper.block(application, failure);
+  logger.error(
+    { application: name, tenant, code: failure.code, error: failure.message },
+    'an application is blocked: what it runs goes on, and nothing of it is started or stopped until that is mended',
+  );
 }
 
 /** Joins the stored instances with those that the provider finds. Neither alone is the truth of what runs. */
@@ -79,6 +88,8 @@ async function restoreInstances(options: RestoreOptions): Promise<void> {
       instance.observed = observed.get(record.uid) ?? null;
       observed.delete(record.uid);
       fleet.addInstance(cluster, instance);
+      // It could not be started again.
+      if (fleet.isBlocked(cluster) && isBegun(instance)) continue;
       if (instance.observed?.outdated !== undefined) outdated.push(end(cluster, instance, instance.observed.outdated));
       if (instance.observed?.outdated !== undefined || isBegun(instance)) continue;
       // Recorded, but never begun, or by half: the crash came before the provider had done what it was asked. Neither a failed
@@ -87,12 +98,15 @@ async function restoreInstances(options: RestoreOptions): Promise<void> {
       journal.update(cluster, instance, {
         state: 'terminated',
         terminatedAt: now(),
-        reason: { code: 'never-started', message: 'the control plane ended before this instance was started' },
+        reason:
+          record.state === 'created'
+            ? { code: 'never-started', message: 'the control plane ended before this instance was started' }
+            : { code: 'not-found', message: 'it was not there any more when the control plane started' },
       });
     }
   }
   await Promise.all(outdated);
-  for (const stranger of observed.values()) {
+  for (const stranger of await adopt(options, [...observed.values()])) {
     logger.warn({ instance: stranger.instance, cluster: stranger.cluster }, 'an instance without a record is removed');
     await removeLeft(options, stranger.instance);
   }

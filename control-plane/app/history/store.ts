@@ -3,7 +3,8 @@ import { decodeBlock, encodeBlock, type Block } from '../../domain/history/block
 import { rollUp } from '../../domain/history/rollup.ts';
 import { blockStart, expiryOf, pointsOf, TIERS, type Tier } from '../../domain/history/tiers.ts';
 import type { Repository } from '../ports/store.ts';
-import type { ClusterRecord, HistoryBlockRecord } from '../records.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
+import type { HistoryBlockRecord } from '../records/usage.ts';
 
 /** Digits of seconds in a uid: enough for some thirty thousand years, so that text sorts as time. */
 const DIGITS = 12;

@@ -1,5 +1,6 @@
 /** What a load balancer saw of each service cluster behind it. */
 import type { DemandReport } from '../../../schema/mqtt/demand.ts';
+import type { DemandInterval } from '../../domain/forecasting/demand-delta.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Meter } from '../metering/meter.ts';
@@ -12,6 +13,7 @@ export interface DemandContext {
   readonly stale: (reports: number) => void;
   readonly meter: Pick<Meter, 'demand'>;
   readonly throttled: (cluster: ClusterKey, requests: number) => void;
+  readonly affinityBroken: (cluster: ClusterKey, requests: number) => void;
 }
 
 export function onDemand(source: Source, report: DemandReport, context: DemandContext): void {
@@ -39,13 +41,17 @@ export function onDemand(source: Source, report: DemandReport, context: DemandCo
     context.meter.demand(target, instance, report, alias, receivedAt);
     target.windows.observeDemand(instance.record.uid, interval, receivedAt);
     target.demandAt = receivedAt;
-    const { queuedNow } = interval;
-    if (interval.throttled > 0) context.throttled(target.key, interval.throttled);
-    // A request waits for the first instance: that is decided at once, and not with the next second.
-    if (target.record.wanted === 0 && queuedNow > 0) target.lastDecidedAt = 0;
-    // Somebody waits for this report: a drain for its last request, or a queue for an instance.
-    if (isWaiting(target, queuedNow)) context.markDirty(target);
+    note(target, interval, context);
   }
+}
+
+function note(target: ClusterState, { queuedNow, throttled, affinityBroken }: DemandInterval, context: DemandContext) {
+  if (throttled > 0) context.throttled(target.key, throttled);
+  if (affinityBroken > 0) context.affinityBroken(target.key, affinityBroken);
+  // A request waits for the first instance: that is decided at once, and not with the next second.
+  if (target.record.wanted === 0 && queuedNow > 0) target.lastDecidedAt = 0;
+  // Somebody waits for this report: a drain for its last request, or a queue for an instance.
+  if (isWaiting(target, queuedNow)) context.markDirty(target);
 }
 
 function isWaiting(target: ClusterState, queued: number): boolean {

@@ -88,6 +88,8 @@ export class Ingest {
       this.#drop(leaf, parsed.problem, message, parsed.detail);
       return;
     }
+    // A will is the broker's word, and what is retained an old one.
+    if (leaf !== 'status' && !message.retained) instance.lastHeardAt = message.receivedAt;
     const handle = this.#options.handlers[leaf] as (source: Source, payload: Parsed<unknown>) => void;
     try {
       handle({ cluster, instance, receivedAt: message.receivedAt, retained: message.retained }, parsed);

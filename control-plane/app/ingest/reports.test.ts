@@ -9,7 +9,7 @@ import type { ClusterState } from '../fleet/cluster-state.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { InstanceRecord } from '../records/instances.ts';
 import { target } from '../testing/agents.ts';
 import { addInstance, clusterOf, NOW } from '../testing/records.ts';
 import { onAck } from './ack.ts';
@@ -55,6 +55,7 @@ const context = () => ({
     demand: (_cluster: unknown, { record }: InstanceState) => void metered.push(record.uid),
   },
   throttled: (cluster: ClusterKey, requests: number) => void throttled.push(`${cluster.alias} ${requests}`),
+  affinityBroken: (cluster: ClusterKey, requests: number) => void throttled.push(`${cluster.alias} lost ${requests}`),
 });
 const from = (source: InstanceState, cluster: ClusterState, receivedAt = NOW) => ({
   cluster,
@@ -158,6 +159,20 @@ describe('demand', () => {
     expect(web.windows.throttled(NOW + 3000)).toBeCloseTo(70 / 4, 1);
     expect(web.windows.errorShare(NOW + 3000)).toBe(0);
     expect(web.windows.throughput(NOW + 3000)).not.toBeNull();
+  });
+
+  test('counts clients whose instance had gone, beside the demand that they are', () => {
+    for (const [seconds, affinityBroken] of [
+      [1, 0],
+      [2, 3],
+      [3, 3],
+      [4, 5],
+    ] as const) {
+      const sent = demand('b1', seconds, 10 * seconds);
+      report(balancer, lb, seconds, { ...sent, targets: { web: { ...sent.targets.web!, affinityBroken } } });
+    }
+    expect(throttled).toEqual(['web lost 3', 'web lost 2']);
+    expect(arrivals(NOW + 3000)).toBeCloseTo(10, 5);
   });
 
   test('that waits where no instance is wanted is decided at once', () => {

@@ -5,7 +5,7 @@ import { EventRecorder } from '../events.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { InstanceRecord } from '../records/instances.ts';
 import { addInstance, CLOCK, clusterOf, NOW } from '../testing/records.ts';
 import { onStatus } from './status.ts';
 
@@ -40,6 +40,7 @@ beforeEach(() => {
 const context = {
   journal,
   markDirty: (marked: ClusterState) => void dirty.push(marked),
+  silence: { look: () => undefined },
   started: (_: ClusterState, seconds: number) => void started.push(seconds),
 };
 const at = (receivedAt: number) => ({ cluster, instance, receivedAt, retained: false });
@@ -131,6 +132,17 @@ describe('a will', () => {
     expect(instance.connected).toBe(true);
   });
 
+  test('right after an outage of the platform’s own says nothing of the agent, until that was heard again', () => {
+    say('s1', 1, { state: 'active' });
+    instance.awaitedSince = NOW + 8000;
+    will('s1');
+    expect(instance.record.unreachable).toBe(false);
+    expect(instance.connected).toBe(false);
+    onStatus(at(NOW + 8500), report('s1', 1, { state: 'active' }), context);
+    will('s1');
+    expect(instance.record.unreachable).toBe(true);
+  });
+
   test('before any birth is nobody’s', () => {
     will('s1');
     expect(instance.record.unreachable).toBe(false);
@@ -161,4 +173,50 @@ test('its windows count it from the end of its warm-up on', () => {
   };
   expect(observe(5)).toBe(false);
   expect(observe(12)).toBe(true);
+});
+
+test('a failed hook that stopped nothing is kept, and one event; what was told before this control plane began is not told again', async () => {
+  const told: { type: string; data: unknown }[] = [];
+  const recording = new InstanceJournal(
+    { observe: async (_, happened) => void told.push(...happened) },
+    events,
+    CLOCK,
+    () => undefined,
+  );
+  const hear = (session: string, sequence: number, hookFailure?: StatusReport['hookFailure']) =>
+    onStatus(at(NOW), report(session, sequence, hookFailure ? { hookFailure } : {}), {
+      ...context,
+      journal: recording,
+    });
+  const failure = (number: number) => ({ hook: 'after-start', number, message: 'it is broken' });
+  instance.record = { ...instance.record, hookFailure: { hook: 'after-start', message: 'it is broken', at: NOW - 1 } };
+  hear('s1', 5, failure(1));
+  expect(instance.record.hookFailure!.at).toBe(NOW - 1);
+  hear('s1', 6, failure(2));
+  hear('s1', 7, failure(2));
+  hear('s2', 1);
+  hear('s2', 2, failure(1));
+  await recording.settle();
+  expect(told.filter(({ type }) => type === 'instance.hook-failed').map(({ data }) => data)).toEqual([
+    { hook: 'after-start', message: 'it is broken' },
+    { hook: 'after-start', message: 'it is broken' },
+  ]);
+  expect(instance.record.hookFailure).toEqual({ hook: 'after-start', message: 'it is broken', at: NOW });
+  await recording.close();
+});
+
+test('a hook that failed while no control plane listened is told of by the next one', async () => {
+  const told: { type: string }[] = [];
+  const recording = new InstanceJournal(
+    { observe: async (_, happened) => void told.push(...happened) },
+    events,
+    CLOCK,
+    () => undefined,
+  );
+  const hookFailure = { hook: 'cleanup', number: 3, message: 'it is broken' };
+  onStatus(at(NOW), report('s1', 5, { hookFailure }), { ...context, journal: recording });
+  await recording.settle();
+  expect(told.map(({ type }) => type)).toContain('instance.hook-failed');
+  expect(instance.record.hookFailure).toMatchObject({ hook: 'cleanup' });
+  await recording.close();
 });

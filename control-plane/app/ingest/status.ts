@@ -3,7 +3,9 @@ import type { StatusReport, Will } from '../../../schema/mqtt/status.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
-import type { InstanceRecord, LifecycleState } from '../records.ts';
+import type { InstanceRecord, LifecycleState } from '../records/instances.ts';
+import { SILENT_AFTER_MILLISECONDS } from '../reconcile/health.ts';
+import type { Silence } from '../reconcile/silence.ts';
 import type { Source } from './ingest.ts';
 
 const REMEMBERED_SESSIONS = 8;
@@ -12,6 +14,8 @@ export interface StatusContext {
   readonly journal: InstanceJournal;
   /** Something changed that the reconciler should look at soon. */
   readonly markDirty: (cluster: ClusterState) => void;
+  /** Whether this control plane was stopped a moment ago is looked at before a will is believed. */
+  readonly silence: Pick<Silence, 'look'>;
   /** A start succeeded after this many seconds, counted from the request for the instance. */
   readonly started: (cluster: ClusterState, seconds: number) => void;
 }
@@ -32,6 +36,7 @@ export function onStatus(source: Source, report: StatusReport | Will, context: S
   if (becameActive) {
     context.started(cluster, (receivedAt - instance.record.createdAt) / 1000);
   }
+  tellOfHook(source, report, context);
   const warmUpUntil = becameActive ? receivedAt + cluster.plan.spec.warmUpSeconds * 1000 : receivedAt;
   cluster.windows.setInstanceState(instance.record.uid, instance.record.state, receivedAt, warmUpUntil);
   context.markDirty(cluster);
@@ -50,9 +55,26 @@ function accept(instance: InstanceState, report: StatusReport): boolean {
       instance.endedSessions = [...instance.endedSessions, instance.session].slice(-REMEMBERED_SESSIONS);
     instance.session = report.session;
     instance.statsSequence = 0;
+    if (instance.hookFailures !== null) instance.hookFailures = 0;
   }
   instance.statusSequence = report.sequence;
   return true;
+}
+
+/**
+ * A failed hook that stopped nothing is kept, and an event, once. What the first report to this control plane tells of may have
+ * been told to the one before it: then the record has it.
+ */
+function tellOfHook({ cluster, instance, receivedAt }: Source, report: StatusReport, { journal }: StatusContext): void {
+  const told = instance.hookFailures;
+  const number = report.hookFailure?.number ?? 0;
+  instance.hookFailures = number;
+  if (report.hookFailure === undefined) return;
+  const { hook, message } = report.hookFailure;
+  const known = instance.record.hookFailure;
+  if (told === null ? known?.hook === hook && known.message === message : number <= told) return;
+  journal.update(cluster, instance, { hookFailure: { hook, message, at: receivedAt } });
+  journal.happened(instance, { type: 'instance.hook-failed', data: { hook, message } });
 }
 
 function patchFrom(
@@ -76,11 +98,15 @@ function patchFrom(
 }
 
 function onWill(source: Source, will: Will, context: StatusContext): void {
-  const { cluster, instance } = source;
+  const { cluster, instance, receivedAt } = source;
   // The will of another session is the echo of a connection that has been replaced.
   if (instance.session !== will.session) return;
   instance.connected = false;
   if (instance.record.state === 'terminated') return;
+  // After an outage of the platform's own a broken connection is the platform's doing: the agent gets its time to come back.
+  context.silence.look();
+  if (instance.lastHeardAt < instance.awaitedSince && receivedAt - instance.awaitedSince < SILENT_AFTER_MILLISECONDS)
+    return;
   context.journal.update(cluster, instance, { unreachable: true });
   context.markDirty(cluster);
 }

@@ -6,7 +6,7 @@ import { read, type Reading } from '../../domain/metering/reading.ts';
 import { addUsage, NO_USAGE, spread, type Usage } from '../../domain/metering/usage.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { MeterRecord } from '../records.ts';
+import type { MeterRecord } from '../records/usage.ts';
 
 export interface Batch {
   readonly meter: MeterRecord;

@@ -1,5 +1,6 @@
 /** Fetching sources, building them and keeping the results. */
 import type { Readable } from 'node:stream';
+import type { StoredThing } from '../../domain/collection/holdings.ts';
 
 export interface GitCommit {
   readonly commit: string;
@@ -38,6 +39,12 @@ export interface SourceFetcher {
   resolve(source: GitRepository & { branch?: string; tag?: string; commit?: string }): Promise<GitCommit>;
   /** Writes the tree of a commit (or of its sub-folder) into the empty folder `into`. Throws `SourceError`. */
   checkout(source: GitRepository & { commit: string; directory?: string }, into: string): Promise<void>;
+  /** What is kept of repositories between two looks at them; fetched again when it is missing. */
+  mirrors(): Promise<StoredThing[]>;
+  /** Name of the mirror of a repository, whether or not it is there. */
+  mirrorOf(repository: Pick<GitRepository, 'tenant' | 'url'>): string;
+  /** Waits until nobody works on it; answers the bytes that it took. */
+  removeMirror(name: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -55,10 +62,13 @@ export interface ArtifactStore {
   receive(archive: Readable, maximumBytes: number): Promise<StoredArtifact>;
   /** Unpacks into an empty folder; refuses paths and links that leave it, devices, and more than `maximumBytes`. Throws `ArtifactError`. */
   unpack(digest: string, into: string, maximumBytes: number): Promise<void>;
+  /** Whether a packed archive holds something at a path (relative, with `/`); also true where that leads through a link. Throws `ArtifactError`. */
+  holds(digest: string, path: string): Promise<boolean>;
   /** Absolute path of the archive, or `undefined` when it is not stored. */
   path(digest: string): Promise<string | undefined>;
-  delete(digest: string): Promise<void>;
-  list(): Promise<StoredArtifact[]>;
+  /** Removes an archive that has not been stored (again) since it was listed; answers whether it did. */
+  delete(digest: string, listed: Pick<StoredThing, 'modifiedAt'>): Promise<boolean>;
+  list(): Promise<StoredThing[]>;
 }
 
 /** Where builds work. */
@@ -67,16 +77,23 @@ export interface BuildFolders {
   scratch(build: string): Promise<{ readonly path: string; remove(): Promise<void> }>;
   /** Folder that is kept between the builds of a service cluster; it may not be there yet. */
   cache(cluster: string): string;
+  caches(): Promise<StoredThing[]>;
+  /** To be called while no build of the service cluster runs; answers the bytes that it took. */
+  removeCache(cluster: string): Promise<number>;
 }
 
 export interface BuildRequest {
   readonly build: string;
+  /** Name of the tenant whose build it is. */
+  readonly tenant: string;
   /** Folder with the source, which the build may change (a scratch copy). */
   readonly directory: string;
   readonly cartridgeDirectory: string;
   /** Absent: nothing to build, the tree is the artifact. */
   readonly hook: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** The component's start command, which takes the place of the cartridge's hook; told to the hook, not run. */
+  readonly start: readonly string[] | undefined;
   /** Folder kept between builds of the same service cluster. */
   readonly cacheDirectory: string;
   readonly timeoutSeconds: number;

@@ -8,10 +8,20 @@ export interface Metrics {
   staleSamples(count: number): void;
   /** Requests that load balancers refused by a limit. */
   throttled(cluster: ClusterKey, requests: number): void;
+  /** Requests of clients whose instance was gone, so that another one answered and has them from then on. */
+  affinityBroken(cluster: ClusterKey, requests: number): void;
   decision(outcome: string, reasonCode: string): void;
   /** One pass over a service cluster. */
   reconciled(seconds: number): void;
   /** Something that the API refused: a rate, a limit, an origin. */
   apiRefused(reason: string): void;
+  /** A delivery of a Git host, by how it was signed (`none` before that is known) and what became of it. */
+  webhookDelivery(form: string, result: string): void;
+  /** One try to tell a receiver of an event. */
+  noticeSent(result: 'delivered' | 'refused' | 'unreachable' | 'dropped'): void;
+  /** Records or things on the disk that a collection has removed, by kind. */
+  collected(kind: string, count: number, bytes: number): void;
+  /** Artifacts and uploaded trees that are kept. */
+  archives(count: number, bytes: number): void;
   buildDone(result: 'succeeded' | 'failed', seconds: number): void;
 }

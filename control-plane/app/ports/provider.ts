@@ -3,7 +3,10 @@ import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 
 export interface InstanceRequest {
   /** The complete document but for what the provider assigns (addresses, ports, paths of its own). */
-  readonly document: Omit<InstanceDocument, 'ports' | 'advertisedHost' | 'listenHost' | 'tokenFile' | 'provider'>;
+  readonly document: Omit<
+    InstanceDocument,
+    'ports' | 'advertisedHost' | 'listenHost' | 'tokenFile' | 'brokerCaFile' | 'provider' | 'user' | 'memoryGroup'
+  >;
   /** The instance's token, in the clear, once; the provider writes it where only the agent reads it. */
   readonly token: string;
   /** Port to be used for the named port, e.g. a load balancer's public one; others are chosen by the provider. */
@@ -23,6 +26,8 @@ export interface ObservedInstance {
   readonly ports: readonly { readonly name: string; readonly protocol: 'http' | 'tcp'; readonly port: number }[];
   /** What the provider would do otherwise now, after a change of its settings; the instance goes on as it was begun. */
   readonly outdated?: string;
+  /** Why its agent cannot connect to the broker, as the agent itself says. */
+  readonly problem?: { readonly code: string; readonly message: string };
   /** Why it is gone, when that is known: exit code or signal of the agent. */
   readonly detail?: string;
 }
@@ -39,13 +44,18 @@ export interface Provider {
   /** Idempotent by `document.instance`. Resolves when the instance exists (its agent was started), not when it is active. */
   create(request: InstanceRequest): Promise<ObservedInstance>;
   /**
+   * Replaces the instance's token, at once for every reader. Its agent uses the new one within seconds, and the application goes
+   * on meanwhile. Idempotent. Throws `ProviderError` where there is no such instance, or nothing can be written.
+   */
+  replaceToken(instance: string, token: string): Promise<void>;
+  /**
    * Ends an instance: asks its agent to stop, waits up to `graceSeconds`, then kills every process of it. Idempotent; the
    * instance is `gone` afterwards, its files are kept until {@link remove}.
    */
   stop(instance: string, graceSeconds: number): Promise<void>;
   /** Kills what is left of an instance and forgets it, files included. Idempotent. */
   remove(instance: string): Promise<void>;
-  /** Instances with this declared memory that still fit in, beyond those that exist. */
+  /** Instances with this declared memory that still fit in, beyond those that exist and the one-off tasks that run. */
   room(memoryBytes: number): Promise<number>;
   /** Last lines of output that the instance left, oldest first (for explaining a failure when no log line came by MQTT). */
   tail(instance: string, lines: number): Promise<string[]>;

@@ -1,29 +1,22 @@
 /** What the app needs of a database. One adapter implements it on MikroORM for SQLite and PostgreSQL. */
-import type {
-  ApplicationRecord,
-  ArtifactRecord,
-  BuildRecord,
-  CartridgeRecord,
-  ClusterRecord,
-  ConfigurationRecord,
-  CredentialRecord,
-  DecisionRecord,
-  EventRecord,
-  HistoryBlockRecord,
-  InstanceRecord,
-  MeterRecord,
-  NewEvent,
-  PolicyRecord,
-  ReleaseRecord,
-  RolloutRecord,
-  SecretVersionRecord,
-  SettingRecord,
-  SourceRecord,
-  TenantRecord,
-  TokenRecord,
-  UploadRecord,
-  UsageRecord,
-} from '../records.ts';
+import type { ApplicationRecord, PolicyRecord } from '../records/applications.ts';
+import type { AuditRecord } from '../records/audit.ts';
+import type { CartridgeRecord } from '../records/cartridges.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
+import type { ConfigurationRecord, MetadataRecord, SecretVersionRecord } from '../records/configuration.ts';
+import type { CertificateRecord, CredentialRecord } from '../records/credentials.ts';
+import type { DecisionRecord } from '../records/decisions.ts';
+import type { EventRecord, NewEvent } from '../records/events.ts';
+import type { HostClusterRecord } from '../records/host-clusters.ts';
+import type { InstanceRecord } from '../records/instances.ts';
+import type { NoticeProgressRecord, NoticeRecord } from '../records/notices.ts';
+import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
+import type { SettingRecord } from '../records/settings.ts';
+import type { ArtifactRecord, BuildRecord, SourceRecord, UploadRecord } from '../records/sources.ts';
+import type { TaskRecord } from '../records/tasks.ts';
+import type { TenantRecord, TokenRecord } from '../records/tenants.ts';
+import type { HistoryBlockRecord, MeterRecord, UsageRecord } from '../records/usage.ts';
+import type { DeliveryRecord, WebhookRecord } from '../records/webhooks.ts';
 
 /** Equality on top-level scalar fields; an array means "one of". */
 export type Filter<T> = { readonly [K in keyof T]?: T[K] | readonly T[K][] };
@@ -63,6 +56,27 @@ export interface EventLog {
   last(): Promise<number>;
 }
 
+export interface AuditFilter {
+  readonly tenant?: string;
+  readonly tenantUid?: string;
+  readonly actorToken?: string;
+  readonly actorName?: string;
+  readonly objectUid?: string;
+  readonly objectName?: string;
+  readonly mutation?: string;
+  readonly outcome?: AuditRecord['outcome'];
+  /** Milliseconds since the epoch: from then on, and before then. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Only grows: nothing of it can be changed or removed by the app. */
+export interface AuditLog {
+  append(records: readonly AuditRecord[]): Promise<void>;
+  /** In order of uid, which is order of time. */
+  find(filter: AuditFilter, page: Page): Promise<AuditRecord[]>;
+}
+
 export interface Repositories {
   readonly tenants: Repository<TenantRecord>;
   readonly tokens: Repository<TokenRecord>;
@@ -76,9 +90,17 @@ export interface Repositories {
   readonly artifacts: Repository<ArtifactRecord>;
   readonly releases: Repository<ReleaseRecord>;
   readonly rollouts: Repository<RolloutRecord>;
+  readonly metadata: Repository<MetadataRecord>;
   readonly configurations: Repository<ConfigurationRecord>;
   readonly secretVersions: Repository<SecretVersionRecord>;
   readonly credentials: Repository<CredentialRecord>;
+  readonly certificates: Repository<CertificateRecord>;
+  readonly hostClusters: Repository<HostClusterRecord>;
+  readonly webhooks: Repository<WebhookRecord>;
+  readonly deliveries: Repository<DeliveryRecord>;
+  readonly notices: Repository<NoticeRecord>;
+  readonly noticeProgress: Repository<NoticeProgressRecord>;
+  readonly tasks: Repository<TaskRecord>;
   readonly instances: Repository<InstanceRecord>;
   readonly decisions: Repository<DecisionRecord>;
   readonly settings: Repository<SettingRecord>;
@@ -86,6 +108,7 @@ export interface Repositories {
   readonly usage: Repository<UsageRecord>;
   readonly meters: Repository<MeterRecord>;
   readonly events: EventLog;
+  readonly audit: AuditLog;
 }
 
 export interface Transaction extends Repositories {
@@ -135,7 +158,7 @@ export interface Store extends Repositories {
   idempotent<T>(question: Question, work: () => Promise<T>): Promise<Answered<T>>;
   /**
    * Removes all that is recorded of a tenant, tokens and events included: who gets its name later must find nothing of it.
-   * Not the tenant's own record. In small transactions; can be done again.
+   * Not the tenant's own record, and not the audit records, which are by its uid. In small transactions; can be done again.
    */
   forgetTenant(name: string): Promise<void>;
   ping(): Promise<void>;

@@ -28,4 +28,9 @@ export interface Vault {
   seal(identity: SecretIdentity, value: string): SealedValue;
   /** Throws `SecretError` SECRET_KEY_MISSING or SECRET_DAMAGED, which name the secret and never its value. */
   open(identity: SecretIdentity, sealed: SealedValue): string;
+  /**
+   * A secret of 256 bits as base64url that nobody computes without the key, always the same for a purpose and a subject: one by
+   * each key, the newest first; none where there is no key.
+   */
+  derive(purpose: string, subject: string): readonly string[];
 }

@@ -4,7 +4,8 @@ import type { DesiredDocument, DesiredRelease } from '../../../schema/mqtt/desir
 import type { TopologyDocument, TopologyMember } from '../../../schema/mqtt/topology.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { ArtifactRecord, ReleaseRecord } from '../records.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
+import type { ArtifactRecord } from '../records/sources.ts';
 
 /** The slot that an application's artifact goes to; there is one today. */
 const APPLICATION_SLOT = 'app';
@@ -41,12 +42,21 @@ export function desiredRelease(
   };
 }
 
+export function metadataUrl({ controlPlane }: Endpoints): string {
+  return `${controlPlane.replace(/\/$/, '')}/metadata`;
+}
+
+export function metadataOf(version: string | null, endpoints: Endpoints): DesiredInput['metadata'] {
+  return version === null ? null : { version, url: metadataUrl(endpoints) };
+}
+
 export interface DesiredInput {
   readonly uid: string;
   readonly epoch: number;
   readonly generation: number;
   readonly stable: DesiredRelease | null;
   readonly candidate: DesiredRelease | null;
+  readonly metadata: { readonly version: string; readonly url: string } | null;
   readonly candidateInstances: readonly string[];
   readonly reportIntervalSeconds: number;
 }
@@ -61,6 +71,7 @@ export function makeDesired(input: DesiredInput): DesiredDocument {
     ...(input.candidate === null
       ? {}
       : { candidate: { ...input.candidate, instances: [...input.candidateInstances] } }),
+    ...(input.metadata === null ? {} : { metadata: input.metadata }),
     reportIntervalSeconds: input.reportIntervalSeconds,
   };
 }
@@ -77,26 +88,27 @@ function memberOf(instance: InstanceState, withAffinity: boolean): TopologyMembe
     (record.draining !== null && record.state !== 'terminated' && record.state !== 'faulty');
   if (!serves || record.activeAt === null) return undefined;
   const state = record.draining === null ? 'active' : 'draining';
-  const affinity = withAffinity ? { affinity: affinityToken(record.tokenHash) } : {};
+  const affinity = withAffinity ? { affinity: affinityToken(record.firstTokenHash ?? record.tokenHash) } : {};
   return { instance: record.uid, host: record.host, port: record.port, weight: 1, ...affinity, state };
 }
 
 /**
- * What cookies hold for an instance. From its token, of which nothing can be learnt by it: nobody can guess it, every load
+ * What cookies hold for an instance. From its (first) token, of which nothing can be learnt by it: nobody can guess it, every load
  * balancer has the same one, and it outlives them all without being stored.
  */
 function affinityToken(tokenHash: string): string {
   return createHash('sha256').update(`affinity:${tokenHash}`).digest('base64url').slice(0, 32);
 }
 
-/** `aliases`: all of the application's, for its load balancers. */
+/** `aliases`, `certificates`: the application's, for its load balancers. */
 export function makeTopology(
   cluster: ClusterState,
   aliases: readonly string[],
   epoch: number,
   generation: number,
+  certificates?: TopologyDocument['certificates'],
 ): TopologyDocument {
-  const { routes, spec, limits, effective } = cluster.plan;
+  const { routes, spec, limits, loadBalancer, effective } = cluster.plan;
   const withAffinity = routes.some(({ affinity }) => affinity === 'cookie');
   return {
     v: 1,
@@ -111,5 +123,7 @@ export function makeTopology(
     ...(limits === undefined ? {} : { limits }),
     members: cluster.live().flatMap((instance) => memberOf(instance, withAffinity) ?? []),
     ...(cluster.isLoadBalancer ? { aliases: [...aliases] } : {}),
+    ...(cluster.isLoadBalancer && loadBalancer !== undefined ? { loadBalancer } : {}),
+    ...(cluster.isLoadBalancer && certificates !== undefined ? { certificates } : {}),
   };
 }

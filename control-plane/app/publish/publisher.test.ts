@@ -10,7 +10,8 @@ import { identityOf, received } from '../../adapters/testing/mqtt-client.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import type { Messaging } from '../ports/messaging.ts';
-import type { ArtifactRecord, ReleaseRecord, RolloutRecord } from '../records.ts';
+import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
+import type { ArtifactRecord } from '../records/sources.ts';
 import { InMemoryMessaging } from '../testing/messaging.ts';
 import { addInstance, clusterOf, seenOf } from '../testing/records.ts';
 import { Publisher } from './publisher.ts';
@@ -43,9 +44,13 @@ function release(uid: string): ReleaseRecord {
     cartridge: { name: 'node', version: '1' },
     configuration: { v: 1, release: uid, environment: {} },
     configurationDigest: '0'.repeat(64),
+    policies: null,
     state: 'stable',
   };
 }
+
+/** Version of the metadata, as it was set last. */
+let metadata: string | null = null;
 
 function publisherOver(messaging: Messaging, epoch = 7): Publisher {
   const artifacts = {
@@ -58,6 +63,7 @@ function publisherOver(messaging: Messaging, epoch = 7): Publisher {
     delete: async () => undefined,
   };
   return new Publisher({
+    metadataVersion: () => metadata,
     fleet,
     messaging,
     store: { artifacts },
@@ -104,6 +110,18 @@ describe('documents', () => {
     expect(messaging.published).toHaveLength(3);
     expect(topology()).toMatchObject({ generation: 2, members: [{ instance: instance.record.uid, state: 'active' }] });
     expect(desired().generation).toBe(1);
+  });
+
+  test('name the metadata that instances shall have, and where it is', async () => {
+    await publisher.publish(cluster);
+    expect(desired().metadata).toBeUndefined();
+    metadata = '2.1';
+    await publisher.publish(cluster);
+    expect(desired()).toMatchObject({
+      generation: 2,
+      metadata: { version: '2.1', url: 'http://127.0.0.1:8080/instance/v1/metadata' },
+    });
+    metadata = null;
   });
 
   test('of a load balancer say which aliases its application has, and change with them', async () => {
@@ -192,6 +210,16 @@ describe('documents', () => {
     cluster.plan = { ...cluster.plan, routes, limits: { perClient: { concurrent: 2 } } };
     await publisher.publish(cluster);
     expect(topology()).toMatchObject({ routes, limits: { perClient: { concurrent: 2 } } });
+  });
+
+  test('tell load balancers, and nobody else, what the application says of them', async () => {
+    const loadBalancer = { trustedProxies: ['10.0.0.0/8'], accessLog: 'json' as const };
+    cluster.plan = { ...cluster.plan, loadBalancer };
+    await publisher.publish(cluster);
+    expect(topology().loadBalancer).toBeUndefined();
+    cluster.plan = { ...cluster.plan, spec: { ...cluster.plan.spec, category: 'load-balancer' } };
+    await publisher.publish(cluster);
+    expect(topology()).toMatchObject({ loadBalancer, aliases: expect.any(Array) as unknown });
   });
 
   test('let requests wait for several starts where no instance may be running', async () => {

@@ -6,6 +6,7 @@
  * so a document of this holder is never taken for an older one.
  */
 import type { Logger } from 'pino';
+import { NO_CERTIFICATES } from '../../../schema/agent/certificates.ts';
 import { encode } from '../../../schema/mqtt/payload.ts';
 import { clusterTopic, instanceTopic, type InstanceKey } from '../../../schema/mqtt/topics.ts';
 import type { Command } from '../../../schema/mqtt/command.ts';
@@ -14,14 +15,17 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { Serial } from '../fleet/serial.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { Repositories } from '../ports/store.ts';
-import type { ArtifactRecord, ReleaseRecord } from '../records.ts';
-import { desiredRelease, makeDesired, makeTopology, type Endpoints } from './documents.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
+import type { ArtifactRecord } from '../records/sources.ts';
+import { desiredRelease, makeDesired, metadataOf, makeTopology, type Endpoints } from './documents.ts';
 
 export interface PublisherOptions {
   readonly fleet: Fleet;
   readonly messaging: Messaging;
   readonly store: Pick<Repositories, 'artifacts'>;
   readonly endpoints: Endpoints;
+  /** Version of the metadata that a service cluster's instances shall have; null: none was ever set. */
+  readonly metadataVersion: (cluster: ClusterState) => string | null;
   readonly epoch: number;
   readonly reportIntervalSeconds: number;
   readonly logger: Logger;
@@ -61,7 +65,8 @@ export class Publisher {
   }
 
   async #publish(cluster: ClusterState): Promise<void> {
-    if (!this.#options.messaging.isConnected) return;
+    const { fleet, messaging } = this.#options;
+    if (!messaging.isConnected || fleet.isBlocked(cluster)) return;
     if (cluster.record.deletingSince === null) this.#cleared.delete(cluster);
     else if (this.#cleared.has(cluster)) return;
     try {
@@ -76,7 +81,7 @@ export class Publisher {
   }
 
   async #publishDesired(cluster: ClusterState): Promise<void> {
-    const { epoch, reportIntervalSeconds } = this.#options;
+    const { epoch, endpoints, metadataVersion, reportIntervalSeconds } = this.#options;
     // Read together, before anything is waited for: a mixture of before and after a promotion is a release that nobody asked for.
     const { stable, candidate, rollout, record } = cluster;
     const parts = {
@@ -84,6 +89,7 @@ export class Publisher {
       epoch,
       stable: await this.#release(stable),
       candidate: await this.#release(candidate),
+      metadata: metadataOf(metadataVersion(cluster), endpoints),
       candidateInstances: rollout?.instances ?? [],
       reportIntervalSeconds,
     };
@@ -97,13 +103,17 @@ export class Publisher {
   }
 
   async #publishTopology(cluster: ClusterState): Promise<void> {
-    const { epoch, fleet } = this.#options;
+    const { epoch, fleet, endpoints } = this.#options;
+    const certificates = {
+      revision: fleet.certificates.get(cluster.record.applicationUid) ?? NO_CERTIFICATES,
+      url: `${endpoints.controlPlane.replace(/\/$/, '')}/certificates`,
+    };
     const aliases = fleet.clustersOf(cluster.record.applicationUid).map(({ record }) => record.alias);
-    const text = JSON.stringify(makeTopology(cluster, aliases, epoch, 0));
+    const text = JSON.stringify(makeTopology(cluster, aliases, epoch, 0, certificates));
     const published = this.#entry(cluster);
     if (published.topology === text) return;
     cluster.topologyGeneration += 1;
-    const document = makeTopology(cluster, aliases, epoch, cluster.topologyGeneration);
+    const document = makeTopology(cluster, aliases, epoch, cluster.topologyGeneration, certificates);
     await this.#options.messaging.publish(clusterTopic(cluster.key, 'topology'), encode(document));
     published.topology = text;
     cluster.publishedDraining = new Set(
@@ -123,17 +133,26 @@ export class Publisher {
   }
 
   /**
-   * Clears the retained topics of a service cluster that is being deleted; from then on it is not published any more. False
-   * when there is no connection: what is retained at a broker would outlive everything that could clear it.
+   * Clears the retained topics of a service cluster that is being deleted; from then on it is not published any more. False when
+   * the broker is away or does not confirm: what it retains is to be cleared when it is back.
    */
   clearCluster(cluster: ClusterState): Promise<boolean> {
     return this.#serial(cluster).run(async () => {
+      const { messaging, logger } = this.#options;
       this.#published.delete(cluster.record.uid);
-      if (!this.#options.messaging.isConnected) return false;
-      await this.#options.messaging.clear(clusterTopic(cluster.key, 'desired'));
-      await this.#options.messaging.clear(clusterTopic(cluster.key, 'topology'));
       this.#cleared.add(cluster);
-      return true;
+      if (!messaging.isConnected) return false;
+      try {
+        await messaging.clear(clusterTopic(cluster.key, 'desired'));
+        await messaging.clear(clusterTopic(cluster.key, 'topology'));
+        return true;
+      } catch (error) {
+        logger.info(
+          { cluster: cluster.keyText, error: (error as Error).message },
+          'retained topics were not cleared; it is tried again',
+        );
+        return false;
+      }
     });
   }
 

@@ -1,6 +1,6 @@
 /** Which instances go when fewer are wanted: those that serve least. Pure. */
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { LifecycleState } from '../records.ts';
+import type { LifecycleState } from '../records/instances.ts';
 
 const RANK: Readonly<Record<LifecycleState, number>> = {
   faulty: 0,

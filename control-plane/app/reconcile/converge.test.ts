@@ -168,19 +168,35 @@ describe('when fewer are wanted', () => {
 
   test('a stop that fails is tried again with the next pass, and asks for none itself', async () => {
     await running(2);
-    const error = new ProviderError('INSTANCE_PROCESSES_REMAIN', 'stuck');
-    // For as many attempts as the passes make until the first of them is seen.
-    for (let attempt = 0; attempt < 10; attempt += 1) platform.provider.failures.push({ call: 'stop', error });
+    const { stop } = platform.provider;
+    let fail = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      platform.provider.stop = (instance) => {
+        platform.provider.calls.push(`stop ${instance}`);
+        resolve();
+        return new Promise((_, reject) => {
+          fail = () => reject(new ProviderError('INSTANCE_PROCESSES_REMAIN', 'stuck'));
+        });
+      };
+    });
     await want(1);
-    await goOn(() => calls('stop').length > 0);
+    for (let step = 0; step < 60 && calls('stop').length === 0; step += 1) {
+      await platform.pass();
+      agents.step();
+      platform.now += 500;
+      // Until it is asked for, or nothing is under way that would come to it.
+      await Promise.race([asked, platform.parts.converge.close()]);
+    }
     platform.parts.dirty.clear();
+    fail();
     await platform.parts.converge.close();
     expect(platform.parts.dirty.size).toBe(0);
-    const failed = calls('stop').length;
-    platform.provider.failures.length = 0;
+    expect(web().live()).toHaveLength(2);
+    platform.provider.stop = stop;
     await platform.pass(web());
-    await eventually('another attempt', () => web().live().length === 1);
-    expect(calls('stop')).toHaveLength(failed + 1);
+    await platform.parts.converge.close();
+    expect(web().live()).toHaveLength(1);
+    expect(calls('stop')).toHaveLength(2);
   });
 });
 

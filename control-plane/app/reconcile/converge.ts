@@ -3,6 +3,7 @@
  * much. Level-triggered: each pass looks at everything again and remembers nothing that a crash could lose.
  */
 import type { Logger } from 'pino';
+import { BROKER_PROBLEM_PREFIX } from '../../../schema/mqtt/broker-problem.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -46,6 +47,7 @@ export class Converge {
     for (const instance of cluster.live()) {
       // Its end is under way; what it leaves is cleared away there.
       if (this.#stopping.has(instance.record.uid)) continue;
+      this.#noteProblem(cluster, instance);
       const verdict = judge(cluster, instance, this.#options.now(), platformAtFault);
       switch (verdict.kind) {
         case 'fine':
@@ -64,6 +66,22 @@ export class Converge {
           break;
       }
     }
+  }
+
+  /** What keeps its agent from the broker is its reason for as long as the agent says so; an instance without one is none the worse. */
+  #noteProblem(cluster: ClusterState, instance: InstanceState): void {
+    const { record, observed } = instance;
+    if (observed === null || observed.state === 'gone' || record.state === 'faulty') return;
+    const told = record.reason?.code.startsWith(BROKER_PROBLEM_PREFIX) === true ? record.reason.code : undefined;
+    const { problem } = observed;
+    if (told === problem?.code) return;
+    if (problem !== undefined)
+      this.#options.logger.warn(
+        { instance: record.uid, cluster: cluster.keyText, code: problem.code },
+        `the agent of an instance cannot connect: ${problem.message}`,
+      );
+    const reason = problem === undefined ? null : { code: problem.code, message: problem.message };
+    this.#options.journal.update(cluster, instance, { reason });
   }
 
   /** Marks an instance faulty with its reason and removes it; the count then asks for another. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
-import type { ClusterRecord } from '../records.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
 import { Agents } from '../testing/agents.ts';
 import { application, document } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
@@ -46,6 +47,7 @@ function observe(seconds: number, inFlight: number, cluster: ClusterState = web(
         errorsPerSecond: 0,
         endedPerSecond: 10 * inFlight,
         throttled: 0,
+        affinityBroken: 0,
         saturated: false,
         completions: 10 * inFlight,
         serviceSeconds: inFlight,
@@ -55,7 +57,7 @@ function observe(seconds: number, inFlight: number, cluster: ClusterState = web(
     );
   }
 }
-const decide = (atFault = false) => web().serial.run(() => platform.parts.decider.run(web(), atFault));
+const decide = (atFault = false) => platform.decide(web(), atFault);
 const change = async (changes: Partial<ClusterRecord>): Promise<void> => {
   web().record = { ...web().record, ...changes };
   await platform.database.clusters.save(web().record);
@@ -76,19 +78,79 @@ test('growing demand is wanted in the store, remembered, recorded and told', asy
   ]);
 });
 
-test('what the database refuses has not happened: nothing wanted, nothing remembered, nothing told', async () => {
+test('what the database refuses has not happened: nothing wanted, nothing remembered as done, nothing told', async () => {
   await calm();
   observe(5, 25);
   const { memory, lastDecision } = web();
   platform.refuse = (what) => (what === 'transaction' ? new StoreUnavailable('DATABASE_LOCKED', 'l') : undefined);
   await expect(decide()).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
   expect(web().record.wanted).toBe(1);
-  expect(web().memory).toBe(memory);
+  expect(web().memory.history).toEqual(memory.history);
   expect(web().lastDecision).toBe(lastDecision);
   expect(await platform.events('cluster.scaled')).toEqual([]);
   platform.refuse = () => undefined;
   await decide();
   expect((await stored()).wanted).toBe(last().to);
+});
+
+describe('while the database is locked', () => {
+  const locked = (what: string) => (what === 'transaction' ? new StoreUnavailable('DATABASE_LOCKED', 'l') : undefined);
+
+  async function wanting(inFlight: number): Promise<void> {
+    observe(5, inFlight);
+    await expect(decide()).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
+  }
+
+  test('deciding goes on, its record says that acting waits, and what was decided last is stored', async () => {
+    await calm({ autoscaling: { maximum: 50 } });
+    platform.refuse = locked;
+    await wanting(25);
+    const first = web().intent!.decision.acted;
+    await wanting(60);
+    expect(web().intent!.decision.acted).toBeGreaterThan(first);
+    expect(last()).toMatchObject({ acted: false, reasonCode: 'waits-for-database', from: 1 });
+    expect(last().sentence).toMatch(/; acting waits for the database, for 5 s\.$/);
+    await wanting(60);
+    expect(last()).toMatchObject({ count: 2, sentence: expect.stringContaining('for 10 s.') });
+    platform.refuse = () => undefined;
+    const wanted = web().intent!.decision.acted;
+    await web().serial.run(() => platform.parts.decider.act(web()));
+    expect((await stored()).wanted).toBe(wanted);
+    expect(web()).toMatchObject({ record: { wanted }, intent: null });
+    expect(last()).toMatchObject({ acted: true, from: 1, to: wanted });
+    expect(last().sentence).toMatch(/; acting waited for the database, for 10 s\.$/);
+    expect(web().memory.history).toMatchObject([{ from: 1, to: wanted }]);
+    expect(await platform.events('cluster.scaled')).toMatchObject([{ cause: last().uid, data: { to: wanted } }]);
+  });
+
+  test('what is not wanted any more is not stored', async () => {
+    await calm();
+    platform.refuse = locked;
+    await wanting(25);
+    platform.refuse = () => undefined;
+    observe(65, 2);
+    await platform.parts.decider.decide(web(), false);
+    expect(web().intent).toBeNull();
+    await web().serial.run(() => platform.parts.decider.act(web()));
+    expect((await stored()).wanted).toBe(1);
+  });
+
+  test('a write that waits takes what is decided meanwhile', async () => {
+    await calm({ autoscaling: { maximum: 50 } });
+    observe(5, 25);
+    await platform.parts.decider.decide(web(), false);
+    const other = new DatabaseSync(platform.path('cartwright.db'));
+    other.exec('begin immediate');
+    const acting = web().serial.run(() => platform.parts.decider.act(web()));
+    observe(5, 60);
+    await platform.parts.decider.decide(web(), false);
+    const { acted } = web().intent!.decision;
+    other.exec('rollback');
+    other.close();
+    await acting;
+    expect((await stored()).wanted).toBe(acted);
+    expect(web().record.wanted).toBe(acted);
+  });
 });
 
 test('a decision that changes nothing writes nothing', async () => {

@@ -1,24 +1,36 @@
-/** Observe → decide → store what is wanted. The deciding itself is the domain's; here it gets what it needs and is recorded. */
+/**
+ * Observe → decide, and apart from it: store what is wanted. Deciding waits for nothing but what it reads, so it goes on each second
+ * while the database is locked; what it wants to change waits for the service cluster's turn and for the database, and what was
+ * decided last is what is stored then.
+ */
 import { decide } from '../../domain/autoscaling/decide.ts';
-import type { Decision } from '../../domain/autoscaling/decision.ts';
+import type { Decision, DecisionInput } from '../../domain/autoscaling/decision.ts';
 import { explain } from '../../domain/autoscaling/explain.ts';
-import { remember } from '../../domain/autoscaling/memory.ts';
-import { learnBases, observe } from '../../domain/autoscaling/observe.ts';
+import { formatNumber } from '../../domain/autoscaling/format.ts';
+import { remember, rememberChange } from '../../domain/autoscaling/memory.ts';
+import { learnBases, observe, type Situation } from '../../domain/autoscaling/observe.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
-import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { ClusterState, Intent } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { DecisionRecord } from '../records.ts';
+import type { Store } from '../ports/store.ts';
+import type { DecisionRecord } from '../records/decisions.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import type { DecisionJournal } from './decision-journal.ts';
+import type { Freeze } from './freeze.ts';
+
+/** Ordinary writes take less. */
+const TOLD_WAIT_MILLISECONDS = 1500;
 
 export interface DeciderOptions {
+  readonly store: Pick<Store, 'transaction'>;
   readonly fleet: Fleet;
   /** Instances with this declared memory that still fit in. */
   readonly room: (memoryBytes: number) => Promise<number>;
   readonly quotas: Pick<Quotas, 'left'>;
   readonly journal: DecisionJournal;
   readonly events: EventRecorder;
+  readonly freeze: Pick<Freeze, 'current'>;
   readonly reportIntervalSeconds: number;
   readonly count: (outcome: Decision['outcome'], reasonCode: string) => void;
   readonly now: () => number;
@@ -31,46 +43,86 @@ export class Decider {
     this.#options = options;
   }
 
-  async run(cluster: ClusterState, platformAtFault: boolean): Promise<void> {
+  /** One evaluation. What it wants to change is the service cluster's intent until {@link act} has stored it. */
+  async decide(cluster: ClusterState, platformAtFault: boolean): Promise<void> {
+    const limits = await this.#limits(cluster);
     // Without a release there is nothing to have more of.
-    if (cluster.stable === null || cluster.record.deletingSince !== null) return;
-    await this.#endOverride(cluster);
-    const { effective } = cluster.plan;
-    const input = observe(
-      cluster.windows,
-      effective,
-      await this.#situation(cluster, platformAtFault),
-      cluster.memory,
-      cluster.bases,
-    );
+    if (cluster.stable === null || cluster.record.deletingSince !== null) {
+      cluster.intent = null;
+      return;
+    }
+    // From here on nothing is waited for: all of it is of one moment.
+    const situation = this.#situation(cluster, platformAtFault, limits);
+    const input = observe(cluster.windows, cluster.plan.effective, situation, cluster.memory, cluster.bases);
     const decision = decide(input);
-    const sentence = explain(decision, input);
     this.#options.count(decision.outcome, decision.reasonCode);
-    const record = this.#options.journal.next(cluster, decision, input, sentence);
-    // Wanted is stored before anything acts on it, together with the decision that says why.
-    if (record.acted) await this.#want(cluster, record, decision.acted);
-    cluster.memory = remember(cluster.memory, input, decision);
+    cluster.memory = remember(cluster.memory, input, decision, false);
     cluster.bases = learnBases(cluster.bases, cluster.windows, input);
-    this.#options.journal.note(cluster, record);
+    if (decision.acted === decision.from) this.#hold(cluster, decision, input);
+    else this.#intend(cluster, decision, input);
     cluster.changed.notify();
   }
 
-  async #want(cluster: ClusterState, decision: DecisionRecord, wanted: number): Promise<void> {
-    const record = { ...cluster.record, wanted };
-    await this.#options.events.change(
-      async (tx) => {
-        await tx.clusters.save(record);
-        await tx.decisions.save(decision);
-      },
-      {
-        tenant: record.tenant,
-        subject: subjectOf.cluster(record),
-        type: 'cluster.scaled',
-        cause: decision.uid,
-        data: { from: decision.from, to: wanted, sentence: decision.sentence },
-      },
-    );
-    cluster.record = record;
+  /** Stores what the last decision wants to change, and that an override is over. To be called in the service cluster's turn. */
+  async act(cluster: ClusterState): Promise<void> {
+    await this.#endOverride(cluster);
+    await this.#want(cluster);
+  }
+
+  #hold(cluster: ClusterState, decision: Decision, input: DecisionInput): void {
+    const { journal } = this.#options;
+    cluster.intent = null;
+    journal.note(cluster, journal.next(cluster, decision, input, explain(decision, input)));
+  }
+
+  #intend(cluster: ClusterState, decision: Decision, input: DecisionInput): void {
+    const { journal, now } = this.#options;
+    const since = cluster.intent?.since ?? now();
+    // The decision before this one wanted to act as well, and could not yet.
+    if (cluster.intent !== null) {
+      const waits = `${withoutPoint(explain(decision, input))}; acting waits for the database, for ${seconds(now() - since)}.`;
+      journal.note(cluster, journal.waiting(cluster, decision, input, waits));
+    }
+    cluster.intent = { decision, input, since };
+  }
+
+  async #want(cluster: ClusterState): Promise<void> {
+    const { store, events, journal } = this.#options;
+    if (cluster.intent === null) return;
+    const stored = await store.transaction(async (tx) => {
+      // Read here and not before: the transaction may have waited, and what was decided last is what counts.
+      const intent = presentIntent(cluster);
+      if (intent === null) return null;
+      const row = this.#row(cluster, intent);
+      const record = { ...cluster.record, wanted: intent.decision.acted };
+      const { from, sentence } = row;
+      await tx.clusters.save(record);
+      await tx.decisions.save(row);
+      const scaled = { type: 'cluster.scaled', cause: row.uid, data: { from, to: record.wanted, sentence } };
+      await tx.events.append([
+        events.complete({ ...scaled, tenant: record.tenant, subject: subjectOf.cluster(record) }),
+      ]);
+      return { intent, row };
+    });
+    // What was decided meanwhile began from a number that is not wanted any more.
+    cluster.intent = null;
+    if (stored === null) return;
+    const { intent, row } = stored;
+    events.appended.notify();
+    cluster.record = { ...cluster.record, wanted: intent.decision.acted };
+    cluster.memory = rememberChange(cluster.memory, intent.input, intent.decision);
+    journal.note(cluster, row);
+    cluster.changed.notify();
+  }
+
+  /** The decision as it is kept: what its sentence says of waiting is true now. */
+  #row(cluster: ClusterState, { decision, input, since }: Intent): DecisionRecord {
+    const { journal, now } = this.#options;
+    const sentence = explain(decision, input);
+    const waited = now() - since;
+    if (waited < TOLD_WAIT_MILLISECONDS) return journal.next(cluster, decision, input, sentence);
+    const told = `${withoutPoint(sentence)}; acting waited for the database, for ${seconds(waited)}.`;
+    return journal.next(cluster, decision, input, told);
   }
 
   async #endOverride(cluster: ClusterState): Promise<void> {
@@ -86,8 +138,14 @@ export class Decider {
     cluster.record = record;
   }
 
-  async #situation(cluster: ClusterState, silenced: boolean) {
+  async #limits(cluster: ClusterState): Promise<{ readonly quota: number; readonly free: number }> {
+    const { quotas, room } = this.#options;
+    return { quota: await quotas.left(cluster), free: await room(cluster.plan.spec.resources.memoryBytes) };
+  }
+
+  #situation(cluster: ClusterState, silenced: boolean, { quota, free }: { quota: number; free: number }): Situation {
     const { record, plan } = cluster;
+    const freeze = this.#options.freeze.current();
     const live = cluster.live().filter((instance) => instance.record.draining?.purpose !== 'stop');
     const count = (states: readonly string[]): number =>
       live.filter((instance) => states.includes(instance.record.state)).length;
@@ -106,16 +164,27 @@ export class Decider {
       override: record.override,
       paused: record.paused !== null,
       shadow: record.shadow,
-      frozen: false,
+      frozen: freeze === null ? null : { by: freeze.by, reason: freeze.reason },
       silenced,
-      quota: await this.#options.quotas.left(cluster),
-      room: Math.min(
-        live.length + (await this.#options.room(plan.spec.resources.memoryBytes)),
-        plan.placementMaximum ?? Number.MAX_SAFE_INTEGER,
-      ),
+      quota,
+      room: Math.min(live.length + free, plan.placementMaximum ?? Number.MAX_SAFE_INTEGER),
       startSeconds: record.startSeconds,
       declaredStartSeconds: plan.spec.startSeconds,
       reportIntervalSeconds: this.#options.reportIntervalSeconds,
     };
   }
+}
+
+/** Null where it was taken back, or was decided from a number that was changed meanwhile: the next decision knows that one. */
+function presentIntent({ intent, record }: ClusterState): Intent | null {
+  if (intent === null || record.deletingSince !== null) return null;
+  return intent.decision.from === record.wanted ? intent : null;
+}
+
+function withoutPoint(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}
+
+function seconds(milliseconds: number): string {
+  return `${formatNumber(Math.round(milliseconds / 1000))} s`;
 }

@@ -8,7 +8,7 @@ import type { DecisionInput, WindowSecond } from '../../domain/autoscaling/decis
 import { explain } from '../../domain/autoscaling/explain.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
 import { StoreUnavailable } from '../errors.ts';
-import type { DecisionRecord } from '../records.ts';
+import type { DecisionRecord } from '../records/decisions.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import { CLOCK, clusterOf, NOW } from '../testing/records.ts';
 import { hooked } from '../testing/store.ts';
@@ -79,7 +79,7 @@ function inputAt(seconds: number, demand: number, wanted: number, changes: Parti
     override: null,
     paused: false,
     shadow: false,
-    frozen: false,
+    frozen: null,
     silenced: false,
     quota: 20,
     room: 20,

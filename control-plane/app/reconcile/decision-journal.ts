@@ -8,11 +8,14 @@ import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Clock, NewUid } from '../ports/clock.ts';
 import type { Repositories } from '../ports/store.ts';
 import { WriteBehind } from '../fleet/write-behind.ts';
-import type { DecisionRecord } from '../records.ts';
+import type { DecisionRecord } from '../records/decisions.ts';
 
 const WRITE_RUN_EVERY_MILLISECONDS = 30_000;
 /** Decisions that may wait for a database that is away; each holds all its inputs, some ten kilobytes. */
 const MOST_WAITING = 2000;
+
+/** Reason of a row that is no decision's: what was decided is to be stored, and the database is away. */
+const WAITS = 'waits-for-database';
 
 export interface DecisionJournalOptions {
   readonly store: Pick<Repositories, 'decisions'>;
@@ -46,6 +49,16 @@ export class DecisionJournal {
     return last !== null && continues(last, decision)
       ? extend(last, decision, input, sentence)
       : this.#begin(cluster, decision, input, sentence);
+  }
+
+  /** The row of a decision that could not be acted on yet. Changes nothing. */
+  waiting(cluster: ClusterState, decision: Decision, input: DecisionInput, sentence: string): DecisionRecord {
+    const last = cluster.lastDecision;
+    const { from, acted: to } = decision;
+    const waits = { acted: false, reasonCode: WAITS, from, to } as const;
+    return last?.reasonCode === WAITS && last.from === from && last.to === to
+      ? { ...extend(last, decision, input, sentence), ...waits }
+      : { ...this.#begin(cluster, decision, input, sentence), ...waits };
   }
 
   /** Takes a row as the service cluster's last one. An action's is stored already, with what it changed. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { InstanceState } from '../fleet/instance-state.ts';
-import type { InstanceRecord } from '../records.ts';
+import type { InstanceRecord } from '../records/instances.ts';
 import { drainState, type DrainQuestion } from './drain.ts';
 
 const NOW = 1_000_000;

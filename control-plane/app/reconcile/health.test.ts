@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isPlatformAtFault, TOGETHER_MILLISECONDS } from './health.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import { InstanceState } from '../fleet/instance-state.ts';
+import { clusterOf, instanceRecord, NOW, seenOf } from '../testing/records.ts';
+import { isPlatformAtFault, judge, TOGETHER_MILLISECONDS } from './health.ts';
 
 describe('falling silent together', () => {
   test('three of six within ten seconds are the platform’s fault', () => {
@@ -26,5 +29,28 @@ describe('falling silent together', () => {
         },
       ),
     );
+  });
+});
+
+describe('an instance at whose port a stranger answers', () => {
+  const verdictOf = (cluster: ClusterState, code: string) => {
+    const instance = new InstanceState(
+      instanceRecord(cluster, { state: 'faulty', reason: { code, message: '127.0.0.1:20000 is answered by another' } }),
+      NOW,
+    );
+    instance.observed = seenOf(instance);
+    return judge(cluster, instance, NOW, false);
+  };
+
+  test('is replaced at once, also where it is the only one: the next one gets another port', () => {
+    expect(verdictOf(clusterOf(), 'port-taken')).toMatchObject({ kind: 'replace', code: 'port-taken' });
+  });
+
+  test('starts again where it is, when that is a load balancer, whose port is its own', () => {
+    expect(verdictOf(clusterOf('lb', 'lb'), 'port-taken')).toEqual({ kind: 'fine' });
+  });
+
+  test('and no other fault of the only one: another would have it, too', () => {
+    expect(verdictOf(clusterOf(), 'crash-loop')).toEqual({ kind: 'fine' });
   });
 });

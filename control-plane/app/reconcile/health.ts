@@ -13,6 +13,8 @@ export const TOGETHER_MILLISECONDS = 10_000;
 const TOGETHER_LEAST = 3;
 /** A fault that the agent reports is given this long to heal before the instance is replaced. */
 const HEAL_MILLISECONDS = 30_000;
+/** What an agent calls it when somebody else answers at its application's port. */
+const PORT_TAKEN = 'port-taken';
 
 export type Verdict =
   | { readonly kind: 'fine' }
@@ -27,18 +29,18 @@ export function judge(cluster: ClusterState, instance: InstanceState, now: numbe
   // A pass sees no instance that is being made: the provider refused this one, and could not clear it away at once.
   if (observed === null) return { kind: 'gone', detail: 'the provider does not have it' };
   if (observed.state === 'gone') return { kind: 'gone', detail: observed.detail ?? 'its processes have ended' };
-  const silentFor = now - instance.lastHeardAt;
+  const silentFor = now - instance.silentSince;
   if (record.state === 'created') return judgeCreated(observed, silentFor, platformAtFault);
   if (record.state === 'faulty') return judgeFaulty(cluster, instance, now);
   if (silentFor < SILENT_AFTER_MILLISECONDS) {
     if (!record.unreachable) return { kind: 'fine' };
-    if (instance.connected) return { kind: 'heard' };
+    if (instance.connected && now - instance.lastHeardAt < SILENT_AFTER_MILLISECONDS) return { kind: 'heard' };
   }
   if (silentFor > GRACE_MILLISECONDS && !platformAtFault) {
     return {
       kind: 'replace',
-      code: 'silent',
-      detail: `nothing was heard of its agent for ${Math.round(silentFor / 1000)} s`,
+      code: observed.problem?.code ?? 'silent',
+      detail: `nothing was heard of its agent for ${Math.round(silentFor / 1000)} s${because(observed)}`,
     };
   }
   return { kind: 'silent', sinceMilliseconds: silentFor };
@@ -47,17 +49,24 @@ export function judge(cluster: ClusterState, instance: InstanceState, now: numbe
 /** Its agent runs and has never said a word. One that is still being started (an image is pulled) is given time. */
 function judgeCreated(observed: ObservedInstance, silentFor: number, platformAtFault: boolean): Verdict {
   if (observed.state !== 'running' || silentFor <= GRACE_MILLISECONDS || platformAtFault) return { kind: 'fine' };
-  const detail = `its agent runs, and nothing was heard of it for ${Math.round(silentFor / 1000)} s after its start`;
-  return { kind: 'replace', code: 'never-heard', detail };
+  const detail = `its agent runs, and nothing was heard of it for ${Math.round(silentFor / 1000)} s after its start${because(observed)}`;
+  return { kind: 'replace', code: observed.problem?.code ?? 'never-heard', detail };
+}
+
+function because({ problem }: ObservedInstance): string {
+  return problem === undefined ? '' : `: ${problem.message}`;
 }
 
 /** Replacing helps only where others run the same release well; otherwise the agent's own, backed-off restarts go on. */
 function judgeFaulty(cluster: ClusterState, instance: InstanceState, now: number): Verdict {
+  const { reason } = instance.record;
+  // Its next start meets the same stranger; another instance gets another port. A load balancer's is its own.
+  if (reason?.code === PORT_TAKEN && !cluster.isLoadBalancer)
+    return { kind: 'replace', code: reason.code, detail: reason.message };
   const release = instance.runningRelease;
   const othersAreWell = cluster
     .live()
     .some((other) => other !== instance && other.record.state === 'active' && other.runningRelease === release);
-  const { reason } = instance.record;
   if (!othersAreWell || now - instance.stateSince < HEAL_MILLISECONDS) return { kind: 'fine' };
   return { kind: 'replace', code: reason?.code ?? 'faulty', detail: reason?.message ?? 'its agent reports it faulty' };
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { createVault } from '../../adapters/secrets/vault.ts';
 import { ProviderError, StoreUnavailable } from '../errors.ts';
+import { accountsOf } from '../instance-tokens.ts';
 import { Agents } from '../testing/agents.ts';
 import { application } from '../testing/manifests.ts';
 import { only, Platform } from '../testing/platform.ts';
@@ -33,6 +35,27 @@ describe('an instance', () => {
     expect(JSON.stringify(await platform.database.instances.get(record.uid))).not.toContain(request.token);
     expect(request.document).toMatchObject({ instance: record.uid, alias: 'web', cause: 'decision-1' });
     expect(record).toMatchObject({ state: 'created', release: web().record.stableRelease, cause: 'decision-1' });
+  });
+
+  test('is let into the broker before it begins, by a token that can be computed again, and no more when it has ended', async () => {
+    const atCreation: string[] = [];
+    const { create: begin } = platform.provider;
+    platform.provider.create = async (request) => {
+      atCreation.push(...platform.accounts.told);
+      return begin.call(platform.provider, request);
+    };
+    const instance = await create();
+    const { uid } = instance.record;
+    expect(atCreation).toEqual([`grant ${uid}`]);
+    const { request } = platform.provider.instances.get(uid)!;
+    const { fleet, vault } = platform.parts;
+    const identity = { tenant: 'acme', application: 'shop', alias: 'web', instance: uid, isLoadBalancer: false };
+    const accepted = [instance.record.tokenHash];
+    expect(accountsOf(fleet, vault)).toEqual([{ identity, token: request.token, accepted }]);
+    expect(accountsOf(fleet, createVault([]))).toEqual([{ identity, token: null, accepted }]);
+    await platform.parts.instances.stop(web(), instance, null);
+    expect(platform.accounts.told).toEqual([`grant ${uid}`, `revoke ${uid}`]);
+    expect(accountsOf(fleet, vault)).toEqual([]);
   });
 
   test('is not asked for when its record cannot be stored', async () => {

@@ -2,20 +2,24 @@
  * Creating, stopping and giving up instances: the only place that writes to a provider. Each write checks first that this
  * control plane still is the one holder (fencing number), and each can be done twice without harm.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import { hashOf } from '../ask/authenticate.ts';
 import { CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
+import { cartridgeDocument } from '../fleet/cartridge-document.ts';
+import { newInstanceRecord } from '../fleet/instance-record.ts';
 import { InstanceState } from '../fleet/instance-state.ts';
+import { identityIn, issueToken } from '../instance-tokens.ts';
+import type { BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import type { InstanceRecord } from '../records.ts';
 
 /** How long an agent gets to end after its application was drained. */
 const STOP_GRACE_SECONDS = 5;
@@ -29,6 +33,8 @@ export interface InstancesOptions {
   readonly fleet: Fleet;
   readonly provider: Provider;
   readonly publisher: Publisher;
+  readonly accounts: Pick<BrokerAccounts, 'grant' | 'revoke'>;
+  readonly vault: Pick<Vault, 'derive'>;
   readonly journal: InstanceJournal;
   readonly events: EventRecorder;
   readonly fence: number;
@@ -59,29 +65,11 @@ export class Instances {
 
   /** Starts one instance. The record, and with it the token's hash, is stored before the provider is asked. */
   async create(cluster: ClusterState, cause: string | null): Promise<InstanceState> {
-    const { store, provider, fleet, journal, events, now, newUid } = this.#options;
+    const { store, provider, fleet, journal, events, accounts, now, newUid } = this.#options;
     const { record: clusterRecord, plan } = cluster;
-    const token = randomBytes(32).toString('base64url');
-    const record: InstanceRecord = {
-      uid: newUid(now()),
-      tenant: clusterRecord.tenant,
-      application: clusterRecord.application,
-      alias: clusterRecord.alias,
-      cluster: clusterRecord.uid,
-      state: 'created',
-      unreachable: false,
-      reason: null,
-      createdAt: now(),
-      activeAt: null,
-      terminatedAt: null,
-      host: null,
-      port: null,
-      release: clusterRecord.stableRelease,
-      tokenHash: createHash('sha256').update(token).digest('hex'),
-      cause,
-      draining: null,
-      inventory: null,
-    };
+    const uid = newUid(now());
+    const token = issueToken(this.#options.vault, uid);
+    const record = newInstanceRecord(cluster, { uid, token, cause, at: now() });
     await this.assertHolder();
     const created = { tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.created', cause };
     await store.observe(record, [events.complete(created)]);
@@ -89,6 +77,7 @@ export class Instances {
     const instance = new InstanceState(record, now());
     fleet.addInstance(cluster, instance);
     journal.created(instance);
+    await accounts.grant({ identity: identityIn(cluster, uid), token, accepted: [hashOf(token)] });
     try {
       instance.observed = await provider.create({
         document: {
@@ -101,7 +90,7 @@ export class Instances {
           ...(cause === null ? {} : { cause }),
           brokers: [...this.#options.brokers],
           controlPlane: this.#options.controlPlane,
-          cartridge: { name: plan.cartridge.name, directory: plan.cartridge.directory, spec: plan.spec },
+          cartridge: cartridgeDocument(plan),
         },
         token,
         fixedPorts: clusterRecord.publicPort === null ? {} : { http: clusterRecord.publicPort },
@@ -163,13 +152,15 @@ export class Instances {
           );
         });
     }
+    // The command took its time, and another control plane may have taken over meanwhile.
+    await this.assertHolder();
     await provider.stop(instance.record.uid, STOP_GRACE_SECONDS);
     await this.discard(cluster, instance, cause);
   }
 
   /** Removes what is left of an instance and marks it terminated. */
   async discard(cluster: ClusterState, instance: InstanceState, cause: string | null): Promise<void> {
-    const { provider, journal, publisher, now, logger } = this.#options;
+    const { provider, journal, publisher, accounts, now, logger } = this.#options;
     await this.assertHolder();
     await provider.remove(instance.record.uid);
     cluster.windows.remove(instance.record.uid, now());
@@ -183,6 +174,7 @@ export class Instances {
       { state: 'terminated', terminatedAt: now(), unreachable: false, draining: null },
       cause,
     );
+    await accounts.revoke(instance.record.uid);
     try {
       await publisher.clearInstance({ ...cluster.key, instance: instance.record.uid });
     } catch (error) {

@@ -1,11 +1,12 @@
 /**
- * When each service cluster is looked at: at once when something marked it dirty (but never twice at the same time, nor more
- * often than every 100 ms), and once a second in any case. An event only marks; a pass looks at everything. One service
- * cluster's pass never delays another's.
+ * When each service cluster is decided on, and looked at: decided once a second; looked at after each decision, and at once when
+ * something marked it dirty (but never twice at the same time, nor more often than every 100 ms). An event only marks; a pass looks at
+ * everything. One service cluster's pass never delays another's, nor its own next decision: a pass writes, and may wait for that.
  */
 import type { Logger } from 'pino';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { sparingly } from '../sparingly.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 
 const TICK_MILLISECONDS = 50;
@@ -18,8 +19,10 @@ const REPORTS_AT_LEAST_EVERY_MILLISECONDS = 3000;
 
 export interface LoopOptions {
   readonly fleet: Fleet;
-  /** One pass; `decide` at most once a second. */
-  readonly pass: (cluster: ClusterState, decide: boolean) => Promise<void>;
+  /** Called at most once a second, beside the passes; waits for no write. */
+  readonly decide: (cluster: ClusterState) => Promise<void>;
+  /** One pass, in the service cluster's turn. */
+  readonly pass: (cluster: ClusterState) => Promise<void>;
   readonly observeDuration: (seconds: number) => void;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -28,7 +31,9 @@ export interface LoopOptions {
 export class ReconcileLoop {
   readonly #options: LoopOptions;
   readonly #dirty = new Set<string>();
+  readonly #failures = new WeakMap<ClusterState, (error: unknown) => void>();
   readonly #running = new Map<string, Promise<void>>();
+  readonly #deciding = new Map<string, Promise<void>>();
   readonly #lastPass = new WeakMap<ClusterState, number>();
   #timer: Timer | null = null;
 
@@ -44,10 +49,11 @@ export class ReconcileLoop {
     this.#dirty.add(cluster.record.uid);
   }
 
-  /** Stops and waits for the passes under way. */
+  /** Stops and waits for the decisions and passes under way. */
   async close(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = null;
+    await Promise.all(this.#deciding.values());
     await Promise.all(this.#running.values());
   }
 
@@ -55,26 +61,52 @@ export class ReconcileLoop {
     const now = this.#options.clock.now();
     for (const cluster of this.#options.fleet.clusters()) {
       const { uid } = cluster.record;
-      if (this.#running.has(uid)) continue;
-      const since = now - (this.#lastPass.get(cluster) ?? 0);
-      const decide = isDecisionDue(now, cluster);
-      const due = decide || (this.#dirty.has(uid) && since >= LEAST_GAP_MILLISECONDS);
-      if (due) this.#run(cluster, decide, now);
+      if (isDecisionDue(now, cluster) && !this.#deciding.has(uid)) this.#decide(cluster, now);
+      else if (this.#dirty.has(uid) && now - (this.#lastPass.get(cluster) ?? 0) >= LEAST_GAP_MILLISECONDS)
+        this.#pass(cluster);
     }
   }
 
-  #run(cluster: ClusterState, decide: boolean, now: number): void {
+  #decide(cluster: ClusterState, now: number): void {
+    const { decide, logger } = this.#options;
     const { uid } = cluster.record;
-    this.#dirty.delete(uid);
-    this.#lastPass.set(cluster, now);
-    if (decide) cluster.lastDecidedAt = now;
+    cluster.lastDecidedAt = now;
+    const deciding = decide(cluster)
+      .catch((error: unknown) =>
+        logger.error({ cluster: cluster.keyText, error }, 'nothing could be decided; it is tried again'),
+      )
+      .then(() => {
+        this.#deciding.delete(uid);
+        if (this.#timer !== null) this.#pass(cluster);
+      });
+    this.#deciding.set(uid, deciding);
+  }
+
+  /** One at a time; what comes up meanwhile is looked at after it. */
+  #passFailed(cluster: ClusterState, error: unknown): void {
+    const { clock, logger } = this.#options;
+    let tell = this.#failures.get(cluster);
+    if (tell === undefined) {
+      tell = sparingly(
+        () => clock.monotonic(),
+        (failure) =>
+          logger.error({ cluster: cluster.keyText, error: failure }, 'a reconcile pass failed; it is tried again'),
+      );
+      this.#failures.set(cluster, tell);
+    }
+    tell(error);
+  }
+
+  #pass(cluster: ClusterState): void {
+    const { uid } = cluster.record;
+    if (this.#running.has(uid)) return this.markDirty(cluster);
     const { clock } = this.#options;
+    this.#dirty.delete(uid);
+    this.#lastPass.set(cluster, clock.now());
     const started = clock.monotonic();
     const pass = cluster.serial
-      .run(() => this.#options.pass(cluster, decide))
-      .catch((error: unknown) =>
-        this.#options.logger.error({ cluster: cluster.keyText, error }, 'a reconcile pass failed; it is tried again'),
-      )
+      .run(() => this.#options.pass(cluster))
+      .catch((error: unknown) => this.#passFailed(cluster, error))
       .finally(() => {
         this.#running.delete(uid);
         this.#options.observeDuration((clock.monotonic() - started) / 1000);

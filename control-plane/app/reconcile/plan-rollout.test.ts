@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   planRollout,
   SOAK_MILLISECONDS,
+  STEP_MILLISECONDS,
   type RolloutInstance,
   type RolloutStep,
   type RolloutView,
@@ -19,6 +20,7 @@ function instance(uid: string, changes: Partial<RolloutInstance> = {}): RolloutI
     runs: OLD,
     takesCandidate: false,
     draining: 'none',
+    drainingSince: null,
     failure: null,
     switchedAt: null,
     stateSince: 0,
@@ -33,11 +35,14 @@ function view(instances: readonly RolloutInstance[], changes: Partial<RolloutVie
     from: OLD,
     to: NEW,
     instances,
+    wanted: instances.length,
     deadlineMilliseconds: 60_000,
     surge: 'possible',
     ...changes,
   };
 }
+
+const many = (count: number): RolloutInstance[] => Array.from({ length: count }, (_, index) => instance(`i${index}`));
 
 const switched = {
   takesCandidate: true,
@@ -51,13 +56,36 @@ describe('a roll-out forward', () => {
     expect(planRollout(view([instance('a')]))).toEqual([{ kind: 'surge' }]);
   });
 
+  test('gets one where there is none because none is wanted, and ends when that serves', () => {
+    expect(planRollout(view([]))).toEqual([{ kind: 'surge' }]);
+    expect(planRollout(view([], { surge: 'refused' }))).toEqual([]);
+    expect(planRollout(view([], { wanted: 1 }))).toEqual([]);
+    expect(planRollout(view([instance('a', switched)], { wanted: 0, surge: 'done' }))).toEqual([{ kind: 'promote' }]);
+  });
+
   test('drains the only one when no further one can be had', () => {
     expect(planRollout(view([instance('a')], { surge: 'refused' }))).toEqual([{ kind: 'drain', instances: ['a'] }]);
   });
 
-  test('drains a quarter of the instances at a time', () => {
-    const instances = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((uid) => instance(uid));
-    expect(planRollout(view(instances))).toEqual([{ kind: 'drain', instances: ['a', 'b'] }]);
+  test('drains a twentieth of the instances at a time, at least one', () => {
+    expect(planRollout(view(many(8)))).toEqual([{ kind: 'drain', instances: ['i0'] }]);
+    expect(planRollout(view(many(40)))).toEqual([{ kind: 'drain', instances: ['i0', 'i1'] }]);
+  });
+
+  test('lets the next ones follow before the last ones serve, but not in the same moment', () => {
+    const away = (since: number): RolloutInstance => instance('a', { draining: 'waiting', drainingSince: since });
+    expect(planRollout(view([away(NOW - STEP_MILLISECONDS + 1), ...many(8)]))).toEqual([]);
+    expect(planRollout(view([away(NOW - STEP_MILLISECONDS), ...many(8)]))).toEqual([
+      { kind: 'drain', instances: ['i0'] },
+    ]);
+  });
+
+  test('lets no more than a quarter be away, those included that serve for less than a moment', () => {
+    const leaving = instance('a', { draining: 'waiting', drainingSince: NOW - 5000 });
+    const starting = instance('b', { ...switched, state: 'starting', draining: 'drained', drainingSince: NOW - 5000 });
+    const fresh = instance('c', { ...switched, stateSince: NOW - SOAK_MILLISECONDS + 1 });
+    expect(planRollout(view([leaving, starting, fresh, ...many(9)]))).toEqual([]);
+    expect(planRollout(view([leaving, starting, ...many(10)]))).toEqual([{ kind: 'drain', instances: ['i0'] }]);
   });
 
   test('waits while an instance drains and switches it once it is drained', () => {
@@ -74,7 +102,7 @@ describe('a roll-out forward', () => {
     expect(steps).toEqual([{ kind: 'serve', instances: ['a'] }]);
   });
 
-  test('takes the next batch only after the last one was active for a moment', () => {
+  test('takes the next one only after the last one was active for a moment', () => {
     const fresh = instance('a', { ...switched, stateSince: NOW - SOAK_MILLISECONDS + 1 });
     expect(planRollout(view([fresh, instance('b')]))).toEqual([]);
     expect(planRollout(view([instance('a', switched), instance('b')]))).toEqual([{ kind: 'drain', instances: ['b'] }]);
@@ -135,7 +163,7 @@ function play(
 ): { ended: string; leastServing: number; releases: Set<string | null> } {
   let state: 'running' | 'returning' = 'running';
   let surge: RolloutView['surge'] = 'possible';
-  let instances = Array.from({ length: count }, (_, index) => instance(`i${index}`));
+  let instances = many(count);
   let leastServing = count;
   for (let now = NOW; now < NOW + 1_000_000; now += 1000) {
     const steps = planRollout(view(instances, { now, state, surge }));
@@ -160,8 +188,8 @@ function play(
       }
       instances = instances.map((one) => {
         if (!named(one.uid)) return one;
-        if (step.kind === 'drain') return { ...one, draining: 'drained' as const };
-        if (step.kind === 'serve') return { ...one, draining: 'none' as const };
+        if (step.kind === 'drain') return { ...one, draining: 'drained' as const, drainingSince: now };
+        if (step.kind === 'serve') return { ...one, draining: 'none' as const, drainingSince: null };
         if (step.kind === 'switch-back')
           return {
             ...one,
@@ -172,6 +200,7 @@ function play(
             failure: null,
             stateSince: now,
             draining: 'drained' as const,
+            drainingSince: now,
           };
         if (step.kind === 'switch') {
           const outcome = candidateWorks

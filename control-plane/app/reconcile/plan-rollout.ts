@@ -2,14 +2,18 @@
  * The next steps of a roll-out, from what is observed now. Pure and level-triggered: asked again after a crash at any point it
  * goes on from where the world is, and ends in one of the two releases, completely.
  *
- * A few instances at a time are drained, switched, and must be active for a moment before the next ones follow; where there is
- * only one instance, one more comes first. The first one that fails ends it: every instance goes back to the release before.
+ * A few instances at a time are drained, switched, and must be active for a moment before others take their place; where there is
+ * only one instance, one more comes first. They follow one another, a twentieth at a time, because programs that start in the same
+ * moment take the processors from those that serve. The first one that fails ends it: every instance goes back to the release before.
  */
-import type { LifecycleState } from '../records.ts';
+import type { LifecycleState } from '../records/instances.ts';
 
-/** Share of the active instances that switch at the same time. */
-const BATCH_SHARE = 0.25;
-/** How long a switched instance must have been active before the next batch follows. */
+/** Share of the instances that may be away at the same time: drained, starting, or active for less than the soak. */
+const AWAY_SHARE = 0.25;
+/** Share of the instances that may leave in the same moment, and how long after them the next ones may. */
+const STEP_SHARE = 0.05;
+export const STEP_MILLISECONDS = 800;
+/** How long a switched instance must have been active before another follows in its place. */
 export const SOAK_MILLISECONDS = 1000;
 
 export interface RolloutInstance {
@@ -20,6 +24,8 @@ export interface RolloutInstance {
   /** It has been told to take the candidate. */
   readonly takesCandidate: boolean;
   readonly draining: 'none' | 'waiting' | 'drained';
+  /** Since when it drains; null where it does not. */
+  readonly drainingSince: number | null;
   /** The agent could not bring up the candidate. */
   readonly failure: { readonly code: string; readonly message: string } | null;
   readonly switchedAt: number | null;
@@ -32,6 +38,8 @@ export interface RolloutView {
   readonly from: string | null;
   readonly to: string;
   readonly instances: readonly RolloutInstance[];
+  /** How many instances the service cluster shall have, without those that the roll-out asks for itself. */
+  readonly wanted: number;
   /** How long a switched instance may take to get active. */
   readonly deadlineMilliseconds: number;
   /** One more instance could not be had, or is there already. */
@@ -49,7 +57,8 @@ export type RolloutStep =
   | { readonly kind: 'returned' };
 
 export function planRollout(view: RolloutView): RolloutStep[] {
-  return view.state === 'running' ? planForward(view) : planReturn(view);
+  if (view.state === 'returning') return planReturn(view);
+  return view.instances.length === 0 ? planAtZero(view) : planForward(view);
 }
 
 function uids(instances: readonly RolloutInstance[]): string[] {
@@ -73,6 +82,11 @@ function failureOf(view: RolloutView, instance: RolloutInstance): { code: string
   return null;
 }
 
+/** One instance shows that the release works, and ends again. */
+function planAtZero({ wanted, surge }: RolloutView): RolloutStep[] {
+  return wanted === 0 && surge === 'possible' ? [{ kind: 'surge' }] : [];
+}
+
 function planForward(view: RolloutView): RolloutStep[] {
   for (const instance of view.instances) {
     const reason = failureOf(view, instance);
@@ -83,23 +97,30 @@ function planForward(view: RolloutView): RolloutStep[] {
   const readyAgain = taking.filter((instance) => isReadyOn(instance, view.to) && instance.draining !== 'none');
   if (readyAgain.length > 0) steps.push({ kind: 'serve', instances: uids(readyAgain) });
 
-  const remaining = view.instances.filter((instance) => !instance.takesCandidate);
-  const settled = taking.every(
-    (instance) => isReadyOn(instance, view.to) && view.now - instance.stateSince >= SOAK_MILLISECONDS,
+  const unsettled = taking.filter(
+    (instance) => !isReadyOn(instance, view.to) || view.now - instance.stateSince < SOAK_MILLISECONDS,
   );
-  if (!settled) return steps;
-  if (remaining.length === 0) return taking.length > 0 ? [...steps, { kind: 'promote' }] : steps;
+  const remaining = view.instances.filter((instance) => !instance.takesCandidate);
+  if (remaining.length === 0)
+    return unsettled.length === 0 && taking.length > 0 ? [...steps, { kind: 'promote' }] : steps;
 
   const drained = remaining.filter((instance) => instance.draining === 'drained' || instance.state === 'faulty');
   if (drained.length > 0) return [...steps, { kind: 'switch', instances: uids(drained) }];
-  if (remaining.some((instance) => instance.draining === 'waiting')) return steps;
 
-  const active = view.instances.filter((instance) => instance.state === 'active');
-  if (active.length === 1 && taking.length === 0 && view.surge === 'possible') return [...steps, { kind: 'surge' }];
-  const next = remaining
-    .filter((instance) => instance.state === 'active')
-    .slice(0, Math.max(1, Math.floor(active.length * BATCH_SHARE)));
+  const serving = remaining.filter((instance) => instance.state === 'active' && instance.draining === 'none');
+  const leaving = remaining.filter((instance) => instance.state === 'active' && instance.draining !== 'none');
+  const away = unsettled.length + leaving.length;
+  const all = taking.length + leaving.length + serving.length;
+  if (all === 1 && serving.length === 1 && view.surge === 'possible') return [...steps, { kind: 'surge' }];
+  const lastLeft = Math.max(...view.instances.map(({ drainingSince, switchedAt }) => drainingSince ?? switchedAt ?? 0));
+  if (view.now - lastLeft < STEP_MILLISECONDS) return steps;
+  const next = serving.slice(0, Math.max(0, Math.min(shareOf(all, STEP_SHARE), shareOf(all, AWAY_SHARE) - away)));
   return next.length > 0 ? [...steps, { kind: 'drain', instances: uids(next) }] : steps;
+}
+
+/** At least one. */
+function shareOf(count: number, share: number): number {
+  return Math.max(1, Math.floor(count * share));
 }
 
 /** Back to the release before: what serves the candidate is drained first, what does not serve goes back at once. */
@@ -118,7 +139,7 @@ function planReturn(view: RolloutView): RolloutStep[] {
   const othersServe = view.instances.some(
     (instance) => !instance.takesCandidate && instance.state === 'active' && instance.draining === 'none',
   );
-  const next = serving.slice(0, othersServe ? Math.max(1, Math.floor(view.instances.length * BATCH_SHARE)) : 1);
+  const next = serving.slice(0, othersServe ? shareOf(view.instances.length, AWAY_SHARE) : 1);
   if (next.length > 0) return [...steps, { kind: 'drain', instances: uids(next) }];
   const isBack = view.instances.every((instance) => !instance.takesCandidate && instance.draining === 'none');
   return taking.length === 0 && isBack ? [...steps, { kind: 'returned' }] : steps;

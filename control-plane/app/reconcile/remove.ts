@@ -8,12 +8,17 @@ import { Serial } from '../fleet/serial.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Repositories } from '../ports/store.ts';
+import type { Tasks } from '../tasks/tasks.ts';
+import type { Leftovers } from '../publish/leftovers.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import type { ApplicationRecord } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
 
 export interface RemovalOptions {
+  /** Of a service cluster that goes, they end first. */
+  readonly tasks: Pick<Tasks, 'of' | 'stop'>;
   readonly fleet: Fleet;
   readonly publisher: Publisher;
+  readonly leftovers: Pick<Leftovers, 'note' | 'clear'>;
   readonly journal: Pick<InstanceJournal, 'settle'>;
   readonly logs: Pick<ApplicationLogs, 'remove'>;
   /** Usage stays, since it is billed; what the demand was serves nobody any more. */
@@ -33,18 +38,23 @@ export class Removal {
   }
 
   /**
-   * Removes a service cluster without instances, and its application with the last of them. Does nothing before that, nor while
-   * the broker is away; what fails leaves the service cluster where it is, so that the next pass tries again.
+   * Removes a service cluster without instances, and its application with the last of them. Does nothing before that; what fails
+   * leaves the service cluster where it is, so that the next pass tries again. A broker that is away is not waited for.
    */
   async cluster(cluster: ClusterState): Promise<void> {
-    if (cluster.record.deletingSince === null || cluster.live().length > 0) return;
+    if (cluster.record.deletingSince === null) return;
+    const tasks = this.#options.tasks.of(cluster.record.uid);
+    for (const task of tasks) if (task.stoppedBy === null) await this.#options.tasks.stop(task.uid, 'platform');
+    if (cluster.live().length > 0 || tasks.length > 0) return;
     await this.#serial.run(async () => {
-      const { fleet, publisher, journal, events, logs } = this.#options;
+      const { fleet, publisher, leftovers, journal, events, logs } = this.#options;
       const { record } = cluster;
+      // Asked for twice at once: its end is told once.
+      if (fleet.cluster(record.uid) !== cluster) return;
       const owner = fleet.applications.get(record.applicationUid);
       const isLast = fleet.clustersOf(record.applicationUid).every((other) => other === cluster);
       const application = isLast && owner !== undefined && owner.deletingSince !== null ? owner : null;
-      if (!(await publisher.clearCluster(cluster))) return;
+      const isCleared = await publisher.clearCluster(cluster);
       if (application !== null) await logs.remove(application);
       await this.#options.history.remove(record.uid);
       // The last word on its instances first: nobody would look at their records again.
@@ -52,7 +62,10 @@ export class Removal {
       await events.change(
         async (tx) => {
           await tx.clusters.delete(record.uid);
+          if (!isCleared) await leftovers.note(tx, record);
           await forgetConfiguration(tx, record.uid);
+          for (const { uid } of await tx.webhooks.find({ cluster: record.uid })) await tx.webhooks.delete(uid);
+          for (const { uid } of await tx.tasks.find({ cluster: record.uid })) await tx.tasks.delete(uid);
           if (application === null) return;
           await tx.applications.delete(application.uid);
           await forgetConfiguration(tx, application.uid);
@@ -61,6 +74,7 @@ export class Removal {
         ...(application === null ? [] : [deleted(application)]),
       );
       fleet.removeCluster(cluster);
+      if (!isCleared) leftovers.clear();
       cluster.changed.notify();
       if (application !== null) this.#gone(application);
     });
@@ -84,6 +98,7 @@ export class Removal {
 
   #gone(application: ApplicationRecord): void {
     this.#options.fleet.applications.delete(application.uid);
+    this.#options.fleet.certificates.delete(application.uid);
     this.#options.onApplicationGone(application);
   }
 }
@@ -91,7 +106,9 @@ export class Removal {
 /** What was set for what is gone, secrets included. */
 async function forgetConfiguration(tx: Repositories, owner: string): Promise<void> {
   await tx.configurations.delete(owner);
+  await tx.metadata.delete(owner);
   for (const { uid } of await tx.secretVersions.find({ owner })) await tx.secretVersions.delete(uid);
+  for (const { uid } of await tx.certificates.find({ owner })) await tx.certificates.delete(uid);
 }
 
 function deleted(application: ApplicationRecord): Happening {

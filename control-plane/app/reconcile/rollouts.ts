@@ -7,7 +7,7 @@ import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import type { ReleaseRecord, RolloutRecord } from '../records.ts';
+import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
 import { drainState } from './drain.ts';
 import type { Instances } from './instances.ts';
 import { planRollout, SOAK_MILLISECONDS, type RolloutInstance, type RolloutStep } from './plan-rollout.ts';
@@ -62,6 +62,7 @@ export class Rollouts {
         .live()
         .filter((instance) => instance.record.draining?.purpose !== 'stop')
         .map((instance) => this.#view(cluster, rollout, instance)),
+      wanted: cluster.record.wanted,
       deadlineMilliseconds: this.#deadline(cluster),
       surge: this.surplus(cluster) > 0 ? 'done' : this.#refused.has(rollout.uid) ? 'refused' : 'possible',
     });
@@ -120,6 +121,7 @@ export class Rollouts {
       runs: instance.runningRelease,
       takesCandidate,
       draining: record.draining === null ? 'none' : this.isDrained(cluster, instance) ? 'drained' : 'waiting',
+      drainingSince: record.draining?.since ?? null,
       failure: failed?.error ?? faulty,
       switchedAt: instance.switchedAt,
       stateSince: instance.stateSince,
@@ -131,18 +133,21 @@ export class Rollouts {
     if (record.draining === null) return false;
     const balancers = this.#options.fleet
       .balancersOf(cluster.record.applicationUid)
-      .filter((balancer) => balancer !== cluster);
+      .filter((balancer) => balancer !== cluster)
+      .flatMap((balancer) =>
+        balancer.live().filter((member) => member.record.state === 'active' && member.observed?.state !== 'gone'),
+      );
+    // Of what is deleted nobody has to be told who is not there any more: a broker that is away is not waited for.
+    const isAbandoned = cluster.record.deletingSince !== null && balancers.length === 0;
     const state = drainState({
       now: this.#options.now(),
       instance: record.uid,
       alias: record.alias,
       drainingSince: record.draining.since,
       drainSeconds: cluster.plan.spec.drainSeconds,
-      isPublished: cluster.publishedDraining.has(record.uid) || record.host === null,
+      isPublished: cluster.publishedDraining.has(record.uid) || record.host === null || isAbandoned,
       topology: { uid: cluster.record.uid, epoch: this.#options.epoch, generation: cluster.topologyGeneration },
-      balancers: balancers.flatMap((balancer) =>
-        balancer.live().filter((member) => member.record.state === 'active' && member.observed?.state !== 'gone'),
-      ),
+      balancers,
     });
     return state.kind !== 'waiting';
   }

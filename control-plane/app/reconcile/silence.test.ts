@@ -3,10 +3,12 @@ import { Fleet } from '../fleet/fleet.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import { addInstance, clusterOf, NOW, seenOf } from '../testing/records.ts';
+import { judge } from './health.ts';
 import { Silence } from './silence.ts';
 
 let fleet: Fleet;
 let now: number;
+let monotonic: number;
 let told: string[];
 let connected: boolean;
 let silence: Silence;
@@ -14,14 +16,15 @@ let silence: Silence;
 beforeEach(() => {
   fleet = new Fleet();
   now = NOW;
+  monotonic = 0;
   told = [];
   connected = true;
-  const log = (text: string) => void told.push(text);
+  const log = (first: unknown, text?: string) => void told.push(text ?? String(first));
   silence = new Silence({
     fleet,
     isConnected: () => connected,
     logger: { warn: log, info: log },
-    now: () => now,
+    clock: { now: () => now, monotonic: () => monotonic },
   });
 });
 
@@ -35,7 +38,12 @@ function clusters(...sizes: number[]): { cluster: ClusterState; instances: Insta
 }
 
 function later(milliseconds: number, heard: readonly InstanceState[]): void {
-  now += milliseconds;
+  // Looked at several times a second, as the passes do.
+  for (let passed = 0; passed < milliseconds; passed += 500) {
+    now += 500;
+    monotonic += 500;
+    silence.look();
+  }
   for (const instance of heard) instance.lastHeardAt = now;
 }
 
@@ -94,5 +102,60 @@ describe('the platform is not at fault', () => {
     later(15_000, instances.slice(3));
     for (const instance of instances.slice(0, 3)) instance.observed = seenOf(instance, 'gone');
     expect(silence.platformAtFault(all[0]!.cluster)).toBe(false);
+  });
+});
+
+describe('an outage of the platform’s own', () => {
+  const silentFor = (instance: InstanceState) => now - instance.silentSince;
+
+  test.each([
+    ['this process was stopped', 30_000, 30_000],
+    ['the machine was suspended', 30_000, 5],
+    ['the clock was set forward', 3_600_000, 5],
+    ['the clock was set back', -3_600_000, 5],
+  ])('from its end every agent has its time to report again: %s', (_, shown, passed) => {
+    const [{ cluster, instances }] = clusters(2) as [ReturnType<typeof clusters>[number]];
+    later(1000, instances);
+    instances[0]!.switchedAt = now;
+    now += shown;
+    monotonic += passed;
+    // Whatever comes first after it.
+    silence.platformAtFault(cluster);
+    for (const instance of instances) {
+      expect(silentFor(instance)).toBe(0);
+      expect(judge(cluster, instance, now, false)).toEqual({ kind: 'fine' });
+    }
+    expect(instances[0]!.switchedAt).toBe(now);
+    expect(told).toEqual([expect.stringContaining('every agent gets its time to report again')]);
+    later(11_500, instances.slice(1));
+    expect(judge(cluster, instances[0]!, now, false)).toEqual({ kind: 'fine' });
+    later(500, instances.slice(1));
+    expect(judge(cluster, instances[0]!, now, false)).toMatchObject({ kind: 'silent' });
+    expect(judge(cluster, instances[1]!, now, false)).toEqual({ kind: 'fine' });
+  });
+
+  test('is the broker’s, too, for as long as it lasts; who was unreachable before is not heard by it', () => {
+    const [{ cluster, instances }] = clusters(2) as [ReturnType<typeof clusters>[number]];
+    instances[0]!.record = { ...instances[0]!.record, unreachable: true };
+    later(20_000, []);
+    connected = false;
+    later(120_000, []);
+    for (const instance of instances) expect(silentFor(instance)).toBeLessThan(1500);
+    expect(judge(cluster, instances[1]!, now, true)).toEqual({ kind: 'fine' });
+    expect(judge(cluster, instances[0]!, now, true)).toMatchObject({ kind: 'silent' });
+    connected = true;
+    silence.waitAnew();
+    later(12_500, instances.slice(1));
+    expect(judge(cluster, instances[1]!, now, false)).toEqual({ kind: 'fine' });
+  });
+
+  test('is none where the looks come as they do under load', () => {
+    const [{ instances }] = clusters(1) as [ReturnType<typeof clusters>[number]];
+    for (let look = 0; look < 5; look += 1) {
+      now += 2500;
+      monotonic += 2500;
+      silence.look();
+    }
+    expect(silentFor(instances[0]!)).toBe(12_500);
   });
 });

@@ -1,6 +1,6 @@
 /** What tenants may have, when nobody says otherwise. */
 import type { NewUid } from '../ports/clock.ts';
-import type { TenantQuota, TenantRecord } from '../records.ts';
+import type { TenantQuota, TenantRecord } from '../records/tenants.ts';
 
 const GIBIBYTE = 1024 ** 3;
 

@@ -3,13 +3,24 @@ import type { ApplicationManifest } from '../../../schema/manifests/application.
 import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { CartridgeRecord, TenantQuota } from '../records.ts';
+import type { ApplicationRecord } from '../records/applications.ts';
+import type { CartridgeRecord } from '../records/cartridges.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
+import type { TenantQuota } from '../records/tenants.ts';
 
 /** What the fleet says of a tenant; builds and logs are counted by those who have them. */
 export type FleetUse = Pick<TenantQuota, 'instances' | 'applications' | 'memoryBytes'>;
 
+/** A manifest, and the application of its name as it is. */
+export interface AskedApplication {
+  readonly manifest: ApplicationManifest;
+  readonly present: ApplicationRecord | undefined;
+}
+
 export interface QuotasOptions {
   readonly fleet: Fleet;
+  /** What a tenant's one-off tasks use; each counts as an instance. */
+  readonly tasks: (tenant: string) => Pick<FleetUse, 'instances' | 'memoryBytes'>;
   /** The quota as it is now; of a tenant that is not there: nothing. */
   readonly quotaOf: (tenant: string) => Promise<TenantQuota>;
   /** As {@link quotaOf}, at most a few seconds old: for the decisions of every second. */
@@ -28,8 +39,7 @@ export class Quotas {
   /** Wanted instances, not running ones: what is asked for counts at once. `except`: leave this service cluster out. */
   use(tenant: string, except?: ClusterState): FleetUse {
     const { fleet } = this.#options;
-    let instances = 0;
-    let memoryBytes = 0;
+    let { instances, memoryBytes } = this.#options.tasks(tenant);
     for (const cluster of fleet.clusters()) {
       if (cluster === except || cluster.record.tenant !== tenant) continue;
       instances += cluster.record.wanted;
@@ -54,20 +64,44 @@ export class Quotas {
     refuse(tenant, quota, others, { instances, memoryBytes, applications: 0 });
   }
 
-  /** Throws QUOTA_EXCEEDED when there is no room for new applications with one instance of each component. */
+  /** Throws QUOTA_EXCEEDED when there is no room for a one-off task beside all that runs. */
+  async checkTask({ record: { tenant }, plan }: ClusterState): Promise<void> {
+    const { memoryBytes } = plan.spec.resources;
+    refuse(tenant, await this.#options.quotaOf(tenant), this.use(tenant), {
+      instances: 1,
+      memoryBytes,
+      applications: 0,
+    });
+  }
+
+  /**
+   * Throws QUOTA_EXCEEDED when there is no room for what manifests add: new applications, and one instance of each new component.
+   * What they take away makes room.
+   */
   async checkApplications(
     tenant: string,
-    manifests: readonly ApplicationManifest[],
+    asked: readonly AskedApplication[],
     cartridges: readonly CartridgeRecord[],
   ): Promise<void> {
-    if (manifests.length === 0) return;
-    const need = { instances: 0, applications: manifests.length, memoryBytes: 0 };
-    for (const manifest of manifests)
-      for (const memoryBytes of leastMemory(manifest, cartridges, this.#options.balancerCartridge)) {
-        need.instances += 1;
-        need.memoryBytes += memoryBytes;
+    const { fleet, balancerCartridge } = this.#options;
+    const used = { ...this.use(tenant) };
+    const need = { instances: 0, applications: 0, memoryBytes: 0 };
+    for (const { manifest, present } of asked) {
+      if (present === undefined) need.applications += 1;
+      const clusters = present === undefined ? [] : fleet.clustersOf(present.uid);
+      const parts = partsOf(manifest, cartridges, balancerCartridge);
+      for (const { record, plan } of clusters) {
+        if (parts.some((part) => isOf(part, record))) continue;
+        used.instances -= record.wanted;
+        used.memoryBytes -= record.wanted * plan.spec.resources.memoryBytes;
       }
-    refuse(tenant, await this.#options.quotaOf(tenant), this.use(tenant), need);
+      for (const part of parts) {
+        if (clusters.some(({ record }) => isOf(part, record))) continue;
+        need.instances += 1;
+        need.memoryBytes += part.memoryBytes;
+      }
+    }
+    if (need.applications + need.instances > 0) refuse(tenant, await this.#options.quotaOf(tenant), used, need);
   }
 
   #left(cluster: ClusterState, quota: TenantQuota): number {
@@ -78,21 +112,33 @@ export class Quotas {
   }
 }
 
-/** Declared memory of one instance of each component, and of the load balancer where one is added. */
-function leastMemory(
-  { spec }: ApplicationManifest,
-  cartridges: readonly CartridgeRecord[],
-  balancer: string,
-): readonly number[] {
+/** What a manifest makes a service cluster of. */
+interface Part {
+  /** Null: the load balancer, which has the platform's own. */
+  readonly alias: string | null;
+  readonly cartridge: string;
+  /** Declared for one instance. */
+  readonly memoryBytes: number;
+}
+
+function isOf({ alias, cartridge }: Part, record: ClusterRecord): boolean {
+  return alias === null ? record.cartridge === cartridge : record.alias === alias;
+}
+
+/** Each component, and the load balancer where one is added. */
+function partsOf({ spec }: ApplicationManifest, cartridges: readonly CartridgeRecord[], balancer: string): Part[] {
   const specOf = (name: string) => cartridges.find((cartridge) => cartridge.name === name)?.manifest.spec;
   const components = spec.components.flatMap((component) => (component.kind === 'cartridge' ? [component] : []));
-  const memory = components.map(
-    ({ cartridge, resources }) => resources?.memoryBytes ?? specOf(cartridge)?.resources.memoryBytes ?? 0,
-  );
+  const parts = components.map(({ alias, cartridge, resources }): Part => ({
+    alias,
+    cartridge,
+    memoryBytes: resources?.memoryBytes ?? specOf(cartridge)?.resources.memoryBytes ?? 0,
+  }));
   const servesHttp = components.some(({ cartridge }) =>
     specOf(cartridge)?.ports.some(({ protocol }) => protocol === 'http'),
   );
-  return servesHttp ? [...memory, specOf(balancer)?.resources.memoryBytes ?? 0] : memory;
+  if (!servesHttp) return parts;
+  return [...parts, { alias: null, cartridge: balancer, memoryBytes: specOf(balancer)?.resources.memoryBytes ?? 0 }];
 }
 
 const WORDS: Readonly<Record<keyof FleetUse, string>> = {

@@ -1,4 +1,5 @@
 /** The end of a tenant that is being deleted: when its last application is gone, all that is recorded of it goes. */
+import { onItsOwn } from '../audit/scope.ts';
 import type { Logger } from 'pino';
 import type { EventRecorder } from '../events.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -35,7 +36,7 @@ export class TenantRemoval {
   /** To be called whenever an application is gone. Does nothing for a tenant that is not being deleted, or not empty yet. */
   look(name: string): void {
     if (this.#isClosed) return;
-    const looking = this.#look(name)
+    const looking = onItsOwn(() => this.#look(name))
       .catch((error: unknown) => this.#again(name, error))
       .finally(() => this.#looking.delete(looking));
     this.#looking.add(looking);

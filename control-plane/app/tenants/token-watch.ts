@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
-import type { TokenRecord } from '../records.ts';
+import type { TokenRecord } from '../records/tenants.ts';
 
 /** Looked at again at least so often: timers of machines end at 24 days. */
 const LOOK_MILLISECONDS = 24 * 3600 * 1000;

@@ -6,7 +6,7 @@ import type { EventRecorder, Happening } from '../events.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Repositories, Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
-import type { TokenRecord } from '../records.ts';
+import { PLATFORM_TENANT, type TokenRecord } from '../records/tenants.ts';
 import type { Mutations, NewToken } from '../use-cases.ts';
 import { isValid, type TokenWatch } from './token-watch.ts';
 
@@ -27,9 +27,6 @@ export interface TokensOptions {
   readonly exclusively: <T>(tenants: Iterable<string>, work: () => Promise<T>) => Promise<T>;
 }
 
-/** The key under which the platform's own tokens are changed in order; no tenant can have this name. */
-const PLATFORM = '*platform';
-
 export function createTokenMutations(options: TokensOptions): Pick<Mutations, 'createToken' | 'revokeToken'> {
   const { store, events, watch, now, newUid, exclusively } = options;
 
@@ -38,7 +35,7 @@ export function createTokenMutations(options: TokensOptions): Pick<Mutations, 'c
       const scope = scopeOfNewToken(principal, input);
       const expiresAt = expiryOf(input, now());
       const made = makeToken({ name: input.name, role: input.role, ...scope, expiresAt }, { now: now(), newUid });
-      await exclusively([scope.tenant ?? PLATFORM], () =>
+      await exclusively([scope.tenant ?? PLATFORM_TENANT], () =>
         events.change(
           async (tx) => {
             await checkRoom(tx, scope.tenant, input.name, now());
@@ -55,7 +52,7 @@ export function createTokenMutations(options: TokensOptions): Pick<Mutations, 'c
       if (found === undefined || !maySee(principal, found)) {
         throw new RequestError('NOT_FOUND', `there is no token ${uid}; see "cartwright token get"`, { field: 'uid' });
       }
-      return exclusively([found.tenant ?? PLATFORM], async () => {
+      return exclusively([found.tenant ?? PLATFORM_TENANT], async () => {
         const record = (await store.tokens.get(uid)) ?? found;
         if (record.revokedAt !== null) return record;
         if (record.role === 'operator') await checkNotLast(store, record, now());

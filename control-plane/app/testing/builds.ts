@@ -1,6 +1,7 @@
 /** Sources and builds as a test says. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StoredThing } from '../../domain/collection/holdings.ts';
 import type { BuildRequest, Builder, GitCommit, SourceFetcher } from '../ports/artifacts.ts';
 
 type Resolve = Parameters<SourceFetcher['resolve']>[0];
@@ -11,6 +12,8 @@ export class ScriptedFetcher implements SourceFetcher {
   /** Commit ids, by `URL#REF`. */
   readonly refs = new Map<string, string>();
   readonly resolved: Resolve[] = [];
+  /** Mirrors, of long ago. */
+  kept: readonly string[] = [];
   readonly checkedOut: Checkout[] = [];
   /** Thrown instead of an answer. */
   failure: Error | null = null;
@@ -34,6 +37,19 @@ export class ScriptedFetcher implements SourceFetcher {
     this.checkedOut.push(source);
     await mkdir(into, { recursive: true });
     await writeFile(join(into, 'commit'), source.commit);
+  }
+
+  async mirrors(): Promise<StoredThing[]> {
+    return this.kept.map((name) => ({ name, bytes: 0, modifiedAt: 0 }));
+  }
+
+  mirrorOf({ tenant, url }: Pick<Resolve, 'tenant' | 'url'>): string {
+    return `${tenant} ${url}`;
+  }
+
+  async removeMirror(name: string): Promise<number> {
+    this.kept = this.kept.filter((other) => other !== name);
+    return 1000;
   }
 
   async close(): Promise<void> {

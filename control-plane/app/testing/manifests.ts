@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import { newUid } from '../../../schema/ids.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
-import type { CartridgeRecord } from '../records.ts';
+import type { CartridgeRecord } from '../records/cartridges.ts';
 
 const HTTP = [{ name: 'http', protocol: 'http' }];
 
@@ -16,14 +16,14 @@ export function cartridges(): CartridgeRecord[] {
   ];
 }
 
-function cartridge(name: string, spec: Record<string, unknown>): CartridgeRecord {
+export function cartridge(name: string, spec: Record<string, unknown>): CartridgeRecord {
   const manifest = cartridgeManifest.parse({
     apiVersion: 'cartwright.dev/v1',
     kind: 'Cartridge',
     metadata: { name },
     spec: { version: '1.0.0', runtimes: ['process'], ...spec },
   });
-  return { uid: newUid(), name, generation: 1, directory: `/cartridges/${name}`, manifest };
+  return { uid: newUid(), name, generation: 1, directory: `/cartridges/${name}`, digest: null, manifest };
 }
 
 export function application(

@@ -1,4 +1,5 @@
 /** A broker in memory for tests that are about something else: keeps what is retained, and every command. */
+import type { BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { Messaging, MessagingListener } from '../ports/messaging.ts';
 
 export class InMemoryMessaging implements Messaging {
@@ -31,6 +32,30 @@ export class InMemoryMessaging implements Messaging {
   document<T>(topic: string): T | undefined {
     const payload = this.retained.get(topic);
     return payload === undefined ? undefined : (JSON.parse(payload.toString()) as T);
+  }
+}
+
+/** What the broker was told of accounts, in order, as `grant` or `revoke` and the instance. */
+export class RecordedAccounts implements BrokerAccounts {
+  readonly told: string[] = [];
+  /** By instance. */
+  readonly tokens = new Map<string, string | null>();
+  /** By instance. */
+  readonly accepted = new Map<string, readonly string[]>();
+
+  keep(): void {
+    this.told.push('keep');
+  }
+
+  async grant({ identity, token, accepted }: Parameters<BrokerAccounts['grant']>[0]): Promise<void> {
+    this.accepted.set(identity.instance, accepted);
+    this.told.push(`grant ${identity.instance}`);
+    this.tokens.set(identity.instance, token);
+  }
+
+  async revoke(instance: string): Promise<void> {
+    this.told.push(`revoke ${instance}`);
+    this.tokens.delete(instance);
   }
 }
 

@@ -11,18 +11,24 @@ import { createArtifactStore } from '../../adapters/artifacts/store.ts';
 import { createBuildLogs, type FileBuildLogs } from '../../adapters/builder/build-logs.ts';
 import { createBuildFolders } from '../../adapters/builder/folders.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
-import { openStore, type DatabaseStore } from '../../adapters/database/store.ts';
+import type { DatabaseStore } from '../../adapters/database/store.ts';
+import { openUnsynced } from '../../adapters/database/testing/fresh.ts';
 import type { SecretKey } from '../../adapters/secrets/key-file.ts';
+import { createNoticeTransport } from '../../adapters/notices/transport.ts';
 import { createVault } from '../../adapters/secrets/vault.ts';
 import { SegmentLog } from '../../adapters/logs/segment-log.ts';
 import { Apply, type ApplyInput } from '../apply/apply.ts';
 import { ClusterKeeper } from '../apply/cluster-keeper.ts';
+import { DiskWatch } from '../disk/disk-watch.ts';
+import { Collector } from '../collect/collector.ts';
+import { Serial } from '../fleet/serial.ts';
 import { createFeeds } from '../ask/feeds.ts';
 import { createMutations } from '../ask/mutations.ts';
 import { createQueries } from '../ask/queries.ts';
 import { GitPoller } from '../deploy/git-poller.ts';
 import { Pipeline } from '../deploy/pipeline.ts';
 import { Releases } from '../deploy/releases.ts';
+import { AuditTrail } from '../audit/trail.ts';
 import { EventRecorder } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import { Fleet } from '../fleet/fleet.ts';
@@ -41,27 +47,45 @@ import { Ingest } from '../ingest/ingest.ts';
 import { onStats } from '../ingest/stats.ts';
 import { onStatus } from '../ingest/status.ts';
 import { Meter } from '../metering/meter.ts';
-import type { EventRecord, NewEvent, TenantQuota } from '../records.ts';
+import type { EventRecord, NewEvent } from '../records/events.ts';
+import type { TenantQuota } from '../records/tenants.ts';
 import type { ArtifactStore, BuildFolders } from '../ports/artifacts.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { HostClusterAccess } from '../ports/host-clusters.ts';
+import type { Runtimes } from '../ports/runtimes.ts';
+import type { DiskSpace } from '../ports/disk.ts';
+import type { Question } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
+import { MetadataVersions } from '../metadata/versions.ts';
+import { Leftovers } from '../publish/leftovers.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { clearingStrays } from '../publish/strays.ts';
 import { Converge } from '../reconcile/converge.ts';
 import { Decider } from '../reconcile/decider.ts';
 import { DecisionJournal } from '../reconcile/decision-journal.ts';
+import { Freeze } from '../reconcile/freeze.ts';
 import { Instances } from '../reconcile/instances.ts';
 import { Removal } from '../reconcile/remove.ts';
 import { Rollouts } from '../reconcile/rollouts.ts';
+import { Silence } from '../reconcile/silence.ts';
+import { HostClusters } from '../host-clusters/host-clusters.ts';
+import { Notices } from '../notices/notices.ts';
+import { ReleaseHooks } from '../tasks/release-hook.ts';
+import { Tasks } from '../tasks/tasks.ts';
 import { newTenant, NO_QUOTA } from '../tenants/quota.ts';
 import { Quotas } from '../tenants/quotas.ts';
 import { TenantRemoval } from '../tenants/removal.ts';
+import { TokenRenewal } from '../token-renewal.ts';
 import { TokenWatch } from '../tenants/token-watch.ts';
+import { WebhookReceiver } from '../webhooks/receiver.ts';
 import { ScriptedBuilder, ScriptedFetcher } from './builds.ts';
 import { Crash } from './crash.ts';
+import { HostClustersInMemory } from './host-clusters.ts';
 import { cartridges } from './manifests.ts';
-import { connectedTo, InMemoryMessaging } from './messaging.ts';
+import { connectedTo, InMemoryMessaging, RecordedAccounts } from './messaging.ts';
 import { InMemoryProvider, reached } from './provider.ts';
 import { hooked } from './store.ts';
+import { InMemoryTasks, reachedTasks } from './tasks.ts';
 import { testKey } from './vault.ts';
 
 export const OPERATOR: Principal = {
@@ -76,10 +100,28 @@ const logger = pino({ level: 'silent' });
 export class Platform implements AsyncDisposable {
   now = 1_800_000_000_000;
   readonly provider = new InMemoryProvider();
+  readonly tasks = new InMemoryTasks();
+  readonly hostClusters = new HostClustersInMemory();
+  /** As the next start is given. */
+  hostClusterAccess: HostClusterAccess = this.hostClusters;
   readonly messaging = new InMemoryMessaging();
+  /** Whether what is applied is asked about at its Git hosts: off, so that tests of others who ask can count. */
+  asksHosts = false;
+  readonly accounts = new RecordedAccounts();
   readonly crash = new Crash();
   /** Thrown by each write whose name it answers an error for. */
   refuse: (what: string) => Error | undefined = () => undefined;
+  maximumArchiveBytes = 1e9;
+  cacheBounds = { component: 1e9, total: 1e9 };
+  /** As the next start is told. */
+  publicUrl: string | null = null;
+  /** When something is to be collected, and how. */
+  readonly collections: { readonly task: () => void; readonly milliseconds: number }[] = [];
+  /** What the file system says of its disk. */
+  space: DiskSpace = { directory: '/data', freeBytes: 50e9, totalBytes: 100e9 };
+  /** What the machine lacks, by cartridge. */
+  readonly lacking = new Map<string, string>();
+  readonly runtimes: Runtimes = { whyUnusable: async ({ metadata }) => this.lacking.get(metadata.name) };
   readonly fetcher = new ScriptedFetcher();
   readonly builder = new ScriptedBuilder();
   readonly logs: SegmentLog;
@@ -87,6 +129,8 @@ export class Platform implements AsyncDisposable {
   readonly buildFolders: BuildFolders;
   readonly artifacts: ArtifactStore;
   readonly failures: unknown[] = [];
+  /** What became of each try to tell a receiver of an event. */
+  readonly sent: string[] = [];
   /** Oldest first, as the next start finds them. */
   readonly keys: SecretKey[] = [testKey()];
   parts!: Parts;
@@ -115,7 +159,7 @@ export class Platform implements AsyncDisposable {
   /** With the tenants `acme` and `beta`, the test cartridges, and nothing else. */
   static async open(): Promise<Platform> {
     const directory = await mkdtemp(join(tmpdir(), 'cartwright-app-'));
-    const database = await openStore({ directory });
+    const database = await openUnsynced(directory);
     const platform = new Platform(directory, database, {
       artifacts: await createArtifactStore({ directory: join(directory, 'artifacts') }),
       buildLogs: await createBuildLogs(join(directory, 'build-logs')),
@@ -165,6 +209,13 @@ export class Platform implements AsyncDisposable {
       await cluster.serial.run(() => this.parts.pass(cluster));
   }
 
+  /** One decision, and what follows from it is stored. */
+  async decide(cluster: ClusterState, platformAtFault = false): Promise<void> {
+    const { decider } = this.parts;
+    await decider.decide(cluster, platformAtFault);
+    await cluster.serial.run(() => decider.act(cluster));
+  }
+
   /** What was stored of an event type, oldest first. */
   async events(type: string): Promise<EventRecord[]> {
     await this.parts.recorded();
@@ -182,13 +233,16 @@ export class Platform implements AsyncDisposable {
   }
 }
 
+/** `receiver.example` is this machine, and every other name, too. */
+const toThisMachine = async () => [{ address: '127.0.0.1', family: 4 }];
+
 export type Parts = ReturnType<typeof partsOver>;
 
 function partsOver(platform: Platform, fence: number) {
   const alive = platform.crash.begin();
   const provider = reached(platform.provider, alive);
   const messaging = connectedTo(platform.messaging, alive);
-  const store = hooked(platform.database, {
+  const stored = hooked(platform.database, {
     before: async (what) => {
       const error = platform.refuse(what);
       if (error !== undefined) throw error;
@@ -200,6 +254,8 @@ function partsOver(platform: Platform, fence: number) {
   // As each start reads the file of keys again.
   const vault = createVault(platform.keys);
   const onFailure = (error: unknown): void => void platform.failures.push(error);
+  const trail = new AuditTrail({ store: stored, now, newUid, onFailure });
+  const { store } = trail;
   const fleet = new Fleet();
   const appends = new Set<Promise<unknown>>();
   const events = new EventRecorder(
@@ -220,7 +276,9 @@ function partsOver(platform: Platform, fence: number) {
   const dirty = new Set<string>();
   const markDirty = (cluster: ClusterState): void => void dirty.add(cluster.keyText);
   const journal = new InstanceJournal(store, events, clock, onFailure);
+  const metadataVersions = new MetadataVersions();
   const publisher = new Publisher({
+    metadataVersion: (cluster) => metadataVersions.of(cluster),
     fleet,
     messaging,
     store,
@@ -234,6 +292,8 @@ function partsOver(platform: Platform, fence: number) {
     fleet,
     provider,
     publisher,
+    accounts: platform.accounts,
+    vault,
     journal,
     events,
     fence,
@@ -245,15 +305,56 @@ function partsOver(platform: Platform, fence: number) {
   });
   const quotaOf = async (tenant: string): Promise<TenantQuota> =>
     (await store.tenants.find({ name: tenant }))[0]?.quota ?? NO_QUOTA;
-  const quotas = new Quotas({ fleet, quotaOf, recentQuotaOf: quotaOf, balancerCartridge: 'lb' });
-  const releases = new Releases({ store, vault, events, quotas, markDirty, now, newUid });
+  const taskProvider = reachedTasks(platform.tasks, alive);
+  const tasks = new Tasks({
+    store,
+    provider: taskProvider,
+    events,
+    assertHolder: () => instances.assertHolder(),
+    brokers: ['mqtt://127.0.0.1:1'],
+    controlPlane: 'http://127.0.0.1:1/instance/v1',
+    logger,
+    clock,
+    newUid,
+  });
+  const hooks = new ReleaseHooks({ store, tasks, artifacts: platform.artifacts });
+  const quotas = new Quotas({
+    fleet,
+    tasks: (tenant) => tasks.use(tenant),
+    quotaOf,
+    recentQuotaOf: quotaOf,
+    balancerCartridge: 'lb',
+  });
+  const releases = new Releases({ store, events, quotas, hooks, markDirty, now, newUid });
   const { logs, buildLogs, artifacts, fetcher } = platform;
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
   const tokenWatch = new TokenWatch(store.tokens, clock);
-  const onApplicationGone = ({ tenant }: { tenant: string }): void => tenantRemoval.look(tenant);
+  const gate = new Serial();
+  const onApplicationGone = ({ tenant }: { tenant: string }): void => {
+    tenantRemoval.look(tenant);
+    collector.soon();
+  };
   const historyStore = new HistoryStore(store.history);
-  const removal = new Removal({ fleet, journal, publisher, logs, history: historyStore, events, onApplicationGone });
+  const leftovers = new Leftovers({
+    store,
+    messaging,
+    fleet,
+    assertHolder: () => instances.assertHolder(),
+    clock,
+    logger,
+  });
+  const removal = new Removal({
+    tasks,
+    fleet,
+    journal,
+    publisher,
+    leftovers,
+    logs,
+    history: historyStore,
+    events,
+    onApplicationGone,
+  });
   let port = 8000;
   const keeper = new ClusterKeeper({
     store,
@@ -263,22 +364,32 @@ function partsOver(platform: Platform, fence: number) {
     removal,
     events,
     provider: 'process',
+    runtimes: platform.runtimes,
     balancerAlias: 'lb',
     balancerCartridge: 'lb',
     findPublicPort: async () => (port += 1),
     markDirty,
+    onUnblocked: () => undefined,
     now,
     newUid,
   });
   const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, epoch: fence, now });
   const converge = new Converge({ fleet, instances, rollouts, journal, events, logger, now, markDirty });
   const decisions = new DecisionJournal({ store, onFailure, clock, newUid });
+  const freeze = new Freeze({ store, fleet, events, clock, logger });
+  const tokenRenewal = new TokenRenewal({
+    ...{ store, fleet, provider, accounts: platform.accounts, vault, journal, logger, clock },
+    assertHolder: () => instances.assertHolder(),
+    graceMilliseconds: 600_000,
+  });
   const decider = new Decider({
+    store,
     fleet,
     room: (memoryBytes) => provider.room(memoryBytes),
     quotas,
     journal: decisions,
     events,
+    freeze,
     reportIntervalSeconds: 5,
     count: () => undefined,
     now,
@@ -287,13 +398,16 @@ function partsOver(platform: Platform, fence: number) {
   const stale: number[] = [];
   const history = new HistoryRecorder({ fleet, store: historyStore, logger, clock });
   const meter = new Meter({ fleet, store, logger, clock });
+  const silence = new Silence({ fleet, isConnected: () => true, logger, clock });
   const context = {
     fleet,
     journal,
     markDirty,
+    silence,
     meter,
     stale: (count: number) => void stale.push(count),
     throttled: () => undefined,
+    affinityBroken: () => undefined,
     started: () => undefined,
   };
   const logIngest = new LogIngest({
@@ -332,6 +446,51 @@ function partsOver(platform: Platform, fence: number) {
     now,
     newUid,
   });
+  const later = (task: () => void, milliseconds: number): Timer => {
+    platform.collections.push({ task, milliseconds });
+    return { cancel: () => undefined };
+  };
+  const collector = new Collector({
+    store,
+    fleet,
+    artifacts: {
+      list: () => artifacts.list(),
+      delete: async (digest, listed) => {
+        await alive();
+        return artifacts.delete(digest, listed);
+      },
+    },
+    buildLogs: {
+      list: () => buildLogs.list(),
+      remove: async (build) => {
+        await alive();
+        return buildLogs.remove(build);
+      },
+    },
+    buildFolders: {
+      caches: () => platform.buildFolders.caches(),
+      removeCache: async (cluster) => {
+        await alive();
+        return platform.buildFolders.removeCache(cluster);
+      },
+    },
+    fetcher,
+    maximumArchiveBytes: platform.maximumArchiveBytes,
+    cacheBounds: platform.cacheBounds,
+    gate,
+    assertHolder: () => instances.assertHolder(),
+    events,
+    metrics: { collected: () => undefined, archives: () => undefined },
+    logger,
+    clock: { ...clock, setTimeout: later, setInterval: later },
+  });
+  const diskWatch = new DiskWatch({
+    disk: { space: async () => platform.space },
+    minimumFreeShare: 0.1,
+    events,
+    logger,
+    clock,
+  });
   const poller = new GitPoller({
     vault,
     fleet,
@@ -340,13 +499,29 @@ function partsOver(platform: Platform, fence: number) {
     pipeline,
     events,
     logger,
+    disk: diskWatch,
     intervalSeconds: 10,
     clock,
     random: () => 0.5,
   });
-  const apply = new Apply({ store, vault, fetcher, fleet, keeper, quotas, provider, events, now, newUid });
+  const apply = new Apply({
+    ...{ store, vault, fetcher, fleet, keeper, quotas, provider, events, now, newUid, clock },
+    origin: (tenant, git) => (platform.asksHosts ? poller.origin(tenant, git) : Promise.resolve()),
+  });
+  const noticeTransport = createNoticeTransport({ allowed: ['receiver.example'], resolve: toThisMachine, now });
+  const notices = new Notices({
+    ...{ store, vault, events, transport: noticeTransport, clock, random: () => 0, logger },
+    count: (result) => void platform.sent.push(result),
+  });
+  const access = platform.hostClusterAccess;
+  const rules = { commands: ['give'], insecureHosts: [] };
+  const hostClusters = new HostClusters({
+    ...{ store, vault, events, access, probeImage: 'probe:1', clock, random: () => 0.5, logger },
+  });
   return {
     apply,
+    notices,
+    hostClusters,
     queries: createQueries({
       quotas,
       store,
@@ -363,38 +538,65 @@ function partsOver(platform: Platform, fence: number) {
           },
         ],
       },
+      freeze,
+      tokenRenewal,
+      poller,
+      notices,
+      hostClusters,
+      runtimes: platform.runtimes,
+      publicUrl: platform.publicUrl,
       publicHost: '127.0.0.1',
       now,
     }),
     history,
     meter,
-    mutations: createMutations({
-      store,
-      vault,
-      fleet,
-      apply,
-      keeper,
-      pipeline,
-      poller,
-      releases,
-      artifacts,
-      publisher,
-      events,
-      quotas,
-      tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
-      markDirty,
-      now,
-      newUid,
-    }),
-    feeds: createFeeds({ store, fleet, events, pipeline, buildLogs, logs, clock }),
+    trail,
+    mutations: trail.over(
+      createMutations({
+        store,
+        vault,
+        fleet,
+        apply,
+        keeper,
+        pipeline,
+        poller,
+        releases,
+        hooks,
+        tasks,
+        metadataVersions,
+        room: (memoryBytes) => provider.room(memoryBytes),
+        artifacts,
+        publisher,
+        events,
+        quotas,
+        freeze,
+        disk: diskWatch,
+        notices,
+        hostClusters,
+        access,
+        rules,
+        clock,
+        noticeTransport,
+        publicUrl: platform.publicUrl,
+        gate,
+        tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
+        markDirty,
+        now,
+        newUid,
+      }),
+    ),
+    feeds: createFeeds({ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider, clock }),
     pipeline,
     poller,
     converge,
     decider,
     decisions,
+    collector,
     dirty,
+    diskWatch,
     events,
     fleet,
+    freeze,
     ingest,
     instances,
     journal,
@@ -402,17 +604,28 @@ function partsOver(platform: Platform, fence: number) {
     observer,
     publisher,
     vault,
+    webhooks: new WebhookReceiver({ store, vault, fleet, events, poller, opened: Promise.resolve(), now }),
     releases,
     removal,
     rollouts,
+    tasks,
+    tokenRenewal,
+    leftovers,
     tokenWatch,
+    idempotent: <T>(question: Question, work: () => Promise<T>) => store.idempotent(question, work),
     async restore(): Promise<void> {
-      await restore({ store, fleet, provider, keeper, journal, logger, now });
-      for (const application of [...fleet.applications.values()]) await keeper.keep(application);
+      await freeze.restore();
+      await restore({ store, fleet, provider, keeper, journal, events, vault, logger, now });
+      await metadataVersions.restore(store);
+      await tasks.restore(() => 0);
+      await tokenRenewal.begin();
+      for (const application of [...fleet.applications.values()])
+        if (!fleet.blocked.has(application.uid)) await keeper.keep(application);
       await pipeline.resume();
       await tenantRemoval.resume();
     },
     async pass(cluster: ClusterState, platformAtFault = false): Promise<void> {
+      if (fleet.isBlocked(cluster)) return;
       await releases.begin(cluster);
       await converge.run(cluster, platformAtFault);
       await publisher.publish(cluster);
@@ -424,10 +637,17 @@ function partsOver(platform: Platform, fence: number) {
       while (appends.size > 0) await Promise.allSettled(appends);
     },
     async close(): Promise<void> {
+      await freeze.close();
+      await tokenRenewal.close();
       tokenWatch.close();
+      await diskWatch.close();
+      await collector.close();
       await tenantRemoval.close();
       await poller.close();
+      await notices.close();
+      await hostClusters.close();
       await converge.close();
+      await tasks.close();
       await pipeline.close();
       await observer.close();
       await decisions.close(fleet.clusters());

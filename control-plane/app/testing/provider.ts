@@ -13,7 +13,10 @@ export class InMemoryProvider implements Provider {
   /** What was asked for, in order: `create ID`, `stop ID`, `remove ID`. */
   readonly calls: string[] = [];
   /** Thrown by the next calls of that name, one each. */
-  readonly failures: { readonly call: 'create' | 'stop' | 'remove' | 'list'; readonly error: Error }[] = [];
+  readonly failures: {
+    readonly call: 'create' | 'replaceToken' | 'stop' | 'remove' | 'list';
+    readonly error: Error;
+  }[] = [];
   /** Instances that still fit in. */
   free = 100;
   readonly #listeners = new Set<(instance: string) => void>();
@@ -49,6 +52,14 @@ export class InMemoryProvider implements Provider {
     };
     this.instances.set(instance, machine);
     return observed(machine);
+  }
+
+  async replaceToken(instance: string, token: string): Promise<void> {
+    this.calls.push(`replaceToken ${instance}`);
+    this.#fail('replaceToken');
+    const machine = this.instances.get(instance);
+    if (machine === undefined) throw new Error(`there is no ${instance}`);
+    this.instances.set(instance, { ...machine, request: { ...machine.request, token } });
   }
 
   async stop(instance: string): Promise<void> {
@@ -93,7 +104,7 @@ export class InMemoryProvider implements Provider {
     for (const listener of this.#listeners) listener(instance);
   }
 
-  #fail(call: 'create' | 'stop' | 'remove' | 'list'): void {
+  #fail(call: 'create' | 'replaceToken' | 'stop' | 'remove' | 'list'): void {
     const index = this.failures.findIndex((failure) => failure.call === call);
     if (index >= 0) throw this.failures.splice(index, 1)[0]!.error;
   }
@@ -110,6 +121,10 @@ export function reached(provider: Provider, before: () => Promise<void>): Provid
     create: async (request) => {
       await before();
       return provider.create(request);
+    },
+    replaceToken: async (instance, token) => {
+      await before();
+      return provider.replaceToken(instance, token);
     },
     stop: async (instance, graceSeconds) => {
       await before();

@@ -7,7 +7,8 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { InstanceState } from '../fleet/instance-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObservedInstance } from '../ports/provider.ts';
-import type { ClusterRecord, InstanceRecord } from '../records.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
+import type { InstanceRecord } from '../records/instances.ts';
 import { cartridges } from './manifests.ts';
 
 export const NOW = 1_800_000_000_000;
@@ -23,6 +24,7 @@ function planOf(cartridge = 'node', changes: Partial<ClusterPlan> = {}): Cluster
     spec,
     logs,
     limits: undefined,
+    loadBalancer: undefined,
     routes: [],
     effective: effectivePolicy(undefined, spec, 'process'),
     placementMaximum: null,
@@ -75,9 +77,13 @@ export function instanceRecord(cluster: ClusterState, changes: Partial<InstanceR
     port: 4000,
     release: null,
     tokenHash: 'hash',
+    formerTokenHash: null,
+    formerTokenUntil: null,
+    firstTokenHash: null,
     cause: null,
     draining: null,
     inventory: null,
+    hookFailure: null,
     ...changes,
   };
 }

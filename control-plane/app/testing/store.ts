@@ -19,9 +19,17 @@ const REPOSITORIES = [
   'artifacts',
   'releases',
   'rollouts',
+  'metadata',
   'configurations',
   'secretVersions',
   'credentials',
+  'certificates',
+  'hostClusters',
+  'webhooks',
+  'deliveries',
+  'notices',
+  'noticeProgress',
+  'tasks',
   'instances',
   'decisions',
   'settings',
@@ -46,10 +54,11 @@ export function hooked(store: Store, hooks: WriteHooks): Store {
   });
   const repositories = Object.fromEntries(
     REPOSITORIES.map((name) => [name, over(name, store[name] as unknown as Repository<{ uid: string }>)]),
-  ) as unknown as Omit<Repositories, 'events'>;
+  ) as unknown as Omit<Repositories, 'events' | 'audit'>;
   return {
     ...repositories,
     events: store.events,
+    audit: store.audit,
     transaction: async (work) => {
       await hooks.before('transaction');
       return store.transaction(work);

@@ -9,6 +9,8 @@ import { follow } from './follow.ts';
 export interface Session {
   readonly io: Io;
   readonly client: Client;
+  /** The same, for what has to be said after the person interrupted the command. */
+  readonly uninterrupted: Client;
   readonly printer: Printer;
   /** Tenant that the person named, or the context's; `undefined`: the token's own. */
   readonly tenant: string | undefined;

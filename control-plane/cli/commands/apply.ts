@@ -37,6 +37,7 @@ export async function apply(
   } else {
     await printer.value(applied);
   }
+  for (const { warnings } of applied) for (const warning of warnings) say(io, `warning: ${warning}`);
   if (failures.length > 0) throw new CliError(EXIT.failed, failures.map((failure) => failure.message).join('\n'));
 }
 

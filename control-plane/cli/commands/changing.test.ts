@@ -47,6 +47,25 @@ test.each([
   expect(controlPlane.calls(name)).toMatchObject([[ref]]);
 });
 
+test.each([
+  [
+    'freeze',
+    'freeze',
+    { reason: 'frozen by hand' },
+    /^the platform is frozen by operator .*, ends in 2 h: an incident;/,
+  ],
+  ['freeze --reason incident --for 2h', 'freeze', { reason: 'incident', forSeconds: 7200 }, /^the platform is frozen/],
+  ['unfreeze', 'unfreeze', {}, /^not frozen any more; it was by operator/],
+])('"%s" is the operator’s', async (line, name, asked, text) => {
+  env.CARTWRIGHT_TOKEN = 'operator-token';
+  const { code, stdout } = await cli(line);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(text);
+  expect(controlPlane.calls(name)).toEqual([[asked]]);
+  env.CARTWRIGHT_TOKEN = 'deployer-token';
+  expect(await cli(line)).toMatchObject({ code: 3 });
+});
+
 test('the changed service cluster is the data', async () => {
   const { stdout } = await cli('scale shop-1 4 -o json');
   expect(JSON.parse(stdout)).toMatchObject({ alias: 'web', override: { kind: 'FLOOR', instances: 2, reason: 'sale' } });
@@ -92,7 +111,7 @@ test('manifests are applied as they are, with the names of their files', async (
   ]);
 });
 
-test('a manifest that is wrong is told with file and line, and the others are applied', async () => {
+test('a manifest that is wrong is told with file and line, and the others are applied, with what is warned of', async () => {
   await writeFile(join(folder, 'bad.yaml'), 'kind: Nothing\n');
   await writeFile(join(folder, 'good.yaml'), 'kind: A\n');
   const { mutations } = controlPlane.useCases;
@@ -104,7 +123,10 @@ test('a manifest that is wrong is told with file and line, and the others are ap
   const { code, stdout, stderr } = await cli('apply -f bad.yaml good.yaml -o json');
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject([{ kind: 'Application', name: 'shop-1', result: 'CREATED' }]);
-  expect(stderr).toBe('error: bad.yaml:1: kind: expected Application, got Nothing\n');
+  expect(stderr).toBe(
+    'warning: shop.yaml:9:19: spec.components[0].source.git.branch: it is not there\n' +
+      'error: bad.yaml:1: kind: expected Application, got Nothing\n',
+  );
 });
 
 test('deleting says what happens', async () => {

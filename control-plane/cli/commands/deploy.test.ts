@@ -26,8 +26,8 @@ test('a folder becomes a running application, and its URL is all that stands on 
   const { code, stdout, stderr } = await running.ended;
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'http://127.0.0.1:8080/\n' });
   const said = stderr.split('\n');
-  expect(said[0]).toMatch(/^new application site: web on the cartridge nodejs \(3 files, 9 B\)$/);
-  expect(said[1]).toMatch(/^uploaded 3 files, \d+ B packed$/);
+  expect(said[0]).toMatch(/^uploaded 3 files, \d+ B packed$/);
+  expect(said[1]).toMatch(/^new application site: web on the cartridge nodejs \(3 files, 9 B\)$/);
   expect(said.slice(2)).toEqual([
     `build ${BUILD.uid}`,
     '  npm install',
@@ -41,10 +41,19 @@ test('a folder becomes a running application, and its URL is all that stands on 
     '',
   ]);
   expect(site.controlPlane.calls('deploy')).toMatchObject([
-    [{ application: 'site', alias: 'web', uploadDigest: DIGEST }],
+    [{ application: 'site', alias: 'web', uploadDigest: DIGEST, manifests: { expectedGeneration: 0 } }],
   ]);
   expect(await site.uploadedFiles()).toEqual(['.gitignore', 'package.json', 'server.js']);
   expect(parseManifests(JSON.stringify(site.manifest), 'made')).toMatchObject({ ok: true });
+});
+
+test('a cartridge whose runtime the machine lacks is refused with one sentence, before the tree is sent', async () => {
+  await site.write({ 'package.json': '{}' });
+  const why = 'the cartridge nodejs cannot be used on this machine, which lacks node (runs it): install node';
+  site.unusable.set('nodejs', why);
+  expect(await site.run('deploy', 'site')).toMatchObject({ code: 1, stdout: '', stderr: `error: ${why}\n` });
+  expect(site.uploaded).toBeUndefined();
+  expect(site.controlPlane.calls('deploy')).toEqual([]);
 });
 
 test('as JSON, all of it is one object', async () => {

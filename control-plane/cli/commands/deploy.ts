@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Session } from '../client/session.ts';
 import { packTree } from '../deploy/archive.ts';
 import { followBuild, followRollout, untilServing } from '../deploy/follow.ts';
-import { prepare, type Prepared } from '../deploy/prepare.ts';
+import { MANIFEST, prepare, type Prepared } from '../deploy/prepare.ts';
 import { waitFor } from '../deploy/wait.ts';
 import { parseDuration } from '../durations.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -30,14 +30,17 @@ interface Deployed {
 export async function deploy(session: Session, dir: string | undefined, options: DeployCommandOptions): Promise<void> {
   parseDuration(options.timeout, '--timeout');
   const prepared = await prepare(session, dir, options);
-  const { application, alias, tenant } = prepared;
+  const { application, alias, tenant, manifests } = prepared;
   const ref: ServiceClusterRef = { application, alias, ...(tenant === undefined ? {} : { tenant }) };
   const uploadDigest = await upload(session, prepared);
   const { build } = await session.client.mutate(Deploy, {
     ref,
     ...(uploadDigest === undefined ? {} : { uploadDigest }),
+    ...(manifests === undefined ? {} : { manifests: manifests.text, fileName: MANIFEST }),
+    ...(manifests?.expectedGeneration === undefined ? {} : { expectedGeneration: manifests.expectedGeneration }),
   });
   if (build === null) throw new CliError(EXIT.failed, 'the control plane answered with no build');
+  for (const line of manifests?.said ?? []) say(session.io, line);
   say(session.io, `build ${build.uid}`);
   if (!options.wait) return report(session, { application, alias, url: null, build, rollout: null });
 

@@ -1,7 +1,7 @@
 /** `backup --data` and `restore`: on the folder of a control plane that does not run, without asking one. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { backupFolder, restoreFolder } from '../../backups.ts';
+import { artifactsOf, backupFolder, restoreFolder } from '../../backups.ts';
 import { readConfig, type Config } from '../../config.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { inOneLine } from './in-one-line.ts';
@@ -15,8 +15,8 @@ function configOf(data: string | undefined): Config {
 export async function backup(file: string, data: string | undefined, say: (text: string) => void): Promise<number> {
   if (existsSync(file)) throw new CliError(EXIT.failed, `${file} is there already; name another file`);
   return await inOneLine(async () => {
-    const { files, rows } = await backupFolder(configOf(data), file, packageDirectory);
-    say(`${file}: ${sum(Object.values(rows))} rows, ${files.length - 1} artifacts`);
+    const manifest = await backupFolder(configOf(data), file, packageDirectory);
+    say(`${file}: ${sum(Object.values(manifest.rows))} rows, ${artifactsOf(manifest)} artifacts`);
     return EXIT.ok;
   });
 }
@@ -24,12 +24,16 @@ export async function backup(file: string, data: string | undefined, say: (text:
 export async function restore(file: string, data: string | undefined, say: (text: string) => void): Promise<number> {
   return await inOneLine(async () => {
     const config = configOf(data);
-    const { manifest, replaced } = await restoreFolder(config, file);
-    const { files, rows, createdAt, cartwright } = manifest;
+    const { manifest, replaced, refusedUsers } = await restoreFolder(config, file);
+    const { rows, createdAt, cartwright } = manifest;
     say(
-      `restored the backup of ${createdAt}, made by Cartwright ${cartwright}: ${sum(Object.values(rows))} rows, ${files.length - 1} artifacts`,
+      `restored the backup of ${createdAt}, made by Cartwright ${cartwright}: ${sum(Object.values(rows))} rows, ${artifactsOf(manifest)} artifacts`,
     );
     if (replaced !== undefined) say(`what was there before is kept in ${replaced}`);
+    for (const { tenant, user } of refusedUsers)
+      say(
+        `the tenant ${tenant} had the user id ${user} in the backup, which belongs to somebody else on this machine; it gets another one`,
+      );
     if (manifest.keyReference !== null) say(`secrets need the key ${manifest.keyReference}, which is in no backup`);
     return EXIT.ok;
   });

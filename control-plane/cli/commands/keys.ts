@@ -19,7 +19,10 @@ export function rotate(io: Io, options: KeysOptions): Promise<number> {
     const keys = await addKey(path, io.now());
     print(io, keys.at(-1)?.id ?? '');
     say(io, `added to ${path}; keep a copy of it apart from the database`);
-    say(io, 'start the control plane again: it encrypts every secret with the new key, and says so in its log');
+    say(
+      io,
+      'start the control plane again: it encrypts every secret with the new key, and gives running instances new tokens; "cartwright keys status" shows how far they are, once it has started',
+    );
     return EXIT.ok;
   });
 }

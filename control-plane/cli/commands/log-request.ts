@@ -1,10 +1,10 @@
 /** What `logs` is asked for, from its options. */
 import type { Session } from '../client/session.ts';
-import { parseDuration } from '../durations.ts';
 import { usage } from '../exit.ts';
 import type { LogFilter, LogLevel, LogRef } from '../generated/operations.ts';
 import { parseWhole } from '../numbers.ts';
 import { parseTarget } from '../targets.ts';
+import { parseTime } from '../times.ts';
 import type { LogsCommandOptions } from './register-read.ts';
 
 export interface LogRequest {
@@ -45,18 +45,6 @@ function parseLevel(text: string): LogLevel {
   const level = LEVELS.find((candidate) => candidate === text.toUpperCase());
   if (level === undefined) throw usage(`--level: expected trace, debug, info, warn, error or fatal, got "${text}"`);
   return level;
-}
-
-/** A duration before now, or a time. @returns RFC 3339 */
-function parseTime(text: string, option: string, now: number): string {
-  if (/^\d{4}-\d{2}-\d{2}/.test(text)) {
-    const time = Date.parse(text);
-    if (!Number.isNaN(time)) return new Date(time).toISOString();
-  }
-  if (/^\d/.test(text) && /[smhd]$/.test(text)) return new Date(now - parseDuration(text, option) * 1000).toISOString();
-  throw usage(
-    `${option}: expected a duration such as 10m or 2h, or a time such as 2026-03-01T12:00:00Z, got "${text}"`,
-  );
 }
 
 /** Without what was not given. */

@@ -45,7 +45,7 @@ test.each([
   ['rollouts -a shop-1', 1, { state: 'RUNNING', toRelease: { number: 2 } }],
   ['builds -a shop-1 --alias web', 1, { state: 'FAILED', error: { code: 'BUILD_FAILED' } }],
   ['policies', 1, { name: 'calm', kind: 'AUTOSCALING_POLICY' }],
-  ['cartridges', 1, { name: 'nodejs' }],
+  ['cartridges', 1, { name: 'nodejs', unusable: sample.unusable }],
   ['tokens', 1, { name: 'ci', role: 'DEPLOYER' }],
   ['tenants', 1, { name: 'acme', quotaInstances: 20 }],
   ['decisions -a shop-1 --limit 7', 7, { uid: '01decision00000114' }],

@@ -32,12 +32,16 @@ export function registerDeployCommands(program: Command, withSession: WithSessio
     );
   program
     .command('rollback <target>')
-    .description('roll an earlier release of APPLICATION[/ALIAS] out again')
-    .option('--to <number>', 'number of the release; the one before the present one if absent')
+    .description('bring an earlier release of APPLICATION[/ALIAS] back; a roll-out under way is returned at once')
+    .option(
+      '--to <number>',
+      'number of the release; the one before if absent: that of before a roll-out under way, or of before the present release',
+    )
+    .option('--policies', 'apply the policies that were noted with the release, too')
     .option('--no-wait', 'return as soon as the roll-out has begun')
     .option('--wait', 'wait until it is done (the default)')
     .option('--timeout <duration>', WAITING, '5m')
-    .action((target: string, options: { to?: string; wait: boolean; timeout: string }) =>
+    .action((target: string, options: { to?: string; policies?: boolean; wait: boolean; timeout: string }) =>
       withSession(async (session) => (await import('./rollback.ts')).rollback(session, target, options)),
     );
   program

@@ -71,6 +71,18 @@ export function registerReadCommands(program: Command, withSession: WithSession)
       withSession(async (session) => (await import('./usage.ts')).usage(session, options)),
     );
   program
+    .command('audit')
+    .description('show who asked for which change, what it changed and what became of it; for admins and operators')
+    .option('--actor <token>', 'only what the token of this name or uid asked for')
+    .option('--object <object>', 'only about this: a uid, a name, or APPLICATION/ALIAS')
+    .option('--mutation <name>', 'only this mutation')
+    .option('--outcome <outcome>', 'only what was done, unchanged, refused or failed')
+    .option('--since <when>', 'only of the last 10m, 2h, 90d …, or from a time such as 2026-03-01T12:00Z on')
+    .option('--limit <n>', 'newest so many', '50')
+    .action((options: AuditCommandOptions) =>
+      withSession(async (session) => (await import('./audit.ts')).audit(session, options)),
+    );
+  program
     .command('releases <target>')
     .description('list the releases of APPLICATION[/ALIAS]')
     .option('--limit <n>', 'newest so many', '50')
@@ -114,6 +126,15 @@ export interface DecisionsCommandOptions {
 export interface HistoryCommandOptions {
   readonly since: string;
   readonly step?: string;
+}
+
+export interface AuditCommandOptions {
+  readonly actor?: string;
+  readonly object?: string;
+  readonly mutation?: string;
+  readonly outcome?: string;
+  readonly since?: string;
+  readonly limit: string;
 }
 
 export interface UsageCommandOptions {

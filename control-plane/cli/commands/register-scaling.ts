@@ -30,6 +30,26 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
     .action((target: string, state: string) =>
       withSession(async (session) => (await import('./scaling.ts')).shadow(session, target, state)),
     );
+  program
+    .command('freeze')
+    .description(
+      'freeze the whole platform: no autoscaling decision is acted on anywhere; manual numbers, replacements and roll-outs still are',
+    )
+    .option('--reason <text>', 'why; stands in every decision', 'frozen by hand')
+    .option('--for <duration>', 'how long, such as 30m, 2h or 1d; until "unfreeze" if absent')
+    .action((options: FreezeCommandOptions) =>
+      withSession(async (session) => (await import('./scaling.ts')).freeze(session, options)),
+    );
+  program
+    .command('unfreeze')
+    .description('end the freeze of the platform')
+    .action(() => withSession(async (session) => (await import('./scaling.ts')).unfreeze(session)));
+}
+
+/** As commander gives them. */
+export interface FreezeCommandOptions {
+  readonly reason: string;
+  readonly for?: string;
 }
 
 /** As commander gives them. */

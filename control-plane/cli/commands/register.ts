@@ -3,14 +3,21 @@ import type { Command } from 'commander';
 import { Client } from '../client/client.ts';
 import { findEndpoint } from '../client/endpoint.ts';
 import type { Session } from '../client/session.ts';
-import type { Io } from '../io.ts';
+import { print, type Io } from '../io.ts';
 import { Printer, type Format } from '../output/printer.ts';
 import { registerBackupCommand } from './register-backup.ts';
+import { registerCartridgeCommands } from './register-cartridge.ts';
+import { registerCertificateCommands } from './register-certificate.ts';
+import { registerClusterCommands } from './register-cluster.ts';
 import { registerConfigurationCommands } from './register-configuration.ts';
 import { registerDeployCommands } from './register-deploy.ts';
+import { registerNoticeCommands } from './register-notice.ts';
 import { registerReadCommands } from './register-read.ts';
+import { registerMetadataCommand } from './register-metadata.ts';
+import { registerRunCommand } from './register-run.ts';
 import { registerScalingCommands } from './register-scaling.ts';
 import { registerTenancyCommands } from './register-tenancy.ts';
+import { registerWebhookCommands } from './register-webhook.ts';
 
 /** Options of every command. */
 interface GlobalOptions {
@@ -23,23 +30,36 @@ interface GlobalOptions {
 export type WithSession = (work: (session: Session) => Promise<void>) => Promise<void>;
 
 /** Adds all client commands to `program`, whose options must be those of {@link GlobalOptions}. */
-export function registerClientCommands(program: Command, io: Io): void {
+export function registerClientCommands(program: Command, io: Io, setExit: (code: number) => void): void {
   const printer = (): Printer => new Printer(io, program.opts<GlobalOptions>().output);
   const withSession: WithSession = async (work) => {
     const endpoint = await findEndpoint(io.env, program.opts<GlobalOptions>());
     const client = new Client(endpoint, io.interrupted);
+    const uninterrupted = new Client(endpoint, new AbortController().signal);
     try {
-      await work({ io, client, printer: printer(), tenant: endpoint.tenant });
+      await work({ io, client, uninterrupted, printer: printer(), tenant: endpoint.tenant });
     } finally {
-      await client.close();
+      await Promise.all([client.close(), uninterrupted.close()]);
     }
   };
+  registerClusterCommands(program, withSession, (text) => print(io, text));
   registerConfigurationCommands(program, withSession);
+  registerCartridgeCommands(program, io, printer, withSession);
+  registerCertificateCommands(program, withSession);
   registerDeployCommands(program, withSession);
+  registerNoticeCommands(program, withSession);
   registerReadCommands(program, withSession);
+  registerMetadataCommand(program, withSession);
+  registerRunCommand(program, withSession, setExit);
   registerScalingCommands(program, withSession);
   registerTenancyCommands(program, withSession);
+  registerWebhookCommands(program, withSession);
   registerBackupCommand(program, io, withSession);
+  program.commands
+    .find((command) => command.name() === 'keys')
+    ?.command('status')
+    .description('show how far the tokens of running instances have followed a rotation; asks the control plane')
+    .action(() => withSession(async (session) => (await import('./keys-status.ts')).keysStatus(session)));
 
   program
     .command('login <url>')

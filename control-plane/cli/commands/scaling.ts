@@ -1,21 +1,23 @@
-/** `scale`, `pause`, `resume`, `shadow`. */
+/** `scale`, `pause`, `resume`, `shadow`, `freeze`, `unfreeze`. */
 import type { Session } from '../client/session.ts';
 import { parseDuration } from '../durations.ts';
 import { usage } from '../exit.ts';
 import {
   ClearOverride,
+  Freeze,
   Pause,
   Resume,
   Scale,
   SetShadow,
+  Unfreeze,
   type ServiceClusterFieldsFragment,
 } from '../generated/operations.ts';
 import { say } from '../io.ts';
 import { parseWhole } from '../numbers.ts';
-import { control } from '../nouns/clusters.ts';
+import { control, freezeText } from '../nouns/clusters.ts';
 import { NOTHING } from '../output/text.ts';
 import { resolveTarget } from '../targets.ts';
-import type { ScaleCommandOptions } from './register-scaling.ts';
+import type { FreezeCommandOptions, ScaleCommandOptions } from './register-scaling.ts';
 
 const MOST_INSTANCES = 10_000;
 
@@ -64,6 +66,25 @@ export async function shadow(session: Session, target: string, state: string): P
   if (state !== 'on' && state !== 'off') throw usage(`expected on or off, got "${state}"`);
   const ref = await resolveTarget(session, target);
   await show(session, (await session.client.mutate(SetShadow, { ref, shadow: state === 'on' })).serviceCluster);
+}
+
+export async function freeze(session: Session, options: FreezeCommandOptions): Promise<void> {
+  const forSeconds = options.for === undefined ? undefined : parseDuration(options.for, '--for');
+  const { reason } = options;
+  const answer = await session.client.mutate(Freeze, { reason, ...(forSeconds === undefined ? {} : { forSeconds }) });
+  const frozen = answer.freeze;
+  if (frozen === null) return say(session.io, 'done');
+  await session.printer.one(
+    frozen,
+    () =>
+      `the platform is frozen ${freezeText(frozen, session.io.now())}; decisions are recorded and not acted on, until "cartwright unfreeze"`,
+  );
+}
+
+export async function unfreeze(session: Session): Promise<void> {
+  const ended = (await session.client.mutate(Unfreeze, {})).freeze;
+  if (ended === null) return say(session.io, 'the platform is not frozen');
+  await session.printer.one(ended, () => `not frozen any more; it was ${freezeText(ended, session.io.now())}`);
 }
 
 /** The service cluster after the change. */

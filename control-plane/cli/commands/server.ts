@@ -26,6 +26,15 @@ export function registerServerCommands(program: Command, io: Io, setExit: (code:
       setExit(await restore(file, options.data, (text) => say(io, text)));
     });
   program
+    .command('mosquitto-users')
+    .description(
+      'print the file that Mosquitto’s dynamic-security plugin starts with: the users that CARTWRIGHT_BROKER_* name',
+    )
+    .action(async () => {
+      const { mosquittoUsers } = await import('./mosquitto-users.ts');
+      setExit(await mosquittoUsers(io));
+    });
+  program
     .command('demo')
     .description('deploy a sample in a temporary folder, drive load through it and show what is decided and why')
     .option('--trace <file>', 'CSV of the load to drive instead of the generated day')

@@ -95,3 +95,34 @@ test('what is listed is what "get" lists', async () => {
   expect((await cli('token get')).stdout).toBe((await cli('get tokens')).stdout);
   expect((await cli('tenant get acme -o json')).stdout).toBe((await cli('get tenants acme -o json')).stdout);
 });
+
+test('the audit records are asked for as said, and shown with what changed', async () => {
+  const line = 'audit --tenant acme --actor ci --object shop-1/web --outcome done --since 2h --limit 3';
+  const { code, stdout } = await cli(line);
+  expect(code).toBe(0);
+  expect(controlPlane.calls('auditRecords')[0]).toEqual([
+    { tenant: 'acme', actor: 'ci', object: 'shop-1/web', outcome: 'done', from: sample.AT - 7_200_000 },
+    { limit: 4, newestFirst: true },
+  ]);
+  const [titles, first] = stdout.split('\n');
+  expect(titles).toMatch(/^TIME +TENANT +ACTOR +FROM +MUTATION +OBJECT +OUTCOME +CHANGE$/);
+  expect(first).toMatch(/acme +ci \(deployer\) +192\.0\.2\.7 +scale +ServiceCluster shop-1\/web +done +wanted: 2 → 3$/);
+  const records = JSON.parse((await cli('audit -o json')).stdout) as object[];
+  expect(records[0]).toMatchObject({
+    mutation: 'scale',
+    before: { wanted: 2 },
+    after: { wanted: 3 },
+    requestId: expect.any(String),
+  });
+  expect((await cli('audit -o yaml')).stdout).toContain('mutation: scale');
+});
+
+test.each([
+  ['audit --outcome perhaps', '--outcome: expected done, unchanged, refused or failed'],
+  ['audit --since yesterday', '--since: expected a duration'],
+  ['audit --limit 0', '--limit'],
+])('"%s" is a usage error', async (line, message) => {
+  const { code, stderr } = await cli(line);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});

@@ -9,11 +9,15 @@ export async function version(printer: Printer): Promise<void> {
   await printer.one(value, () => value.version);
 }
 
-/** From the package's own package.json, which stands above this file in the sources and in the compiled tree. */
+/** From the package's own package.json. */
 export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** The package's folder, which stands above this file in the sources and in the compiled tree. */
+export function packageRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const path = join(folder, 'package.json');
-    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+    if (existsSync(join(folder, 'package.json'))) return folder;
     if (folder === dirname(folder)) throw new Error('there is no package.json above the program');
   }
 }

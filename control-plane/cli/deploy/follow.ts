@@ -57,13 +57,14 @@ export async function followBuild(session: Session, uid: string, signal: AbortSi
 
 /**
  * Shows each state that an instance gets into until the roll-out that `isMeant` has ended; resolves with it.
- * Throws `CliError` with the reason when it was taken back.
+ * Throws `CliError` with the reason when it was taken back, unless that is the `end` that was asked for.
  */
 export async function followRollout(
   session: Session,
   ref: ServiceClusterRef,
   isMeant: (rollout: RolloutFieldsFragment) => boolean,
   signal: AbortSignal,
+  end: 'SUCCEEDED' | 'RETURNED' = 'SUCCEEDED',
 ): Promise<RolloutFieldsFragment> {
   const report = changes((line) => say(session.io, line));
   for await (const { serviceCluster: snapshot } of followSubscription(session, FollowServiceCluster, () => ({ ref }), {
@@ -71,7 +72,7 @@ export async function followRollout(
   })) {
     const rollout = snapshot.serviceCluster.rollouts.edges.map((edge) => edge.node).findLast(isMeant);
     report(snapshot, rollout);
-    if (rollout?.state === 'SUCCEEDED') return rollout;
+    if (rollout?.state === 'SUCCEEDED' || (rollout !== undefined && rollout.state === end)) return rollout;
     if (rollout?.state === 'RETURNED') throw returned(rollout);
   }
   throw new CliError(EXIT.failed, 'the roll-out could not be followed to its end');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { RequestError } from '../../app/errors.ts';
+import { RequestError, SourceError } from '../../app/errors.ts';
 import { DIGEST, Site } from '../testing/site.ts';
 
 let site: Site;
@@ -28,16 +28,17 @@ spec:
     - { kind: cartridge, alias: api, cartridge: nodejs, source: { git: { url: 'https://git.example/api.git', tag: v1 } } }
 `;
 
-test('a cartwright.yaml is checked and applied as it is, before anything is uploaded', async () => {
+test('a cartwright.yaml is checked before anything is uploaded, and applied as it is with the deployment', async () => {
   await site.write({ 'cartwright.yaml': MANIFEST, 'package.json': '{}' });
   const { code, stderr } = await site.run('deploy', 'site', '--alias', 'web', '--no-wait');
   expect(code).toBe(0);
   expect(stderr).toContain('Application shop-1 created\n');
   expect(site.controlPlane.calls('apply')).toMatchObject([
     [{ manifests: MANIFEST, fileName: 'cartwright.yaml', dryRun: true }],
-    [{ manifests: MANIFEST, fileName: 'cartwright.yaml', dryRun: false }],
   ]);
-  expect(site.controlPlane.calls('deploy')).toMatchObject([[{ alias: 'web', uploadDigest: DIGEST }]]);
+  expect(site.controlPlane.calls('deploy')).toMatchObject([
+    [{ alias: 'web', uploadDigest: DIGEST, manifests: { manifests: MANIFEST, fileName: 'cartwright.yaml' } }],
+  ]);
 });
 
 test('a component with a Git source is deployed from there', async () => {
@@ -61,10 +62,7 @@ test('--git changes the source in the manifest, after the file was checked as it
     '--no-wait',
   );
   expect(code).toBe(0);
-  expect(site.controlPlane.calls('apply').map(([input]) => (input as { dryRun: boolean }).dryRun)).toEqual([
-    true,
-    false,
-  ]);
+  expect(site.controlPlane.calls('apply').map(([input]) => (input as { dryRun: boolean }).dryRun)).toEqual([true]);
   expect(site.manifest).toMatchObject({
     spec: { components: [{ alias: 'web' }, { alias: 'api', source: { git: { url: 'https://git.example/new.git' } } }] },
   });
@@ -114,4 +112,18 @@ test('a manifest with an error is told with its line, and nothing is uploaded', 
   const { code, stderr } = await site.run('deploy', 'site');
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: cartwright.yaml:1: not closed\n' });
   expect(site.uploaded).toBeUndefined();
+});
+
+test('a source that is refused leaves no application', async () => {
+  site.controlPlane.useCases.mutations.deploy = () =>
+    Promise.reject(
+      new SourceError('GIT_UNREACHABLE', 'https://git.example/x.git cannot be read: there is no such repository'),
+    );
+  const { code, stderr } = await site.run('deploy', '--git', 'https://git.example/x.git', '--cartridge', 'nodejs');
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'error: https://git.example/x.git cannot be read: there is no such repository\n',
+  });
+  expect(site.controlPlane.calls('apply')).toEqual([]);
+  expect(site.manifest).toBeUndefined();
 });

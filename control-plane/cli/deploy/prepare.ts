@@ -1,10 +1,10 @@
-/** What `deploy` deploys and where to: reads the folder and its manifest, or makes one, and applies it. */
+/** What `deploy` deploys and where to: reads the folder and its manifest, or makes one. Changes nothing. */
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Session } from '../client/session.ts';
 import { applyText } from '../commands/apply.ts';
 import type { DeployCommandOptions } from '../commands/register-deploy.ts';
-import { notFound, usage } from '../exit.ts';
+import { CliError, EXIT, notFound, usage } from '../exit.ts';
 import { GetApplication, ListCartridges } from '../generated/operations.ts';
 import { say } from '../io.ts';
 import { size, word } from '../output/text.ts';
@@ -29,11 +29,25 @@ export interface Prepared {
   readonly tenant: string | undefined;
   readonly source:
     { readonly kind: 'tree'; readonly tree: SourceTree } | { readonly kind: 'git'; readonly url: string };
+  /** What is to be applied with it; `undefined`: the application stays as it is. */
+  readonly manifests: Manifests | undefined;
 }
 
-const MANIFEST = 'cartwright.yaml';
+interface Manifests {
+  readonly text: string;
+  readonly expectedGeneration?: number;
+  /** What is said once they are applied. */
+  readonly said: readonly string[];
+}
 
-/** Afterwards the application and its service cluster exist. Throws `CliError`. */
+interface Chosen {
+  readonly application: ApplicationOutline;
+  readonly manifests: Manifests | undefined;
+}
+
+export const MANIFEST = 'cartwright.yaml';
+
+/** Throws `CliError`. */
 export async function prepare(
   session: Session,
   dir: string | undefined,
@@ -44,12 +58,12 @@ export async function prepare(
   // With --git alone no folder is looked at: the repository need not be checked out here.
   const directory = git !== undefined && dir === undefined ? undefined : resolve(session.io.cwd, dir ?? '.');
   const folder = directory === undefined ? undefined : await readFolder(session, directory);
-  const application =
+  const { application, manifests } =
     folder?.manifests === undefined
       ? await known(session, folder, options, git)
       : await fromManifest(session, folder.manifests, options, git);
   const { alias, gitUrl } = chooseComponent(application, options.alias);
-  const place = { application: application.name, alias, tenant: application.tenant ?? session.tenant };
+  const place = { application: application.name, alias, tenant: application.tenant ?? session.tenant, manifests };
   if (gitUrl === undefined) {
     if (folder === undefined) throw usage('there is nothing to deploy: give a folder, or --git URL');
     return { ...place, source: { kind: 'tree', tree: folder.tree } };
@@ -85,24 +99,22 @@ async function readManifest(directory: string): Promise<string | undefined> {
 }
 
 /**
- * Has the folder's manifest checked as it is, so that errors name its lines, and applies it; with --git, with the source that
- * was given. Nothing is stored when the command line does not fit it.
+ * Has the folder's manifest checked as it is, so that errors name its lines; with --git it is applied with the source that
+ * was given.
  */
 async function fromManifest(
   session: Session,
   manifests: string,
   options: DeployCommandOptions,
   git: GitSource | undefined,
-): Promise<ApplicationOutline> {
+): Promise<Chosen> {
   if (options.cartridge !== undefined) throw usage(`${MANIFEST} names the cartridge: leave out --cartridge`);
-  await applyText(session, { manifests, fileName: MANIFEST, dryRun: true });
+  const checked = await applyText(session, { manifests, fileName: MANIFEST, dryRun: true });
   const application = chooseApplication(applicationsIn(manifests), options.name);
   const { alias } = chooseComponent(application, options.alias);
-  if (git !== undefined) return applyChanged(session, application, alias, git);
-  for (const { kind, name, result } of await applyText(session, { manifests, fileName: MANIFEST })) {
-    say(session.io, `${kind} ${name} ${word(result)}`);
-  }
-  return application;
+  if (git !== undefined) return changed(application, alias, git);
+  const said = checked.map(({ kind, name, result }) => `${kind} ${name} ${word(result)}`);
+  return { application, manifests: { text: manifests, said } };
 }
 
 function chooseApplication(found: readonly ApplicationOutline[], name: string | undefined): ApplicationOutline {
@@ -118,7 +130,7 @@ async function known(
   folder: Folder | undefined,
   options: DeployCommandOptions,
   git: GitSource | undefined,
-): Promise<ApplicationOutline> {
+): Promise<Chosen> {
   const name =
     options.name ?? makeName(folder === undefined ? repositoryName(git?.url ?? '') : basename(folder.tree.directory));
   const { application } = await session.client.query(GetApplication, { tenant: session.tenant, name });
@@ -130,19 +142,17 @@ async function known(
       `${name}/${component.alias} runs on ${String(component.cartridge)}; another cartridge needs another --name or --alias`,
     );
   }
-  return git === undefined ? existing : applyChanged(session, existing, component.alias, git);
+  if (git !== undefined) return changed(existing, component.alias, git);
+  return { application: existing, manifests: undefined };
 }
 
-async function applyChanged(
-  session: Session,
-  application: ApplicationOutline,
-  alias: string,
-  git: GitSource,
-): Promise<ApplicationOutline> {
+function changed(application: ApplicationOutline, alias: string, git: GitSource): Chosen {
   const manifest = withGitSource(application.manifest, alias, git);
-  await applyText(session, { manifests: JSON.stringify(manifest, null, 2), fileName: MANIFEST });
-  say(session.io, `${application.name}/${alias} takes its source from ${git.url}`);
-  return outline(manifest) ?? application;
+  const said = [`${application.name}/${alias} takes its source from ${git.url}`];
+  return {
+    application: outline(manifest) ?? application,
+    manifests: { text: JSON.stringify(manifest, null, 2), said },
+  };
 }
 
 async function create(
@@ -151,18 +161,22 @@ async function create(
   tree: SourceTree | undefined,
   options: DeployCommandOptions,
   git: GitSource | undefined,
-): Promise<ApplicationOutline> {
+): Promise<Chosen> {
   const { cartridges } = await session.client.query(ListCartridges, {});
   if (options.cartridge === undefined && tree === undefined)
     throw usage('with --git and no folder, say the cartridge: add --cartridge NAME');
   const cartridge = options.cartridge ?? detectCartridge(tree?.files ?? [], cartridges);
   const found = cartridges.find((candidate) => candidate.name === cartridge);
+  // Said before the tree is sent; the control plane would refuse it, too.
+  if (found !== undefined && found.unusable !== null) throw new CliError(EXIT.failed, found.unusable);
   const alias = options.alias ?? (found === undefined || servesHttp(found) ? 'web' : 'worker');
   const manifest = makeManifest({ name, alias, cartridge, git });
-  await applyText(session, { manifests: JSON.stringify(manifest, null, 2), fileName: MANIFEST, expectedGeneration: 0 });
   const files = tree === undefined || git !== undefined ? '' : ` (${tree.files.length} files, ${size(tree.bytes)})`;
-  say(session.io, `new application ${name}: ${alias} on the cartridge ${cartridge}${files}`);
-  return outline(manifest)!;
+  const said = [`new application ${name}: ${alias} on the cartridge ${cartridge}${files}`];
+  return {
+    application: outline(manifest)!,
+    manifests: { text: JSON.stringify(manifest, null, 2), expectedGeneration: 0, said },
+  };
 }
 
 /** Throws when that is not clear. */

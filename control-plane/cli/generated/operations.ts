@@ -29,6 +29,17 @@ export type ApplyResult =
   /** The stored object was the same. */
   | 'UNCHANGED';
 
+/** What became of a mutation. */
+export type AuditOutcome =
+  /** The object was changed. */
+  | 'DONE'
+  /** Given up for a reason of the platform; see code. What had changed by then has its own records. */
+  | 'FAILED'
+  /** Not carried out, for a reason that the caller can put right; see code. */
+  | 'REFUSED'
+  /** Nothing had to change, or it was answered again for its idempotency key. */
+  | 'UNCHANGED';
+
 /** Where a build stands. */
 export type BuildState =
   /** There is none; error says why. The running release was left alone. */
@@ -90,6 +101,24 @@ export type ConfigureInput = {
   readonly unset?: ReadonlyArray<string>;
 };
 
+/** Who is told of what. */
+export type CreateNoticeInput = {
+  /** Name of the only application that it is about. */
+  readonly application?: string | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Its name: 1–40 lower-case letters, digits and hyphens. */
+  readonly name: string;
+  /** About all that happens on the platform, for operators; then without tenant and application. */
+  readonly platform?: boolean;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+  /** Event types, 1–20: a type (rollout.returned), all that begin alike (instance.*), or *. */
+  readonly types: ReadonlyArray<string>;
+  /** Where messages are sent: https://, without user and password, at most 2000 characters. http:// and inner networks only for hosts that an operator has named. */
+  readonly url: string;
+};
+
 /** A new tenant. */
 export type CreateTenantInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -116,6 +145,14 @@ export type CreateTokenInput = {
   readonly role: Role;
   /** The tenant; the caller’s own if absent ("default" for operators). Absent for an operator’s token. */
   readonly tenant?: string | null | undefined;
+};
+
+/** Whose webhook to make. */
+export type CreateWebhookInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** A service cluster with a Git source. */
+  readonly ref: ServiceClusterRef;
 };
 
 /** What a Git source is read with. */
@@ -148,6 +185,18 @@ export type DeleteApplicationInput = {
   readonly tenant?: string | null | undefined;
 };
 
+/** Which certificate. */
+export type DeleteCertificateInput = {
+  /** Name of the application. */
+  readonly application: string;
+  /** The host, such as shop.example.org or *.example.org. */
+  readonly host: string;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
 /** Which credential. */
 export type DeleteCredentialInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -156,6 +205,14 @@ export type DeleteCredentialInput = {
   readonly name: string;
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
+};
+
+/** Which notice to delete. */
+export type DeleteNoticeInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the notice. */
+  readonly uid: string;
 };
 
 /** Which policy to delete. */
@@ -184,14 +241,38 @@ export type DeleteTenantInput = {
   readonly repeatedName?: string | null | undefined;
 };
 
-/** What to build and to roll out. */
-export type DeployInput = {
+/** Whose webhook to delete. */
+export type DeleteWebhookInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
   readonly idempotencyKey?: string | null | undefined;
+  /** A service cluster with a Git source. */
+  readonly ref: ServiceClusterRef;
+};
+
+/** What to build and to roll out. */
+export type DeployInput = {
+  /** Refused with CONFLICT unless the stored application has this generation, 0 or more (0: it must not exist). For manifests of a single document. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Name of the manifests’ file, for error messages. */
+  readonly fileName?: string | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Documents to be applied with it, in YAML or JSON, at most 1 MiB of text, one of them the application’s: all of it or, when anything refuses the deployment, nothing. Absent: as they were applied before. */
+  readonly manifests?: string | null | undefined;
   /** The service cluster that is to run it. */
   readonly ref: ServiceClusterRef;
   /** Digest (sha256- and 64 hex digits) of a tree uploaded before by POST /upload/source; absent: the present commit of the component’s Git source. */
   readonly uploadDigest?: string | null | undefined;
+};
+
+/** Which host cluster. */
+export type DrainHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
 };
 
 /** Whether a drain gets through. */
@@ -202,6 +283,55 @@ export type DrainState =
   | 'RETRYING'
   /** The last batch was taken. */
   | 'SENDING';
+
+/** Which notice to enable. */
+export type EnableNoticeInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the notice. */
+  readonly uid: string;
+};
+
+/** Why the platform is frozen, and for how long. */
+export type FreezeInput = {
+  /** How long it holds, in seconds, 1–2678400 (31 days); until somebody ends it if absent. */
+  readonly forSeconds?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+};
+
+/** How the control plane says to a host cluster who it is. */
+export type HostClusterCredentialKind =
+  /** A client certificate. */
+  | 'CERTIFICATE'
+  /** A program of the control plane’s machine that an operator has allowed prints it. */
+  | 'COMMAND'
+  /** The service account of the pod that the control plane runs in. */
+  | 'IN_CLUSTER'
+  /** A bearer token, such as a service account’s. */
+  | 'TOKEN';
+
+/** Whether a pod of a host cluster was seen to reach what instances need. */
+export type HostClusterProbeState =
+  /** Something of that went wrong. */
+  | 'FAILED'
+  /** A pod was started, and reached the broker and the control plane. */
+  | 'PASSED'
+  /** Not probed: whoever registered it did not want to. */
+  | 'SKIPPED'
+  /** The probe is to run, or runs. */
+  | 'WAITING';
+
+/** Whether a host cluster answers. */
+export type HostClusterState =
+  /** It answers. */
+  | 'REACHABLE'
+  /** Nobody has tried yet since the control plane was started. */
+  | 'UNKNOWN'
+  /** The last tries, at least two of them or the first of all, were not answered. */
+  | 'UNREACHABLE';
 
 /** Where an instance stands in its life. */
 export type InstanceState =
@@ -221,6 +351,15 @@ export type InstanceState =
   | 'STARTING'
   /** Stopped; kept as a record. */
   | 'TERMINATED';
+
+/** How far an instance has come with a token of the newest key. */
+export type InstanceTokenState =
+  /** It has the new one; the one before is accepted for a while. */
+  | 'GRACE'
+  /** The control plane has no key to derive a token from; the present one stays. */
+  | 'KEPT'
+  /** It has the token of an older key still, which is accepted. */
+  | 'WAITING';
 
 /** Which lines; all that is given must hold. Gaps are never filtered by what lines say. */
 export type LogFilter = {
@@ -276,6 +415,23 @@ export type LogSearchStop =
   /** The time of one request was used up; go on from next. */
   | 'TIME';
 
+/** A key and its value. */
+export type MetadataEntryInput = {
+  /** The key: 1–128 letters, digits and . _ - / */
+  readonly key: string;
+  /** The value, at most 8192 characters. No secret. */
+  readonly value: string;
+};
+
+/** Whether a notice gets through. */
+export type NoticeState =
+  /** The last message was taken, or there was none yet. */
+  | 'DELIVERING'
+  /** Nothing is sent: the receiver took nothing for too long, or said that it is gone. */
+  | 'DISABLED'
+  /** The last message was not taken; it is tried again. */
+  | 'RETRYING';
+
 /** How a manual number binds. Bounds and quota hold in both cases. */
 export type OverrideKind =
   /** At least this number. */
@@ -302,16 +458,66 @@ export type PolicyKind =
   /** Where instances may run (manifest kind DeploymentPolicy). */
   | 'DEPLOYMENT_POLICY';
 
+/** Which host cluster, and with what image. */
+export type ProbeHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+  /** Image of the probe’s pod, with Node.js in it; the platform’s own if absent. */
+  readonly probeImage?: string | null | undefined;
+};
+
+/** A Kubernetes cluster and how it is reached, from both sides. */
+export type RegisterHostClusterInput = {
+  /** The broker as pods of the cluster reach it: mqtt:// or mqtts://, host and port. */
+  readonly brokerUrl: string;
+  /** Certificates (PEM) of the authorities that both are checked with; the public ones if absent. */
+  readonly ca?: string | null | undefined;
+  /** Name of the kubeconfig’s context; its current one if absent. */
+  readonly context?: string | null | undefined;
+  /** The control plane as pods of the cluster reach it: http:// or https://, host and port. */
+  readonly controlPlaneUrl: string;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Takes the service account of the pod that the control plane runs in, in the place of a kubeconfig. */
+  readonly inCluster?: boolean;
+  /** A kubeconfig with all data inside (kubectl config view --raw --minify --flatten), at most 262144 characters. Send it as a GraphQL variable. */
+  readonly kubeconfig?: string | null | undefined;
+  /** Its name: 1–40 lower-case letters, digits and hyphens. */
+  readonly name: string;
+  /** Image of the probe’s pod, with Node.js in it; the platform’s own if absent. */
+  readonly probeImage?: string | null | undefined;
+  /** Registers it without a probe. */
+  readonly skipProbe?: boolean;
+};
+
 /** What a release is to its service cluster. */
 export type ReleaseState =
   /** Being rolled out. */
   | 'CANDIDATE'
   /** Its roll-out was stopped and taken back. */
   | 'RETURNED'
+  /** Another one took its place while it waited; it never ran. */
+  | 'SKIPPED'
   /** What new instances take. */
   | 'STABLE'
   /** Was stable once. */
   | 'SUPERSEDED';
+
+/** Which host cluster. */
+export type RemoveHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Also where the cluster cannot be asked what runs there; that stays as it is. */
+  readonly force?: boolean;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
 
 /** Which service cluster’s scaling to resume. */
 export type ResumeInput = {
@@ -362,20 +568,72 @@ export type RollbackInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** The service cluster. */
   readonly ref: ServiceClusterRef;
-  /** Number of the release to go back to, from 1. */
-  readonly releaseNumber: number;
+  /** Number of the release to go back to, from 1. Absent: the one that was live before the present one, or what a roll-out under way began from. */
+  readonly releaseNumber?: number | null | undefined;
+  /** Whether the autoscaling and deployment policies that were noted with the release are applied, too, as they were; a policy of a name changes for all that use it. False if absent. */
+  readonly withPolicies?: boolean | null | undefined;
 };
 
 /** Where a roll-out stands. */
 export type RolloutState =
   /** Every instance runs the release of before; reason says why. */
   | 'RETURNED'
-  /** Health fell: instances are being moved back. */
+  /** Health fell, or it was asked for: instances are being moved back. */
   | 'RETURNING'
   /** Instances are being moved to the new release. */
   | 'RUNNING'
   /** Every instance runs the new release. */
   | 'SUCCEEDED';
+
+/** Another credential for a host cluster. */
+export type RotateHostClusterInput = {
+  /** Name of the kubeconfig’s context; its current one if absent. */
+  readonly context?: string | null | undefined;
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Takes the service account of the pod that the control plane runs in, in the place of a kubeconfig. */
+  readonly inCluster?: boolean;
+  /** A kubeconfig with all data inside (kubectl config view --raw --minify --flatten), at most 262144 characters. Send it as a GraphQL variable. */
+  readonly kubeconfig?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
+/** Which notice gets another secret. */
+export type RotateNoticeInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** How long messages are signed with the secret before as well, in seconds, 0–604800. */
+  readonly overlapSeconds?: number;
+  /** Uid of the notice. */
+  readonly uid: string;
+};
+
+/** Whose webhook gets another secret. */
+export type RotateWebhookInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** How long deliveries with the secret before are taken as well, in seconds, 0–604800. */
+  readonly overlapSeconds?: number;
+  /** A service cluster with a Git source. */
+  readonly ref: ServiceClusterRef;
+};
+
+/** What to run once, and in what. */
+export type RunTaskInput = {
+  /** The program and its arguments, 1–64 parts of at most 4096 characters, run in the release’s folder without a shell. Everybody of the tenant can read it: no secrets. */
+  readonly command: ReadonlyArray<string>;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster whose release it runs in. */
+  readonly ref: ServiceClusterRef;
+  /** Number of the release, 1 or more; the one that runs if absent. */
+  readonly releaseNumber?: number | null | undefined;
+  /** How long it may take, in seconds, 1–86400; an hour if absent. */
+  readonly timeoutSeconds?: number | null | undefined;
+};
 
 /** A manual number of instances. */
 export type ScaleInput = {
@@ -422,6 +680,24 @@ export type ServiceClusterRef = {
   readonly tenant?: string | null | undefined;
 };
 
+/** A certificate with its chain and private key. */
+export type SetCertificateInput = {
+  /** Name of the application. */
+  readonly application: string;
+  /** Certificates in PEM, the host’s own first, each followed by its issuer; at most 16000 characters. */
+  readonly chain: string;
+  /** The host, such as shop.example.org or *.example.org. */
+  readonly host: string;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Whether clients get it that name no host, or one without a certificate. One at most: the last one set. */
+  readonly isDefault?: boolean;
+  /** The private key in PEM, without a passphrase; at most 6000 characters. Send it as a GraphQL variable. */
+  readonly key: string;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
 /** A credential and its value. */
 export type SetCredentialInput = {
   /** Hosts that it may be shown to, 1–20: name or name:port. */
@@ -440,6 +716,20 @@ export type SetCredentialInput = {
   readonly username?: string | null | undefined;
   /** The token, what the user logs in with, or the private key without a passphrase; 1–20000 characters. Send it as a GraphQL variable. */
   readonly value: string;
+};
+
+/** Keys to set and to remove in one change. */
+export type SetMetadataInput = {
+  /** Refused with CONFLICT unless it has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Whose configuration is to be changed. */
+  readonly ref: ConfigurationRef;
+  /** Keys to remove, at most 100; one that is not there is no error. */
+  readonly remove?: ReadonlyArray<string>;
+  /** Keys to set, at most 100. */
+  readonly set?: ReadonlyArray<MetadataEntryInput>;
 };
 
 /** Secrets to set, all in one release. */
@@ -474,6 +764,50 @@ export type SetTenantQuotaInput = {
   readonly quota: TenantQuotaInput;
 };
 
+/** When a commit of a Git source is deployed. */
+export type SourceUpdate =
+  /** As soon as it is seen. */
+  | 'AUTOMATIC'
+  /** The first one; each later one when a deploy asks for it. */
+  | 'MANUAL';
+
+/** Which task to stop. */
+export type StopTaskInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the task. */
+  readonly uid: string;
+};
+
+/** What a task runs. */
+export type TaskKind =
+  /** The cartridge’s hook release, once for each release before it gets traffic. */
+  | 'RELEASE'
+  /** A command that somebody asked for. */
+  | 'RUN';
+
+/** Where a task stands. It runs once, whatever becomes of the control plane. */
+export type TaskState =
+  /** Its program ended otherwise, took too long, or could not be started. */
+  | 'FAILED'
+  /** It has ended, and how far it came is not known. */
+  | 'LOST'
+  /** Its program runs, or its release is being fetched. */
+  | 'RUNNING'
+  /** Recorded, and about to begin. */
+  | 'STARTING'
+  /** Somebody stopped it. */
+  | 'STOPPED'
+  /** Its program ended with exit code 0. */
+  | 'SUCCEEDED';
+
+/** Where a program wrote something. */
+export type TaskStream =
+  /** Standard error. */
+  | 'STDERR'
+  /** Standard output. */
+  | 'STDOUT';
+
 /** What a tenant may have at once. What is absent keeps its value. */
 export type TenantQuotaInput = {
   /** Applications, 0–100000. */
@@ -486,6 +820,30 @@ export type TenantQuotaInput = {
   readonly logBytes?: number | null | undefined;
   /** Memory that its instances declare together, in bytes. */
   readonly memoryBytes?: number | null | undefined;
+};
+
+/** Which notice to try. */
+export type TestNoticeInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the notice. */
+  readonly uid: string;
+};
+
+/** Which host cluster. */
+export type UndrainHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
+/** Asks for the end of the freeze. */
+export type UnfreezeInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
 };
 
 /** Secrets that new releases shall no longer take. */
@@ -517,6 +875,15 @@ export type VariableOrigin =
   /** Set for this component alone. */
   | 'SERVICE_CLUSTER';
 
+/** What became of a delivery. */
+export type WebhookDeliveryResult =
+  /** The source is asked about at once. */
+  | 'FETCHING'
+  /** It is not about what the source follows. */
+  | 'IGNORED'
+  /** The host tried whether somebody is there. */
+  | 'PING';
+
 export type ListApplicationsQueryVariables = Exact<{
   tenant?: string | null | undefined;
   after?: string | null | undefined;
@@ -534,6 +901,7 @@ export type ListApplicationsQuery = {
         readonly createdAt: string;
         readonly updatedAt: string;
         readonly deletingSince: string | null;
+        readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
         readonly clusters: ReadonlyArray<{
           readonly alias: string;
           readonly cartridge: string;
@@ -562,6 +930,7 @@ export type GetApplicationQuery = {
     readonly updatedAt: string;
     readonly deletingSince: string | null;
     readonly manifest: unknown;
+    readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
     readonly drains: ReadonlyArray<{
       readonly name: string;
       readonly type: string;
@@ -586,6 +955,19 @@ export type GetApplicationQuery = {
       readonly createdAt: string;
       readonly deletingSince: string | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
       readonly override: {
         readonly kind: OverrideKind;
         readonly instances: number;
@@ -648,6 +1030,7 @@ export type ApplyMutation = {
       readonly name: string;
       readonly uid: string;
       readonly result: ApplyResult;
+      readonly warnings: ReadonlyArray<string>;
     }> | null;
     readonly userErrors: ReadonlyArray<{
       readonly code: string;
@@ -684,6 +1067,156 @@ export type IsApplicationThereQueryVariables = Exact<{
 }>;
 
 export type IsApplicationThereQuery = { readonly application: { readonly uid: string } | null };
+
+export type AuditFieldsFragment = {
+  readonly uid: string;
+  readonly at: string;
+  readonly tenant: string | null;
+  readonly mutation: string;
+  readonly outcome: AuditOutcome;
+  readonly code: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly address: string | null;
+  readonly idempotencyKey: string | null;
+  readonly requestId: string;
+  readonly actor: {
+    readonly uid: string;
+    readonly name: string;
+    readonly role: Role;
+    readonly tenant: string | null;
+    readonly application: string | null;
+  };
+  readonly object: { readonly kind: string; readonly uid: string | null; readonly name: string | null } | null;
+};
+
+export type ListAuditRecordsQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  actor?: string | null | undefined;
+  object?: string | null | undefined;
+  mutation?: string | null | undefined;
+  outcome?: AuditOutcome | null | undefined;
+  from?: string | null | undefined;
+  last: number;
+  before?: string | null | undefined;
+}>;
+
+export type ListAuditRecordsQuery = {
+  readonly auditRecords: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly uid: string;
+        readonly at: string;
+        readonly tenant: string | null;
+        readonly mutation: string;
+        readonly outcome: AuditOutcome;
+        readonly code: string | null;
+        readonly before: unknown;
+        readonly after: unknown;
+        readonly address: string | null;
+        readonly idempotencyKey: string | null;
+        readonly requestId: string;
+        readonly actor: {
+          readonly uid: string;
+          readonly name: string;
+          readonly role: Role;
+          readonly tenant: string | null;
+          readonly application: string | null;
+        };
+        readonly object: { readonly kind: string; readonly uid: string | null; readonly name: string | null } | null;
+      };
+    }>;
+    readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
+  };
+};
+
+export type CertificateFieldsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly isDefault: boolean;
+  readonly hosts: ReadonlyArray<string>;
+  readonly notAfter: string;
+  readonly fingerprint: string;
+  readonly version: number;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly isReadable: boolean;
+};
+
+export type ListCertificatesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type ListCertificatesQuery = {
+  readonly application: {
+    readonly certificates: ReadonlyArray<{
+      readonly uid: string;
+      readonly name: string;
+      readonly isDefault: boolean;
+      readonly hosts: ReadonlyArray<string>;
+      readonly notAfter: string;
+      readonly fingerprint: string;
+      readonly version: number;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly isReadable: boolean;
+    }>;
+  } | null;
+};
+
+export type SetCertificateMutationVariables = Exact<{
+  input: SetCertificateInput;
+}>;
+
+export type SetCertificateMutation = {
+  readonly setCertificate: {
+    readonly warnings: ReadonlyArray<string> | null;
+    readonly certificate: {
+      readonly uid: string;
+      readonly name: string;
+      readonly isDefault: boolean;
+      readonly hosts: ReadonlyArray<string>;
+      readonly notAfter: string;
+      readonly fingerprint: string;
+      readonly version: number;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly isReadable: boolean;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type DeleteCertificateMutationVariables = Exact<{
+  input: DeleteCertificateInput;
+}>;
+
+export type DeleteCertificateMutation = {
+  readonly deleteCertificate: {
+    readonly certificate: {
+      readonly uid: string;
+      readonly name: string;
+      readonly isDefault: boolean;
+      readonly hosts: ReadonlyArray<string>;
+      readonly notAfter: string;
+      readonly fingerprint: string;
+      readonly version: number;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly isReadable: boolean;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
 
 export type GetServiceClusterQueryVariables = Exact<{
   ref: ServiceClusterRef;
@@ -766,6 +1299,19 @@ export type GetServiceClusterQuery = {
       }>;
     };
     readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+    readonly frozen: {
+      readonly reason: string;
+      readonly by: string;
+      readonly since: string;
+      readonly expiresAt: string | null;
+    } | null;
+    readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+    readonly gitSource: {
+      readonly url: string;
+      readonly update: SourceUpdate;
+      readonly lastCheckedAt: string | null;
+      readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+    } | null;
     readonly override: {
       readonly kind: OverrideKind;
       readonly instances: number;
@@ -862,6 +1408,7 @@ export type GetInstanceQuery = {
     readonly createdAt: string;
     readonly activeAt: string | null;
     readonly terminatedAt: string | null;
+    readonly hookFailure: { readonly hook: string; readonly message: string; readonly at: string } | null;
     readonly lifecycle: {
       readonly upSeconds: number;
       readonly downSeconds: number;
@@ -894,6 +1441,11 @@ export type ListReleasesQueryVariables = Exact<{
 export type ListReleasesQuery = {
   readonly serviceCluster: {
     readonly stableRelease: { readonly number: number } | null;
+    readonly rollouts: {
+      readonly edges: ReadonlyArray<{
+        readonly node: { readonly finishedAt: string | null; readonly fromRelease: { readonly number: number } | null };
+      }>;
+    };
     readonly releases: {
       readonly edges: ReadonlyArray<{
         readonly node: {
@@ -1951,6 +2503,19 @@ export type ServiceClusterFieldsFragment = {
   readonly createdAt: string;
   readonly deletingSince: string | null;
   readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+  readonly frozen: {
+    readonly reason: string;
+    readonly by: string;
+    readonly since: string;
+    readonly expiresAt: string | null;
+  } | null;
+  readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+  readonly gitSource: {
+    readonly url: string;
+    readonly update: SourceUpdate;
+    readonly lastCheckedAt: string | null;
+    readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+  } | null;
   readonly override: {
     readonly kind: OverrideKind;
     readonly instances: number;
@@ -1984,6 +2549,497 @@ export type ServiceClusterFieldsFragment = {
         readonly error: number;
         readonly horizonSeconds: number;
       } | null;
+    }>;
+  };
+};
+
+export type FreezeFieldsFragment = {
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
+  readonly expiresAt: string | null;
+};
+
+export type HostClusterFieldsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly clusterUid: string;
+  readonly server: string;
+  readonly context: string;
+  readonly credentialKind: HostClusterCredentialKind;
+  readonly credentialVersion: number;
+  readonly credentialEndsAt: string | null;
+  readonly isReadable: boolean;
+  readonly brokerUrl: string;
+  readonly controlPlaneUrl: string;
+  readonly ca: string | null;
+  readonly drainingSince: string | null;
+  readonly probe: {
+    readonly state: HostClusterProbeState;
+    readonly at: string | null;
+    readonly image: string | null;
+    readonly milliseconds: number | null;
+    readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+  };
+  readonly status: {
+    readonly state: HostClusterState;
+    readonly since: string | null;
+    readonly checkedAt: string | null;
+    readonly latencyMilliseconds: number | null;
+    readonly version: string | null;
+    readonly nodes: number | null;
+    readonly usableNodes: number | null;
+    readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+    readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+    readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+  };
+};
+
+export type ListHostClustersQueryVariables = Exact<{ [key: string]: never }>;
+
+export type ListHostClustersQuery = {
+  readonly hostClusters: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly updatedBy: string;
+    readonly clusterUid: string;
+    readonly server: string;
+    readonly context: string;
+    readonly credentialKind: HostClusterCredentialKind;
+    readonly credentialVersion: number;
+    readonly credentialEndsAt: string | null;
+    readonly isReadable: boolean;
+    readonly brokerUrl: string;
+    readonly controlPlaneUrl: string;
+    readonly ca: string | null;
+    readonly drainingSince: string | null;
+    readonly probe: {
+      readonly state: HostClusterProbeState;
+      readonly at: string | null;
+      readonly image: string | null;
+      readonly milliseconds: number | null;
+      readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+    };
+    readonly status: {
+      readonly state: HostClusterState;
+      readonly since: string | null;
+      readonly checkedAt: string | null;
+      readonly latencyMilliseconds: number | null;
+      readonly version: string | null;
+      readonly nodes: number | null;
+      readonly usableNodes: number | null;
+      readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+    };
+  }>;
+};
+
+export type GetHostClusterQueryVariables = Exact<{
+  name: string;
+}>;
+
+export type GetHostClusterQuery = {
+  readonly hostCluster: {
+    readonly uid: string;
+    readonly name: string;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly updatedBy: string;
+    readonly clusterUid: string;
+    readonly server: string;
+    readonly context: string;
+    readonly credentialKind: HostClusterCredentialKind;
+    readonly credentialVersion: number;
+    readonly credentialEndsAt: string | null;
+    readonly isReadable: boolean;
+    readonly brokerUrl: string;
+    readonly controlPlaneUrl: string;
+    readonly ca: string | null;
+    readonly drainingSince: string | null;
+    readonly probe: {
+      readonly state: HostClusterProbeState;
+      readonly at: string | null;
+      readonly image: string | null;
+      readonly milliseconds: number | null;
+      readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+    };
+    readonly status: {
+      readonly state: HostClusterState;
+      readonly since: string | null;
+      readonly checkedAt: string | null;
+      readonly latencyMilliseconds: number | null;
+      readonly version: string | null;
+      readonly nodes: number | null;
+      readonly usableNodes: number | null;
+      readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+    };
+  } | null;
+};
+
+export type FollowHostClusterSubscriptionVariables = Exact<{
+  name: string;
+}>;
+
+export type FollowHostClusterSubscription = {
+  readonly hostCluster: {
+    readonly uid: string;
+    readonly name: string;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly updatedBy: string;
+    readonly clusterUid: string;
+    readonly server: string;
+    readonly context: string;
+    readonly credentialKind: HostClusterCredentialKind;
+    readonly credentialVersion: number;
+    readonly credentialEndsAt: string | null;
+    readonly isReadable: boolean;
+    readonly brokerUrl: string;
+    readonly controlPlaneUrl: string;
+    readonly ca: string | null;
+    readonly drainingSince: string | null;
+    readonly probe: {
+      readonly state: HostClusterProbeState;
+      readonly at: string | null;
+      readonly image: string | null;
+      readonly milliseconds: number | null;
+      readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+    };
+    readonly status: {
+      readonly state: HostClusterState;
+      readonly since: string | null;
+      readonly checkedAt: string | null;
+      readonly latencyMilliseconds: number | null;
+      readonly version: string | null;
+      readonly nodes: number | null;
+      readonly usableNodes: number | null;
+      readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+    };
+  };
+};
+
+export type RegisterHostClusterMutationVariables = Exact<{
+  input: RegisterHostClusterInput;
+}>;
+
+export type RegisterHostClusterMutation = {
+  readonly registerHostCluster: {
+    readonly hostCluster: {
+      readonly uid: string;
+      readonly name: string;
+      readonly generation: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly clusterUid: string;
+      readonly server: string;
+      readonly context: string;
+      readonly credentialKind: HostClusterCredentialKind;
+      readonly credentialVersion: number;
+      readonly credentialEndsAt: string | null;
+      readonly isReadable: boolean;
+      readonly brokerUrl: string;
+      readonly controlPlaneUrl: string;
+      readonly ca: string | null;
+      readonly drainingSince: string | null;
+      readonly probe: {
+        readonly state: HostClusterProbeState;
+        readonly at: string | null;
+        readonly image: string | null;
+        readonly milliseconds: number | null;
+        readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+      };
+      readonly status: {
+        readonly state: HostClusterState;
+        readonly since: string | null;
+        readonly checkedAt: string | null;
+        readonly latencyMilliseconds: number | null;
+        readonly version: string | null;
+        readonly nodes: number | null;
+        readonly usableNodes: number | null;
+        readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+      };
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RotateHostClusterMutationVariables = Exact<{
+  input: RotateHostClusterInput;
+}>;
+
+export type RotateHostClusterMutation = {
+  readonly rotateHostCluster: {
+    readonly hostCluster: {
+      readonly uid: string;
+      readonly name: string;
+      readonly generation: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly clusterUid: string;
+      readonly server: string;
+      readonly context: string;
+      readonly credentialKind: HostClusterCredentialKind;
+      readonly credentialVersion: number;
+      readonly credentialEndsAt: string | null;
+      readonly isReadable: boolean;
+      readonly brokerUrl: string;
+      readonly controlPlaneUrl: string;
+      readonly ca: string | null;
+      readonly drainingSince: string | null;
+      readonly probe: {
+        readonly state: HostClusterProbeState;
+        readonly at: string | null;
+        readonly image: string | null;
+        readonly milliseconds: number | null;
+        readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+      };
+      readonly status: {
+        readonly state: HostClusterState;
+        readonly since: string | null;
+        readonly checkedAt: string | null;
+        readonly latencyMilliseconds: number | null;
+        readonly version: string | null;
+        readonly nodes: number | null;
+        readonly usableNodes: number | null;
+        readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+      };
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type ProbeHostClusterMutationVariables = Exact<{
+  input: ProbeHostClusterInput;
+}>;
+
+export type ProbeHostClusterMutation = {
+  readonly probeHostCluster: {
+    readonly hostCluster: {
+      readonly uid: string;
+      readonly name: string;
+      readonly generation: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly clusterUid: string;
+      readonly server: string;
+      readonly context: string;
+      readonly credentialKind: HostClusterCredentialKind;
+      readonly credentialVersion: number;
+      readonly credentialEndsAt: string | null;
+      readonly isReadable: boolean;
+      readonly brokerUrl: string;
+      readonly controlPlaneUrl: string;
+      readonly ca: string | null;
+      readonly drainingSince: string | null;
+      readonly probe: {
+        readonly state: HostClusterProbeState;
+        readonly at: string | null;
+        readonly image: string | null;
+        readonly milliseconds: number | null;
+        readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+      };
+      readonly status: {
+        readonly state: HostClusterState;
+        readonly since: string | null;
+        readonly checkedAt: string | null;
+        readonly latencyMilliseconds: number | null;
+        readonly version: string | null;
+        readonly nodes: number | null;
+        readonly usableNodes: number | null;
+        readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+      };
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type DrainHostClusterMutationVariables = Exact<{
+  input: DrainHostClusterInput;
+}>;
+
+export type DrainHostClusterMutation = {
+  readonly drainHostCluster: {
+    readonly hostCluster: {
+      readonly uid: string;
+      readonly name: string;
+      readonly generation: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly clusterUid: string;
+      readonly server: string;
+      readonly context: string;
+      readonly credentialKind: HostClusterCredentialKind;
+      readonly credentialVersion: number;
+      readonly credentialEndsAt: string | null;
+      readonly isReadable: boolean;
+      readonly brokerUrl: string;
+      readonly controlPlaneUrl: string;
+      readonly ca: string | null;
+      readonly drainingSince: string | null;
+      readonly probe: {
+        readonly state: HostClusterProbeState;
+        readonly at: string | null;
+        readonly image: string | null;
+        readonly milliseconds: number | null;
+        readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+      };
+      readonly status: {
+        readonly state: HostClusterState;
+        readonly since: string | null;
+        readonly checkedAt: string | null;
+        readonly latencyMilliseconds: number | null;
+        readonly version: string | null;
+        readonly nodes: number | null;
+        readonly usableNodes: number | null;
+        readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+      };
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type UndrainHostClusterMutationVariables = Exact<{
+  input: UndrainHostClusterInput;
+}>;
+
+export type UndrainHostClusterMutation = {
+  readonly undrainHostCluster: {
+    readonly hostCluster: {
+      readonly uid: string;
+      readonly name: string;
+      readonly generation: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly clusterUid: string;
+      readonly server: string;
+      readonly context: string;
+      readonly credentialKind: HostClusterCredentialKind;
+      readonly credentialVersion: number;
+      readonly credentialEndsAt: string | null;
+      readonly isReadable: boolean;
+      readonly brokerUrl: string;
+      readonly controlPlaneUrl: string;
+      readonly ca: string | null;
+      readonly drainingSince: string | null;
+      readonly probe: {
+        readonly state: HostClusterProbeState;
+        readonly at: string | null;
+        readonly image: string | null;
+        readonly milliseconds: number | null;
+        readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+      };
+      readonly status: {
+        readonly state: HostClusterState;
+        readonly since: string | null;
+        readonly checkedAt: string | null;
+        readonly latencyMilliseconds: number | null;
+        readonly version: string | null;
+        readonly nodes: number | null;
+        readonly usableNodes: number | null;
+        readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+      };
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RemoveHostClusterMutationVariables = Exact<{
+  input: RemoveHostClusterInput;
+}>;
+
+export type RemoveHostClusterMutation = {
+  readonly removeHostCluster: {
+    readonly hostCluster: {
+      readonly uid: string;
+      readonly name: string;
+      readonly generation: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly clusterUid: string;
+      readonly server: string;
+      readonly context: string;
+      readonly credentialKind: HostClusterCredentialKind;
+      readonly credentialVersion: number;
+      readonly credentialEndsAt: string | null;
+      readonly isReadable: boolean;
+      readonly brokerUrl: string;
+      readonly controlPlaneUrl: string;
+      readonly ca: string | null;
+      readonly drainingSince: string | null;
+      readonly probe: {
+        readonly state: HostClusterProbeState;
+        readonly at: string | null;
+        readonly image: string | null;
+        readonly milliseconds: number | null;
+        readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+      };
+      readonly status: {
+        readonly state: HostClusterState;
+        readonly since: string | null;
+        readonly checkedAt: string | null;
+        readonly latencyMilliseconds: number | null;
+        readonly version: string | null;
+        readonly nodes: number | null;
+        readonly usableNodes: number | null;
+        readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+        readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+      };
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
     }>;
   };
 };
@@ -2070,6 +3126,251 @@ export type FollowLogsSubscription = {
       };
 };
 
+export type MetadataFieldsFragment = {
+  readonly generation: number;
+  readonly updatedAt: string | null;
+  readonly updatedBy: string | null;
+  readonly entries: ReadonlyArray<{ readonly key: string; readonly value: string }>;
+};
+
+export type GetMetadataQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type GetMetadataQuery = {
+  readonly application: {
+    readonly metadata: {
+      readonly generation: number;
+      readonly updatedAt: string | null;
+      readonly updatedBy: string | null;
+      readonly entries: ReadonlyArray<{ readonly key: string; readonly value: string }>;
+    };
+    readonly clusters: ReadonlyArray<{
+      readonly alias: string;
+      readonly metadata: {
+        readonly generation: number;
+        readonly updatedAt: string | null;
+        readonly updatedBy: string | null;
+        readonly entries: ReadonlyArray<{ readonly key: string; readonly value: string }>;
+      };
+    }>;
+  } | null;
+};
+
+export type SetMetadataMutationVariables = Exact<{
+  input: SetMetadataInput;
+}>;
+
+export type SetMetadataMutation = {
+  readonly setMetadata: {
+    readonly metadata: {
+      readonly generation: number;
+      readonly updatedAt: string | null;
+      readonly updatedBy: string | null;
+      readonly entries: ReadonlyArray<{ readonly key: string; readonly value: string }>;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type NoticeFieldsFragment = {
+  readonly uid: string;
+  readonly tenant: string | null;
+  readonly name: string;
+  readonly application: string | null;
+  readonly url: string;
+  readonly types: ReadonlyArray<string>;
+  readonly state: NoticeState;
+  readonly formerSignsUntil: string | null;
+  readonly waiting: number;
+  readonly dropped: number;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly isReadable: boolean;
+  readonly disabled: { readonly at: string; readonly reason: string } | null;
+  readonly lastSuccess: { readonly at: string; readonly status: number; readonly event: string } | null;
+  readonly lastError: { readonly at: string; readonly code: string; readonly message: string } | null;
+};
+
+export type ListNoticesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type ListNoticesQuery = {
+  readonly notices: ReadonlyArray<{
+    readonly uid: string;
+    readonly tenant: string | null;
+    readonly name: string;
+    readonly application: string | null;
+    readonly url: string;
+    readonly types: ReadonlyArray<string>;
+    readonly state: NoticeState;
+    readonly formerSignsUntil: string | null;
+    readonly waiting: number;
+    readonly dropped: number;
+    readonly createdAt: string;
+    readonly createdBy: string;
+    readonly isReadable: boolean;
+    readonly disabled: { readonly at: string; readonly reason: string } | null;
+    readonly lastSuccess: { readonly at: string; readonly status: number; readonly event: string } | null;
+    readonly lastError: { readonly at: string; readonly code: string; readonly message: string } | null;
+  }>;
+};
+
+export type CreateNoticeMutationVariables = Exact<{
+  input: CreateNoticeInput;
+}>;
+
+export type CreateNoticeMutation = {
+  readonly createNotice: {
+    readonly secret: string | null;
+    readonly notice: {
+      readonly uid: string;
+      readonly tenant: string | null;
+      readonly name: string;
+      readonly application: string | null;
+      readonly url: string;
+      readonly types: ReadonlyArray<string>;
+      readonly state: NoticeState;
+      readonly formerSignsUntil: string | null;
+      readonly waiting: number;
+      readonly dropped: number;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly isReadable: boolean;
+      readonly disabled: { readonly at: string; readonly reason: string } | null;
+      readonly lastSuccess: { readonly at: string; readonly status: number; readonly event: string } | null;
+      readonly lastError: { readonly at: string; readonly code: string; readonly message: string } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type TestNoticeMutationVariables = Exact<{
+  input: TestNoticeInput;
+}>;
+
+export type TestNoticeMutation = {
+  readonly testNotice: {
+    readonly taken: boolean | null;
+    readonly status: number | null;
+    readonly milliseconds: number | null;
+    readonly message: string | null;
+    readonly notice: { readonly uid: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type EnableNoticeMutationVariables = Exact<{
+  input: EnableNoticeInput;
+}>;
+
+export type EnableNoticeMutation = {
+  readonly enableNotice: {
+    readonly notice: {
+      readonly uid: string;
+      readonly tenant: string | null;
+      readonly name: string;
+      readonly application: string | null;
+      readonly url: string;
+      readonly types: ReadonlyArray<string>;
+      readonly state: NoticeState;
+      readonly formerSignsUntil: string | null;
+      readonly waiting: number;
+      readonly dropped: number;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly isReadable: boolean;
+      readonly disabled: { readonly at: string; readonly reason: string } | null;
+      readonly lastSuccess: { readonly at: string; readonly status: number; readonly event: string } | null;
+      readonly lastError: { readonly at: string; readonly code: string; readonly message: string } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type DeleteNoticeMutationVariables = Exact<{
+  input: DeleteNoticeInput;
+}>;
+
+export type DeleteNoticeMutation = {
+  readonly deleteNotice: {
+    readonly notice: {
+      readonly uid: string;
+      readonly tenant: string | null;
+      readonly name: string;
+      readonly application: string | null;
+      readonly url: string;
+      readonly types: ReadonlyArray<string>;
+      readonly state: NoticeState;
+      readonly formerSignsUntil: string | null;
+      readonly waiting: number;
+      readonly dropped: number;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly isReadable: boolean;
+      readonly disabled: { readonly at: string; readonly reason: string } | null;
+      readonly lastSuccess: { readonly at: string; readonly status: number; readonly event: string } | null;
+      readonly lastError: { readonly at: string; readonly code: string; readonly message: string } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RotateNoticeMutationVariables = Exact<{
+  input: RotateNoticeInput;
+}>;
+
+export type RotateNoticeMutation = {
+  readonly rotateNotice: {
+    readonly secret: string | null;
+    readonly notice: {
+      readonly uid: string;
+      readonly tenant: string | null;
+      readonly name: string;
+      readonly application: string | null;
+      readonly url: string;
+      readonly types: ReadonlyArray<string>;
+      readonly state: NoticeState;
+      readonly formerSignsUntil: string | null;
+      readonly waiting: number;
+      readonly dropped: number;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly isReadable: boolean;
+      readonly disabled: { readonly at: string; readonly reason: string } | null;
+      readonly lastSuccess: { readonly at: string; readonly status: number; readonly event: string } | null;
+      readonly lastError: { readonly at: string; readonly code: string; readonly message: string } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export type CallerQueryVariables = Exact<{ [key: string]: never }>;
 
 export type CallerQuery = {
@@ -2091,6 +3392,7 @@ export type ListCartridgesQuery = {
     readonly version: string;
     readonly category: CartridgeCategory;
     readonly runtimes: ReadonlyArray<CartridgeRuntime>;
+    readonly unusable: string | null;
     readonly description: string | null;
     readonly generation: number;
     readonly manifest: unknown;
@@ -2181,6 +3483,23 @@ export type FollowEventsSubscription = {
     | { readonly __typename: 'Gap'; readonly after: number; readonly next: number };
 };
 
+export type InstanceTokensQueryVariables = Exact<{ [key: string]: never }>;
+
+export type InstanceTokensQuery = {
+  readonly instanceTokens: {
+    readonly current: number;
+    readonly pending: ReadonlyArray<{
+      readonly instance: string;
+      readonly tenant: string;
+      readonly application: string;
+      readonly alias: string;
+      readonly state: InstanceTokenState;
+      readonly formerAcceptedUntil: string | null;
+      readonly problem: string | null;
+    }>;
+  };
+};
+
 export type ScaleMutationVariables = Exact<{
   input: ScaleInput;
 }>;
@@ -2200,6 +3519,19 @@ export type ScaleMutation = {
       readonly createdAt: string;
       readonly deletingSince: string | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
       readonly override: {
         readonly kind: OverrideKind;
         readonly instances: number;
@@ -2263,6 +3595,19 @@ export type ClearOverrideMutation = {
       readonly createdAt: string;
       readonly deletingSince: string | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
       readonly override: {
         readonly kind: OverrideKind;
         readonly instances: number;
@@ -2326,6 +3671,19 @@ export type PauseMutation = {
       readonly createdAt: string;
       readonly deletingSince: string | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
       readonly override: {
         readonly kind: OverrideKind;
         readonly instances: number;
@@ -2389,6 +3747,19 @@ export type ResumeMutation = {
       readonly createdAt: string;
       readonly deletingSince: string | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
       readonly override: {
         readonly kind: OverrideKind;
         readonly instances: number;
@@ -2452,6 +3823,19 @@ export type SetShadowMutation = {
       readonly createdAt: string;
       readonly deletingSince: string | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
       readonly override: {
         readonly kind: OverrideKind;
         readonly instances: number;
@@ -2493,6 +3877,212 @@ export type SetShadowMutation = {
       readonly message: string;
       readonly field: string | null;
     }>;
+  };
+};
+
+export type FreezeMutationVariables = Exact<{
+  input: FreezeInput;
+}>;
+
+export type FreezeMutation = {
+  readonly freeze: {
+    readonly freeze: {
+      readonly reason: string;
+      readonly by: string;
+      readonly since: string;
+      readonly expiresAt: string | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type UnfreezeMutationVariables = Exact<{
+  input: UnfreezeInput;
+}>;
+
+export type UnfreezeMutation = {
+  readonly unfreeze: {
+    readonly freeze: {
+      readonly reason: string;
+      readonly by: string;
+      readonly since: string;
+      readonly expiresAt: string | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type TaskFieldsFragment = {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly applicationName: string;
+  readonly alias: string;
+  readonly kind: TaskKind;
+  readonly command: ReadonlyArray<string>;
+  readonly state: TaskState;
+  readonly timeoutSeconds: number;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly finishedAt: string | null;
+  readonly exitCode: number | null;
+  readonly lastLines: ReadonlyArray<string>;
+  readonly reason: { readonly code: string; readonly message: string } | null;
+  readonly release: { readonly number: number } | null;
+};
+
+export type ListTasksQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  last: number;
+  before?: string | null | undefined;
+}>;
+
+export type ListTasksQuery = {
+  readonly serviceCluster: {
+    readonly tasks: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly tenant: string;
+          readonly applicationName: string;
+          readonly alias: string;
+          readonly kind: TaskKind;
+          readonly command: ReadonlyArray<string>;
+          readonly state: TaskState;
+          readonly timeoutSeconds: number;
+          readonly createdAt: string;
+          readonly createdBy: string;
+          readonly finishedAt: string | null;
+          readonly exitCode: number | null;
+          readonly lastLines: ReadonlyArray<string>;
+          readonly reason: { readonly code: string; readonly message: string } | null;
+          readonly release: { readonly number: number } | null;
+        };
+      }>;
+      readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
+    };
+  } | null;
+};
+
+export type GetTaskQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type GetTaskQuery = {
+  readonly task: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+    readonly kind: TaskKind;
+    readonly command: ReadonlyArray<string>;
+    readonly state: TaskState;
+    readonly timeoutSeconds: number;
+    readonly createdAt: string;
+    readonly createdBy: string;
+    readonly finishedAt: string | null;
+    readonly exitCode: number | null;
+    readonly lastLines: ReadonlyArray<string>;
+    readonly reason: { readonly code: string; readonly message: string } | null;
+    readonly release: { readonly number: number } | null;
+  } | null;
+};
+
+export type RunTaskMutationVariables = Exact<{
+  input: RunTaskInput;
+}>;
+
+export type RunTaskMutation = {
+  readonly runTask: {
+    readonly task: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly kind: TaskKind;
+      readonly command: ReadonlyArray<string>;
+      readonly state: TaskState;
+      readonly timeoutSeconds: number;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly finishedAt: string | null;
+      readonly exitCode: number | null;
+      readonly lastLines: ReadonlyArray<string>;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly release: { readonly number: number } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type StopTaskMutationVariables = Exact<{
+  input: StopTaskInput;
+}>;
+
+export type StopTaskMutation = {
+  readonly stopTask: {
+    readonly task: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly kind: TaskKind;
+      readonly command: ReadonlyArray<string>;
+      readonly state: TaskState;
+      readonly timeoutSeconds: number;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly finishedAt: string | null;
+      readonly exitCode: number | null;
+      readonly lastLines: ReadonlyArray<string>;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly release: { readonly number: number } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type FollowTaskSubscriptionVariables = Exact<{
+  uid: string;
+  after?: string | null | undefined;
+}>;
+
+export type FollowTaskSubscription = {
+  readonly task: {
+    readonly cursor: string;
+    readonly task: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly kind: TaskKind;
+      readonly command: ReadonlyArray<string>;
+      readonly state: TaskState;
+      readonly timeoutSeconds: number;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly finishedAt: string | null;
+      readonly exitCode: number | null;
+      readonly lastLines: ReadonlyArray<string>;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly release: { readonly number: number } | null;
+    };
+    readonly output: ReadonlyArray<{ readonly stream: TaskStream; readonly text: string }>;
   };
 };
 
@@ -2764,17 +4354,170 @@ export type GetHistoryQuery = {
   } | null;
 };
 
+export type WebhookFieldsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly path: string;
+  readonly url: string | null;
+  readonly formerAcceptedUntil: string | null;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly isReadable: boolean;
+  readonly lastDelivery: {
+    readonly at: string;
+    readonly form: string;
+    readonly result: WebhookDeliveryResult;
+    readonly detail: string;
+  } | null;
+  readonly lastRefusal: { readonly at: string; readonly reason: string } | null;
+};
+
+export type ListWebhooksQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type ListWebhooksQuery = {
+  readonly application: {
+    readonly clusters: ReadonlyArray<{
+      readonly alias: string;
+      readonly webhooks: ReadonlyArray<{
+        readonly uid: string;
+        readonly name: string;
+        readonly path: string;
+        readonly url: string | null;
+        readonly formerAcceptedUntil: string | null;
+        readonly version: number;
+        readonly createdAt: string;
+        readonly updatedAt: string;
+        readonly updatedBy: string;
+        readonly isReadable: boolean;
+        readonly lastDelivery: {
+          readonly at: string;
+          readonly form: string;
+          readonly result: WebhookDeliveryResult;
+          readonly detail: string;
+        } | null;
+        readonly lastRefusal: { readonly at: string; readonly reason: string } | null;
+      }>;
+    }>;
+  } | null;
+};
+
+export type CreateWebhookMutationVariables = Exact<{
+  input: CreateWebhookInput;
+}>;
+
+export type CreateWebhookMutation = {
+  readonly createWebhook: {
+    readonly secret: string | null;
+    readonly webhook: {
+      readonly uid: string;
+      readonly name: string;
+      readonly path: string;
+      readonly url: string | null;
+      readonly formerAcceptedUntil: string | null;
+      readonly version: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly isReadable: boolean;
+      readonly lastDelivery: {
+        readonly at: string;
+        readonly form: string;
+        readonly result: WebhookDeliveryResult;
+        readonly detail: string;
+      } | null;
+      readonly lastRefusal: { readonly at: string; readonly reason: string } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RotateWebhookMutationVariables = Exact<{
+  input: RotateWebhookInput;
+}>;
+
+export type RotateWebhookMutation = {
+  readonly rotateWebhook: {
+    readonly secret: string | null;
+    readonly webhook: {
+      readonly uid: string;
+      readonly name: string;
+      readonly path: string;
+      readonly url: string | null;
+      readonly formerAcceptedUntil: string | null;
+      readonly version: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly isReadable: boolean;
+      readonly lastDelivery: {
+        readonly at: string;
+        readonly form: string;
+        readonly result: WebhookDeliveryResult;
+        readonly detail: string;
+      } | null;
+      readonly lastRefusal: { readonly at: string; readonly reason: string } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type DeleteWebhookMutationVariables = Exact<{
+  input: DeleteWebhookInput;
+}>;
+
+export type DeleteWebhookMutation = {
+  readonly deleteWebhook: {
+    readonly webhook: {
+      readonly uid: string;
+      readonly name: string;
+      readonly path: string;
+      readonly url: string | null;
+      readonly formerAcceptedUntil: string | null;
+      readonly version: number;
+      readonly createdAt: string;
+      readonly updatedAt: string;
+      readonly updatedBy: string;
+      readonly isReadable: boolean;
+      readonly lastDelivery: {
+        readonly at: string;
+        readonly form: string;
+        readonly result: WebhookDeliveryResult;
+        readonly detail: string;
+      } | null;
+      readonly lastRefusal: { readonly at: string; readonly reason: string } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicationsQueryVariables> =
-  'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
+  'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const GetApplication: TypedDocument<GetApplicationQuery, GetApplicationQueryVariables> =
-  'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}';
+  'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';
 
 export const ListAliases: TypedDocument<ListAliasesQuery, ListAliasesQueryVariables> =
   'query ListAliases($tenant:String$name:String!){application(tenant:$tenant name:$name){tenant clusters{alias}}}';
 
 export const Apply: TypedDocument<ApplyMutation, ApplyMutationVariables> =
-  'mutation Apply($input:ApplyInput!){apply(input:$input){objects{kind name uid result}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation Apply($input:ApplyInput!){apply(input:$input){objects{kind name uid result warnings}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
 
 export const DeleteApplication: TypedDocument<DeleteApplicationMutation, DeleteApplicationMutationVariables> =
   'mutation DeleteApplication($input:DeleteApplicationInput!){deleteApplication(input:$input){application{uid name tenant generation deletingSince}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
@@ -2782,17 +4525,29 @@ export const DeleteApplication: TypedDocument<DeleteApplicationMutation, DeleteA
 export const IsApplicationThere: TypedDocument<IsApplicationThereQuery, IsApplicationThereQueryVariables> =
   'query IsApplicationThere($tenant:String$name:String!){application(tenant:$tenant name:$name){uid}}';
 
+export const ListAuditRecords: TypedDocument<ListAuditRecordsQuery, ListAuditRecordsQueryVariables> =
+  'query ListAuditRecords($tenant:String$actor:String$object:String$mutation:String$outcome:AuditOutcome$from:DateTime$last:Int!$before:String){auditRecords(tenant:$tenant actor:$actor object:$object mutation:$mutation outcome:$outcome from:$from last:$last before:$before){edges{node{...AuditFields}}pageInfo{hasPreviousPage startCursor}}}fragment AuditFields on AuditRecord{uid at tenant actor{uid name role tenant application}mutation outcome code object{kind uid name}before after address idempotencyKey requestId}';
+
+export const ListCertificates: TypedDocument<ListCertificatesQuery, ListCertificatesQueryVariables> =
+  'query ListCertificates($tenant:String$name:String!){application(tenant:$tenant name:$name){certificates{...CertificateFields}}}fragment CertificateFields on Certificate{uid name isDefault hosts notAfter fingerprint version updatedAt updatedBy isReadable}';
+
+export const SetCertificate: TypedDocument<SetCertificateMutation, SetCertificateMutationVariables> =
+  'mutation SetCertificate($input:SetCertificateInput!){setCertificate(input:$input){certificate{...CertificateFields}warnings userErrors{...UserErrorFields}}}fragment CertificateFields on Certificate{uid name isDefault hosts notAfter fingerprint version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
+
+export const DeleteCertificate: TypedDocument<DeleteCertificateMutation, DeleteCertificateMutationVariables> =
+  'mutation DeleteCertificate($input:DeleteCertificateInput!){deleteCertificate(input:$input){certificate{...CertificateFields}userErrors{...UserErrorFields}}}fragment CertificateFields on Certificate{uid name isDefault hosts notAfter fingerprint version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
+
 export const GetServiceCluster: TypedDocument<GetServiceClusterQuery, GetServiceClusterQueryVariables> =
-  'query GetServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){...ServiceClusterFields startSeconds instances(first:200){edges{node{...InstanceFields}}}decisions(last:5){edges{node{...DecisionFields}}}rollouts(last:1){edges{node{...RolloutFields}}}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}';
+  'query GetServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){...ServiceClusterFields startSeconds instances(first:200){edges{node{...InstanceFields}}}decisions(last:5){edges{node{...DecisionFields}}}rollouts(last:1){edges{node{...RolloutFields}}}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}';
 
 export const ListInstances: TypedDocument<ListInstancesQuery, ListInstancesQueryVariables> =
   'query ListInstances($ref:ServiceClusterRef!$includeTerminated:Boolean!$after:String){serviceCluster(ref:$ref){instances(first:100 after:$after includeTerminated:$includeTerminated){edges{node{...InstanceFields}}pageInfo{hasNextPage endCursor}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
 
 export const GetInstance: TypedDocument<GetInstanceQuery, GetInstanceQueryVariables> =
-  'query GetInstance($uid:ID!){instance(uid:$uid){...InstanceFields cause inventory lifecycle{upSeconds downSeconds changes{at to cause reason{code message}}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
+  'query GetInstance($uid:ID!){instance(uid:$uid){...InstanceFields cause inventory hookFailure{hook message at}lifecycle{upSeconds downSeconds changes{at to cause reason{code message}}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
 
 export const ListReleases: TypedDocument<ListReleasesQuery, ListReleasesQueryVariables> =
-  'query ListReleases($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){stableRelease{number}releases(last:$last before:$before){edges{node{...ReleaseFields}}pageInfo{hasPreviousPage startCursor}}}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
+  'query ListReleases($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){stableRelease{number}rollouts(last:1){edges{node{finishedAt fromRelease{number}}}}releases(last:$last before:$before){edges{node{...ReleaseFields}}pageInfo{hasPreviousPage startCursor}}}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
 
 export const GetRelease: TypedDocument<GetReleaseQuery, GetReleaseQueryVariables> =
   'query GetRelease($uid:ID!){release(uid:$uid){...ReleaseFields configuration build{...BuildFields}}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment BuildFields on Build{uid tenant state error{...ReasonFields}artifact createdAt startedAt finishedAt source{...SourceFields}}fragment ReasonFields on Reason{code message}';
@@ -2860,6 +4615,33 @@ export const FollowServiceCluster: TypedDocument<
 > =
   'subscription FollowServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid alias rollouts(last:5){edges{node{...RolloutFields}}}}live{wanted active starting faulty}instances{instance{uid state unreachable createdAt reason{...ReasonFields}}}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}';
 
+export const ListHostClusters: TypedDocument<ListHostClustersQuery, ListHostClustersQueryVariables> =
+  'query ListHostClusters{hostClusters{...HostClusterFields}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
+
+export const GetHostCluster: TypedDocument<GetHostClusterQuery, GetHostClusterQueryVariables> =
+  'query GetHostCluster($name:String!){hostCluster(name:$name){...HostClusterFields}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
+
+export const FollowHostCluster: TypedDocument<FollowHostClusterSubscription, FollowHostClusterSubscriptionVariables> =
+  'subscription FollowHostCluster($name:String!){hostCluster(name:$name){...HostClusterFields}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
+
+export const RegisterHostCluster: TypedDocument<RegisterHostClusterMutation, RegisterHostClusterMutationVariables> =
+  'mutation RegisterHostCluster($input:RegisterHostClusterInput!){registerHostCluster(input:$input){hostCluster{...HostClusterFields}userErrors{...UserErrorFields}}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}fragment UserErrorFields on UserError{code message field}';
+
+export const RotateHostCluster: TypedDocument<RotateHostClusterMutation, RotateHostClusterMutationVariables> =
+  'mutation RotateHostCluster($input:RotateHostClusterInput!){rotateHostCluster(input:$input){hostCluster{...HostClusterFields}userErrors{...UserErrorFields}}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}fragment UserErrorFields on UserError{code message field}';
+
+export const ProbeHostCluster: TypedDocument<ProbeHostClusterMutation, ProbeHostClusterMutationVariables> =
+  'mutation ProbeHostCluster($input:ProbeHostClusterInput!){probeHostCluster(input:$input){hostCluster{...HostClusterFields}userErrors{...UserErrorFields}}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}fragment UserErrorFields on UserError{code message field}';
+
+export const DrainHostCluster: TypedDocument<DrainHostClusterMutation, DrainHostClusterMutationVariables> =
+  'mutation DrainHostCluster($input:DrainHostClusterInput!){drainHostCluster(input:$input){hostCluster{...HostClusterFields}userErrors{...UserErrorFields}}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}fragment UserErrorFields on UserError{code message field}';
+
+export const UndrainHostCluster: TypedDocument<UndrainHostClusterMutation, UndrainHostClusterMutationVariables> =
+  'mutation UndrainHostCluster($input:UndrainHostClusterInput!){undrainHostCluster(input:$input){hostCluster{...HostClusterFields}userErrors{...UserErrorFields}}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}fragment UserErrorFields on UserError{code message field}';
+
+export const RemoveHostCluster: TypedDocument<RemoveHostClusterMutation, RemoveHostClusterMutationVariables> =
+  'mutation RemoveHostCluster($input:RemoveHostClusterInput!){removeHostCluster(input:$input){hostCluster{...HostClusterFields}userErrors{...UserErrorFields}}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}fragment UserErrorFields on UserError{code message field}';
+
 export const SearchLogs: TypedDocument<SearchLogsQuery, SearchLogsQueryVariables> =
   'query SearchLogs($ref:LogRef!$filter:LogFilter$after:SafeInt$before:SafeInt$limit:Int!){searchLogs(ref:$ref filter:$filter after:$after before:$before limit:$limit){entries{__typename ...LogLineFields ...LogGapFields}next stopped scannedBytes reachedAt}}fragment LogLineFields on LogLine{sequence at level alias instance stream text}fragment LogGapFields on LogGap{after sequence noticedAt ofAlias ofInstance lines cause}';
 
@@ -2869,11 +4651,35 @@ export const NewestLogEntry: TypedDocument<NewestLogEntryQuery, NewestLogEntryQu
 export const FollowLogs: TypedDocument<FollowLogsSubscription, FollowLogsSubscriptionVariables> =
   'subscription FollowLogs($ref:LogRef!$filter:LogFilter$after:SafeInt){followLogs(ref:$ref filter:$filter after:$after){__typename ...LogLineFields ...LogGapFields}}fragment LogLineFields on LogLine{sequence at level alias instance stream text}fragment LogGapFields on LogGap{after sequence noticedAt ofAlias ofInstance lines cause}';
 
+export const GetMetadata: TypedDocument<GetMetadataQuery, GetMetadataQueryVariables> =
+  'query GetMetadata($tenant:String$name:String!){application(tenant:$tenant name:$name){metadata{...MetadataFields}clusters{alias metadata{...MetadataFields}}}}fragment MetadataFields on Metadata{generation updatedAt updatedBy entries{key value}}';
+
+export const SetMetadata: TypedDocument<SetMetadataMutation, SetMetadataMutationVariables> =
+  'mutation SetMetadata($input:SetMetadataInput!){setMetadata(input:$input){metadata{...MetadataFields}userErrors{...UserErrorFields}}}fragment MetadataFields on Metadata{generation updatedAt updatedBy entries{key value}}fragment UserErrorFields on UserError{code message field}';
+
+export const ListNotices: TypedDocument<ListNoticesQuery, ListNoticesQueryVariables> =
+  'query ListNotices($tenant:String){notices(tenant:$tenant){...NoticeFields}}fragment NoticeFields on Notice{uid tenant name application url types state disabled{at reason}formerSignsUntil waiting dropped lastSuccess{at status event}lastError{at code message}createdAt createdBy isReadable}';
+
+export const CreateNotice: TypedDocument<CreateNoticeMutation, CreateNoticeMutationVariables> =
+  'mutation CreateNotice($input:CreateNoticeInput!){createNotice(input:$input){notice{...NoticeFields}secret userErrors{...UserErrorFields}}}fragment NoticeFields on Notice{uid tenant name application url types state disabled{at reason}formerSignsUntil waiting dropped lastSuccess{at status event}lastError{at code message}createdAt createdBy isReadable}fragment UserErrorFields on UserError{code message field}';
+
+export const TestNotice: TypedDocument<TestNoticeMutation, TestNoticeMutationVariables> =
+  'mutation TestNotice($input:TestNoticeInput!){testNotice(input:$input){notice{uid}taken status milliseconds message userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
+
+export const EnableNotice: TypedDocument<EnableNoticeMutation, EnableNoticeMutationVariables> =
+  'mutation EnableNotice($input:EnableNoticeInput!){enableNotice(input:$input){notice{...NoticeFields}userErrors{...UserErrorFields}}}fragment NoticeFields on Notice{uid tenant name application url types state disabled{at reason}formerSignsUntil waiting dropped lastSuccess{at status event}lastError{at code message}createdAt createdBy isReadable}fragment UserErrorFields on UserError{code message field}';
+
+export const DeleteNotice: TypedDocument<DeleteNoticeMutation, DeleteNoticeMutationVariables> =
+  'mutation DeleteNotice($input:DeleteNoticeInput!){deleteNotice(input:$input){notice{...NoticeFields}userErrors{...UserErrorFields}}}fragment NoticeFields on Notice{uid tenant name application url types state disabled{at reason}formerSignsUntil waiting dropped lastSuccess{at status event}lastError{at code message}createdAt createdBy isReadable}fragment UserErrorFields on UserError{code message field}';
+
+export const RotateNotice: TypedDocument<RotateNoticeMutation, RotateNoticeMutationVariables> =
+  'mutation RotateNotice($input:RotateNoticeInput!){rotateNotice(input:$input){notice{...NoticeFields}secret userErrors{...UserErrorFields}}}fragment NoticeFields on Notice{uid tenant name application url types state disabled{at reason}formerSignsUntil waiting dropped lastSuccess{at status event}lastError{at code message}createdAt createdBy isReadable}fragment UserErrorFields on UserError{code message field}';
+
 export const Caller: TypedDocument<CallerQuery, CallerQueryVariables> =
   'query Caller{caller{token name role tenant application}}';
 
 export const ListCartridges: TypedDocument<ListCartridgesQuery, ListCartridgesQueryVariables> =
-  'query ListCartridges{cartridges{uid name version category runtimes description generation manifest}}';
+  'query ListCartridges{cartridges{uid name version category runtimes unusable description generation manifest}}';
 
 export const ListPolicies: TypedDocument<ListPoliciesQuery, ListPoliciesQueryVariables> =
   'query ListPolicies($tenant:String){policies(tenant:$tenant){uid tenant name kind generation updatedAt manifest}}';
@@ -2887,20 +4693,44 @@ export const ListEvents: TypedDocument<ListEventsQuery, ListEventsQueryVariables
 export const FollowEvents: TypedDocument<FollowEventsSubscription, FollowEventsSubscriptionVariables> =
   'subscription FollowEvents($tenant:String$after:SafeInt){events(tenant:$tenant after:$after){__typename ...EventFields ...on Gap{after next}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
 
+export const InstanceTokens: TypedDocument<InstanceTokensQuery, InstanceTokensQueryVariables> =
+  'query InstanceTokens{instanceTokens{current pending{instance tenant application alias state formerAcceptedUntil problem}}}';
+
 export const Scale: TypedDocument<ScaleMutation, ScaleMutationVariables> =
-  'mutation Scale($input:ScaleInput!){scale(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation Scale($input:ScaleInput!){scale(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const ClearOverride: TypedDocument<ClearOverrideMutation, ClearOverrideMutationVariables> =
-  'mutation ClearOverride($input:ClearOverrideInput!){clearOverride(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation ClearOverride($input:ClearOverrideInput!){clearOverride(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const Pause: TypedDocument<PauseMutation, PauseMutationVariables> =
-  'mutation Pause($input:PauseInput!){pause(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation Pause($input:PauseInput!){pause(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const Resume: TypedDocument<ResumeMutation, ResumeMutationVariables> =
-  'mutation Resume($input:ResumeInput!){resume(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation Resume($input:ResumeInput!){resume(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const SetShadow: TypedDocument<SetShadowMutation, SetShadowMutationVariables> =
-  'mutation SetShadow($input:SetShadowInput!){setShadow(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation SetShadow($input:SetShadowInput!){setShadow(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+
+export const Freeze: TypedDocument<FreezeMutation, FreezeMutationVariables> =
+  'mutation Freeze($input:FreezeInput!){freeze(input:$input){freeze{...FreezeFields}userErrors{...UserErrorFields}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+
+export const Unfreeze: TypedDocument<UnfreezeMutation, UnfreezeMutationVariables> =
+  'mutation Unfreeze($input:UnfreezeInput!){unfreeze(input:$input){freeze{...FreezeFields}userErrors{...UserErrorFields}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+
+export const ListTasks: TypedDocument<ListTasksQuery, ListTasksQueryVariables> =
+  'query ListTasks($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){tasks(last:$last before:$before){edges{node{...TaskFields}}pageInfo{hasPreviousPage startCursor}}}}fragment TaskFields on Task{uid tenant applicationName alias kind command state timeoutSeconds createdAt createdBy finishedAt exitCode lastLines reason{...ReasonFields}release{number}}fragment ReasonFields on Reason{code message}';
+
+export const GetTask: TypedDocument<GetTaskQuery, GetTaskQueryVariables> =
+  'query GetTask($uid:ID!){task(uid:$uid){...TaskFields}}fragment TaskFields on Task{uid tenant applicationName alias kind command state timeoutSeconds createdAt createdBy finishedAt exitCode lastLines reason{...ReasonFields}release{number}}fragment ReasonFields on Reason{code message}';
+
+export const RunTask: TypedDocument<RunTaskMutation, RunTaskMutationVariables> =
+  'mutation RunTask($input:RunTaskInput!){runTask(input:$input){task{...TaskFields}userErrors{...UserErrorFields}}}fragment TaskFields on Task{uid tenant applicationName alias kind command state timeoutSeconds createdAt createdBy finishedAt exitCode lastLines reason{...ReasonFields}release{number}}fragment ReasonFields on Reason{code message}fragment UserErrorFields on UserError{code message field}';
+
+export const StopTask: TypedDocument<StopTaskMutation, StopTaskMutationVariables> =
+  'mutation StopTask($input:StopTaskInput!){stopTask(input:$input){task{...TaskFields}userErrors{...UserErrorFields}}}fragment TaskFields on Task{uid tenant applicationName alias kind command state timeoutSeconds createdAt createdBy finishedAt exitCode lastLines reason{...ReasonFields}release{number}}fragment ReasonFields on Reason{code message}fragment UserErrorFields on UserError{code message field}';
+
+export const FollowTask: TypedDocument<FollowTaskSubscription, FollowTaskSubscriptionVariables> =
+  'subscription FollowTask($uid:ID!$after:String){task(uid:$uid after:$after){task{...TaskFields}output{stream text}cursor}}fragment TaskFields on Task{uid tenant applicationName alias kind command state timeoutSeconds createdAt createdBy finishedAt exitCode lastLines reason{...ReasonFields}release{number}}fragment ReasonFields on Reason{code message}';
 
 export const ListTenants: TypedDocument<ListTenantsQuery, ListTenantsQueryVariables> =
   'query ListTenants{tenants{...TenantFields}}fragment TenantFields on Tenant{uid name quotaInstances quota{instances{used allowed}applications{used allowed}memoryBytes{used allowed}buildsAtOnce{used allowed}logBytes{used allowed}}createdAt deletingSince}';
@@ -2928,3 +4758,15 @@ export const ListUsage: TypedDocument<ListUsageQuery, ListUsageQueryVariables> =
 
 export const GetHistory: TypedDocument<GetHistoryQuery, GetHistoryQueryVariables> =
   'query GetHistory($ref:ServiceClusterRef!$from:DateTime!$to:DateTime!$stepSeconds:Int!){serviceCluster(ref:$ref){history(from:$from to:$to stepSeconds:$stepSeconds){from stepSeconds points series{name mean maximum}}}}';
+
+export const ListWebhooks: TypedDocument<ListWebhooksQuery, ListWebhooksQueryVariables> =
+  'query ListWebhooks($tenant:String$name:String!){application(tenant:$tenant name:$name){clusters{alias webhooks{...WebhookFields}}}}fragment WebhookFields on Webhook{uid name path url formerAcceptedUntil version createdAt updatedAt updatedBy isReadable lastDelivery{at form result detail}lastRefusal{at reason}}';
+
+export const CreateWebhook: TypedDocument<CreateWebhookMutation, CreateWebhookMutationVariables> =
+  'mutation CreateWebhook($input:CreateWebhookInput!){createWebhook(input:$input){webhook{...WebhookFields}secret userErrors{...UserErrorFields}}}fragment WebhookFields on Webhook{uid name path url formerAcceptedUntil version createdAt updatedAt updatedBy isReadable lastDelivery{at form result detail}lastRefusal{at reason}}fragment UserErrorFields on UserError{code message field}';
+
+export const RotateWebhook: TypedDocument<RotateWebhookMutation, RotateWebhookMutationVariables> =
+  'mutation RotateWebhook($input:RotateWebhookInput!){rotateWebhook(input:$input){webhook{...WebhookFields}secret userErrors{...UserErrorFields}}}fragment WebhookFields on Webhook{uid name path url formerAcceptedUntil version createdAt updatedAt updatedBy isReadable lastDelivery{at form result detail}lastRefusal{at reason}}fragment UserErrorFields on UserError{code message field}';
+
+export const DeleteWebhook: TypedDocument<DeleteWebhookMutation, DeleteWebhookMutationVariables> =
+  'mutation DeleteWebhook($input:DeleteWebhookInput!){deleteWebhook(input:$input){webhook{...WebhookFields}userErrors{...UserErrorFields}}}fragment WebhookFields on Webhook{uid name path url formerAcceptedUntil version createdAt updatedAt updatedBy isReadable lastDelivery{at form result detail}lastRefusal{at reason}}fragment UserErrorFields on UserError{code message field}';

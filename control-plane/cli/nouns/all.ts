@@ -9,6 +9,7 @@ const LOAD: Readonly<Record<string, () => Promise<AnyNoun>>> = {
   releases: async () => (await import('./releases.ts')).releases,
   rollouts: async () => (await import('./rollouts.ts')).rollouts,
   builds: async () => (await import('./builds.ts')).builds,
+  tasks: async () => (await import('./tasks.ts')).tasks,
   policies: async () => (await import('./policies.ts')).policies,
   cartridges: async () => (await import('./cartridges.ts')).cartridges,
   tokens: async () => (await import('./tokens.ts')).tokens,

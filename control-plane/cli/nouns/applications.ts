@@ -29,8 +29,10 @@ export const applications = noun<Application>({
     { title: 'URL', value: ({ url }) => url ?? NOTHING },
     {
       title: 'CREATED',
-      value: ({ createdAt, deletingSince }, now) =>
-        deletingSince === null ? relative(createdAt, now) : 'being deleted',
+      value: ({ createdAt, deletingSince, blocked }, now) => {
+        if (deletingSince !== null) return 'being deleted';
+        return `${relative(createdAt, now)}${blocked === null ? '' : `; blocked: ${blocked.code}`}`;
+      },
     },
   ],
   list: listApplications,

@@ -12,7 +12,11 @@ export const cartridges = noun<Cartridge>({
     { title: 'VERSION', value: ({ version }) => version },
     { title: 'CATEGORY', value: ({ category }) => word(category) },
     { title: 'RUNTIMES', value: ({ runtimes }) => runtimes.map(word).join(', ') },
-    { title: 'DESCRIPTION', value: ({ description }) => brief(description ?? NOTHING) },
+    { title: 'USABLE', value: ({ unusable }) => (unusable === null ? 'yes' : 'no') },
+    {
+      title: 'DESCRIPTION',
+      value: ({ description, unusable }) => (unusable === null ? brief(description ?? NOTHING) : brief(unusable, 500)),
+    },
   ],
   async list(session) {
     return (await session.client.query(ListCartridges, {})).cartridges;

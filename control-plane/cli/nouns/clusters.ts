@@ -1,6 +1,7 @@
 import type { Session } from '../client/session.ts';
 import {
   GetServiceCluster,
+  type FreezeFieldsFragment,
   type ServiceClusterFieldsFragment,
   type ServiceClusterRef,
 } from '../generated/operations.ts';
@@ -16,9 +17,11 @@ export function scopeRefs(session: Session, scope: Scope): Promise<readonly Serv
   return resolveTargets(session, scope.application, () => listApplications(session));
 }
 
-/** What keeps the autoscaler from acting freely: a manual number, a pause, shadow mode. */
+/** What keeps the autoscaler from acting freely: that it is blocked, that the platform is frozen, a manual number, a pause, shadow mode. */
 export function control(cluster: ServiceClusterFieldsFragment, now: number): string {
   const words: string[] = [];
+  if (cluster.blocked !== null) words.push(`blocked: ${cluster.blocked.code}`);
+  if (cluster.frozen !== null) words.push('platform frozen');
   const { override } = cluster;
   if (override !== null) {
     const kind = override.kind === 'PIN' ? 'pinned to' : 'at least';
@@ -27,6 +30,12 @@ export function control(cluster: ServiceClusterFieldsFragment, now: number): str
   if (cluster.paused !== null) words.push('paused');
   if (cluster.shadow) words.push('shadow');
   return words.join(', ') || NOTHING;
+}
+
+/** By whom, since when, until when, and why. */
+export function freezeText({ by, since, expiresAt, reason }: FreezeFieldsFragment, now: number): string {
+  const end = expiresAt === null ? '' : `, ends ${relative(expiresAt, now)}`;
+  return `by ${by} ${relative(since, now)}${end}: ${reason}`;
 }
 
 export const clusterColumns: readonly Column<ServiceClusterFieldsFragment>[] = [
@@ -42,6 +51,7 @@ export const clusterColumns: readonly Column<ServiceClusterFieldsFragment>[] = [
     title: 'RELEASE',
     value: ({ stableRelease }) => (stableRelease === null ? NOTHING : String(stableRelease.number)),
   },
+  { title: 'SOURCE', value: ({ gitSource }) => gitSource?.problem?.code ?? (gitSource === null ? NOTHING : 'Git') },
   { title: 'CONTROL', value: control },
 ];
 

@@ -8,7 +8,10 @@ import { Parser, type ReadEntry } from 'tar';
 import { parse } from 'yaml';
 import type { ApplicationManifest } from '../../../schema/manifests/application.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import type { BuildRecord, ClusterRecord, InstanceRecord, RolloutRecord } from '../../app/records.ts';
+import type { ClusterRecord } from '../../app/records/clusters.ts';
+import type { InstanceRecord } from '../../app/records/instances.ts';
+import type { RolloutRecord } from '../../app/records/releases.ts';
+import type { BuildRecord } from '../../app/records/sources.ts';
 import * as sample from '../../graphql/testing/records.ts';
 import type { InMemoryUseCases } from '../../graphql/testing/use-cases.ts';
 import { startControlPlane, type TestControlPlane } from './control-plane.ts';
@@ -27,6 +30,8 @@ export class Site {
   manifest: unknown;
   rollouts: RolloutRecord[] = [];
   /** Active instances of the load balancer. */
+  /** Why a cartridge cannot be used, by its name. */
+  readonly unusable = new Map<string, string>();
   balancers = 1;
   /** The archive that was uploaded last. */
   uploaded: Buffer | undefined;
@@ -124,6 +129,7 @@ export class Site {
   #answer({ queries, mutations }: InMemoryUseCases): void {
     queries.cartridges = () =>
       Promise.resolve([cartridge('nodejs', 'package.json'), cartridge('static', 'index.html')]);
+    queries.unusable = (_principal, { name }) => Promise.resolve(this.unusable.get(name) ?? null);
     queries.application = (_principal, _tenant, name) => {
       const manifest = this.manifest as ApplicationManifest | undefined;
       const isThere = manifest !== undefined && name === 'site';
@@ -137,10 +143,10 @@ export class Site {
       active: alias === 'lb' ? this.balancers : 1,
     });
     queries.rollouts = () => Promise.resolve(this.rollouts);
-    const { apply, uploadSource } = mutations;
-    mutations.apply = (principal, input) => {
-      if (input.dryRun !== true) this.manifest = parse(input.manifests);
-      return apply(principal, input);
+    const { deploy, uploadSource } = mutations;
+    mutations.deploy = (principal, request) => {
+      if (request.manifests !== undefined) this.manifest = parse(request.manifests.manifests);
+      return deploy(principal, request);
     };
     mutations.uploadSource = async (principal, archive, tenant) => {
       this.uploaded = await buffer(archive);

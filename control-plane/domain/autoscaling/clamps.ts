@@ -199,6 +199,14 @@ const floor: ClampFunction = ({ input }, to) => {
   return least <= to ? undefined : { to: least, detail: overrideDetail('at least', override, least) };
 };
 
+/** What a manual number alone makes of what is wanted: autoscaling left out. */
+export function manualNumber(input: DecisionInput): number {
+  const override = currentOverride(input);
+  if (override === undefined) return input.wanted;
+  const asked = withinBounds(input, override.instances);
+  return override.kind === 'pin' ? asked : Math.max(input.wanted, asked);
+}
+
 function currentOverride({ override, now }: DecisionInput) {
   return override !== null && now < override.expiresAt ? override : undefined;
 }

@@ -177,7 +177,7 @@ describe('no order of messages', () => {
                 instances: { active: instances, starting: 0, failedStarting: 0, unreachable: 0 },
                 override: null,
                 paused: false,
-                frozen: false,
+                frozen: null,
                 silenced: false,
                 shadow: false,
                 quota: 1000,

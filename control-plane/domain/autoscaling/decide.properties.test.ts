@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { manualNumber } from './clamps.ts';
 import { decide } from './decide.ts';
 import type { DecisionInput, FactorInput } from './decision.ts';
 import { explain } from './explain.ts';
@@ -88,7 +89,7 @@ const inputs: fc.Arbitrary<DecisionInput> = fc
     ),
     paused: fc.boolean(),
     shadow: fc.boolean(),
-    frozen: fc.boolean(),
+    frozen: fc.option(fc.record({ by: fc.constant('ann'), reason: fc.constant('incident') })),
     silenced: fc.boolean(),
     quota: fc.nat(30),
     room: fc.nat(30),
@@ -105,7 +106,7 @@ const undisturbed = inputs.map((input): DecisionInput => ({
   silenced: false,
   paused: false,
   shadow: false,
-  frozen: false,
+  frozen: null,
 }));
 
 function numbersOf(value: unknown): number[] {
@@ -162,10 +163,23 @@ describe('every decision', () => {
     );
   });
 
-  test('acts on nothing while paused, frozen or in shadow mode', () => {
+  test('acts on nothing while paused or in shadow mode', () => {
     fc.assert(
-      fc.property(inputs, fc.constantFrom('paused', 'frozen', 'shadow'), (input, hold) => {
+      fc.property(inputs, fc.constantFrom('paused', 'shadow'), (input, hold) => {
         expect(decide({ ...input, [hold]: true })).toMatchObject({ acted: input.wanted, outcome: 'hold' });
+      }),
+    );
+  });
+
+  test('acts, while the platform is frozen, on what people ask for by hand and on nothing else', () => {
+    const frozen = { by: 'ann', reason: 'incident' };
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const held = { ...input, frozen, paused: false, shadow: false };
+        expect(decide({ ...held, override: null })).toMatchObject({ acted: input.wanted, outcome: 'hold' });
+        const { acted } = decide(held);
+        // As if there was no load at all that anything could follow from.
+        expect(acted).toBe(manualNumber(held));
       }),
     );
   });

@@ -8,6 +8,8 @@ const override = (kind: 'pin' | 'floor', instances: number, expiresAt = NOW + 10
   override: { kind, instances, reason: 'sale', expiresAt },
 });
 
+const FROZEN = { by: 'ann', reason: 'we move the network' };
+
 interface Row {
   readonly sentence: string;
   readonly change: Partial<DecisionInput>;
@@ -335,9 +337,25 @@ const ROWS: readonly Row[] = [
   },
   {
     sentence: 'a frozen platform records and does not act',
-    change: { ...demand(45), frozen: true },
+    change: { ...demand(45), frozen: FROZEN },
     to: 5,
     acted: 3,
+    reason: 'frozen',
+    clamps: ['frozen'],
+  },
+  {
+    sentence: 'a frozen platform acts on a number that people pinned',
+    change: { ...demand(45), frozen: FROZEN, ...override('pin', 8) },
+    to: 8,
+    acted: 8,
+    reason: 'pin',
+    clamps: ['pin'],
+  },
+  {
+    sentence: 'a frozen platform goes up to a floor that people set, and not beyond it',
+    change: { ...demand(65), frozen: FROZEN, ...override('floor', 4) },
+    to: 7,
+    acted: 4,
     reason: 'frozen',
     clamps: ['frozen'],
   },

@@ -3,13 +3,13 @@
  *
  * Pure: everything that it depends on is in {@link DecisionInput}; the same input gives the same decision to the bit.
  */
-import type { Clamp, Decision, DecisionInput, FactorProposal } from './decision.ts';
-import { applyClamps } from './clamps.ts';
+import type { Clamp, Decision, DecisionInput, FactorProposal, FreezeInput } from './decision.ts';
+import { applyClamps, manualNumber } from './clamps.ts';
 import { factorOf } from './factors.ts';
 import { propose } from './proposal.ts';
 
 /** Raised with every change that can make the same input give another decision. */
-export const DECIDER_VERSION = 1;
+export const DECIDER_VERSION = 2;
 
 export function decide(input: DecisionInput): Decision {
   const proposals = input.factors.map((factor) => propose(input, factor));
@@ -17,7 +17,7 @@ export function decide(input: DecisionInput): Decision {
   const proposed = binding?.instances ?? input.wanted;
   const { to, recommended, clamps } = applyClamps({ input, proposals, binding }, proposed);
   const held = holdOf(input, to);
-  const acted = held === undefined ? to : input.wanted;
+  const acted = held === undefined ? to : held.to;
   return {
     at: input.now,
     key: input.key,
@@ -64,9 +64,20 @@ function holdOf(input: DecisionInput, to: number): Clamp | undefined {
   const { wanted } = input;
   if (to === wanted) return undefined;
   if (input.paused) return { code: 'paused', from: to, to: wanted, detail: 'autoscaling is paused' };
-  if (input.frozen) return { code: 'frozen', from: to, to: wanted, detail: 'the whole platform is frozen' };
+  if (input.frozen && manualNumber(input) !== to) return frozen(input, input.frozen, to);
   if (input.shadow) return { code: 'shadow', from: to, to: wanted, detail: 'shadow mode: decided and not acted on' };
   return undefined;
+}
+
+/** People may still set a number by hand: what they ask for is acted on, and nothing beyond it. */
+function frozen(input: DecisionInput, freeze: FreezeInput, to: number): Clamp {
+  const allowed = manualNumber(input);
+  const detail = `${describeFreeze(freeze)}${allowed === input.wanted ? '' : `, and ${allowed} is what was asked for by hand`}`;
+  return { code: 'frozen', from: to, to: allowed, detail };
+}
+
+export function describeFreeze({ by, reason }: FreezeInput): string {
+  return `the whole platform is frozen by ${by} (${reason})`;
 }
 
 /** The factor when the result goes where it pointed and no further; otherwise the last clamp that changed the number. */

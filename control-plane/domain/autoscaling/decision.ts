@@ -73,6 +73,12 @@ interface OverrideInput {
   readonly expiresAt: number;
 }
 
+/** Autoscaling is frozen on the whole platform: by whom, and why. */
+export interface FreezeInput {
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Everything a decision depends on. Nothing else is read: not a clock, not a store. */
 export interface DecisionInput {
   readonly now: number;
@@ -121,7 +127,8 @@ export interface DecisionInput {
   readonly override: OverrideInput | null;
   readonly paused: boolean;
   readonly shadow: boolean;
-  readonly frozen: boolean;
+  /** Only what people ask for by a manual number is acted on; null: not frozen. */
+  readonly frozen: FreezeInput | null;
   /** Many instances fell silent at once: the platform's fault, hold. */
   readonly silenced: boolean;
   /** Instances that the tenant's quota still allows this service cluster in all. */

@@ -39,6 +39,25 @@ describe('the sentence of a decision', () => {
       'php: stays at 3 instances instead of 5: autoscaling is paused; requests in flight will reach 45 (±0) in 24 s and 3 instances carry 30.',
     ],
     [
+      'on a frozen platform',
+      { ...demand(45), frozen: { by: 'ann', reason: 'we move the network' } },
+      'php: stays at 3 instances instead of 5: the whole platform is frozen by ann (we move the network); requests in flight will reach 45 (±0) in 24 s and 3 instances carry 30.',
+    ],
+    [
+      'on a frozen platform with nothing to hold back',
+      { frozen: { by: 'ann', reason: 'we move the network' } },
+      'php: stays at 3 instances: requests in flight will be 25 (±0) in 24 s and 3 instances carry 30; the whole platform is frozen by ann (we move the network).',
+    ],
+    [
+      'on a frozen platform, up to what people ask for',
+      {
+        ...demand(65),
+        frozen: { by: 'ann', reason: 'we move the network' },
+        override: { kind: 'floor', instances: 4, reason: 'sale', expiresAt: NOW + 1 },
+      },
+      'php: 3 → 4 instances, because the whole platform is frozen by ann (we move the network), and 4 is what was asked for by hand; no clamp.',
+    ],
+    [
       'by hand',
       { override: { kind: 'pin', instances: 8, reason: 'sale', expiresAt: NOW + 1 } },
       'php: 3 → 8 instances, because pinned at 8 (sale); no clamp.',

@@ -1,5 +1,6 @@
 /** A decision as one English sentence, made of the decision and its input alone. */
 import type { Clamp, Decision, DecisionInput, FactorProposal } from './decision.ts';
+import { describeFreeze } from './decide.ts';
 import { factorOf } from './factors.ts';
 import { formatCount, formatNumber } from './format.ts';
 import { SILENT_REASON } from './proposal.ts';
@@ -11,8 +12,13 @@ export function explain(decision: Decision, input: DecisionInput): string {
   const alias = decision.key.split('/').at(-1)!;
   const { from, acted } = decision;
   if (acted !== from)
-    return `${alias}: ${from} → ${formatCount(acted, 'instance')}, because ${causeOf(decision, input)}; ${clampsOf(decision)}.`;
-  return `${alias}: stays at ${formatCount(from, 'instance')}${holdOf(decision, input)}.`;
+    return `${alias}: ${from} → ${formatCount(acted, 'instance')}, because ${causeOf(decision, input)}; ${clampsOf(decision)}${freezeOf(decision, input)}.`;
+  return `${alias}: stays at ${formatCount(from, 'instance')}${holdOf(decision, input)}${freezeOf(decision, input)}.`;
+}
+
+/** Also where it held nothing back: whoever reads why nothing happens should not have to know it from elsewhere. */
+function freezeOf({ clamps }: Decision, { frozen }: DecisionInput): string {
+  return frozen && !clamps.some(({ code }) => code === 'frozen') ? `; ${describeFreeze(frozen)}` : '';
 }
 
 function causeOf(decision: Decision, input: DecisionInput): string {

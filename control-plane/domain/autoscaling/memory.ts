@@ -41,6 +41,11 @@ function withProposal({ recentProposals }: DecisionMemory, input: DecisionInput,
   return [...kept, { at: input.now, instances }];
 }
 
+/** The memory after a decision was really acted on, however long after it. */
+export function rememberChange(memory: DecisionMemory, input: DecisionInput, decision: Decision): DecisionMemory {
+  return { ...memory, history: withChange(memory.history, input, decision) };
+}
+
 function withChange(
   history: DecisionMemory['history'],
   input: DecisionInput,

@@ -51,6 +51,7 @@ describe('the difference of two reports', () => {
         from: EPOCH + 10_000,
         to: EPOCH + 11_000,
         throttled: 0,
+        affinityBroken: 0,
         inFlight: 5,
         queued: 0,
         arrivalsPerSecond: 50,

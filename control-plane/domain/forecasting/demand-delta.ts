@@ -33,6 +33,8 @@ export interface DemandInterval {
   readonly endedPerSecond: number;
   /** Refused by a limit: no demand, and no error. */
   readonly throttled: number;
+  /** Answers to clients that another instance was kept for. */
+  readonly affinityBroken: number;
   /** Something was queued or shed. */
   readonly saturated: boolean;
   /** Completions, and the seconds of service that they took from forwarding to the last byte. */
@@ -59,6 +61,7 @@ const NOTHING: Omit<TargetDemand, 'inFlight' | 'queued' | 'latency' | 'instances
   sheds: 0,
   failures: 0,
   throttled: 0,
+  affinityBroken: 0,
 };
 const COUNTERS = [
   'inFlightSeconds',
@@ -100,6 +103,7 @@ export function demandDelta(previous: DemandPoint, next: DemandPoint & { readonl
       saturated: after.saturatedSeconds > before.saturatedSeconds || sheds > 0,
       // A balancer that does not count them says nothing, one that was replaced by such a one goes back.
       throttled: Math.max(0, (after.throttled ?? 0) - (before.throttled ?? 0)),
+      affinityBroken: Math.max(0, (after.affinityBroken ?? 0) - (before.affinityBroken ?? 0)),
       completions,
       serviceSeconds: after.serviceSeconds - before.serviceSeconds,
       queuedNow: after.queued,

@@ -24,7 +24,7 @@
  */
 import type { Forecast, WindowSecond } from '../autoscaling/decision.ts';
 import type { Forecaster } from './forecaster.ts';
-import { fitParabola, p2, type Fit } from './least-squares.ts';
+import { fitParabola, p2, seriesOf, type Fit, type Series } from './least-squares.ts';
 import { onsetIndex } from './onset.ts';
 
 const SIGNIFICANT_ERRORS = 5;
@@ -49,7 +49,7 @@ export function kinematicForecast(
   const newest = window.at(-1);
   if (newest === undefined) return undefined;
   const origin = Math.min(now / 1000, newest.second + 1 + MAX_DELAY_SECONDS);
-  const motion = motionNow(window, origin, horizonSeconds);
+  const motion = motionNow(seriesOf(window), origin, horizonSeconds);
   const level = Math.max(0, motion.level, meanOfLastTwo(window, newest));
   const t = horizonSeconds;
   const added = motion.slope * t + 0.5 * motion.acceleration * t * t;
@@ -63,13 +63,13 @@ export function kinematicForecast(
 
 type Motion = Omit<Forecast, 'horizonSeconds' | 'predicted'>;
 
-function motionNow(window: readonly WindowSecond[], origin: number, horizonSeconds: number): Motion {
-  const whole = fitParabola(window, 0, window.length, origin);
+function motionNow(series: Series, origin: number, horizonSeconds: number): Motion {
+  const whole = fitParabola(series, 0, series.times.length, origin);
   if (whole.count < LEAST_SAMPLES_FOR_SLOPE) return alongLine(whole, 0, horizonSeconds);
   if (bends(whole) && whole.parabolaAutocorrelation < COMPLETE_AUTOCORRELATION)
     return alongParabola(whole, horizonSeconds);
-  const first = onsetIndex(window, origin);
-  const fit = first === 0 ? whole : fitParabola(window, first, window.length, origin);
+  const first = onsetIndex(series, origin);
+  const fit = first === 0 ? whole : fitParabola(series, first, series.times.length, origin);
   if (bends(fit)) return alongParabola(fit, horizonSeconds);
   // That something has begun was shown by a test of its own: its slope is not shrunk.
   return alongLine(fit, first === 0 ? shrunk(fit.slope, slopeError(fit)) : fit.slope, horizonSeconds);

@@ -11,9 +11,23 @@
  */
 import type { WindowSecond } from '../autoscaling/decision.ts';
 
-/** The time that a second's value stands for, in seconds of the control plane's clock. */
-export function timeOf({ second, at }: WindowSecond): number {
-  return at ?? second + 0.5;
+/** Demand over time, a value a second where one is known: as columns, which are read many times over. */
+export interface Series {
+  /** The times that the values stand for, in seconds of the control plane's clock, ascending. */
+  readonly times: Float64Array;
+  /** In the factor's unit. */
+  readonly totals: Float64Array;
+}
+
+export function seriesOf(window: readonly WindowSecond[]): Series {
+  const times = new Float64Array(window.length);
+  const totals = new Float64Array(window.length);
+  for (let index = 0; index < window.length; index += 1) {
+    const { second, at, total } = window[index]!;
+    times[index] = at ?? second + 0.5;
+    totals[index] = total;
+  }
+  return { times, totals };
 }
 
 const MAX_AUTOCORRELATION = 0.9;
@@ -42,15 +56,14 @@ export interface Fit {
   readonly parabolaAutocorrelation: number;
 }
 
-/** Fits `window[first … end − 1]`, with time measured from `origin` (seconds); a second's value stands at {@link timeOf}. Needs two samples. */
-export function fitParabola(window: readonly WindowSecond[], first: number, end: number, origin: number): Fit {
+/** Fits the values `first … end − 1`, with time measured from `origin` (seconds). Needs two samples. */
+export function fitParabola({ times, totals }: Series, first: number, end: number, origin: number): Fit {
   const count = end - first;
   let sumTime = 0;
   let sumValue = 0;
   for (let index = first; index < end; index += 1) {
-    const sample = window[index]!;
-    sumTime += timeOf(sample) - origin;
-    sumValue += sample.total;
+    sumTime += times[index]! - origin;
+    sumValue += totals[index]!;
   }
   const meanTime = sumTime / count;
   const mean = sumValue / count;
@@ -60,9 +73,8 @@ export function fitParabola(window: readonly WindowSecond[], first: number, end:
   let xy = 0;
   let xxy = 0;
   for (let index = first; index < end; index += 1) {
-    const sample = window[index]!;
-    const x = timeOf(sample) - origin - meanTime;
-    const y = sample.total - mean;
+    const x = times[index]! - origin - meanTime;
+    const y = totals[index]! - mean;
     const xx = x * x;
     s2 += xx;
     s3 += xx * x;
@@ -75,7 +87,7 @@ export function fitParabola(window: readonly WindowSecond[], first: number, end:
   const p2Squared = count > 3 ? Math.max(0, s4 - skew * s3 - (s2 * s2) / count) : 0;
   const curvature = p2Squared > 0 ? (xxy - skew * xy) / p2Squared : 0;
   const shape = { count, meanTime, mean, slope, curvature, s2, skew, p2Squared };
-  return { ...shape, ...noises(window, first, end, origin, shape) };
+  return { ...shape, ...noises({ times, totals }, first, end, origin, shape) };
 }
 
 /** A straight line alone: what is needed where many are tried. */
@@ -89,38 +101,36 @@ export interface Line {
 }
 
 /** The line of {@link fitParabola}, at half its cost. Needs two samples. */
-export function fitLine(window: readonly WindowSecond[], first: number, end: number, origin: number): Line {
+export function fitLine({ times, totals }: Series, first: number, end: number, origin: number): Line {
   const count = end - first;
   // Sums are taken from the first sample, which keeps them small against rounding.
-  const start = window[first]!;
-  const begin = timeOf(start);
+  const begin = times[first]!;
+  const start = totals[first]!;
   let time = 0;
   let value = 0;
-  let times = 0;
+  let squaredTimes = 0;
   let products = 0;
   for (let index = first; index < end; index += 1) {
-    const sample = window[index]!;
-    const x = timeOf(sample) - begin;
-    const y = sample.total - start.total;
+    const x = times[index]! - begin;
+    const y = totals[index]! - start;
     time += x;
     value += y;
-    times += x * x;
+    squaredTimes += x * x;
     products += x * y;
   }
-  const s2 = times - (time * time) / count;
+  const s2 = squaredTimes - (time * time) / count;
   const slope = s2 > 0 ? (products - (time * value) / count) / s2 : 0;
   const intercept = (value - slope * time) / count;
   let squares = 0;
   let lagged = 0;
   let previous = 0;
   for (let index = first; index < end; index += 1) {
-    const sample = window[index]!;
-    const residual = sample.total - start.total - intercept - slope * (timeOf(sample) - begin);
+    const residual = totals[index]! - start - intercept - slope * (times[index]! - begin);
     squares += residual * residual;
     lagged += residual * previous;
     previous = residual;
   }
-  const mean = start.total + value / count;
+  const mean = start + value / count;
   return {
     count,
     meanTime: begin + time / count - origin,
@@ -133,7 +143,7 @@ export function fitLine(window: readonly WindowSecond[], first: number, end: num
 
 type Shape = Omit<Fit, 'lineNoise' | 'parabolaNoise' | 'parabolaAutocorrelation'>;
 
-function noises(window: readonly WindowSecond[], first: number, end: number, origin: number, fit: Shape) {
+function noises({ times, totals }: Series, first: number, end: number, origin: number, fit: Shape) {
   let line = 0;
   let lineLag = 0;
   let parabola = 0;
@@ -141,9 +151,8 @@ function noises(window: readonly WindowSecond[], first: number, end: number, ori
   let previousLine = 0;
   let previousParabola = 0;
   for (let index = first; index < end; index += 1) {
-    const sample = window[index]!;
-    const x = timeOf(sample) - origin - fit.meanTime;
-    const fromLine = sample.total - fit.mean - fit.slope * x;
+    const x = times[index]! - origin - fit.meanTime;
+    const fromLine = totals[index]! - fit.mean - fit.slope * x;
     const fromParabola = fromLine - fit.curvature * p2(fit, x);
     line += fromLine * fromLine;
     parabola += fromParabola * fromParabola;

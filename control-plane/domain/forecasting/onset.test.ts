@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WindowSecond } from '../autoscaling/decision.ts';
 import { kinematicForecast } from './kinematic-forecast.ts';
+import { seriesOf } from './least-squares.ts';
 import { onsetIndex } from './onset.ts';
 
 function windowOf(totals: readonly number[]): WindowSecond[] {
@@ -18,7 +19,7 @@ const RISE = [2.81, 3.71, 4.13, 5.04, 5.72, 6.5];
 describe('the beginning of a rise', () => {
   test('is seen in a window that begins with another one', () => {
     const window = windowOf([...BEGINNING, ...CALM, ...RISE.slice(0, 3)]);
-    expect(onsetIndex(window, window.length)).toBeGreaterThanOrEqual(BEGINNING.length + CALM.length - 2);
+    expect(onsetIndex(seriesOf(window), window.length)).toBeGreaterThanOrEqual(BEGINNING.length + CALM.length - 2);
   });
 
   test('is followed at its own slope, without the calm before it', () => {

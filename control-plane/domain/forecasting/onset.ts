@@ -11,8 +11,7 @@
  * bends the forecast upwards for most of a window. {@link ONSET_ERRORS} trades one for the other: at 3.5 a calm load was taken
  * for something new six times an hour, at 4 less than once.
  */
-import type { WindowSecond } from '../autoscaling/decision.ts';
-import { fitLine, timeOf, type Line } from './least-squares.ts';
+import { fitLine, type Line, type Series } from './least-squares.ts';
 
 const ONSET_ERRORS = 4;
 /** How many newest seconds are tried as the beginning of something. */
@@ -31,16 +30,16 @@ const MOST_CUTS = 4;
 const ROUNDING = 1e-9;
 
 /** Index of the first second of the window that the forecast follows; 0 when all of it tells one story. */
-export function onsetIndex(window: readonly WindowSecond[], origin: number): number {
+export function onsetIndex(series: Series, origin: number): number {
   let first = 0;
   let calm: Line | undefined;
   for (let cuts = 0; cuts < MOST_CUTS; cuts += 1) {
-    const found = cutAfter(window, first, origin);
+    const found = cutAfter(series, first, origin);
     if (found === undefined) break;
-    calm = fitLine(window, found.from, found.cut, origin);
+    calm = fitLine(series, found.from, found.cut, origin);
     first = Math.max(first, found.cut - ANCHOR);
   }
-  return calm === undefined ? first : straightened(window, first, calm, origin);
+  return calm === undefined ? first : straightened(series, first, calm, origin);
 }
 
 /**
@@ -48,10 +47,10 @@ export function onsetIndex(window: readonly WindowSecond[], origin: number): num
  * goes through the rest as well as one went through the calm before. Counts vary with the root of what is counted, so a
  * higher demand may be noisier by that much.
  */
-function straightened(window: readonly WindowSecond[], from: number, calm: Line, origin: number): number {
+function straightened(series: Series, from: number, calm: Line, origin: number): number {
   let first = from;
-  while (window.length - first > LEAST_PIECE) {
-    const piece = fitLine(window, first, window.length, origin);
+  while (series.times.length - first > LEAST_PIECE) {
+    const piece = fitLine(series, first, series.times.length, origin);
     const growth = Math.max(1, calm.mean > 0 ? piece.mean / calm.mean : 1);
     if (piece.lineNoise <= STRAIGHT * calm.lineNoise * Math.sqrt(growth) + ROUNDING * piece.mean) break;
     first += 1;
@@ -67,15 +66,15 @@ interface Cut {
 }
 
 /** The most telling place to cut: against all older seconds, and against the last of them, as something may have begun before. */
-function cutAfter(window: readonly WindowSecond[], first: number, origin: number): Cut | undefined {
-  const end = window.length;
+function cutAfter(series: Series, first: number, origin: number): Cut | undefined {
+  const end = series.times.length;
   let found: Cut | undefined;
   let most = ONSET_ERRORS;
   for (const newest of NEWEST) {
     const cut = end - newest;
     if (cut - first < LEAST_OLDER) break;
     for (const from of cut - first > RECENT_OLDER ? [first, cut - RECENT_OLDER] : [first]) {
-      const errors = errorsOff(window, from, cut, origin);
+      const errors = errorsOff(series, from, cut, origin);
       if (errors <= most) continue;
       most = errors;
       found = { from, cut };
@@ -85,15 +84,15 @@ function cutAfter(window: readonly WindowSecond[], first: number, origin: number
 }
 
 /** How many standard errors the seconds from `cut` on lie off what those before promise. */
-function errorsOff(window: readonly WindowSecond[], first: number, cut: number, origin: number): number {
-  const older = fitLine(window, first, cut, origin);
-  const newest = window.length - cut;
+function errorsOff(series: Series, first: number, cut: number, origin: number): number {
+  const older = fitLine(series, first, cut, origin);
+  const { times, totals } = series;
+  const newest = times.length - cut;
   let off = 0;
   let time = 0;
-  for (let index = cut; index < window.length; index += 1) {
-    const sample = window[index]!;
-    const x = timeOf(sample) - origin - older.meanTime;
-    off += sample.total - older.mean - older.slope * x;
+  for (let index = cut; index < times.length; index += 1) {
+    const x = times[index]! - origin - older.meanTime;
+    off += totals[index]! - older.mean - older.slope * x;
     time += x;
   }
   const spread = 1 / newest + 1 / older.count + (time / newest) ** 2 / older.s2;

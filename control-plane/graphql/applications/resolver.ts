@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { ApplicationRecord, ClusterRecord } from '../../app/records.ts';
+import type { ApplicationRecord } from '../../app/records/applications.ts';
+import type { ClusterRecord } from '../../app/records/clusters.ts';
 import { ServiceCluster } from '../clusters/types.ts';
 import { PageArguments, paginate, type Connection } from '../connection.ts';
 import type { GraphQLContext } from '../context.ts';
@@ -11,6 +12,7 @@ import {
   ApplicationConnection,
   ApplyInput,
   ApplyPayload,
+  Blocked,
   DeleteApplicationInput,
   DeleteApplicationPayload,
 } from './types.ts';
@@ -43,6 +45,14 @@ export class ApplicationResolver {
   })
   url(@Root() application: ApplicationRecord, @Ctx() { useCases, principal, once }: GraphQLContext) {
     return once.get('url', application.uid, () => useCases.queries.applicationUrl(principal, application));
+  }
+
+  @FieldResolver(() => Blocked, {
+    nullable: true,
+    description: 'Why nothing of it is begun or ended; null: it is not blocked.',
+  })
+  blocked(@Root() application: ApplicationRecord, @Ctx() { useCases, principal, once }: GraphQLContext) {
+    return once.get('blocked', application.uid, () => useCases.queries.blocked(principal, application));
   }
 
   @FieldResolver(() => [Drain], { description: 'Where its log is sent as well, in the order of the manifest.' })

@@ -1,12 +1,31 @@
 import { IsInt, Length, MaxLength, Min } from 'class-validator';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ApplicationManifest } from '../../../schema/manifests/application.ts';
-import type { ApplicationRecord } from '../../app/records.ts';
+import type { ApplicationRecord } from '../../app/records/applications.ts';
 import type { AppliedObject as Applied } from '../../app/use-cases.ts';
 import { connectionOf } from '../connection.ts';
 import { WriteInput } from '../input.ts';
 import { DateTime, Json } from '../scalars.ts';
 import { Payload } from '../user-error.ts';
+
+@ObjectType('Blocked', {
+  description:
+    'Why an application cannot be brought to its manifest. What it runs goes on; nothing of it is decided, started or stopped until that is mended, and then it goes on by itself.',
+  simpleResolvers: true,
+})
+export class Blocked {
+  @Field(() => String, {
+    description:
+      'CARTRIDGE_MISSING: a cartridge that it runs on is not installed any more. CARTRIDGE_UNUSABLE: the machine has not (any more) what one needs. MANIFEST_UNREADABLE: what is stored of it, or of a policy that it names, cannot be read by this version.',
+  })
+  readonly code!: string;
+
+  @Field(() => String, { description: 'What is wrong with what, and what to do.' })
+  readonly message!: string;
+
+  @Field(() => DateTime, { description: 'Since when, as far as this start of the control plane has seen.' })
+  readonly since!: number;
+}
 
 @ObjectType('Application', {
   description: 'What a tenant runs: components, each of which is a service cluster at run time.',
@@ -104,6 +123,12 @@ export class AppliedObject {
 
   @Field(() => ApplyResult, { description: 'What applying it did.' })
   readonly result!: Applied['result'];
+
+  @Field(() => [String], {
+    description:
+      'What is no error and yet does not work now, each with file, line and column: a Git host, branch or credential of a source that is new.',
+  })
+  readonly warnings!: readonly string[];
 }
 
 @ObjectType('ApplyPayload', { description: 'Answer to apply.', simpleResolvers: true })

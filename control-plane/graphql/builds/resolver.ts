@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
-import type { BuildRecord, SourceRecord } from '../../app/records.ts';
+import type { BuildRecord, SourceRecord } from '../../app/records/sources.ts';
+import type { Manifests } from '../../app/use-cases.ts';
 import type { GraphQLContext } from '../context.ts';
 import { following } from '../follow.ts';
 import { once } from '../idempotency.ts';
@@ -58,9 +59,17 @@ export class BuildResolver {
     @Arg('input', () => DeployInput, { description: 'What, and where to.' }) input: DeployInput,
   ): Promise<Answer<DeployPayload>> {
     return once(context, 'deploy', input, async () => {
-      const ref = { ...input.ref, uploadDigest: input.uploadDigest ?? undefined };
-      const { source, build } = await context.useCases.mutations.deploy(context.principal, ref);
+      const { source, build } = await context.useCases.mutations.deploy(context.principal, {
+        ...input.ref,
+        uploadDigest: input.uploadDigest ?? undefined,
+        manifests: manifestsOf(input),
+      });
       return { source, build };
     });
   }
+}
+
+function manifestsOf({ manifests, fileName, expectedGeneration }: DeployInput): Manifests | undefined {
+  if (manifests === undefined || manifests === null) return undefined;
+  return { manifests, fileName: fileName ?? undefined, expectedGeneration: expectedGeneration ?? undefined };
 }

@@ -1,6 +1,6 @@
-import { Length, Matches, ValidateNested } from 'class-validator';
-import { createUnionType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import type { BuildRecord, SourceRecord } from '../../app/records.ts';
+import { IsInt, Length, Matches, MaxLength, Min, ValidateNested } from 'class-validator';
+import { createUnionType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { BuildRecord, SourceRecord } from '../../app/records/sources.ts';
 import { connectionOf } from '../connection.ts';
 import { ServiceClusterRef, WriteInput } from '../input.ts';
 import { Reason } from '../reason.ts';
@@ -140,6 +140,27 @@ export class DeployInput extends WriteInput {
       'Digest (sha256- and 64 hex digits) of a tree uploaded before by POST /upload/source; absent: the present commit of the component’s Git source.',
   })
   readonly uploadDigest?: string | null;
+
+  @MaxLength(1024 * 1024)
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Documents to be applied with it, in YAML or JSON, at most 1 MiB of text, one of them the application’s: all of it or, when anything refuses the deployment, nothing. Absent: as they were applied before.',
+  })
+  readonly manifests?: string | null;
+
+  @Length(1, 1000)
+  @Field(() => String, { nullable: true, description: 'Name of the manifests’ file, for error messages.' })
+  readonly fileName?: string | null;
+
+  @IsInt()
+  @Min(0)
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Refused with CONFLICT unless the stored application has this generation, 0 or more (0: it must not exist). For manifests of a single document.',
+  })
+  readonly expectedGeneration?: number | null;
 }
 
 @ObjectType('DeployPayload', { description: 'Answer to deploy.', simpleResolvers: true })

@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import type { CartridgeRecord } from '../../app/records.ts';
+import type { CartridgeRecord } from '../../app/records/cartridges.ts';
 import type { GraphQLContext } from '../context.ts';
 import { Cartridge, CartridgeCategory, CartridgeRuntime } from './types.ts';
 
@@ -23,6 +23,14 @@ export class CartridgeResolver {
   @FieldResolver(() => CartridgeCategory, { description: 'What it is for.' })
   category(@Root() cartridge: CartridgeRecord): string {
     return cartridge.manifest.spec.category;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Why no application can run on it here, and what to do, in one sentence; null: they can.',
+  })
+  unusable(@Root() cartridge: CartridgeRecord, @Ctx() { useCases, principal, once }: GraphQLContext) {
+    return once.get('unusable', cartridge.uid, () => useCases.queries.unusable(principal, cartridge));
   }
 
   @FieldResolver(() => [CartridgeRuntime], { description: 'As what its instances can run.' })

@@ -1,6 +1,6 @@
 import { IsInt, IsNumber, Length, Max, Min } from 'class-validator';
 import { Field, Float, InputType, Int, ObjectType } from 'type-graphql';
-import type { ClusterRecord, OverrideRecord } from '../../app/records.ts';
+import type { ClusterRecord, OverrideRecord } from '../../app/records/clusters.ts';
 import { ServiceClusterWriteInput } from '../input.ts';
 import { Payload } from '../user-error.ts';
 import { OverrideKind, ServiceCluster } from './types.ts';

@@ -1,15 +1,12 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root, Subscription } from 'type-graphql';
-import type {
-  ApplicationRecord,
-  BuildRecord,
-  ClusterRecord,
-  DecisionRecord,
-  InstanceRecord,
-  ReleaseRecord,
-  RolloutRecord,
-} from '../../app/records.ts';
-import type { ClusterLive, ClusterSnapshot } from '../../app/use-cases.ts';
-import { Application } from '../applications/types.ts';
+import type { ApplicationRecord } from '../../app/records/applications.ts';
+import type { ClusterRecord } from '../../app/records/clusters.ts';
+import type { DecisionRecord } from '../../app/records/decisions.ts';
+import type { InstanceRecord } from '../../app/records/instances.ts';
+import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
+import type { BuildRecord } from '../../app/records/sources.ts';
+import type { CheckedGitSource, ClusterLive, ClusterSnapshot } from '../../app/use-cases.ts';
+import { Application, Blocked } from '../applications/types.ts';
 import { BuildConnection } from '../builds/types.ts';
 import { PageArguments, paginate, type Connection } from '../connection.ts';
 import type { GraphQLContext } from '../context.ts';
@@ -18,7 +15,9 @@ import { following } from '../follow.ts';
 import { ServiceClusterRef } from '../input.ts';
 import { InstanceConnection } from '../instances/types.ts';
 import { applicationNamed, releaseOf } from '../lookup.ts';
+import { Freeze } from '../platform/types.ts';
 import { Release, ReleaseConnection, RolloutConnection } from '../releases/types.ts';
+import { GitSource } from './git-source.ts';
 import { ServiceClusterLive } from './live.ts';
 import { ServiceClusterSnapshot } from './snapshot.ts';
 import { ServiceCluster } from './types.ts';
@@ -58,6 +57,30 @@ export class ServiceClusterResolver {
   @FieldResolver(() => Application, { nullable: true, description: 'The application; null once it is gone.' })
   application(@Root() cluster: ClusterRecord, @Ctx() context: GraphQLContext): Promise<ApplicationRecord | null> {
     return applicationNamed(context, cluster.tenant, cluster.application);
+  }
+
+  @FieldResolver(() => Blocked, {
+    nullable: true,
+    description: 'Why nothing of its application is begun or ended; null: it is not blocked.',
+  })
+  blocked(@Root() cluster: ClusterRecord, @Ctx() { useCases, principal, once }: GraphQLContext) {
+    return once.get('blocked', cluster.uid, () => useCases.queries.blocked(principal, cluster));
+  }
+
+  @FieldResolver(() => Freeze, {
+    nullable: true,
+    description: 'Why no autoscaling decision is acted on, here and anywhere else; null: the platform is not frozen.',
+  })
+  frozen(@Root() _cluster: ClusterRecord, @Ctx() { useCases, principal, once }: GraphQLContext) {
+    return once.get('freeze', '', () => useCases.queries.freeze(principal));
+  }
+
+  @FieldResolver(() => GitSource, {
+    nullable: true,
+    description: 'Its Git repository, as the last check found it; null: its trees are uploaded.',
+  })
+  gitSource(@Root() cluster: ClusterRecord, @Ctx() { useCases, principal }: GraphQLContext): CheckedGitSource | null {
+    return useCases.queries.gitSource(principal, cluster);
   }
 
   @FieldResolver(() => ServiceClusterLive, { description: 'Live figures: the last second and the forecasts.' })

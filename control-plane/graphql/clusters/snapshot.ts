@@ -1,5 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { ClusterRecord, InstanceRecord, RolloutRecord } from '../../app/records.ts';
+import type { ClusterRecord } from '../../app/records/clusters.ts';
+import type { InstanceRecord } from '../../app/records/instances.ts';
+import type { RolloutRecord } from '../../app/records/releases.ts';
 import type { ClusterLive, InstanceLive } from '../../app/use-cases.ts';
 import { Instance } from '../instances/types.ts';
 import { Rollout } from '../releases/types.ts';

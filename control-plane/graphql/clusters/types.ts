@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { OverrideRecord } from '../../app/records.ts';
+import type { OverrideRecord } from '../../app/records/clusters.ts';
 import { DateTime } from '../scalars.ts';
 
 export const OverrideKind = { PIN: 'pin', FLOOR: 'floor' } as const satisfies Record<string, OverrideRecord['kind']>;

@@ -28,7 +28,7 @@ class ConfigurationRef {
 }
 
 @InputType()
-abstract class ConfigurationWriteInput extends WriteInput {
+export abstract class ConfigurationWriteInput extends WriteInput {
   @ValidateNested()
   @Field(() => ConfigurationRef, { description: 'Whose configuration is to be changed.' })
   readonly ref!: ConfigurationRef;

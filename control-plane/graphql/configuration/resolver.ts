@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import type { ConfigurationChange, SecretVersion as SecretVersionInfo } from '../../app/configuration/use-cases.ts';
-import type { ApplicationRecord, ClusterRecord } from '../../app/records.ts';
+import type { ApplicationRecord } from '../../app/records/applications.ts';
+import type { ClusterRecord } from '../../app/records/clusters.ts';
 import type { Variable as EffectiveVariable } from '../../domain/releases/environment.ts';
 import { Application } from '../applications/types.ts';
 import { ServiceCluster } from '../clusters/types.ts';

@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { SecretReference } from '../../../schema/agent/instance.ts';
 import type { SecretVersion as SecretVersionInfo } from '../../app/configuration/use-cases.ts';
-import type { ReleaseRecord } from '../../app/records.ts';
+import type { ReleaseRecord } from '../../app/records/releases.ts';
 import type { Origin, Variable as EffectiveVariable } from '../../domain/releases/environment.ts';
 import { Release } from '../releases/types.ts';
 import { DateTime } from '../scalars.ts';

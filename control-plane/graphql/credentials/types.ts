@@ -1,7 +1,7 @@
 import { ArrayMaxSize, Length, MaxLength } from 'class-validator';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Credential as CredentialInfo } from '../../app/credentials/use-cases.ts';
-import type { CredentialRecord } from '../../app/records.ts';
+import type { CredentialRecord } from '../../app/records/credentials.ts';
 import { WriteInput } from '../input.ts';
 import { DateTime } from '../scalars.ts';
 import { Payload } from '../user-error.ts';

@@ -1,5 +1,5 @@
 import { Arg, Ctx, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
-import type { DecisionRecord } from '../../app/records.ts';
+import type { DecisionRecord } from '../../app/records/decisions.ts';
 import type { GraphQLContext } from '../context.ts';
 import { following } from '../follow.ts';
 import { ServiceClusterRef } from '../input.ts';

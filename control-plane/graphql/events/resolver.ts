@@ -1,7 +1,7 @@
 import { ArrayMaxSize, Length } from 'class-validator';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { RequestError } from '../../app/errors.ts';
-import type { EventRecord } from '../../app/records.ts';
+import type { EventRecord } from '../../app/records/events.ts';
 import { PageArguments, paginate, type Connection } from '../connection.ts';
 import type { GraphQLContext } from '../context.ts';
 import { following } from '../follow.ts';

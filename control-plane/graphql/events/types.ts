@@ -1,5 +1,5 @@
 import { createUnionType, Field, ID, ObjectType } from 'type-graphql';
-import type { EventRecord } from '../../app/records.ts';
+import type { EventRecord } from '../../app/records/events.ts';
 import { connectionOf } from '../connection.ts';
 import { Gap, isGap } from '../gap.ts';
 import { DateTime, Json, SafeInt } from '../scalars.ts';

@@ -1,7 +1,7 @@
 import { Max, Min } from 'class-validator';
 import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import type { History } from '../../app/history/read.ts';
-import type { ClusterRecord } from '../../app/records.ts';
+import type { ClusterRecord } from '../../app/records/clusters.ts';
 import { ServiceCluster } from '../clusters/types.ts';
 import type { GraphQLContext } from '../context.ts';
 import { DateTime } from '../scalars.ts';

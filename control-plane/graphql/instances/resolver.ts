@@ -1,5 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { ClusterRecord, InstanceRecord, ReleaseRecord } from '../../app/records.ts';
+import type { ClusterRecord } from '../../app/records/clusters.ts';
+import type { InstanceRecord } from '../../app/records/instances.ts';
+import type { ReleaseRecord } from '../../app/records/releases.ts';
 import type { InstanceLive } from '../../app/use-cases.ts';
 import type { Lifecycle } from '../../domain/topology/lifecycle.ts';
 import { InstanceLiveType } from '../clusters/live.ts';

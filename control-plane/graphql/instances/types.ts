@@ -1,6 +1,6 @@
 import { Length } from 'class-validator';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { InstanceRecord, LifecycleState } from '../../app/records.ts';
+import type { InstanceRecord, LifecycleState } from '../../app/records/instances.ts';
 import { connectionOf } from '../connection.ts';
 import { WriteInput } from '../input.ts';
 import { Reason } from '../reason.ts';
@@ -49,6 +49,18 @@ export class Draining {
 
   @Field(() => DateTime, { description: 'Since when.' })
   readonly since!: number;
+}
+
+@ObjectType('HookFailure', { description: 'A hook that failed without stopping anything.', simpleResolvers: true })
+export class HookFailure {
+  @Field(() => String, { description: 'Name of the hook, such as after-start.' })
+  readonly hook!: string;
+
+  @Field(() => String, { description: 'How it failed, with the last lines that it printed.' })
+  readonly message!: string;
+
+  @Field(() => DateTime, { description: 'When the control plane heard of it.' })
+  readonly at!: number;
 }
 
 @ObjectType('Instance', { description: 'One running copy of a cartridge in a service cluster.', simpleResolvers: true })
@@ -103,6 +115,13 @@ export class Instance {
     description: 'What its agent found at birth: an object of names to texts and numbers; null before its birth.',
   })
   readonly inventory!: Readonly<Record<string, string | number>> | null;
+
+  @Field(() => HookFailure, {
+    nullable: true,
+    description:
+      'The last of its hooks that failed without stopping anything; null where none has. A failure that stops something is the reason.',
+  })
+  readonly hookFailure!: HookFailure | null;
 }
 
 export const InstanceConnection = connectionOf(Instance, 'Instance', 'instances');

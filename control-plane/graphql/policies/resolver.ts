@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import type { PolicyRecord } from '../../app/records.ts';
+import type { PolicyRecord } from '../../app/records/applications.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
 import type { Answer } from '../user-error.ts';

@@ -1,6 +1,6 @@
 import { IsInt, Length, Min } from 'class-validator';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { PolicyRecord } from '../../app/records.ts';
+import type { PolicyRecord } from '../../app/records/applications.ts';
 import { WriteInput } from '../input.ts';
 import { DateTime, Json } from '../scalars.ts';
 import { Payload } from '../user-error.ts';

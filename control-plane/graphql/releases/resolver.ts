@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { BuildRecord, ReleaseRecord, RolloutRecord, SourceRecord } from '../../app/records.ts';
+import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
+import type { BuildRecord, SourceRecord } from '../../app/records/sources.ts';
 import { Build, Source } from '../builds/types.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
@@ -27,14 +28,21 @@ export class ReleaseResolver {
     return buildOf(context, release.build);
   }
 
-  @Mutation(() => RollbackPayload, { description: 'Rolls an earlier release out again. Policies stay as they are.' })
+  @Mutation(() => RollbackPayload, {
+    description:
+      'Brings an earlier release back; a roll-out under way is returned at once. Policies stay as they are unless asked.',
+  })
   async rollback(
     @Ctx() context: GraphQLContext,
     @Arg('input', () => RollbackInput, { description: 'Which release of which service cluster.' }) input: RollbackInput,
   ): Promise<Answer<RollbackPayload>> {
-    const { ref, releaseNumber } = input;
+    const { ref, releaseNumber, withPolicies } = input;
     const rollout: RolloutRecord = await once(context, 'rollback', input, () =>
-      context.useCases.mutations.rollback(context.principal, { ...ref, releaseNumber }),
+      context.useCases.mutations.rollback(context.principal, {
+        ...ref,
+        ...(typeof releaseNumber === 'number' ? { releaseNumber } : {}),
+        ...(withPolicies === true ? { withPolicies } : {}),
+      }),
     );
     return { rollout };
   }

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root, Subscription } from 'type-graphql';
-import type { ReleaseRecord, RolloutRecord } from '../../app/records.ts';
+import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
 import type { GraphQLContext } from '../context.ts';
 import { following } from '../follow.ts';
 import { ServiceClusterRef } from '../input.ts';

@@ -1,7 +1,7 @@
-import { IsInt, Min, ValidateNested } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, Min, ValidateNested } from 'class-validator';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ReleaseConfiguration } from '../../../schema/agent/instance.ts';
-import type { ReleaseRecord, RolloutRecord } from '../../app/records.ts';
+import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
 import { connectionOf } from '../connection.ts';
 import { ServiceClusterRef, WriteInput } from '../input.ts';
 import { Reason } from '../reason.ts';
@@ -13,6 +13,7 @@ const ReleaseState = {
   STABLE: 'stable',
   SUPERSEDED: 'superseded',
   RETURNED: 'returned',
+  SKIPPED: 'skipped',
 } as const satisfies Record<string, ReleaseRecord['state']>;
 registerEnumType(ReleaseState, {
   name: 'ReleaseState',
@@ -22,6 +23,7 @@ registerEnumType(ReleaseState, {
     STABLE: { description: 'What new instances take.' },
     SUPERSEDED: { description: 'Was stable once.' },
     RETURNED: { description: 'Its roll-out was stopped and taken back.' },
+    SKIPPED: { description: 'Another one took its place while it waited; it never ran.' },
   },
 });
 
@@ -89,7 +91,7 @@ registerEnumType(RolloutState, {
   description: 'Where a roll-out stands.',
   valuesConfig: {
     RUNNING: { description: 'Instances are being moved to the new release.' },
-    RETURNING: { description: 'Health fell: instances are being moved back.' },
+    RETURNING: { description: 'Health fell, or it was asked for: instances are being moved back.' },
     SUCCEEDED: { description: 'Every instance runs the new release.' },
     RETURNED: { description: 'Every instance runs the release of before; reason says why.' },
   },
@@ -134,14 +136,32 @@ export class RollbackInput extends WriteInput {
   @Field(() => ServiceClusterRef, { description: 'The service cluster.' })
   readonly ref!: ServiceClusterRef;
 
+  @IsOptional()
   @IsInt()
   @Min(1)
-  @Field(() => Int, { description: 'Number of the release to go back to, from 1.' })
-  readonly releaseNumber!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Number of the release to go back to, from 1. Absent: the one that was live before the present one, or what a roll-out under way began from.',
+  })
+  readonly releaseNumber?: number | null;
+
+  @IsOptional()
+  @IsBoolean()
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the autoscaling and deployment policies that were noted with the release are applied, too, as they were; a policy of a name changes for all that use it. False if absent.',
+  })
+  readonly withPolicies?: boolean | null;
 }
 
 @ObjectType('RollbackPayload', { description: 'Answer to rollback.', simpleResolvers: true })
 export class RollbackPayload extends Payload {
-  @Field(() => Rollout, { nullable: true, description: 'The roll-out that brings the release back.' })
+  @Field(() => Rollout, {
+    nullable: true,
+    description:
+      'The roll-out that brings the release back: its own; or one under way, which returns to it, or returns before its own begins.',
+  })
   readonly rollout!: RolloutRecord | null;
 }

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { TenantQuota, TenantRecord } from '../../app/records.ts';
+import type { TenantQuota, TenantRecord } from '../../app/records/tenants.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
 import type { Answer } from '../user-error.ts';

@@ -146,7 +146,7 @@ describe('where tenants are not kept from each other', () => {
     const answers = await Promise.all([apply('acme'), apply('beta')]);
     expect(answers.map(({ code }) => code).sort()).toEqual(['TENANTS_NOT_ISOLATED', null]);
     const refused = answers.find(({ code }) => code !== null);
-    expect(refused?.message).toMatch(/^the tenant (acme|beta) cannot have instances here: .* user id or a namespace/);
+    expect(refused?.message).toMatch(/^the tenant (acme|beta) cannot have instances here: .* user id of its own/);
     const first = answers[0].code === null ? 'acme' : 'beta';
     expect((await apply(first)).code).toBeNull();
     const policy = document('AutoscalingPolicy', 'calm', { maximum: 5 });

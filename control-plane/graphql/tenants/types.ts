@@ -1,7 +1,7 @@
 import { IsInt, Length, Matches, Max, Min, ValidateNested } from 'class-validator';
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { NAME_PATTERN } from '../../../schema/ids.ts';
-import type { TenantRecord } from '../../app/records.ts';
+import type { TenantRecord } from '../../app/records/tenants.ts';
 import { WriteInput } from '../input.ts';
 import { DateTime, SafeInt } from '../scalars.ts';
 import { Payload } from '../user-error.ts';

@@ -2,29 +2,33 @@
 import { applicationManifest } from '../../../schema/manifests/application.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
+import type { MetadataState } from '../../app/metadata/use-cases.ts';
+import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
+import { READING } from '../../app/testing/host-clusters.ts';
+import type { Notice, NoticeTest } from '../../app/notices/use-cases.ts';
+import type { InstanceTokens } from '../../app/token-renewal.ts';
+import type { Task } from '../../app/tasks/use-cases.ts';
+import type { Webhook, WebhookWithSecret } from '../../app/webhooks/use-cases.ts';
+import type { Certificate } from '../../app/certificates/use-cases.ts';
 import type { Credential } from '../../app/credentials/use-cases.ts';
 import type { ConfigurationChange, SecretVersion } from '../../app/configuration/use-cases.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
-import type { ClusterLive, InstanceLive } from '../../app/use-cases.ts';
+import type { CheckedGitSource, ClusterLive, InstanceLive } from '../../app/use-cases.ts';
 import type { DrainStatus } from '../../app/drains/drain-runner.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
+import type { Blocked } from '../../app/fleet/fleet.ts';
 import type { History } from '../../app/history/read.ts';
-import type {
-  ApplicationRecord,
-  BuildRecord,
-  CartridgeRecord,
-  ClusterRecord,
-  DecisionRecord,
-  EventRecord,
-  InstanceRecord,
-  PolicyRecord,
-  ReleaseRecord,
-  RolloutRecord,
-  SourceRecord,
-  TenantRecord,
-  TokenRecord,
-  UsageRecord,
-} from '../../app/records.ts';
+import type { ApplicationRecord, PolicyRecord } from '../../app/records/applications.ts';
+import type { AuditRecord } from '../../app/records/audit.ts';
+import type { CartridgeRecord } from '../../app/records/cartridges.ts';
+import type { ClusterRecord, FreezeRecord } from '../../app/records/clusters.ts';
+import type { DecisionRecord } from '../../app/records/decisions.ts';
+import type { EventRecord } from '../../app/records/events.ts';
+import type { InstanceRecord } from '../../app/records/instances.ts';
+import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
+import type { BuildRecord, SourceRecord } from '../../app/records/sources.ts';
+import type { TenantRecord, TokenRecord } from '../../app/records/tenants.ts';
+import type { UsageRecord } from '../../app/records/usage.ts';
 import type { Variable } from '../../domain/releases/environment.ts';
 import type { Decision, Forecast } from '../../domain/autoscaling/decision.ts';
 import type { LogEntry, LogGap, LogLine } from '../../domain/logs/entry.ts';
@@ -48,6 +52,23 @@ export const tenant: TenantRecord = {
   deletingSince: null,
 };
 
+export const freeze: FreezeRecord = { reason: 'an incident', by: 'operator', since: AT, expiresAt: AT + 7_200_000 };
+
+export const blocked: Blocked = {
+  code: 'CARTRIDGE_MISSING',
+  message: 'shop/web runs on the cartridge "php", which is not installed any more',
+  since: AT,
+};
+
+export const checkedSource: CheckedGitSource = {
+  url: 'https://git.example.org/shop.git',
+  update: 'automatic',
+  lastCheckedAt: AT,
+  problem: { code: 'GIT_REF_NOT_FOUND', message: 'the repository has no branch "main"', since: AT },
+};
+
+export const unusable = 'the cartridge php cannot be used on this machine, which lacks php-fpm (runs PHP)';
+
 /** What `createToken` answers in the clear. */
 export const BEARER = `cw_${'x'.repeat(43)}`;
 
@@ -68,6 +89,7 @@ export const cartridge: CartridgeRecord = {
   name: 'nodejs',
   generation: 1,
   directory: '/secret/place/nodejs',
+  digest: null,
   manifest: cartridgeManifest.parse({
     apiVersion: API_VERSION,
     kind: 'Cartridge',
@@ -147,9 +169,13 @@ export function instance(number: number): InstanceRecord {
     port: 41_007,
     release: uid('release', 1),
     tokenHash: 'deadbeef',
+    formerTokenHash: null,
+    formerTokenUntil: null,
+    firstTokenHash: null,
     cause: uid('decision', 1),
     draining: { purpose: 'switch', since: AT },
     inventory: { cpus: 2, kernel: '6.1' },
+    hookFailure: { hook: 'after-start', message: 'the hook after-start ended with exit code 1', at: AT },
   };
 }
 
@@ -223,6 +249,7 @@ export function release(number: number): ReleaseRecord {
     cartridge: { name: 'nodejs', version: '24' },
     configuration: { v: 1, release: uid('release', number), environment: { COLOUR: 'green' } },
     configurationDigest: 'cd'.repeat(32),
+    policies: null,
     state: 'stable',
   };
 }
@@ -401,6 +428,40 @@ export const configurationChange: ConfigurationChange = {
   releases: [{ alias: 'web', release: release(1) }],
 };
 
+export function auditRecord(number: number): AuditRecord {
+  return {
+    uid: uid('audit', number),
+    at: AT,
+    tenant: 'acme',
+    tenantUid: tenant.uid,
+    actor: { token: uid('token', 1), name: 'ci', role: 'deployer', tenant: 'acme', application: null },
+    mutation: 'scale',
+    outcome: 'done',
+    code: null,
+    object: { kind: 'ServiceCluster', uid: uid('cluster', 1), name: 'shop-1/web' },
+    before: { wanted: 2 },
+    after: { wanted: 3 },
+    address: '192.0.2.7',
+    idempotencyKey: 'k-1',
+    request: uid('request', number),
+  };
+}
+
+export const certificate: Certificate = {
+  uid: uid('certificate', 1),
+  tenant: 'acme',
+  owner: uid('application', 1),
+  name: 'shop.example.org',
+  version: 2,
+  isDefault: true,
+  hosts: ['shop.example.org'],
+  notAfter: AT,
+  fingerprint: 'AB:CD',
+  updatedAt: AT,
+  updatedBy: 'ann',
+  isReadable: true,
+};
+
 export const credential: Credential = {
   uid: uid('credential', 1),
   tenant: 'acme',
@@ -413,4 +474,113 @@ export const credential: Credential = {
   updatedAt: AT,
   updatedBy: 'ann',
   isReadable: true,
+};
+
+export const webhook: Webhook = {
+  uid: uid('webhook', 1),
+  tenant: 'acme',
+  application: 'shop-1',
+  cluster: uid('cluster', 1),
+  name: 'shop-1/web',
+  path: `/webhooks/git/${'Ab_-'.repeat(10)}abc`,
+  url: null,
+  formerAcceptedUntil: AT + 3_600_000,
+  version: 2,
+  createdAt: AT,
+  updatedAt: AT,
+  updatedBy: 'ann',
+  isReadable: true,
+  lastDelivery: { at: AT, form: 'github', result: 'fetching', detail: 'refs/heads/main' },
+  lastRefusal: { at: AT, reason: 'the signature is not that of this webhook’s secret' },
+};
+export const webhookWithSecret: WebhookWithSecret = { webhook, secret: `whsec_${'QUFB'.repeat(10)}QUE=` };
+
+export const hostCluster: HostCluster = {
+  uid: uid('hostCluster', 1),
+  name: 'frankfurt',
+  generation: 3,
+  createdAt: AT,
+  updatedAt: AT,
+  updatedBy: 'ann',
+  clusterUid: uid('kubeSystem', 1),
+  server: 'https://api.frankfurt.example:6443',
+  context: 'main',
+  credentialKind: 'token',
+  version: 2,
+  credentialEndsAt: AT + 86_400_000,
+  isReadable: true,
+  brokerUrl: 'mqtts://broker.example:8883',
+  controlPlaneUrl: 'https://cartwright.example',
+  ca: '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n',
+  drainingSince: AT,
+  probe: {
+    ...{ state: 'failed', at: AT, image: 'probe:1', milliseconds: 2000 },
+    failures: [{ code: 'PROBE_DNS', message: 'broker.example cannot be looked up' }],
+  },
+  status: {
+    ...{ kind: 'reachable', since: AT, checkedAt: AT, latencyMilliseconds: 12.5, reading: READING },
+    failure: { code: 'HOST_CLUSTER_TIMEOUT', message: 'it did not answer in time', since: AT },
+  },
+};
+
+export const notice: Notice = {
+  uid: uid('notice', 1),
+  tenant: 'acme',
+  name: 'chat',
+  application: 'shop-1',
+  url: 'https://receiver.example/cartwright',
+  types: ['rollout.returned', 'instance.*'],
+  version: 1,
+  createdAt: AT,
+  createdBy: 'ann',
+  disabled: { at: AT, reason: 'receiver.example answers 410' },
+  state: 'disabled',
+  waiting: 3,
+  dropped: 1,
+  lastSuccess: { at: AT, status: 204, event: uid('event', 1) },
+  lastError: { at: AT, code: 'NOTICE_REFUSED', message: 'receiver.example answers 410' },
+  formerSignsUntil: AT + 3_600_000,
+  isReadable: true,
+};
+export const noticeTest: NoticeTest = {
+  notice,
+  taken: true,
+  status: 204,
+  milliseconds: 12,
+  message: 'the receiver answers 204',
+};
+
+export const task: Task = {
+  uid: uid('task', 1),
+  tenant: 'acme',
+  application: 'shop-1',
+  alias: 'web',
+  cluster: uid('cluster', 1),
+  release: uid('release', 1),
+  kind: 'run',
+  command: ['npm', 'run', 'migrate'],
+  state: 'failed',
+  timeoutSeconds: 3600,
+  createdAt: AT,
+  createdBy: 'ann',
+  finishedAt: AT,
+  exitCode: 3,
+  reason: { code: 'task-failed', message: 'it ended with exit code 3' },
+  lastLines: ['no such table'],
+  stoppedBy: null,
+};
+
+export const metadata: MetadataState = {
+  generation: 3,
+  entries: [{ key: 'region', value: 'zurich' }],
+  updatedAt: AT,
+  updatedBy: 'ann',
+};
+
+export const instanceTokens: InstanceTokens = {
+  current: 3,
+  pending: [
+    { instance: instance(1), token: { state: 'grace', formerUntil: AT + 600_000 } },
+    { instance: instance(2), token: { state: 'waiting', problem: 'no space left' } },
+  ],
 };

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { newUid } from '../../../schema/ids.ts';
 import { uploadRoutes } from '../../adapters/http/upload-routes.ts';
 import { authenticate, createToken } from '../../app/ask/authenticate.ts';
-import type { TokenRecord } from '../../app/records.ts';
+import type { TokenRecord } from '../../app/records/tenants.ts';
 import { RateLimiter, type RateLimits } from '../../app/rate-limiter.ts';
 import { Platform } from '../../app/testing/platform.ts';
 import type { UseCases } from '../../app/use-cases.ts';
@@ -144,6 +144,7 @@ function useCasesOf(platform: Platform): UseCases {
     },
     authenticate: (token) => authenticate(platform.database, token, platform.now),
     followToken: (principal, onEnd) => platform.parts.tokenWatch.follow(principal, onEnd),
+    audited: (principal, request, work) => platform.parts.trail.run(principal, request, work),
     idempotent: (principal, question, work) =>
       platform.database.idempotent({ ...question, scope: principal.token }, work),
   };

@@ -3,11 +3,18 @@ import type { Readable } from 'node:stream';
 import { RequestError } from '../../app/errors.ts';
 import type { Answered, Page } from '../../app/ports/store.ts';
 import { tenantOf } from '../../app/access.ts';
+import type { AuditRequest } from '../../app/audit/scope.ts';
 import type { Principal } from '../../app/principal.ts';
-import type { BuildRecord, DecisionRecord, EventRecord, Role, RolloutRecord } from '../../app/records.ts';
+import type { DecisionRecord } from '../../app/records/decisions.ts';
+import type { EventRecord } from '../../app/records/events.ts';
+import type { RolloutRecord } from '../../app/records/releases.ts';
+import type { BuildRecord } from '../../app/records/sources.ts';
+import type { Role } from '../../app/records/tenants.ts';
 import type { ClusterSnapshot, FeedItem, Feeds, Mutations, Queries, UseCases } from '../../app/use-cases.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
+import type { TaskProgress } from '../../app/tasks/use-cases.ts';
+import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
 import { HandFeed } from './feed.ts';
 import * as sample from './records.ts';
 
@@ -36,6 +43,8 @@ function pageOf<T extends { uid: string }>(all: readonly T[], { after, limit, ne
 
 export class InMemoryUseCases implements UseCases {
   readonly calls: Call[] = [];
+  /** What was to be recorded. */
+  readonly audits: AuditRequest[] = [];
   /** Thrown by the use case of that name instead of doing anything. */
   readonly failures = new Map<string, Error>();
   /** The use case of that name answers only when the promise settles. */
@@ -49,6 +58,8 @@ export class InMemoryUseCases implements UseCases {
   /** What the next searches find, one after another; then the last one again. */
   readonly logPages: LogPage[] = [sample.logPage([sample.logLine(1)])];
   readonly buildFeed = new HandFeed<{ build: BuildRecord; lines: readonly string[] }>();
+  readonly taskFeed = new HandFeed<TaskProgress>();
+  readonly hostClusterFeed = new HandFeed<HostCluster>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
   readonly #answers = new Map<string, unknown>();
   readonly #tokenFollowers = new Set<{ readonly token: string; readonly onEnd: () => void }>();
@@ -72,6 +83,11 @@ export class InMemoryUseCases implements UseCases {
   async authenticate(token: string): Promise<Principal | undefined> {
     await this.#called('authenticate');
     return Object.hasOwn(PRINCIPALS, token) ? PRINCIPALS[token] : undefined;
+  }
+
+  async audited<T>(_principal: Principal, request: AuditRequest, work: () => Promise<T>): Promise<T> {
+    this.audits.push(request);
+    return work();
   }
 
   async idempotent<T>(
@@ -107,6 +123,8 @@ export class InMemoryUseCases implements UseCases {
   }
 
   readonly queries: Queries = {
+    auditRecords: (_principal, { page, ...question }) =>
+      this.#answer(pageOf(range(3).map(sample.auditRecord), page), 'auditRecords', question, page),
     tenants: () => this.#answer([sample.tenant], 'tenants'),
     tenantUse: (_principal, tenant) =>
       this.#answer(
@@ -114,8 +132,11 @@ export class InMemoryUseCases implements UseCases {
         'tenantUse',
         tenant,
       ),
+    freeze: () => this.#answer(sample.freeze, 'freeze'),
+    instanceTokens: () => this.#answer(sample.instanceTokens, 'instanceTokens'),
     tokens: (_principal, tenant) => this.#answer([sample.token], 'tokens', tenant),
     cartridges: () => this.#answer([sample.cartridge], 'cartridges'),
+    unusable: (_principal, { name }) => this.#answer(sample.unusable, 'unusable', name),
     policies: (_principal, tenant) => this.#answer([sample.policy], 'policies', tenant),
     applications: (principal, tenant, page) => {
       tenantOf(principal, tenant, 'viewer');
@@ -128,10 +149,12 @@ export class InMemoryUseCases implements UseCases {
         tenant,
         name,
       ),
+    blocked: (_principal, { uid }) => this.#answer(sample.blocked, 'blocked', uid),
     applicationUrl: (_principal, { name }) => this.#answer(`http://127.0.0.1:8080/${name}`, 'applicationUrl', name),
     clusters: (_principal, { name }) => this.#answer([sample.cluster(Number(name.slice(5)))], 'clusters', name),
     cluster: (_principal, ref) =>
       this.#answer(ref.alias === 'web' ? sample.cluster(Number(ref.application.slice(5))) : undefined, 'cluster', ref),
+    gitSource: () => sample.checkedSource,
     clusterLive: (_principal, { uid }) => ({ ...sample.clusterLive, cluster: uid }),
     instances: (_principal, { uid }, { includeTerminated, page }) =>
       this.#answer(pageOf(range(3).map(sample.instance), page), 'instances', uid, includeTerminated, page),
@@ -209,6 +232,16 @@ export class InMemoryUseCases implements UseCases {
     applicationVariables: (_principal, { uid }) =>
       this.#answer([{ name: 'GREETING', value: 'hello' }], 'applicationVariables', uid),
     secretVersions: (_principal, { uid }) => this.#answer([sample.secretVersion], 'secretVersions', uid),
+    hostClusters: () => this.#answer([sample.hostCluster], 'hostClusters'),
+    hostCluster: (_principal, name) =>
+      this.#answer(name === sample.hostCluster.name ? sample.hostCluster : undefined, 'hostCluster', name),
+    notices: (_principal, tenant) => this.#answer([sample.notice], 'notices', tenant),
+    webhooks: (_principal, { uid }) => this.#answer([sample.webhook], 'webhooks', uid),
+    metadata: (_principal, { uid }) => this.#answer(sample.metadata, 'metadata', uid),
+    applicationMetadata: (_principal, { uid }) => this.#answer(sample.metadata, 'applicationMetadata', uid),
+    task: (_principal, uid) => this.#answer(uid === sample.task.uid ? sample.task : undefined, 'task', uid),
+    tasks: (_principal, { uid }, page) => this.#answer(pageOf([sample.task], page), 'tasks', uid, page),
+    certificates: (_principal, { uid }) => this.#answer([sample.certificate], 'certificates', uid),
     credentials: (_principal, tenant) => this.#answer([sample.credential], 'credentials', tenant),
   };
 
@@ -226,7 +259,12 @@ export class InMemoryUseCases implements UseCases {
     apply: (principal, input) =>
       this.#write(
         principal,
-        [{ kind: 'Application', name: 'shop-1', uid: sample.application(1).uid, result: 'created' as const }],
+        [
+          {
+            ...{ kind: 'Application', name: 'shop-1', uid: sample.application(1).uid, result: 'created' as const },
+            warnings: ['shop.yaml:9:19: spec.components[0].source.git.branch: it is not there'],
+          },
+        ],
         'apply',
         input,
       ),
@@ -258,12 +296,54 @@ export class InMemoryUseCases implements UseCases {
     resume: (principal, ref) => this.#write(principal, { ...sample.cluster(1), paused: null }, 'resume', ref),
     setShadow: (principal, ref) =>
       this.#write(principal, { ...sample.cluster(1), shadow: ref.shadow }, 'setShadow', ref),
+    freeze: (principal, asked) => this.#write(principal, sample.freeze, 'freeze', asked, 'operator'),
+    unfreeze: (principal) => this.#write(principal, sample.freeze, 'unfreeze', {}, 'operator'),
     restartInstance: (principal, uid) => this.#write(principal, sample.instance(1), 'restartInstance', { uid }),
     configure: (principal, ref) => this.#write(principal, sample.configurationChange, 'configure', ref),
     setSecrets: (principal, ref) => this.#write(principal, sample.configurationChange, 'setSecrets', ref),
     unsetSecrets: (principal, ref) => this.#write(principal, sample.configurationChange, 'unsetSecrets', ref),
+    setCertificate: (principal, input) =>
+      this.#write(principal, { ...sample.certificate, warnings: ['chain: a warning'] }, 'setCertificate', input),
+    deleteCertificate: (principal, ref) => this.#write(principal, sample.certificate, 'deleteCertificate', ref),
     setCredential: (principal, input) => this.#write(principal, sample.credential, 'setCredential', input),
     deleteCredential: (principal, ref) => this.#write(principal, sample.credential, 'deleteCredential', ref),
+    registerHostCluster: (principal, input) =>
+      this.#write(principal, sample.hostCluster, 'registerHostCluster', input, 'operator'),
+    rotateHostCluster: (principal, input) =>
+      this.#write(principal, sample.hostCluster, 'rotateHostCluster', input, 'operator'),
+    probeHostCluster: (principal, input) =>
+      this.#write(principal, sample.hostCluster, 'probeHostCluster', input, 'operator'),
+    drainHostCluster: (principal, input) =>
+      this.#write(principal, sample.hostCluster, 'drainHostCluster', input, 'operator'),
+    undrainHostCluster: (principal, input) =>
+      this.#write(principal, { ...sample.hostCluster, drainingSince: null }, 'undrainHostCluster', input, 'operator'),
+    removeHostCluster: (principal, input) =>
+      this.#write(principal, sample.hostCluster, 'removeHostCluster', input, 'operator'),
+    createNotice: (principal, input) =>
+      this.#write(
+        principal,
+        { notice: sample.notice, secret: sample.webhookWithSecret.secret },
+        'createNotice',
+        input,
+        'admin',
+      ),
+    testNotice: (principal, uid) => this.#write(principal, sample.noticeTest, 'testNotice', { uid }, 'admin'),
+    rotateNotice: (principal, input) =>
+      this.#write(
+        principal,
+        { notice: sample.notice, secret: sample.webhookWithSecret.secret },
+        'rotateNotice',
+        input,
+        'admin',
+      ),
+    enableNotice: (principal, uid) => this.#write(principal, sample.notice, 'enableNotice', { uid }, 'admin'),
+    deleteNotice: (principal, uid) => this.#write(principal, sample.notice, 'deleteNotice', { uid }, 'admin'),
+    createWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'createWebhook', ref),
+    rotateWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'rotateWebhook', ref),
+    deleteWebhook: (principal, ref) => this.#write(principal, sample.webhook, 'deleteWebhook', ref),
+    setMetadata: (principal, ref) => this.#write(principal, sample.metadata, 'setMetadata', ref),
+    runTask: (principal, ref) => this.#write(principal, sample.task, 'runTask', ref),
+    stopTask: (principal, uid) => this.#write(principal, sample.task, 'stopTask', { uid }),
     revokeSecret: (principal, ref) => this.#write(principal, sample.configurationChange, 'revokeSecret', ref),
   };
 
@@ -274,6 +354,8 @@ export class InMemoryUseCases implements UseCases {
     events: (_principal, options, signal) => this.#feed(this.eventFeed, signal, 'feeds.events', options),
     logs: (_principal, ref, options, signal) => this.#feed(this.logFeed, signal, 'feeds.logs', ref, options),
     build: (_principal, uid, signal) => this.#feed(this.buildFeed, signal, 'feeds.build', uid),
+    hostCluster: (_principal, name, signal) => this.#feed(this.hostClusterFeed, signal, 'feeds.hostCluster', name),
+    task: (_principal, uid, options, signal) => this.#feed(this.taskFeed, signal, 'feeds.task', uid, options),
     rollout: (_principal, ref, signal) => this.#feed(this.rolloutFeed, signal, 'feeds.rollout', ref),
   };
 

@@ -56,10 +56,9 @@ export class WebSockets {
     connection.send(INIT);
     let code: number | undefined;
     void connection.closed.then((closed) => (code = closed));
-    await eventually('it was accepted', () => {
-      if (code !== undefined) throw new Error(`closed with ${code}`);
-      return connection.received.some(({ type }) => type === 'connection_ack');
-    });
+    const isAccepted = (): boolean => connection.received.some(({ type }) => type === 'connection_ack');
+    await eventually('it was accepted, or closed', () => isAccepted() || code !== undefined);
+    if (!isAccepted()) throw new Error(`closed with ${code}`);
     return connection;
   }
 

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Principal } from '../../app/principal.ts';
-import type { TokenRecord } from '../../app/records.ts';
+import type { TokenRecord } from '../../app/records/tenants.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
 import type { Answer } from '../user-error.ts';

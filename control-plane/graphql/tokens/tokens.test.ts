@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { eventually } from '../../../test/support/eventually.ts';
-import type { Role } from '../../app/records.ts';
+import type { Role } from '../../app/records/tenants.ts';
 import { Site } from '../testing/site.ts';
 
 let site: Site;

@@ -1,14 +1,14 @@
 import { IsInt, Length, Matches, Max, Min } from 'class-validator';
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { NAME_PATTERN } from '../../../schema/ids.ts';
-import type { Role, TokenRecord } from '../../app/records.ts';
+import type { Role, TokenRecord } from '../../app/records/tenants.ts';
 import { WriteInput } from '../input.ts';
 import { DateTime } from '../scalars.ts';
 import { Payload } from '../user-error.ts';
 
 const FIVE_YEARS_SECONDS = 5 * 366 * 24 * 3600;
 
-const RoleEnum = {
+export const RoleEnum = {
   VIEWER: 'viewer',
   DEPLOYER: 'deployer',
   ADMIN: 'admin',

@@ -1,6 +1,6 @@
 import { Length } from 'class-validator';
 import { Args, ArgsType, Ctx, Field, Query, Resolver } from 'type-graphql';
-import type { UsageRecord } from '../../app/records.ts';
+import type { UsageRecord } from '../../app/records/usage.ts';
 import { PageArguments, paginate, type Connection } from '../connection.ts';
 import type { GraphQLContext } from '../context.ts';
 import { DateTime } from '../scalars.ts';

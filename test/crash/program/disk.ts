@@ -17,7 +17,7 @@ const AT_ONCE = ['writeFileSync', 'renameSync', 'mkdirSync', 'rmSync', 'unlinkSy
 const OF_HANDLES = ['sync', 'truncate', 'writeFile'];
 /** What is made of chance: the same place in every run. */
 const CHANCE =
-  /[0-9a-hjkmnp-tv-z]{26}|[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|(?<=[-.])[0-9A-Za-z]{6,12}$|(?<=-)[0-9a-f]{8}(?=\/|$)|(?<=probe-)\d+/g;
+  /[0-9a-hjkmnp-tv-z]{26}|[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|(?<=[-.])[0-9A-Za-z]{6,12}$|(?<=-)[0-9a-f]{8}(?=\/|$)|(?<=\.)[0-9a-f]{16}$|(?<=probe-)\d+/g;
 
 /** `directory`: absolute; what lies elsewhere is no fault point. */
 export function watchDisk(directory: string, points: FaultPoints): void {

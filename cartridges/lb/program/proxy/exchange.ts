@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Member } from '../balancing/member.ts';
 import type { ShedReason, Target, Waiter } from '../balancing/target.ts';
 import type { AttemptEnd } from '../balancing/members.ts';
-import { recordOf, type AccessRecord } from '../access-log.ts';
+import { recordOf, type AccessLog } from '../access-log.ts';
 import { affinityHeader, type Affinity } from './affinity.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { mayRetry, type AttemptFailure } from './failure.ts';
@@ -22,7 +22,7 @@ export interface ExchangeSettings {
   readonly readSeconds: number;
   /** Whether answers shall ask clients to connect anew (elsewhere). */
   readonly isDraining: () => boolean;
-  readonly onEnd: ((record: AccessRecord) => void) | undefined;
+  readonly access: AccessLog;
 }
 
 export interface Forwarding {
@@ -33,6 +33,8 @@ export interface Forwarding {
   /** Path and query, as forwarded. */
   readonly url: string;
   readonly headers: string[];
+  /** Headers that the balancer adds to the answer. */
+  readonly answer: readonly string[];
   readonly requestId: string;
   /** Address of the client, or of the proxy that is not to be looked behind. */
   readonly client: string;
@@ -97,7 +99,7 @@ export class Exchange implements Waiter, AttemptOwner {
 
   answered({ member }: Attempt, status: number, message: string | undefined, rawHeaders: (Buffer | string)[]): void {
     const headers = answerHeaders(rawHeaders, this.#settings.isDraining() ? 'close' : undefined);
-    headers.push(...affinityHeader(this.#forwarding, member));
+    headers.push(...affinityHeader(this.#forwarding, member), ...this.#forwarding.answer);
     this.#response.writeHead(status, message ?? '', headers);
     // A head that came alone is passed on alone (server-sent events); one that came with its body goes out with it.
     queueMicrotask(() => {
@@ -200,14 +202,14 @@ export class Exchange implements Waiter, AttemptOwner {
   /** The request is over, once and for all. */
   #finish(status: number, member: Member | undefined, outcome: string, error?: Error): void {
     this.#forwarding.release();
-    this.#settings.onEnd?.({
+    this.#settings.access.log(() => ({
       ...recordOf(this.#forwarding, this.#request, { status, outcome, error }),
       instance: member?.instance,
       retries: this.#retries,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
       seconds: this.#settings.clock() - this.arrivedAt,
-    });
+    }));
   }
 }
 

@@ -5,12 +5,11 @@ import { answerHeaders, forwardedHeaders, hasAmbiguousHost, parseTarget, request
 const context = {
   host: 'app.example.com',
   requestId: 'r-1',
-  clientAddress: '192.0.2.7',
-  trustForwarded: false,
-  protocol: 'http' as const,
+  arrival: { isBelieved: false, forwardedFor: '192.0.2.7', protocol: 'http', forwardedHost: undefined },
   withoutCookie: undefined,
-  received: {},
+  connection: undefined,
 };
+const believed = { isBelieved: true, forwardedFor: '203.0.113.9, 192.0.2.7', protocol: 'https', forwardedHost: 'shop' };
 
 function object(list: readonly string[]): Record<string, string> {
   const result: Record<string, string> = {};
@@ -25,44 +24,58 @@ describe('headers on the way to an instance', () => {
       ...['Transfer-Encoding', 'chunked', 'Upgrade', 'h2c', 'X-Secret', '1', 'Expect', '100-continue', 'Accept', '*/*'],
       ...['Proxy-Authorization', 'Basic x'],
     ];
-    const sent = object(forwardedHeaders(raw, { ...context, received: { connection: 'keep-alive, X-Secret' } }));
+    const sent = object(forwardedHeaders(raw, { ...context, connection: 'keep-alive, X-Secret' }));
     expect(Object.keys(sent).sort()).toEqual([
       'accept',
       'host',
       'x-forwarded-for',
       'x-forwarded-host',
+      'x-forwarded-port',
       'x-forwarded-proto',
       'x-request-id',
     ]);
   });
 
   test('keep Host and Content-Length even if Connection names them', () => {
-    const received = { connection: 'content-length, host' };
-    const sent = object(forwardedHeaders(['Content-Length', '5'], { ...context, received }));
+    const connection = 'content-length, host';
+    const sent = object(forwardedHeaders(['Content-Length', '5'], { ...context, connection }));
     expect(sent).toMatchObject({ host: 'app.example.com', 'content-length': '5' });
   });
 
   test('say who asked, and do not believe a client who says it himself', () => {
-    const received = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil' };
-    const raw = Object.entries(received).flat();
-    expect(object(forwardedHeaders(raw, { ...context, received }))).toMatchObject({
+    const raw = ['X-Forwarded-For', '203.0.113.9', 'X-Forwarded-Proto', 'https', 'X-Forwarded-Host', 'evil'];
+    expect(object(forwardedHeaders(raw, context))).toMatchObject({
       'x-forwarded-for': '192.0.2.7',
       'x-forwarded-proto': 'http',
       'x-forwarded-host': 'app.example.com',
     });
-    expect(object(forwardedHeaders(raw, { ...context, received, trustForwarded: true }))).toMatchObject({
+    expect(object(forwardedHeaders(raw, { ...context, arrival: believed }))).toMatchObject({
       'x-forwarded-for': '203.0.113.9, 192.0.2.7',
       'x-forwarded-proto': 'https',
-      'x-forwarded-host': 'evil',
+      'x-forwarded-host': 'shop',
     });
+  });
+
+  test('say which port was asked for, which nobody but a proxy that is believed can say otherwise', () => {
+    const raw = ['X-Forwarded-Port', '1'];
+    const port = (changes: Partial<typeof context>, list: readonly string[] = []) =>
+      object(forwardedHeaders(list, { ...context, ...changes }))['x-forwarded-port'];
+    expect(port({})).toBe('80');
+    expect(port({ host: 'app.example.com:8081' }, raw)).toBe('8081');
+    expect(port({ host: '[2001:db8::1]:8081' })).toBe('8081');
+    expect(port({ host: '[2001:db8::1]' })).toBe('80');
+    const arrival = { ...believed, forwardedHost: undefined as never };
+    expect(port({ arrival })).toBe('443');
+    expect(port({ arrival: { ...believed, forwardedHost: 'shop:8443' as never } })).toBe('8443');
+    expect(port({ arrival }, raw)).toBe('1');
   });
 
   test('lose every other claim of who asked, however it is spelt, unless a proxy makes it', () => {
     const claims = ['Forwarded', 'X-Real-IP', 'X-Forwarded-Port', 'X_Forwarded_Server'];
     const raw = [...claims, 'X_Forwarded_For', 'X_Request_Id', 'X-Own'].flatMap((name) => [name, '1']);
-    const names = (trustForwarded: boolean) =>
-      Object.keys(object(forwardedHeaders(raw, { ...context, trustForwarded })));
-    expect(names(false).filter((name) => /_|forwarded$|real|port/.test(name))).toEqual([]);
+    const names = (isBelieved: boolean) =>
+      Object.keys(object(forwardedHeaders(raw, isBelieved ? { ...context, arrival: believed } : context)));
+    expect(names(false).filter((name) => /_|forwarded$|real|server/.test(name))).toEqual([]);
     expect(names(true)).toEqual(expect.arrayContaining([...claims.map((name) => name.toLowerCase()), 'x-own']));
     expect(names(true)).not.toContain('x_forwarded_for');
     expect(names(true)).not.toContain('x_request_id');
@@ -81,7 +94,7 @@ describe('headers on the way to an instance', () => {
     const raw = fc.array(fc.tuple(name, fc.string()), { maxLength: 12 }).map((list) => list.flat());
     fc.assert(
       fc.property(raw, fc.string(), (list, connection) => {
-        const sent = Object.keys(object(forwardedHeaders(list, { ...context, received: { connection } })));
+        const sent = Object.keys(object(forwardedHeaders(list, { ...context, connection })));
         for (const field of ['connection', 'transfer-encoding', 'upgrade', 'keep-alive', 'te', 'expect'])
           expect(sent).not.toContain(field);
         expect(sent.filter((field) => field === 'host')).toHaveLength(1);

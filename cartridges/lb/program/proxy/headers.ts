@@ -4,6 +4,7 @@
  */
 
 import { withoutCookie } from './affinity.ts';
+import type { Arrival } from './arrival.ts';
 
 /** Fields that concern one connection only (RFC 9110 §7.6.1), and `expect`, which the balancer has answered itself. */
 const HOP_BY_HOP = new Set([
@@ -33,61 +34,59 @@ const REWRITTEN = new Set([
 /** What a client says of who it is and how it came is believed from a proxy only. */
 const CLAIM = /^(forwarded|x-forwarded-.+|x-real-ip)$/;
 
+const FORWARDED_PORT = 'x-forwarded-port';
+
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 export interface RequestContext {
   readonly host: string;
   readonly requestId: string;
-  readonly clientAddress: string;
-  /** Whether what the client says in X-Forwarded-* is kept and extended. */
-  readonly trustForwarded: boolean;
-  /** The headers that came, by lower-case name, as Node joins them. */
-  readonly received: Readonly<Record<string, string | string[] | undefined>>;
-  /** The protocol that the client speaks to the balancer. */
-  readonly protocol: 'http' | 'https';
+  readonly arrival: Pick<Arrival, 'isBelieved' | 'forwardedFor' | 'protocol' | 'forwardedHost'>;
+  /** The header of that name which came. */
+  readonly connection: string | undefined;
   /** A cookie of the balancer's own, which no instance has to see. */
   readonly withoutCookie: string | undefined;
 }
 
 export function forwardedHeaders(raw: readonly string[], context: RequestContext): string[] {
-  const named = namedByConnection(context.received.connection);
+  const named = namedByConnection(context.connection);
   const headers = ['host', context.host];
-  const { withoutCookie: cookie } = context;
+  const { arrival, withoutCookie: cookie } = context;
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index]!.toLowerCase();
-    if (named?.has(name) || isLeftOut(name, context.trustForwarded)) continue;
+    if (named?.has(name) || isLeftOut(name, arrival.isBelieved)) continue;
     const value = raw[index + 1]!;
     const kept = name === 'cookie' && cookie !== undefined ? withoutCookie(value, cookie) : value;
     if (kept !== '' || value === '') headers.push(raw[index]!, kept);
   }
-  const { received, trustForwarded } = context;
-  const before = trustForwarded ? text(received['x-forwarded-for']) : undefined;
+  const asked = arrival.forwardedHost ?? context.host;
+  if (!arrival.isBelieved || !names(raw, FORWARDED_PORT)) headers.push(FORWARDED_PORT, portIn(asked, arrival.protocol));
   headers.push(
     'x-forwarded-for',
-    before ? `${before}, ${context.clientAddress}` : context.clientAddress,
+    arrival.forwardedFor,
     'x-forwarded-proto',
-    forwardedProtocol(context),
+    arrival.protocol,
     'x-forwarded-host',
-    (trustForwarded && text(received['x-forwarded-host'])) || context.host,
+    asked,
     'x-request-id',
     context.requestId,
   );
   return headers;
 }
 
-function isLeftOut(name: string, trustForwarded: boolean): boolean {
-  // CGI makes the same variable of both: X_Forwarded_For would be taken for what the balancer says.
-  const meant = name.replaceAll('_', '-');
-  return HOP_BY_HOP.has(name) || REWRITTEN.has(meant) || (CLAIM.test(meant) && !trustForwarded);
+function names(raw: readonly string[], name: string): boolean {
+  return raw.some((text, index) => index % 2 === 0 && text.length === name.length && text.toLowerCase() === name);
 }
 
-/** What the client spoke to the first proxy that is to be believed. */
-export function forwardedProtocol({
-  trustForwarded,
-  received,
-  protocol,
-}: Pick<RequestContext, 'trustForwarded' | 'received' | 'protocol'>): string {
-  return (trustForwarded && text(received['x-forwarded-proto'])) || protocol;
+/** The port that was asked for; the protocol's where none was named. */
+function portIn(host: string, protocol: string): string {
+  return /:(\d{1,5})$/.exec(host)?.[1] ?? (protocol === 'https' ? '443' : '80');
+}
+
+function isLeftOut(name: string, isBelieved: boolean): boolean {
+  // CGI makes the same variable of both: X_Forwarded_For would be taken for what the balancer says.
+  const meant = name.replaceAll('_', '-');
+  return HOP_BY_HOP.has(name) || REWRITTEN.has(meant) || (CLAIM.test(meant) && !isBelieved);
 }
 
 /** An answer's headers without those of the connection to the instance; `raw` as undici gives it. */
@@ -107,15 +106,10 @@ export function answerHeaders(raw: readonly (Buffer | string)[], connection: 'cl
   return headers;
 }
 
-function namedByConnection(value: string | string[] | undefined): ReadonlySet<string> | undefined {
-  const list = text(value);
+function namedByConnection(list: string | undefined): ReadonlySet<string> | undefined {
   if (list === undefined || list === 'keep-alive' || list === 'close') return undefined;
   const names = list.split(',').map((name) => name.trim().toLowerCase());
   return new Set(names.filter((name) => !NEVER_NAMED.has(name)));
-}
-
-function text(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : value?.join(', ');
 }
 
 /** The client's own request id where it is one that can be logged, else `fresh`. */

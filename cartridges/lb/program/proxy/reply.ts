@@ -7,6 +7,8 @@ export interface Refusal {
   readonly status: number;
   readonly text: string;
   readonly retryAfterSeconds?: number;
+  /** Where to ask instead. */
+  readonly location?: string;
 }
 
 export const SHED: Readonly<Record<ShedReason, Refusal>> = {
@@ -38,6 +40,7 @@ function messageOf(refusal: Refusal, requestId: string | undefined, close: boole
   const body = `${refusal.text}\n`;
   const headers = ['content-type', 'text/plain; charset=utf-8', 'content-length', String(Buffer.byteLength(body))];
   if (refusal.retryAfterSeconds !== undefined) headers.push('retry-after', String(refusal.retryAfterSeconds));
+  if (refusal.location !== undefined) headers.push('location', refusal.location);
   if (requestId !== undefined) headers.push('x-request-id', requestId);
   if (close) headers.push('connection', 'close');
   return { headers, body };

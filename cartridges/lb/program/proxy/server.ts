@@ -1,19 +1,23 @@
 /** The balancer's listening side: takes connections within limits, finds each request's service cluster, and drains. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIP, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { recordOf, type AccessRecord } from '../access-log.ts';
+import { recordOf, type AccessLog } from '../access-log.ts';
 import type { Match, Targets } from '../balancing/targets.ts';
 import type { Config } from '../config.ts';
 import { admit } from '../limiting/admit.ts';
 import { clientKey } from '../limiting/client-key.ts';
 import type { Log } from '../log.ts';
+import { TlsFront } from '../tls/front.ts';
+import type { HeldCertificate } from '../../../../schema/agent/certificates.ts';
 import { tokenIn, type Affinity } from './affinity.ts';
+import { arrivalOf, type Arrival, type Trust } from './arrival.ts';
 import { Exchange, type ExchangeSettings, type Forwarding } from './exchange.ts';
-import { forwardedHeaders, forwardedProtocol, hasAmbiguousHost, parseTarget, requestId } from './headers.ts';
+import { forwardedHeaders, hasAmbiguousHost, parseTarget, requestId } from './headers.ts';
 import { reply, replyOnSocket, type Refusal } from './reply.ts';
 import { hasBody } from './request-body.ts';
+import { demandTls, strictTransport } from './secure.ts';
 import { Tunnel } from './tunnel.ts';
 
 const KEEP_ALIVE_PROBE_MILLISECONDS = 30_000;
@@ -35,35 +39,47 @@ type Routed =
       readonly refusal: Refusal;
       readonly requestId: string;
       readonly alias: string | undefined;
+      readonly client: string;
       readonly outcome: string;
     };
 
+/** What the application says of it; holds for the requests that come from then on. */
+export interface ServerRules {
+  readonly trust: Trust;
+  /** Whose request ids are kept. */
+  readonly requestIdsFrom: 'anyone' | 'trusted-proxies';
+}
+
 export interface BalancerServerOptions {
-  readonly config: Pick<Config, 'listen' | 'client' | 'trustForwarded' | 'upstream'>;
+  readonly config: Pick<Config, 'listen' | 'client' | 'upstream'>;
   readonly clock: () => number;
   readonly targets: Targets;
   readonly log: Log;
-  readonly onEnd: ((record: AccessRecord) => void) | undefined;
+  readonly access: AccessLog;
+  readonly rules: ServerRules;
 }
 
 export class BalancerServer {
   readonly #options: BalancerServerOptions;
   readonly #settings: ExchangeSettings;
   readonly #server: Server;
+  readonly #front: TlsFront;
   readonly #tunnels = new Set<Tunnel>();
   /** The newest answer of each connection, whether begun or not. */
   readonly #newest = new WeakMap<Duplex, ServerResponse>();
+  #rules: ServerRules;
   #draining: Promise<void> | undefined;
 
   constructor(options: BalancerServerOptions) {
     const { client } = options.config;
     this.#options = options;
+    this.#rules = options.rules;
     this.#settings = {
       clock: options.clock,
       bodyBytes: client.bodyBytes,
       readSeconds: options.config.upstream.idleSeconds,
       isDraining: () => this.#draining !== undefined,
-      onEnd: options.onEnd,
+      access: options.access,
     };
     this.#server = createServer(
       {
@@ -84,12 +100,22 @@ export class BalancerServer {
       },
       (request, response) => this.#serve(request, response),
     );
+    this.#front = new TlsFront(this.#server, { handshakeSeconds: client.handshakeSeconds, log: options.log });
     this.#server.maxConnections = client.maximumConnections;
     this.#server.on('upgrade', (request, socket, head) => this.#tunnel(request, socket, head));
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       answerClientError(error, socket, this.#newest.get(socket)),
     );
     this.#server.on('drop', () => options.log('warn', 'connection refused: LB_MAXIMUM_CONNECTIONS are open'));
+  }
+
+  applyRules(rules: ServerRules): void {
+    this.#rules = rules;
+  }
+
+  /** For new connections; those that are open keep what they began with. */
+  applyCertificates(certificates: readonly HeldCertificate[]): void {
+    this.#front.apply(certificates);
   }
 
   /** Resolves to the port once it listens; rejects with the system's error, such as EADDRINUSE. */
@@ -118,6 +144,7 @@ export class BalancerServer {
   async #drain(seconds: number): Promise<void> {
     let limit: NodeJS.Timeout | undefined;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#front.close();
     const tooLate = new Promise<void>((resolve) => (limit = setTimeout(resolve, seconds * 1000)));
     await Promise.race([closed, tooLate]);
     clearTimeout(limit);
@@ -152,39 +179,44 @@ export class BalancerServer {
     tunnel.begin();
   }
 
-  #logRefusal(request: IncomingMessage, { alias, requestId: id, refusal, outcome }: Routed & { kind: 'refuse' }): void {
-    const client = this.#clientOf(request);
+  #logRefusal(request: IncomingMessage, refused: Routed & { kind: 'refuse' }): void {
+    const { alias, requestId: id, refusal, client, outcome } = refused;
     const { host = '' } = request.headers;
     const { status } = refusal;
-    this.#settings.onEnd?.({
+    this.#settings.access.log(() => ({
       ...recordOf({ requestId: id, alias, client, host, url: request.url ?? '' }, request, { status, outcome }),
       ...{ instance: undefined, retries: 0, bytesIn: 0, bytesOut: 0, seconds: 0 },
-    });
+    }));
   }
 
   #route(request: IncomingMessage): Routed {
     const { targets, config, clock } = this.#options;
     const { headers, rawHeaders } = request;
-    const id = requestId(headers['x-request-id'], randomUUID);
+    const { trust, requestIdsFrom } = this.#rules;
+    const arrival = arrivalOf(request, trust);
+    const { client, protocol: spoken } = arrival;
+    const mayName = requestIdsFrom === 'anyone' || arrival.isBelieved;
+    const id = requestId(mayName ? headers['x-request-id'] : undefined, randomUUID);
     const refuse = (refusal: Refusal, outcome: string, alias?: string): Routed => ({
-      ...{ kind: 'refuse', refusal, requestId: id, outcome, alias },
+      ...{ kind: 'refuse', refusal, requestId: id, outcome, alias, client },
     });
     const named = parseTarget(request.url ?? '', headers.host);
     if (named.kind === 'invalid' || hasAmbiguousHost(rawHeaders)) return refuse(BAD_REQUEST, 'invalid');
     const found = targets.find(named.host, named.path);
     if (!found) return refuse(NO_ROUTE, 'no-route');
     const { alias, target } = found;
+    const demanded = demandTls(found.route, spoken, named, this.#front.isOffered);
+    if (demanded !== undefined) return refuse(demanded, 'not-secure', alias);
     const { bodyBytes } = config.client;
     if (bodyBytes > 0 && Number(headers['content-length'] ?? 0) > bodyBytes)
       return refuse(TOO_LARGE, 'too-large', alias);
-    const client = this.#clientOf(request);
     const admission = admit(found.limiters, clientKey(client), clock());
     if (admission.kind === 'throttled') {
       target.counters.throttled();
       const retryAfterSeconds = Math.max(1, Math.ceil(admission.seconds));
       return refuse({ status: 429, text: THROTTLED[admission.by], retryAfterSeconds }, 'throttled', alias);
     }
-    const { affinity, headers: forwarded } = this.#forwarded(request, found, named.host, id);
+    const { affinity, headers: forwarded } = forwardedOf(request, found, arrival, { host: named.host, requestId: id });
     const { release } = admission;
     const url = named.path + named.query;
     return {
@@ -196,40 +228,29 @@ export class BalancerServer {
         host: named.host,
         url,
         headers: forwarded,
+        answer: strictTransport(found.route, spoken),
         requestId: id,
         client,
         release,
       },
     };
   }
+}
 
-  #forwarded(request: IncomingMessage, match: Match, host: string, id: string) {
-    const { headers, rawHeaders } = request;
-    const { trustForwarded } = this.#options.config;
-    const spoken = { trustForwarded, received: headers, protocol: 'http' } as const;
-    const affinity = affinityOf(match, headers.cookie, forwardedProtocol(spoken) === 'https');
-    const forwarded = forwardedHeaders(rawHeaders, {
-      ...{ ...spoken, host, requestId: id, clientAddress: peerAddress(request), withoutCookie: affinity?.cookie },
-    });
-    return { affinity, headers: forwarded };
-  }
-
-  /** Behind a proxy that is believed: whom the proxy names last, which is the one that it has seen itself. */
-  #clientOf(request: IncomingMessage): string {
-    const claimed = this.#options.config.trustForwarded ? request.headers['x-forwarded-for'] : undefined;
-    const last = typeof claimed === 'string' ? claimed.split(',').at(-1)?.trim() : undefined;
-    return last !== undefined && isIP(last) !== 0 ? last : peerAddress(request);
-  }
+function forwardedOf(
+  { headers, rawHeaders }: IncomingMessage,
+  match: Match,
+  arrival: Arrival,
+  named: { readonly host: string; readonly requestId: string },
+) {
+  const affinity = affinityOf(match, headers.cookie, arrival.protocol === 'https');
+  const context = { ...named, arrival, connection: headers.connection, withoutCookie: affinity?.cookie };
+  return { affinity, headers: forwardedHeaders(rawHeaders, context) };
 }
 
 function affinityOf({ route, cookie }: Match, cookies: string | undefined, secure: boolean): Affinity | undefined {
   if (route.affinity !== 'cookie') return undefined;
   return { cookie, token: tokenIn(cookies, cookie), secure };
-}
-
-/** An IPv4 client that reached an IPv6 socket is still an IPv4 client. */
-function peerAddress({ socket }: IncomingMessage): string {
-  return socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
 }
 
 /** A handshake is a GET without a body (RFC 6455 §4.1); anything else that names an upgrade is an ordinary request. */

@@ -215,14 +215,14 @@ export class Tunnel implements Waiter {
   /** It is over, once and for all. */
   #finish(status: number, member: Member | undefined, outcome: string, error?: Error): void {
     this.#forwarding.release();
-    this.#settings.onEnd?.({
+    this.#settings.access.log(() => ({
       ...recordOf(this.#forwarding, this.#request, { status, outcome, error }),
       instance: member?.instance,
       retries: this.#retries,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
       seconds: this.#settings.clock() - this.arrivedAt,
-    });
+    }));
   }
 }
 

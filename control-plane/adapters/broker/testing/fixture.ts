@@ -2,13 +2,13 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
 import pino from 'pino';
 import type { InstanceIdentity } from '../../../app/ports/messaging.ts';
-import type { MessagingFixture } from '../../testing/messaging-contract.ts';
+import type { HostileFixture } from '../../testing/hostile-contract.ts';
 import { connectAgent, tokenOf } from '../../testing/mqtt-client.ts';
 import { createEmbeddedBroker } from '../broker.ts';
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from '../broker.ts';
 import type { Rejection } from '../rejections.ts';
 
-export class BrokerFixture implements MessagingFixture {
+export class BrokerFixture implements HostileFixture {
   readonly messaging: EmbeddedBroker;
   readonly rejected: Rejection[];
   readonly #identities: Map<string, InstanceIdentity>;
@@ -42,6 +42,15 @@ export class BrokerFixture implements MessagingFixture {
   register(identity: InstanceIdentity): InstanceIdentity {
     this.#identities.set(identity.instance, identity);
     return identity;
+  }
+
+  async admit(identity: InstanceIdentity): Promise<void> {
+    this.register(identity);
+  }
+
+  async revoke(instance: string): Promise<void> {
+    this.#identities.delete(instance);
+    await this.messaging.revoke(instance);
   }
 
   async connectAgent(identity: InstanceIdentity, options?: IClientOptions): Promise<MqttClient> {

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { ApplicationRecord } from '../../../app/records.ts';
+import type { ApplicationRecord } from '../../../app/records/applications.ts';
 import { integer, json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { ArtifactRecord } from '../../../app/records.ts';
+import type { ArtifactRecord } from '../../../app/records/sources.ts';
 import { milliseconds, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { BuildRecord } from '../../../app/records.ts';
+import type { BuildRecord } from '../../../app/records/sources.ts';
 import { json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

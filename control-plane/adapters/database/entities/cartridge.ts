@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { CartridgeRecord } from '../../../app/records.ts';
+import type { CartridgeRecord } from '../../../app/records/cartridges.ts';
 import { integer, json, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 
@@ -11,6 +11,7 @@ export const CartridgeEntity = defineEntity({
     name: text(),
     generation: integer(),
     directory: text(),
+    digest: text().nullable(),
     manifest: json(),
   } satisfies ColumnsOf<CartridgeRecord>,
   uniques: [{ properties: ['name'] }],

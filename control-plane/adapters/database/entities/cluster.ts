@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { ClusterRecord } from '../../../app/records.ts';
+import type { ClusterRecord } from '../../../app/records/clusters.ts';
 import { flag, integer, json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

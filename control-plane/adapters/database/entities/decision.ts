@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { DecisionRecord } from '../../../app/records.ts';
+import type { DecisionRecord } from '../../../app/records/decisions.ts';
 import { flag, integer, json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

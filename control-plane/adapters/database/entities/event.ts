@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/sql';
-import type { EventRecord } from '../../../app/records.ts';
+import type { EventRecord } from '../../../app/records/events.ts';
 import { json, milliseconds, text } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

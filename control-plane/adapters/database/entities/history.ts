@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { HistoryBlockRecord } from '../../../app/records.ts';
+import type { HistoryBlockRecord } from '../../../app/records/usage.ts';
 import { bytes, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

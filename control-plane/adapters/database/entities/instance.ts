@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { InstanceRecord } from '../../../app/records.ts';
+import type { InstanceRecord } from '../../../app/records/instances.ts';
 import { flag, integer, json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 
@@ -22,14 +22,20 @@ export const InstanceEntity = defineEntity({
     port: integer().nullable(),
     release: text().nullable(),
     tokenHash: text(),
+    formerTokenHash: text().nullable(),
+    formerTokenUntil: milliseconds().nullable(),
+    firstTokenHash: text().nullable(),
     cause: text().nullable(),
     draining: json().nullable(),
     inventory: json().nullable(),
+    hookFailure: json().nullable(),
   } satisfies ColumnsOf<InstanceRecord>,
   indexes: [
     { properties: ['cluster', 'uid'] },
     { properties: ['tenant', 'state'] },
     { properties: ['state', 'terminatedAt'] },
     { properties: ['release'] },
+    { properties: ['tokenHash'] },
+    { properties: ['formerTokenHash'] },
   ],
 });

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { MeterRecord } from '../../../app/records.ts';
+import type { MeterRecord } from '../../../app/records/usage.ts';
 import { integer, json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

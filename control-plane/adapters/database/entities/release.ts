@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { ReleaseRecord } from '../../../app/records.ts';
+import type { ReleaseRecord } from '../../../app/records/releases.ts';
 import { integer, json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 
@@ -19,6 +19,7 @@ export const ReleaseEntity = defineEntity({
     cartridge: json(),
     configuration: json(),
     configurationDigest: text(),
+    policies: json().nullable(),
     state: text(),
   } satisfies ColumnsOf<ReleaseRecord>,
   uniques: [{ properties: ['cluster', 'number'] }],

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { RolloutRecord } from '../../../app/records.ts';
+import type { RolloutRecord } from '../../../app/records/releases.ts';
 import { json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { SecretVersionRecord } from '../../../app/records.ts';
+import type { SecretVersionRecord } from '../../../app/records/configuration.ts';
 import { integer, json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

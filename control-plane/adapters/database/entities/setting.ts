@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { SettingRecord } from '../../../app/records.ts';
+import type { SettingRecord } from '../../../app/records/settings.ts';
 import { json, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

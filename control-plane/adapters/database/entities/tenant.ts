@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { TenantRecord } from '../../../app/records.ts';
+import type { TenantRecord } from '../../../app/records/tenants.ts';
 import { json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { TokenRecord } from '../../../app/records.ts';
+import type { TokenRecord } from '../../../app/records/tenants.ts';
 import { milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { UploadRecord } from '../../../app/records.ts';
+import type { UploadRecord } from '../../../app/records/sources.ts';
 import { milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/sql';
-import type { UsageRecord } from '../../../app/records.ts';
+import type { UsageRecord } from '../../../app/records/usage.ts';
 import { json, milliseconds, text, uid } from './columns.ts';
 import type { ColumnsOf } from './columns.ts';
 

@@ -2,10 +2,11 @@
 import { MikroORM, SqliteDriver } from '@mikro-orm/sql';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Migrator } from '@mikro-orm/migrations';
+import { closeSync, openSync, unlinkSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Durability, Engine } from '../engine.ts';
 import { ENTITIES } from '../entities/all.ts';
-import { translated } from '../failure.ts';
+import { codeOf, translated, type FailureKind, type FailureOf } from '../failure.ts';
 import { MIGRATIONS_TABLE, migrationsOf } from '../migrations/all.ts';
 import { checkMigrations, foreign } from '../migrations/check.ts';
 import { copyDatabase } from '../snapshot.ts';
@@ -68,10 +69,27 @@ export async function openSqliteEngine(file: string, options: SqliteOptions = {}
   }
 }
 
+/**
+ * A disk that became read-only fails in many ways, by what was written just then. What it is says the kernel when a file is made, and
+ * not before: after an error of the disk it may still call the file writable.
+ */
+function failureOn(file: string, error: unknown): FailureKind {
+  const kind = sqliteFailureOf(error);
+  if (kind !== 'input-output' && kind !== 'not-writable') return kind;
+  const probe = `${file}.${process.pid}.probe`;
+  try {
+    closeSync(openSync(probe, 'w', 0o600));
+    unlinkSync(probe);
+  } catch (refusal) {
+    if (['EROFS', 'EACCES', 'EPERM'].includes(String(codeOf(refusal)))) return 'read-only';
+  }
+  return kind;
+}
+
 class SqliteEngine implements Engine {
   readonly orm: MikroORM;
   readonly name: string;
-  readonly failureOf = sqliteFailureOf;
+  readonly failureOf: FailureOf;
   readonly #writer: DatabaseSync;
   readonly #reader: DatabaseSync;
   #durability: Durability = 'process';
@@ -79,6 +97,7 @@ class SqliteEngine implements Engine {
   constructor(orm: MikroORM, file: string, writer: DatabaseSync, reader: DatabaseSync) {
     this.orm = orm;
     this.name = file;
+    this.failureOf = (error) => failureOn(file, error);
     this.#writer = writer;
     this.#reader = reader;
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../store.ts';
 import type { DatabaseStore, StoreOptions } from '../store.ts';
+import { putMigrated } from './fresh.ts';
 
 export class Folder {
   readonly path: string;
@@ -21,7 +22,9 @@ export class Folder {
     return join(this.path, name);
   }
 
+  /** The store of this folder; a new one is migrated already. */
   async open(options: StoreOptions = {}): Promise<DatabaseStore> {
+    await putMigrated(this.path);
     const store = await openStore({ directory: this.path, ...options });
     this.#stores.push(store);
     return store;

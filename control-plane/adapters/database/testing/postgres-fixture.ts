@@ -3,7 +3,7 @@ import type { PostgresSettings } from '../postgres/settings.ts';
 import { openStore } from '../store.ts';
 import type { DatabaseStore, StoreOptions } from '../store.ts';
 import type { PostgresServer } from './postgres-server.ts';
-import type { StoreFixture } from './store-contract.ts';
+import type { StoreFixture } from './store/given.ts';
 
 export class PostgresFixture implements StoreFixture {
   readonly settings: PostgresSettings;

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { eventually } from '../../../../test/support/eventually.ts';
-import { findFreePort } from '../../process/ports.ts';
+import { freePort } from '../../../../test/support/free-ports.ts';
 import { DEFAULT_CONNECTIONS } from '../postgres/settings.ts';
 import type { PostgresSettings } from '../postgres/settings.ts';
 
@@ -42,8 +42,7 @@ export class PostgresServer {
   }
 
   static async start({ lines = [], initdb = [] }: ServerOptions = {}): Promise<PostgresServer> {
-    const from = 43_300 + Math.floor(Math.random() * 500);
-    const port = await findFreePort({ from, to: from + 100 }, '127.0.0.1', []);
+    const port = await freePort();
     const directory = await mkdtemp(join(tmpdir(), 'pg-'));
     const user = await ordinaryUser();
     if (user !== undefined) await chown(directory, user.uid, user.gid);

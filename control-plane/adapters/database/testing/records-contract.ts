@@ -5,7 +5,7 @@ import type { Arbitrary } from 'fast-check';
 import type { Repository } from '../../../app/ports/store.ts';
 import type { DatabaseStore } from '../store.ts';
 import * as records from './records.ts';
-import type { StoreFixture } from './store-contract.ts';
+import type { StoreFixture } from './store/given.ts';
 
 const NOUNS = [
   'tenants',
@@ -20,9 +20,17 @@ const NOUNS = [
   'artifacts',
   'releases',
   'rollouts',
+  'metadata',
   'configurations',
   'secretVersions',
   'credentials',
+  'certificates',
+  'hostClusters',
+  'webhooks',
+  'deliveries',
+  'notices',
+  'noticeProgress',
+  'tasks',
   'instances',
   'decisions',
   'settings',
@@ -66,6 +74,19 @@ export function describeRecords(name: string, make: () => Promise<StoreFixture>)
             expect(await store.events.after(last, {}, 100)).toStrictEqual(appended);
           }),
           { numRuns: 30 },
+        );
+      });
+
+      test('audit records', async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(records.audit, { minLength: 1, maxLength: 8 }), async (list) => {
+            await store.audit.append(list);
+            for (const { tenant, actor, mutation, ...record } of list) {
+              const filter = { ...(tenant === null ? {} : { tenant }), actorToken: actor.token, mutation };
+              expect(await store.audit.find(filter, {})).toContainEqual({ tenant, actor, mutation, ...record });
+            }
+          }),
+          { numRuns: 15 },
         );
       });
 

@@ -1,30 +1,24 @@
 /** Records as fast-check makes them: any value that the type allows, hostile texts included. */
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
-import type {
-  ApplicationRecord,
-  ArtifactRecord,
-  BuildRecord,
-  CartridgeRecord,
-  ClusterRecord,
-  ConfigurationRecord,
-  CredentialRecord,
-  DecisionRecord,
-  HistoryBlockRecord,
-  InstanceRecord,
-  MeterRecord,
-  NewEvent,
-  PolicyRecord,
-  ReleaseRecord,
-  RolloutRecord,
-  SecretVersionRecord,
-  SettingRecord,
-  SourceRecord,
-  TenantRecord,
-  TokenRecord,
-  UploadRecord,
-  UsageRecord,
-} from '../../../app/records.ts';
+import type { ApplicationRecord, PolicyRecord } from '../../../app/records/applications.ts';
+import type { AuditRecord } from '../../../app/records/audit.ts';
+import type { CartridgeRecord } from '../../../app/records/cartridges.ts';
+import type { ClusterRecord } from '../../../app/records/clusters.ts';
+import type { ConfigurationRecord, MetadataRecord, SecretVersionRecord } from '../../../app/records/configuration.ts';
+import type { CertificateRecord, CredentialRecord } from '../../../app/records/credentials.ts';
+import type { DecisionRecord } from '../../../app/records/decisions.ts';
+import type { NewEvent } from '../../../app/records/events.ts';
+import type { HostClusterRecord } from '../../../app/records/host-clusters.ts';
+import type { InstanceRecord } from '../../../app/records/instances.ts';
+import type { NoticeProgressRecord, NoticeRecord } from '../../../app/records/notices.ts';
+import type { ReleaseRecord, RolloutRecord } from '../../../app/records/releases.ts';
+import type { SettingRecord } from '../../../app/records/settings.ts';
+import type { ArtifactRecord, BuildRecord, SourceRecord, UploadRecord } from '../../../app/records/sources.ts';
+import type { TaskRecord } from '../../../app/records/tasks.ts';
+import type { TenantRecord, TokenRecord } from '../../../app/records/tenants.ts';
+import type { HistoryBlockRecord, MeterRecord, UsageRecord } from '../../../app/records/usage.ts';
+import type { DeliveryRecord, WebhookRecord } from '../../../app/records/webhooks.ts';
 import { newUid } from '../../../../schema/ids.ts';
 
 const nullable = <T>(value: Arbitrary<T>) => fc.option(value, { nil: null });
@@ -97,6 +91,7 @@ export const cartridges = loosely<CartridgeRecord>({
   name: uid,
   generation: count,
   directory: text,
+  digest: nullable(text),
   manifest: object,
 });
 export const policies = loosely<PolicyRecord>({
@@ -170,7 +165,8 @@ export const releases = loosely<ReleaseRecord>({
   cartridge: object,
   configuration: object,
   configurationDigest: text,
-  state: fc.constantFrom('candidate', 'stable', 'superseded', 'returned'),
+  policies: nullable(object),
+  state: fc.constantFrom('candidate', 'stable', 'superseded', 'returned', 'skipped'),
 });
 export const rollouts = loosely<RolloutRecord>({
   uid,
@@ -183,6 +179,14 @@ export const rollouts = loosely<RolloutRecord>({
   finishedAt: nullable(time),
   reason: nullable(reason),
   instances: fc.array(text, { maxLength: 5 }),
+});
+export const metadata = loosely<MetadataRecord>({
+  uid,
+  tenant: text,
+  generation: count,
+  updatedAt: time,
+  updatedBy: text,
+  entries: object,
 });
 export const configurations = loosely<ConfigurationRecord>({
   uid,
@@ -219,6 +223,104 @@ export const credentials = loosely<CredentialRecord>({
   updatedBy: text,
   sealed: object,
 });
+export const certificates = loosely<CertificateRecord>({
+  uid,
+  tenant: text,
+  owner: uid,
+  name: uid,
+  version: count,
+  isDefault: fc.boolean(),
+  hosts: fc.array(text, { maxLength: 3 }),
+  notAfter: time,
+  fingerprint: text,
+  noticedDays: nullable(count),
+  updatedAt: time,
+  updatedBy: text,
+  sealed: object,
+});
+export const hostClusters = loosely<HostClusterRecord>({
+  uid,
+  name: uid,
+  tenant: text,
+  generation: count,
+  createdAt: time,
+  updatedAt: time,
+  updatedBy: text,
+  clusterUid: uid,
+  server: text,
+  context: text,
+  credentialKind: text,
+  version: count,
+  credentialEndsAt: nullable(time),
+  noticedDays: nullable(count),
+  brokerUrl: text,
+  controlPlaneUrl: text,
+  ca: nullable(text),
+  drainingSince: nullable(time),
+  probe: object,
+  sealed: object,
+});
+export const webhooks = loosely<WebhookRecord>({
+  uid,
+  tenant: text,
+  application: text,
+  cluster: uid,
+  name: text,
+  address: uid,
+  version: count,
+  createdAt: time,
+  updatedAt: time,
+  updatedBy: text,
+  sealed: object,
+  formerSecret: nullable(object),
+  lastDelivery: nullable(object),
+  lastRefusal: nullable(object),
+});
+export const notices = loosely<NoticeRecord>({
+  uid,
+  tenant: text,
+  name: uid,
+  application: nullable(text),
+  url: text,
+  types: fc.array(text, { maxLength: 3 }),
+  version: count,
+  createdAt: time,
+  createdBy: text,
+  disabled: nullable(object),
+  sealed: object,
+  formerSecret: nullable(object),
+});
+export const noticeProgress = loosely<NoticeProgressRecord>({
+  uid,
+  tenant: text,
+  after: count,
+  failures: count,
+  failingSince: nullable(time),
+  dropped: count,
+  lastSuccess: nullable(object),
+  lastError: nullable(object),
+});
+export const deliveries = loosely<DeliveryRecord>({ uid, tenant: text, webhook: uid, expiresAt: time });
+export const tasks = loosely<TaskRecord>({
+  uid,
+  tenant: text,
+  application: text,
+  alias: text,
+  cluster: text,
+  release: uid,
+  kind: fc.constantFrom('run', 'release'),
+  command: fc.array(text, { maxLength: 3 }),
+  state: fc.constantFrom('starting', 'running', 'succeeded', 'failed', 'stopped', 'lost'),
+  timeoutSeconds: count,
+  createdAt: time,
+  createdBy: text,
+  finishedAt: nullable(time),
+  exitCode: nullable(count),
+  reason: nullable(reason),
+  lastLines: fc.array(text, { maxLength: 3 }),
+  stoppedBy: nullable(text),
+  tokenHash: text,
+});
 export const instances = loosely<InstanceRecord>({
   uid,
   tenant: text,
@@ -235,9 +337,13 @@ export const instances = loosely<InstanceRecord>({
   port: nullable(count),
   release: nullable(text),
   tokenHash: text,
+  formerTokenHash: nullable(text),
+  formerTokenUntil: nullable(time),
+  firstTokenHash: nullable(text),
   cause: nullable(text),
   draining: nullable(object),
   inventory: nullable(object),
+  hookFailure: nullable(object),
 });
 export const decisions = loosely<DecisionRecord>({
   uid,
@@ -274,6 +380,28 @@ export const usage = loosely<UsageRecord>({
 });
 export const meters = loosely<MeterRecord>({ uid, tenant: text, sequence: count, until: time, readings: object });
 export const settings = loosely<SettingRecord>({ uid, value: json });
+export const audit = loosely<AuditRecord>({
+  uid,
+  at: time,
+  tenant: nullable(text),
+  tenantUid: nullable(text),
+  actor: loosely<AuditRecord['actor']>({
+    token: text,
+    name: text,
+    role: fc.constantFrom('operator', 'admin', 'deployer', 'viewer'),
+    tenant: nullable(text),
+    application: nullable(text),
+  }),
+  mutation: text,
+  outcome: fc.constantFrom('done', 'unchanged', 'refused', 'failed'),
+  code: nullable(text),
+  object: nullable(loosely({ kind: text, uid: nullable(text), name: nullable(text) })),
+  before: nullable(object),
+  after: nullable(object),
+  address: nullable(text),
+  idempotencyKey: nullable(text),
+  request: text,
+});
 export const events = loosely<NewEvent>({
   at: time,
   tenant: nullable(text),
@@ -302,9 +430,13 @@ export function instance(fields: Partial<InstanceRecord> = {}): InstanceRecord {
     port: null,
     release: null,
     tokenHash: 'hash',
+    formerTokenHash: null,
+    formerTokenUntil: null,
+    firstTokenHash: null,
     cause: null,
     draining: null,
     inventory: null,
+    hookFailure: null,
     ...fields,
   };
 }

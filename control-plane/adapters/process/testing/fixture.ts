@@ -12,7 +12,8 @@ import { createProcessProvider } from '../provider.ts';
 import { writeStandIn } from './stand-in-agent.ts';
 
 const GIBIBYTE = 1024 ** 3;
-const TEST_PORTS = { from: 42_100, to: 42_199 } as const;
+/** Below those that this machine's own connections are given. */
+const TEST_PORTS = { from: 25_100, to: 25_199 } as const;
 
 export function makeRequest(instance: string, changes: RequestChanges = {}): InstanceRequest {
   const { cluster = 'cluster', memoryBytes = 64 * 1024 * 1024, fixedPorts = {}, category = 'framework' } = changes;
@@ -51,6 +52,7 @@ export function markedPids(instance: string): number[] {
 }
 
 export class ProcessFixture implements ProviderFixture {
+  readonly killedDetail = /SIGKILL/;
   readonly capacityBytes = 0.75 * 4 * GIBIBYTE;
   readonly directory: string;
   readonly #opened: Provider[] = [];

@@ -1,5 +1,5 @@
 /** Small programs that behave towards the provider as the agent does (or misbehave as an agent might), for tests. */
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface StandIn {
@@ -15,10 +15,12 @@ export interface StandIn {
 
 const USUAL: StandIn = { onTerm: 'stop', reports: true, application: 'sleep 1000' };
 
-/** Writes the program and returns its path. */
+/** Writes the program and returns its path. At once, as an agent that was started with the one before may just be reading it. */
 export async function writeStandIn(directory: string, name: string, changes: Partial<StandIn> = {}): Promise<string> {
   const path = join(directory, `${name}.mjs`);
-  await writeFile(path, `const standIn = ${JSON.stringify({ ...USUAL, ...changes })};\n${PROGRAM}`);
+  const beside = join(directory, `${name}.new`);
+  await writeFile(beside, `const standIn = ${JSON.stringify({ ...USUAL, ...changes })};\n${PROGRAM}`);
+  await rename(beside, path);
   return path;
 }
 
@@ -50,7 +52,7 @@ if (standIn.crashWith !== undefined) {
   process.stderr.write(standIn.crashWith);
   process.exit(3);
 }
-process.on('SIGTERM', () => {
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => {
   if (standIn.onTerm === 'ignore') return;
   if (application !== undefined) process.kill(-application.pid, 'SIGKILL');
   process.exit(0);

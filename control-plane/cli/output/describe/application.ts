@@ -1,3 +1,4 @@
+import { loadBalancerSettings } from '../../../../schema/mqtt/load-balancer-settings.ts';
 import type { GetApplicationQuery } from '../../generated/operations.ts';
 import { NOTHING, figure, relative, word } from '../text.ts';
 import { describe, type Line, type Printer } from '../printer.ts';
@@ -8,16 +9,18 @@ type Drain = Application['drains'][number];
 
 /** An application and the state of its service clusters. */
 export async function describeApplication(printer: Printer, application: Application, now: number): Promise<string> {
-  const { deletingSince } = application;
+  const { deletingSince, blocked } = application;
   const lines: Line[] = [
     ['Application', application.name],
     ['Uid', application.uid],
     ['Tenant', application.tenant],
     ['Generation', String(application.generation)],
     ['URL', application.url ?? NOTHING],
+    ...loadBalancerLines(application.manifest),
     ['Created', `${application.createdAt} (${relative(application.createdAt, now)})`],
     ['Changed', `${application.updatedAt} (${relative(application.updatedAt, now)})`],
     ...(deletingSince === null ? [] : [['Being deleted', `since ${relative(deletingSince, now)}`] as const]),
+    ...(blocked === null ? [] : [['Blocked', `since ${relative(blocked.since, now)}: ${blocked.message}`] as const]),
   ];
   const demand = application.clusters.flatMap((cluster) =>
     cluster.live.factors.map((factor): Line => {
@@ -46,4 +49,17 @@ export async function describeApplication(printer: Printer, application: Applica
 function drainLine({ name, type, url, state, sent, dropped, behind, lastError }: Drain, now: number): Line {
   const error = lastError === null ? '' : `; last error ${relative(lastError.at, now)}: ${lastError.message}`;
   return [`  ${name}`, `${type} ${url}: ${word(state)}, ${sent} sent, ${dropped} dropped, ${behind} behind${error}`];
+}
+
+/** What its manifest says of its load balancer; nothing where that is nothing, or is not of this version. */
+function loadBalancerLines(manifest: unknown): Line[] {
+  const { spec } = (manifest ?? {}) as { spec?: { loadBalancer?: unknown } };
+  const settings = loadBalancerSettings.safeParse(spec?.loadBalancer);
+  if (!settings.success) return [];
+  const { trustedProxies, requestIdsFrom, accessLog } = settings.data;
+  return [
+    ...(trustedProxies === undefined ? [] : [['Trusted proxies', trustedProxies.join(', ') || 'none'] as const]),
+    ...(requestIdsFrom === undefined ? [] : [['Request ids from', requestIdsFrom] as const]),
+    ...(accessLog === undefined ? [] : [['Access log', accessLog] as const]),
+  ];
 }

@@ -1,5 +1,5 @@
 import type { GetServiceClusterQuery } from '../../generated/operations.ts';
-import { control } from '../../nouns/clusters.ts';
+import { control, freezeText } from '../../nouns/clusters.ts';
 import { instanceColumns } from '../../nouns/instances.ts';
 import { NOTHING, figure, relative, word } from '../text.ts';
 import { describe, type Line, type Printer } from '../printer.ts';
@@ -8,7 +8,7 @@ type ServiceCluster = NonNullable<GetServiceClusterQuery['serviceCluster']>;
 
 /** A service cluster: what it should be, what it is, and why. */
 export async function describeCluster(printer: Printer, cluster: ServiceCluster, now: number): Promise<string> {
-  const { live, override, paused } = cluster;
+  const { live, override, paused, blocked, frozen } = cluster;
   const rollout = cluster.rollouts.edges.at(-1)?.node;
   const lines: Line[] = [
     ['Service cluster', `${cluster.applicationName}/${cluster.alias}`],
@@ -17,13 +17,16 @@ export async function describeCluster(printer: Printer, cluster: ServiceCluster,
     ['Cartridge', cluster.cartridge],
     ['Instances', `${cluster.wanted} wanted, ${live.active} active, ${live.starting} starting, ${live.faulty} faulty`],
     ['Release', releaseLine(cluster)],
+    ...gitLines(cluster, now),
     ['Control', control(cluster, now)],
+    ...(blocked === null ? [] : [['Blocked', `since ${relative(blocked.since, now)}: ${blocked.message}`] as const]),
     ...(override === null
       ? []
       : [['Manual number', `by ${override.by} ${relative(override.createdAt, now)}: ${override.reason}`] as const]),
     ...(paused === null
       ? []
       : [['Paused', `by ${paused.by} ${relative(paused.since, now)}: ${paused.reason}`] as const]),
+    ...(frozen === null ? [] : [['Platform frozen', freezeText(frozen, now)] as const]),
     ['Requests', requestsLine(live)],
     ['Starts', startsLine(cluster.startSeconds)],
     ...(rollout === undefined
@@ -72,6 +75,19 @@ function requestsLine({ throughputPerSecond, queued, throttledPerSecond }: Servi
 function releaseLine({ stableRelease, candidateRelease }: ServiceCluster): string {
   const stable = stableRelease === null ? NOTHING : String(stableRelease.number);
   return candidateRelease === null ? stable : `${stable}, being replaced by ${candidateRelease.number}`;
+}
+
+/** Where its commits come from, and why they do not. */
+function gitLines({ gitSource }: ServiceCluster, now: number): Line[] {
+  if (gitSource === null) return [];
+  const { url, update, lastCheckedAt, problem } = gitSource;
+  const checked = lastCheckedAt === null ? 'not checked yet' : `checked ${relative(lastCheckedAt, now)}`;
+  return [
+    ['Git source', `${url} (${word(update)}, ${checked})`],
+    ...(problem === null
+      ? []
+      : [['Source unreadable', `since ${relative(problem.since, now)}: ${problem.message}`] as const]),
+  ];
 }
 
 function startsLine(seconds: readonly number[]): string {

@@ -6,13 +6,16 @@ type Instance = NonNullable<GetInstanceQuery['instance']>;
 
 /** An instance, its last sample and what its agent found at birth. */
 export function describeInstance(instance: Instance, now: number): string {
-  const { live, reason, inventory, lifecycle } = instance;
+  const { live, reason, hookFailure, inventory, lifecycle } = instance;
   const lines: Line[] = [
     ['Instance', instance.uid],
     ['Service cluster', `${instance.applicationName}/${instance.alias}`],
     ['Tenant', instance.tenant],
     ['State', `${word(instance.state)}${instance.unreachable ? ', unreachable' : ''}`],
     ...(reason === null ? [] : [['Reason', `${reason.code}: ${reason.message}`] as const]),
+    ...(hookFailure === null
+      ? []
+      : [['Hook failed', `${hookFailure.message}, ${relative(hookFailure.at, now)}`] as const]),
     ['Address', instance.host === null || instance.port === null ? NOTHING : `${instance.host}:${instance.port}`],
     ['Release', instance.release === null ? NOTHING : String(instance.release.number)],
     ['Created', when(instance.createdAt, now)],

@@ -140,7 +140,7 @@ function inputOf(random: Random): DecisionInput {
       : null,
     paused: rare(0.05),
     shadow: rare(0.05),
-    frozen: rare(0.05),
+    frozen: rare(0.05) ? { by: 'ann', reason: 'drawn' } : null,
     silenced: rare(0.05),
     quota: rare(0.2) ? whole(random, 0, 6) : 20,
     room: rare(0.2) ? whole(random, 0, 6) : 20,

@@ -56,7 +56,7 @@ export function inputOf(change: Partial<DecisionInput> = {}): DecisionInput {
     override: null,
     paused: false,
     shadow: false,
-    frozen: false,
+    frozen: null,
     silenced: false,
     quota: 20,
     room: 20,

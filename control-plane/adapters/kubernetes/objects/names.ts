@@ -1,0 +1,68 @@
+/** What our objects are called and how they are found again. Pure. */
+import { createHash } from 'node:crypto';
+
+/** Owner of the fields that are applied. */
+export const FIELD_MANAGER = 'cartwright';
+/** Owner of the one annotation that says which instances a Deployment is for: written by itself, and often. */
+export const SLOTS_MANAGER = 'cartwright-instances';
+export const SLOTS_ANNOTATION = 'cartwright.dev/instances';
+/** On a Deployment: the ports of its pods with their protocols, which a container's ports do not say. */
+export const PORTS_ANNOTATION = 'cartwright.dev/ports';
+export const LABELS = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  name: 'app.kubernetes.io/name',
+  partOf: 'app.kubernetes.io/part-of',
+  platform: 'cartwright.dev/platform',
+  tenant: 'cartwright.dev/tenant',
+  application: 'cartwright.dev/application',
+  alias: 'cartwright.dev/alias',
+  /** Uid of the service cluster. */
+  cluster: 'cartwright.dev/service-cluster',
+  partition: 'cartwright.dev/partition',
+  /** On a pod: the instance that it is. */
+  instance: 'cartwright.dev/instance',
+} as const;
+const MANAGED_BY = 'cartwright';
+/** The whole of a service cluster where no deployment policy names partitions. */
+export const DEFAULT_PARTITION = 'default';
+
+/** Longest name of a Deployment whose pods' names (two hashes behind it) still are labels of at most 63 characters. */
+const LONGEST_WORKLOAD_NAME = 46;
+const HASH_LENGTH = 8;
+
+export interface ClusterIdentity {
+  readonly tenant: string;
+  readonly application: string;
+  readonly alias: string;
+  /** Uid of the service cluster. */
+  readonly cluster: string;
+}
+
+/** `cartwright-TENANT`: names of tenants have at most 40 characters. */
+export function namespaceOf(prefix: string, tenant: string): string {
+  return `${prefix}-${tenant}`;
+}
+
+/** Readable, and of this service cluster and partition alone: `a-b` of `c` and `a` of `b-c` differ by the hash. */
+export function workloadName({ application, alias, cluster }: ClusterIdentity, partition: string): string {
+  const hash = createHash('sha256').update(`${cluster}/${partition}`).digest('hex').slice(0, HASH_LENGTH);
+  const readable = `${application}-${alias}`.slice(0, LONGEST_WORKLOAD_NAME - HASH_LENGTH - 1).replace(/-+$/, '');
+  return `${readable}-${hash}`;
+}
+
+export function platformLabels(platform: string): Record<string, string> {
+  return { [LABELS.managedBy]: MANAGED_BY, [LABELS.platform]: platform };
+}
+
+/** Of everything that belongs to a service cluster in a partition; also what its Deployment selects pods by. */
+export function workloadLabels(platform: string, identity: ClusterIdentity, partition: string): Record<string, string> {
+  return {
+    ...platformLabels(platform),
+    [LABELS.partOf]: identity.application,
+    [LABELS.tenant]: identity.tenant,
+    [LABELS.application]: identity.application,
+    [LABELS.alias]: identity.alias,
+    [LABELS.cluster]: identity.cluster,
+    [LABELS.partition]: partition,
+  };
+}

@@ -1,0 +1,141 @@
+/** The objects of a service cluster in one partition of a host cluster. Pure: the same request gives the same objects. */
+import type { KubernetesObject, V1Deployment, V1PodDisruptionBudget, V1PodSpec } from '@kubernetes/client-node';
+import * as z from 'zod';
+import type { CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
+import { LABELS, PORTS_ANNOTATION, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
+import { INSTANCE_ACCOUNT } from './tenant.ts';
+
+/** Where the agent and its application write; nothing else of the image is written to. */
+const DATA_FOLDER = '/cartwright/data';
+const IDENTITY_FOLDER = '/var/run/secrets/cartwright';
+const FIRST_PORT = 8080;
+/** Beyond the drain: for the application to end, and the agent to say so. */
+const GRACE_BEYOND_DRAIN_SECONDS = 15;
+const TOKEN_SECONDS = 3600;
+const ZONE = 'topology.kubernetes.io/zone';
+const HOST = 'kubernetes.io/hostname';
+
+export interface WorkloadRequest {
+  readonly platform: string;
+  readonly namespace: string;
+  readonly identity: ClusterIdentity;
+  readonly partition: string;
+  readonly cartridge: string;
+  readonly spec: Pick<CartridgeSpec, 'ports' | 'resources' | 'drainSeconds'>;
+  /** A reference by digest. */
+  readonly image: string;
+  /** In place of the image's entry point; the image's own if absent. */
+  readonly command?: readonly string[];
+  /** Whom the pods' tokens are for. */
+  readonly audience: string;
+}
+
+const portNumber = z.object({ name: z.string(), protocol: z.enum(['http', 'tcp']), port: z.int().min(1).max(65535) });
+export type PortNumber = z.infer<typeof portNumber>;
+
+/** Those of a Deployment's pods; none where they are not said, or not by us. */
+export function portsIn({ metadata }: V1Deployment): PortNumber[] {
+  try {
+    return z.array(portNumber).parse(JSON.parse(metadata?.annotations?.[PORTS_ANNOTATION] ?? '[]'));
+  } catch {
+    return [];
+  }
+}
+
+/** Each pod has an address of its own, so the ports are the same in all: 8080, 8081 … in the cartridge's order. */
+function portsOf(ports: CartridgeSpec['ports']): PortNumber[] {
+  return ports.map(({ name, protocol }, index) => ({ name, protocol, port: FIRST_PORT + index }));
+}
+
+/** Without the number of replicas: that is written through the scale subresource, and another's to change through none. */
+function deployment(request: WorkloadRequest): V1Deployment {
+  const { platform, namespace, identity, partition, cartridge } = request;
+  const labels = workloadLabels(platform, identity, partition);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: workloadName(identity, partition),
+      namespace,
+      labels: { ...labels, [LABELS.name]: cartridge },
+      annotations: { [PORTS_ANNOTATION]: JSON.stringify(portsOf(request.spec.ports)) },
+    },
+    spec: {
+      selector: { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: { metadata: { labels: { ...labels, [LABELS.name]: cartridge } }, spec: podSpec(request) },
+    },
+  };
+}
+
+function podSpec({ identity, partition, spec, image, command, audience }: WorkloadRequest): V1PodSpec {
+  const { cpuCores, memoryBytes } = spec.resources;
+  const memory = String(memoryBytes);
+  const spread = { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } };
+  return {
+    serviceAccountName: INSTANCE_ACCOUNT,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: Math.ceil(spec.drainSeconds) + GRACE_BEYOND_DRAIN_SECONDS,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    topologySpreadConstraints: [ZONE, HOST].map((topologyKey) => ({
+      topologyKey,
+      maxSkew: 1,
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: spread,
+    })),
+    containers: [
+      {
+        name: 'instance',
+        image,
+        ...(command === undefined ? {} : { command: [...command] }),
+        ports: portsOf(spec.ports).map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
+        // A limit of processor time would throttle an instance in the very moment when it has most to do.
+        resources: { requests: { cpu: `${Math.ceil(cpuCores * 1000)}m`, memory }, limits: { memory } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        volumeMounts: [
+          { name: 'data', mountPath: DATA_FOLDER },
+          { name: 'tmp', mountPath: '/tmp' },
+          { name: 'identity', mountPath: IDENTITY_FOLDER, readOnly: true },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'data', emptyDir: {} },
+      { name: 'tmp', emptyDir: {} },
+      {
+        name: 'identity',
+        projected: {
+          sources: [{ serviceAccountToken: { audience, expirationSeconds: TOKEN_SECONDS, path: 'token' } }],
+        },
+      },
+    ],
+  };
+}
+
+/** At most one instance at a time is taken by those who empty a node, and one that is broken holds nobody up. */
+function disruptionBudget({ platform, namespace, identity, partition }: WorkloadRequest): V1PodDisruptionBudget {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: {
+      name: workloadName(identity, partition),
+      namespace,
+      labels: workloadLabels(platform, identity, partition),
+    },
+    spec: {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } },
+    },
+  };
+}
+
+/** In the order in which they are made. */
+export function workloadObjects(request: WorkloadRequest): readonly [V1Deployment, ...KubernetesObject[]] {
+  return [deployment(request), disruptionBudget(request)];
+}

@@ -1,0 +1,49 @@
+/** From a slot and its pod to what the provider reports. Pure. */
+import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { ObservedInstance } from '../../../app/ports/provider.ts';
+import { LABELS } from '../objects/names.ts';
+import type { PortNumber } from '../objects/workload.ts';
+import type { Slot } from './slots.ts';
+
+/** `pod`: the one that the slot is bound to, where it is there; `ports`: those of every pod of the Deployment. */
+export function observedOf(
+  deployment: V1Deployment,
+  slot: Slot,
+  pod: V1Pod | undefined,
+  ports: readonly PortNumber[],
+): ObservedInstance {
+  const labels = deployment.metadata?.labels ?? {};
+  const state = stateOf(slot, pod);
+  const detail = state === 'gone' ? goneDetail(slot, pod) : undefined;
+  return {
+    instance: slot.instance,
+    cluster: labels[LABELS.cluster] ?? '',
+    tenant: labels[LABELS.tenant] ?? '',
+    application: labels[LABELS.application] ?? '',
+    alias: labels[LABELS.alias] ?? '',
+    state,
+    host: pod?.status?.podIP ?? '',
+    ports,
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function stateOf({ pod: bound, ended }: Slot, pod: V1Pod | undefined): ObservedInstance['state'] {
+  if (ended !== undefined) return 'gone';
+  if (pod === undefined) return bound === undefined ? 'starting' : 'gone';
+  const { phase } = pod.status ?? {};
+  if (phase === 'Failed' || phase === 'Succeeded') return 'gone';
+  return isUp(pod) ? 'running' : 'starting';
+}
+
+function isUp({ status }: V1Pod): boolean {
+  return status?.containerStatuses?.some(({ state }) => state?.running !== undefined) ?? false;
+}
+
+function goneDetail({ ended }: Slot, pod: V1Pod | undefined): string {
+  if (ended !== undefined) return ended;
+  if (pod === undefined) return 'its pod was deleted';
+  const { reason, message } = pod.status ?? {};
+  const why = [reason, message].filter((part) => part !== undefined && part !== '').join(': ');
+  return `its pod has ended${why === '' ? '' : ` (${why})`}`;
+}

@@ -1,0 +1,179 @@
+/** Everything that is written to a host cluster. Each write first asks whether this control plane still may, and can be done twice. */
+import {
+  AppsV1Api,
+  CoreV1Api,
+  KubernetesObjectApi,
+  PatchStrategy,
+  setHeaderOptions,
+  type KubeConfig,
+  type KubernetesObject,
+  type V1Deployment,
+  type V1Pod,
+} from '@kubernetes/client-node';
+import { ProviderError } from '../../../app/errors.ts';
+import { FIELD_MANAGER, LABELS, SLOTS_ANNOTATION, SLOTS_MANAGER } from '../objects/names.ts';
+import { replicasOf, writeSlots, type Slot } from './slots.ts';
+import { slotsOf, type Workloads } from './workloads.ts';
+
+/** Of the pods that may go, the one of the lowest cost goes first. */
+const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+const LEAVING_COST = '-1000';
+
+export interface WritesOptions {
+  readonly config: KubeConfig;
+  readonly platform: string;
+  /** Takes in what is answered, so that nobody waits for the watch to say it. */
+  readonly workloads: Workloads;
+  /** Throws when another control plane has taken over. */
+  readonly mayAct: () => void;
+}
+
+export class Writes {
+  readonly #options: WritesOptions;
+  readonly #objects: KubernetesObjectApi;
+  readonly #apps: AppsV1Api;
+  readonly #core: CoreV1Api;
+
+  constructor(options: WritesOptions) {
+    this.#options = options;
+    this.#objects = KubernetesObjectApi.makeApiClient(options.config);
+    this.#apps = options.config.makeApiClient(AppsV1Api);
+    this.#core = options.config.makeApiClient(CoreV1Api);
+  }
+
+  /** A namespace of that name that is not ours is left alone, whoever's it is. */
+  async checkOurs(name: string): Promise<void> {
+    try {
+      const { metadata } = await this.#core.readNamespace({ name });
+      if (metadata?.labels?.[LABELS.platform] === this.#options.platform) return;
+    } catch (error) {
+      if (codeOf(error) === 404) return;
+      throw error;
+    }
+    throw new ProviderError(
+      'NAMESPACE_TAKEN',
+      `the namespace ${name} of the host cluster is not this platform's (label ${LABELS.platform}); remove it or use another prefix for namespaces`,
+    );
+  }
+
+  async apply<T extends KubernetesObject>(object: T): Promise<T> {
+    this.#options.mayAct();
+    return this.#objects.patch(object, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply);
+  }
+
+  /** Changes the slots of a Deployment; to be called in its turn. Answers it as it is then. */
+  async change(deployment: V1Deployment, change: (slots: readonly Slot[]) => readonly Slot[]): Promise<V1Deployment> {
+    const { name, namespace, uid } = deployment.metadata ?? {};
+    const present = this.#options.workloads.deployments.get(uid ?? '') ?? deployment;
+    const before = slotsOf(present);
+    const after = change(before);
+    if (after === before) return present;
+    this.#options.mayAct();
+    const written = await this.#objects.patch<V1Deployment>(
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name, namespace, uid, annotations: { [SLOTS_ANNOTATION]: writeSlots(after) } },
+      },
+      undefined,
+      undefined,
+      SLOTS_MANAGER,
+      true,
+      PatchStrategy.ServerSideApply,
+    );
+    this.#options.workloads.deployments.put(written);
+    return written;
+  }
+
+  async scale(deployment: V1Deployment): Promise<void> {
+    const replicas = replicasOf(slotsOf(deployment));
+    const { name, namespace, uid } = deployment.metadata ?? {};
+    if (this.#options.workloads.deployments.get(uid ?? '')?.spec?.replicas === replicas) return;
+    this.#options.mayAct();
+    await this.#apps.patchNamespacedDeploymentScale(
+      { name: name!, namespace: namespace!, body: { spec: { replicas } }, fieldManager: FIELD_MANAGER },
+      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+    );
+    // The scale has the version of the Deployment, but not the rest of it.
+    this.#options.workloads.deployments.put(
+      await this.#apps.readNamespacedDeployment({ name: name!, namespace: namespace! }),
+    );
+  }
+
+  async deleteWorkload(deployment: V1Deployment): Promise<void> {
+    this.#options.mayAct();
+    const { name, namespace, uid } = deployment.metadata ?? {};
+    await this.#unlessGone(() =>
+      this.#objects.delete({
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: { name: name!, namespace: namespace! },
+      }),
+    );
+    await this.#unlessGone(() =>
+      this.#apps.deleteNamespacedDeployment({
+        name: name!,
+        namespace: namespace!,
+        body: { preconditions: { uid: uid! }, propagationPolicy: 'Background' },
+      }),
+    );
+    this.#options.workloads.deployments.remove(deployment);
+  }
+
+  async lowerCost(pod: V1Pod): Promise<void> {
+    const { name, namespace } = pod.metadata ?? {};
+    if (pod.metadata?.annotations?.[DELETION_COST] === LEAVING_COST) return;
+    await this.#unlessGone(async () => {
+      this.#options.workloads.pods.put(
+        await this.#core.patchNamespacedPod(
+          {
+            name: name!,
+            namespace: namespace!,
+            body: { metadata: { annotations: { [DELETION_COST]: LEAVING_COST } } },
+            fieldManager: FIELD_MANAGER,
+          },
+          setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
+        ),
+      );
+    });
+  }
+
+  async deletePod(pod: V1Pod, gracePeriodSeconds: number): Promise<void> {
+    const { name, namespace, uid } = pod.metadata ?? {};
+    const body = { gracePeriodSeconds, preconditions: { uid: uid! } };
+    await this.#unlessGone(() => this.#core.deleteNamespacedPod({ name: name!, namespace: namespace!, body }));
+  }
+
+  /** For people who look at pods; what counts is the slot. */
+  async label({ metadata }: V1Pod, instance: string): Promise<void> {
+    await this.#unlessGone(async () => {
+      this.#options.workloads.pods.put(
+        await this.#core.patchNamespacedPod(
+          {
+            name: metadata!.name!,
+            namespace: metadata!.namespace!,
+            body: { metadata: { labels: { [LABELS.instance]: instance } } },
+            fieldManager: FIELD_MANAGER,
+          },
+          setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
+        ),
+      );
+    });
+  }
+
+  async #unlessGone(work: () => Promise<unknown>): Promise<void> {
+    this.#options.mayAct();
+    try {
+      await work();
+    } catch (error) {
+      // Another object of the same name (409) is not ours to touch.
+      if (codeOf(error) !== 404 && codeOf(error) !== 409) throw error;
+    }
+  }
+}
+
+function codeOf(error: unknown): number | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
+    ? error.code
+    : undefined;
+}

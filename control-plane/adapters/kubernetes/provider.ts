@@ -1,0 +1,317 @@
+/**
+ * The provider `kubernetes` on one host cluster: a Deployment for each service cluster and partition, whose pods are bound to instances
+ * ({@link Slot}). What is asked for lies in the API server, and what runs is observed there, so nothing is lost with this process.
+ */
+import { CoreV1Api, type KubeConfig, type V1Deployment, type V1Pod } from '@kubernetes/client-node';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { InstanceDocument } from '../../../schema/agent/instance.ts';
+import { ProviderError } from '../../app/errors.ts';
+import type { InstanceRequest, ObservedInstance, Provider } from '../../app/ports/provider.ts';
+import { KeyedSerial } from '../keyed-serial.ts';
+import { DEFAULT_PARTITION, LABELS, namespaceOf, workloadName } from './objects/names.ts';
+import { tenantObjects } from './objects/tenant.ts';
+import { portsIn, workloadObjects } from './objects/workload.ts';
+import { observedOf } from './pods/observed.ts';
+import { memoryOf, roomIn } from './pods/room.ts';
+import { bound, changed, isCounted, replicasOf, withoutSlot, withSlot, type Slot } from './pods/slots.ts';
+import { isOf, keyOf, placeOf, slotsOf, Workloads, type Found, type Place } from './pods/workloads.ts';
+import { Writes } from './pods/writes.ts';
+
+const POLL_MILLISECONDS = 50;
+/** What is removed makes room for what takes its place: only then fewer pods are asked for. */
+const SHRINK_AFTER_MILLISECONDS = 1000;
+
+export interface KubernetesProviderOptions {
+  /** Of a connection to the host cluster; closed by who opened it. */
+  readonly config: KubeConfig;
+  /** Id of this platform: several may use one host cluster, and none touches what is another's. */
+  readonly platform: string;
+  /** Of the names of namespaces: `PREFIX-TENANT`. */
+  readonly namespacePrefix?: string;
+  /** Image, by digest, that a cartridge is run from; `command` takes the place of its entry point. */
+  readonly imageOf: (cartridge: InstanceDocument['cartridge']) => {
+    readonly image: string;
+    readonly command?: readonly string[];
+  };
+  /** Whom the tokens of pods are for. */
+  readonly audience: string;
+  /** Throws when another control plane has taken over; asked before each write. */
+  readonly mayAct?: () => void;
+  readonly onProblem?: (error: Error) => void;
+  readonly random?: () => number;
+}
+
+/** Opens the provider once it knows what is there. Rejects when the API server does not answer. */
+export async function createKubernetesProvider(options: KubernetesProviderOptions): Promise<Provider> {
+  const provider = new KubernetesProvider(options);
+  await provider.open();
+  return provider;
+}
+
+class KubernetesProvider implements Provider {
+  readonly name = 'kubernetes';
+  readonly isolatesTenants = true;
+  readonly #options: KubernetesProviderOptions;
+  readonly #core: CoreV1Api;
+  readonly #workloads: Workloads;
+  readonly #writes: Writes;
+  readonly #serials = new KeyedSerial();
+  readonly #listeners = new Set<(instance: string) => void>();
+  readonly #closing = new AbortController();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Namespaces that were made ready by this process. */
+  readonly #ready = new Set<string>();
+  readonly #hurried = new Map<string, AbortController>();
+
+  constructor(options: KubernetesProviderOptions) {
+    this.#options = options;
+    const { config, platform, random = Math.random, mayAct = () => undefined } = options;
+    this.#core = config.makeApiClient(CoreV1Api);
+    this.#workloads = new Workloads({
+      config,
+      platform,
+      random,
+      onDeployment: (deployment) => this.#soon(placeOf(deployment)),
+      onPod: (pod) => this.#podChanged(pod),
+      onProblem: (error) => this.#problem(error),
+    });
+    this.#writes = new Writes({ config, platform, mayAct, workloads: this.#workloads });
+  }
+
+  open(): Promise<void> {
+    return this.#workloads.open();
+  }
+
+  async list(): Promise<ObservedInstance[]> {
+    return [...this.#workloads.deployments.values()].flatMap((deployment) =>
+      slotsOf(deployment).map((slot) => this.#observe(deployment, slot)),
+    );
+  }
+
+  create(request: InstanceRequest): Promise<ObservedInstance> {
+    const { document } = request;
+    const place = this.#placeOf(document);
+    return this.#serials.run(keyOf(place), async () => {
+      const found = this.#workloads.find(document.instance);
+      if (found !== undefined && found.deployment.metadata?.labels?.[LABELS.cluster] !== document.cluster)
+        throw new ProviderError(
+          'INSTANCE_CONFLICT',
+          `instance ${document.instance} exists and belongs to service cluster ${found.deployment.metadata?.labels?.[LABELS.cluster]}, not to ${document.cluster}; take a new id`,
+        );
+      if (found !== undefined) return this.#observe(found.deployment, found.slot);
+      const deployment = await this.#applyWorkload(document, place);
+      const changedOne = await this.#writes.change(deployment, (slots) => withSlot(slots, document.instance));
+      await this.#writes.scale(changedOne);
+      const slot = slotsOf(changedOne).find(({ instance }) => instance === document.instance);
+      return this.#observe(changedOne, slot ?? { instance: document.instance });
+    });
+  }
+
+  /** A pod's own token is exchanged for what the control plane accepts, so there is none to be replaced. */
+  async replaceToken(instance: string): Promise<void> {
+    if (this.#workloads.find(instance) === undefined)
+      throw new ProviderError('INSTANCE_MISSING', `instance ${instance} has no pod that its token could be given to`);
+  }
+
+  async stop(instance: string, graceSeconds: number): Promise<void> {
+    const hurry = this.#hurried.get(instance) ?? new AbortController();
+    this.#hurried.set(instance, hurry);
+    try {
+      const pod = await this.#letGo(instance, graceSeconds);
+      if (pod !== undefined) await this.#awaitEnd(instance, pod, graceSeconds, hurry.signal);
+      await this.#inTurnOf(instance, async ({ deployment }) => {
+        await this.#writes.change(deployment, (slots) => changed(slots, instance, { ended: 'it was stopped' }));
+      });
+    } finally {
+      this.#hurried.delete(instance);
+    }
+    this.#tell(instance);
+  }
+
+  async remove(instance: string): Promise<void> {
+    this.#hurried.get(instance)?.abort();
+    const pod = await this.#letGo(instance, 0);
+    if (pod !== undefined) await this.#awaitEnd(instance, pod, 0, this.#closing.signal);
+    await this.#inTurnOf(instance, async ({ deployment, slot }) => {
+      const left = await this.#writes.change(deployment, (slots) => withoutSlot(slots, instance));
+      if (slotsOf(left).length === 0) await this.#writes.deleteWorkload(left);
+      // A pod that was made in its place is there already, perhaps for the instance that follows.
+      else if (isCounted(slot)) this.#soon(placeOf(left), SHRINK_AFTER_MILLISECONDS);
+      else await this.#writes.scale(left);
+    });
+    this.#tell(instance);
+  }
+
+  async room(memoryBytes: number): Promise<number> {
+    const [nodes, pods] = await Promise.all([this.#core.listNode(), this.#core.listPodForAllNamespaces()]);
+    return roomIn(nodes.items, pods.items, this.#unplaced(pods.items), memoryBytes);
+  }
+
+  async tail(instance: string, lines: number): Promise<string[]> {
+    const { pod } = this.#workloads.find(instance) ?? {};
+    const { name, namespace } = pod?.metadata ?? {};
+    if (name === undefined || namespace === undefined) return [];
+    try {
+      const text = await this.#core.readNamespacedPodLog({ name, namespace, tailLines: lines });
+      return text.split('\n').filter((line) => line !== '');
+    } catch {
+      // It has not begun, or is gone with its log.
+      return [];
+    }
+  }
+
+  onChange(listener: (instance: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#listeners.clear();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    await this.#workloads.close();
+    await this.#serials.idle();
+  }
+
+  #observe(deployment: V1Deployment, slot: Slot): ObservedInstance {
+    return observedOf(deployment, slot, this.#workloads.podOf(slot), portsIn(deployment));
+  }
+
+  /** Memory of each instance that was asked for and is on no node yet, in bytes. */
+  #unplaced(pods: readonly V1Pod[]): number[] {
+    return [...this.#workloads.deployments.values()].flatMap((deployment) => {
+      const placed = pods.filter((pod) => isOf(pod, deployment) && pod.spec?.nodeName !== undefined).length;
+      const missing = Math.max(0, replicasOf(slotsOf(deployment)) - placed);
+      return Array.from({ length: missing }, () => memoryOf(deployment.spec?.template.spec));
+    });
+  }
+
+  #placeOf(document: Pick<InstanceDocument, 'tenant' | 'application' | 'alias' | 'cluster'>): Place {
+    const namespace = namespaceOf(this.#options.namespacePrefix ?? 'cartwright', document.tenant);
+    return { namespace, name: workloadName(document, DEFAULT_PARTITION) };
+  }
+
+  /** In the turn of the Deployment that the instance is of; nothing where there is none. */
+  async #inTurnOf(instance: string, work: (found: Found) => Promise<void>): Promise<void> {
+    const before = this.#workloads.find(instance);
+    if (before === undefined) return;
+    await this.#serials.run(keyOf(placeOf(before.deployment)), async () => {
+      const found = this.#workloads.find(instance);
+      if (found !== undefined) await work(found);
+    });
+  }
+
+  /** Makes the pod the one that goes, and lets it go. Answers it, where there is one. */
+  async #letGo(instance: string, graceSeconds: number): Promise<V1Pod | undefined> {
+    let leaving: V1Pod | undefined;
+    await this.#inTurnOf(instance, async ({ deployment, slot, pod }) => {
+      leaving = pod;
+      if (!isCounted(slot) && pod === undefined) return;
+      if (pod !== undefined) await this.#writes.lowerCost(pod);
+      const left = await this.#writes.change(deployment, (slots) => changed(slots, instance, { leaving: true }));
+      if (pod !== undefined || slot.pod === undefined) await this.#writes.scale(left);
+      if (pod !== undefined) await this.#writes.deletePod(pod, graceSeconds);
+    });
+    return leaving;
+  }
+
+  async #awaitEnd(instance: string, pod: V1Pod, graceSeconds: number, hurry: AbortSignal): Promise<void> {
+    const deadline = performance.now() + graceSeconds * 1000;
+    let isForced = false;
+    while (this.#workloads.pods.get(pod.metadata?.uid ?? '') !== undefined) {
+      if (this.#closing.signal.aborted)
+        throw new ProviderError(
+          'PROVIDER_CLOSED',
+          `instance ${instance} was asked to stop; whether it did was not awaited`,
+        );
+      if (!isForced && (performance.now() > deadline || hurry.aborted)) {
+        isForced = true;
+        await this.#writes.deletePod(pod, 0);
+      }
+      await delay(POLL_MILLISECONDS);
+    }
+  }
+
+  async #applyWorkload(document: InstanceRequest['document'], { namespace }: Place): Promise<V1Deployment> {
+    const { platform, audience, imageOf } = this.#options;
+    const { tenant, application, alias, cluster, cartridge } = document;
+    if (!this.#ready.has(namespace)) {
+      await this.#writes.checkOurs(namespace);
+      for (const object of tenantObjects({ platform, namespace, tenant })) await this.#writes.apply(object);
+      this.#ready.add(namespace);
+    }
+    const [deployment, ...others] = workloadObjects({
+      ...{ platform, namespace, audience, partition: DEFAULT_PARTITION },
+      identity: { tenant, application, alias, cluster },
+      cartridge: cartridge.name,
+      spec: cartridge.spec,
+      ...imageOf(cartridge),
+    });
+    const applied = await this.#writes.apply(deployment);
+    this.#workloads.deployments.put(applied);
+    for (const object of others) await this.#writes.apply(object);
+    return applied;
+  }
+
+  #podChanged(pod: V1Pod): void {
+    const { uid } = pod.metadata ?? {};
+    const deployment = this.#workloads.ownerOf(pod);
+    if (deployment === undefined) return;
+    const slot = slotsOf(deployment).find((one) => one.pod === uid);
+    if (slot === undefined) this.#soon(placeOf(deployment));
+    else this.#tell(slot.instance);
+  }
+
+  /** Looks at a Deployment again, once, however often it is asked for until then. */
+  #soon(place: Place, milliseconds = 0): void {
+    const key = keyOf(place);
+    if (this.#closing.signal.aborted || this.#timers.has(key)) return;
+    this.#timers.set(
+      key,
+      setTimeout(() => {
+        this.#timers.delete(key);
+        this.#serials.run(key, () => this.#settle(place)).catch((error: unknown) => this.#problem(error));
+      }, milliseconds),
+    );
+  }
+
+  /** Gives pods that are nobody's to the instances that have none, and brings the number of pods to what is asked for. */
+  async #settle(place: Place): Promise<void> {
+    const deployment = this.#workloads.at(place);
+    if (deployment === undefined || this.#closing.signal.aborted) return;
+    const before = slotsOf(deployment);
+    const pods = this.#workloads.podsOf(deployment);
+    const settled = await this.#writes.change(deployment, (slots) =>
+      bound(
+        slots,
+        pods.map(({ metadata }) => metadata?.uid ?? ''),
+      ),
+    );
+    for (const slot of slotsOf(settled)) {
+      const isNew = slot.pod !== undefined && before.every(({ pod }) => pod !== slot.pod);
+      if (isNew)
+        await this.#writes.label(
+          pods.find(({ metadata }) => metadata?.uid === slot.pod)!,
+          slot.instance,
+        );
+      if (isNew) this.#tell(slot.instance);
+    }
+    await this.#writes.scale(settled);
+  }
+
+  #tell(instance: string): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(instance);
+      } catch (error) {
+        this.#problem(error);
+      }
+    }
+  }
+
+  #problem(error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    this.#options.onProblem?.(error instanceof Error ? error : new Error(String(error)));
+  }
+}

@@ -1,0 +1,126 @@
+/** What people and programs can ask of the app, over its parts. */
+import { Apply } from '../apply/apply.ts';
+import type { AuditTrail } from '../audit/trail.ts';
+import { authenticate } from '../ask/authenticate.ts';
+import { createFeeds } from '../ask/feeds.ts';
+import { createMutations } from '../ask/mutations.ts';
+import { createQueries } from '../ask/queries.ts';
+import { readHistory } from '../history/read.ts';
+import { HostClusters } from '../host-clusters/host-clusters.ts';
+import { Notices } from '../notices/notices.ts';
+import { TokenWatch } from '../tenants/token-watch.ts';
+import type { UseCases } from '../use-cases.ts';
+import { WebhookReceiver } from '../webhooks/receiver.ts';
+import type { Acting } from './acting.ts';
+import type { Ground } from './ground.ts';
+import type { CoreOptions } from './options.ts';
+import type { Taking } from './taking.ts';
+
+interface AskingParts {
+  readonly trail: AuditTrail;
+  readonly ground: Ground;
+  readonly acting: Acting;
+  readonly taking: Taking;
+  readonly opened: Promise<void>;
+}
+
+/** `opened` resolves when what is wanted and what runs has been read. */
+export function createAsking(
+  options: CoreOptions,
+  { trail, ground, acting, taking, opened }: AskingParts,
+): {
+  readonly useCases: UseCases;
+  readonly tokenWatch: TokenWatch;
+  readonly webhooks: WebhookReceiver;
+  readonly notices: Notices;
+  readonly hostClusters: HostClusters;
+} {
+  const { store, vault, provider, fetcher, artifacts, buildLogs, logs, clock, newUid } = options;
+  const { freeze, markDirty, releases, tenantRemoval, keeper, pipeline, poller } = acting;
+  const { now, fleet, events, publisher, quotas, hooks, tasks, historyStore, diskWatch, collectionGate } = ground;
+  const tokenWatch = new TokenWatch(store.tokens, clock);
+  const exclusively: typeof keeper.exclusively = (tenants, work) => keeper.exclusively(tenants, work);
+  const notices = new Notices({
+    ...{ store, vault, events, transport: options.noticeTransport, clock, random: options.random },
+    count: (result) => options.metrics.noticeSent(result),
+    logger: options.logger,
+  });
+  const { access, rules, probeImage } = options.hostClusters;
+  const hostClusters = new HostClusters({
+    ...{ store, vault, events, access, probeImage, clock, random: options.random, logger: options.logger },
+  });
+  const unrecorded: Omit<UseCases, 'audited'> = {
+    queries: createQueries({
+      quotas,
+      store,
+      vault,
+      fleet,
+      events,
+      logs,
+      drains: taking.drains,
+      notices,
+      hostClusters,
+      history: (cluster, question) => readHistory(historyStore, taking.history, cluster, question),
+      freeze,
+      runtimes: options.runtimes,
+      tokenRenewal: acting.tokenRenewal,
+      poller,
+      publicUrl: options.publicUrl,
+      publicHost: options.publicHost,
+      now,
+    }),
+    mutations: createMutations({
+      store,
+      vault,
+      fleet,
+      apply: new Apply({
+        ...{ store, vault, fetcher, fleet, keeper, quotas, provider, events, now, newUid, clock },
+        origin: (tenant, git) => poller.origin(tenant, git),
+      }),
+      keeper,
+      pipeline,
+      poller,
+      releases,
+      hooks,
+      tasks,
+      metadataVersions: ground.metadataVersions,
+      room: (memoryBytes) => provider.room(memoryBytes),
+      artifacts,
+      publisher,
+      events,
+      quotas,
+      freeze,
+      disk: diskWatch,
+      notices,
+      hostClusters,
+      access,
+      rules,
+      clock,
+      noticeTransport: options.noticeTransport,
+      publicUrl: options.publicUrl,
+      gate: collectionGate,
+      tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
+      markDirty,
+      now,
+      newUid,
+    }),
+    feeds: createFeeds({
+      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider: options.tasks, clock },
+    }),
+    // Whoever asks while what is wanted and what runs is still being read waits: an answer from half of it would be wrong.
+    authenticate: async (token) => {
+      const principal = await authenticate(store, token, now());
+      if (principal !== undefined) await opened;
+      return principal;
+    },
+    followToken: (principal, onEnd) => tokenWatch.follow(principal, onEnd),
+    idempotent: (principal, question, work) => store.idempotent({ ...question, scope: principal.token }, work),
+  };
+  const useCases: UseCases = {
+    ...unrecorded,
+    mutations: trail.over(unrecorded.mutations),
+    audited: (principal, request, work) => trail.run(principal, request, work),
+  };
+  const webhooks = new WebhookReceiver({ store, vault, fleet, events, poller, opened, now });
+  return { useCases, tokenWatch, webhooks, notices, hostClusters };
+}

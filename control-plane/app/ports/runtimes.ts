@@ -1,0 +1,10 @@
+/** What the machine, on which the provider runs instances, has of what cartridges require. */
+import type { CartridgeManifest } from '../../../schema/manifests/cartridge.ts';
+
+export interface Runtimes {
+  /**
+   * One sentence why no instance of a cartridge can run, and what to do; `undefined` when one can. The machine is asked each
+   * time: programs come and go while the control plane runs. Never rejects.
+   */
+  whyUnusable(cartridge: Pick<CartridgeManifest, 'metadata' | 'spec'>): Promise<string | undefined>;
+}

@@ -1,0 +1,167 @@
+/** `cluster add`, `get`, `describe`, `rotate`, `probe`, `drain`, `undrain`, `remove`, `role`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { follow } from '../client/follow.ts';
+import type { Session } from '../client/session.ts';
+import { confirm } from '../confirm.ts';
+import { CliError, EXIT, notFound } from '../exit.ts';
+import {
+  DrainHostCluster,
+  FollowHostCluster,
+  GetHostCluster,
+  ListHostClusters,
+  ProbeHostCluster,
+  RegisterHostCluster,
+  RemoveHostCluster,
+  RotateHostCluster,
+  UndrainHostCluster,
+  type HostClusterFieldsFragment as HostCluster,
+} from '../generated/operations.ts';
+import { say } from '../io.ts';
+import { describeHostCluster, probeText, roomText, stateText } from '../output/describe/host-cluster.ts';
+import { brief, NOTHING } from '../output/text.ts';
+import { credentialFrom } from './kubeconfig.ts';
+import type { ClusterAddOptions, CredentialOptions } from './register-cluster.ts';
+
+export async function add(session: Session, name: string, options: ClusterAddOptions): Promise<void> {
+  const { broker: brokerUrl, controlPlane: controlPlaneUrl, ca, probe: isProbed, probeImage, wait } = options;
+  const { hostCluster } = await session.client.mutate(RegisterHostCluster, {
+    ...{ name, brokerUrl, controlPlaneUrl, skipProbe: !isProbed },
+    ...(await credentialFrom(session, options)),
+    ...(ca === undefined ? {} : { ca: await readPem(session, ca) }),
+    ...(probeImage === undefined ? {} : { probeImage }),
+  });
+  say(session.io, `host cluster ${name} registered`);
+  if (isProbed && wait) await ended(session, name);
+  else await one(session, hostCluster);
+}
+
+export async function get(session: Session, name: string | undefined): Promise<void> {
+  const found =
+    name === undefined ? (await session.client.query(ListHostClusters, {})).hostClusters : [await find(session, name)];
+  await session.printer.list(
+    found,
+    [
+      { title: 'NAME', value: (cluster) => cluster.name },
+      {
+        title: 'STATE',
+        value: ({ status, drainingSince }) => `${stateText(status)}${drainingSince === null ? '' : ', draining'}`,
+      },
+      { title: 'VERSION', value: ({ status }) => status.version ?? NOTHING },
+      {
+        title: 'NODES',
+        value: ({ status: { usableNodes, nodes } }) => (nodes === null ? NOTHING : `${usableNodes ?? 0}/${nodes}`),
+      },
+      { title: 'ROOM', value: ({ status }) => roomText(status) },
+      { title: 'PROBE', value: ({ probe }) => probe.state.toLowerCase() },
+      {
+        title: 'LAST ERROR',
+        value: ({ status: { failure } }) => (failure === null ? NOTHING : brief(failure.message)),
+      },
+    ],
+    'there are no host clusters; see "cartwright cluster add --help"',
+  );
+}
+
+export async function show(session: Session, name: string): Promise<void> {
+  await one(session, await find(session, name));
+}
+
+export async function rotate(session: Session, name: string, options: CredentialOptions): Promise<void> {
+  const { hostCluster } = await session.client.mutate(RotateHostCluster, {
+    name,
+    ...(await credentialFrom(session, options)),
+  });
+  await session.printer.one(hostCluster, () => {
+    const ends = hostCluster?.credentialEndsAt ?? null;
+    return `${name} has another credential (number ${hostCluster?.credentialVersion ?? ''})${ends === null ? '' : `; it ends on ${ends}`}`;
+  });
+}
+
+export async function probe(
+  session: Session,
+  name: string,
+  options: { probeImage?: string; wait: boolean },
+): Promise<void> {
+  const { probeImage, wait } = options;
+  const { hostCluster } = await session.client.mutate(ProbeHostCluster, {
+    name,
+    ...(probeImage === undefined ? {} : { probeImage }),
+  });
+  if (wait) await ended(session, name);
+  else await session.printer.one(hostCluster, () => `the probe of ${name} will run`);
+}
+
+export async function drain(session: Session, name: string): Promise<void> {
+  const { hostCluster } = await session.client.mutate(DrainHostCluster, { name });
+  await session.printer.one(hostCluster, () => `${name} is drained: nothing new is placed there`);
+}
+
+export async function undrain(session: Session, name: string): Promise<void> {
+  const { hostCluster } = await session.client.mutate(UndrainHostCluster, { name });
+  await session.printer.one(hostCluster, () => `${name} is used again`);
+}
+
+export async function remove(
+  session: Session,
+  name: string,
+  options: { force?: boolean; yes?: boolean },
+): Promise<void> {
+  await confirm(session.io, options, `forget the host cluster ${name} and its credential?`);
+  const { hostCluster } = await session.client.mutate(RemoveHostCluster, { name, force: options.force === true });
+  await session.printer.one(hostCluster, () => `host cluster ${name} removed`);
+}
+
+/** The ClusterRole as it stands in the package. */
+export function role(): string {
+  const file = 'control-plane/deploy/kubernetes/cluster-role.yaml';
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return readFileSync(join(folder, file), 'utf8').trimEnd();
+    if (folder === dirname(folder)) throw new Error('there is no package.json above the program');
+  }
+}
+
+/** Waits for the end of the probe. Throws `CliError` where it failed. */
+async function ended(session: Session, name: string): Promise<void> {
+  const { client, io } = session;
+  const feed = follow({
+    open: () => client.subscribe(FollowHostCluster, { name }),
+    ends: 'itself',
+    signal: io.interrupted,
+    onLost: (error) => say(io, error.message),
+  });
+  let said = '';
+  for await (const { hostCluster } of feed) {
+    const { probe: state, status } = hostCluster;
+    if (state.state !== 'WAITING') {
+      await one(session, hostCluster);
+      if (state.state === 'FAILED') throw new CliError(EXIT.failed, `the probe of ${name} failed: ${probeText(state)}`);
+      return;
+    }
+    const now = status.failure === null ? 'a pod of the probe is pulled and started …' : status.failure.message;
+    if (now !== said) say(io, now);
+    said = now;
+  }
+  throw notFound(`the host cluster "${name}" was removed`);
+}
+
+function one(session: Session, hostCluster: HostCluster | null): Promise<void> {
+  return session.printer.one(hostCluster, () =>
+    hostCluster === null ? '' : describeHostCluster(hostCluster, session.io.now()),
+  );
+}
+
+async function find({ client }: Session, name: string): Promise<HostCluster> {
+  const { hostCluster } = await client.query(GetHostCluster, { name });
+  if (hostCluster === null) throw notFound(`there is no host cluster "${name}"; see "cartwright cluster get"`);
+  return hostCluster;
+}
+
+async function readPem({ io }: Session, path: string): Promise<string> {
+  try {
+    return await readFile(resolve(io.cwd, path), 'utf8');
+  } catch (error) {
+    throw new CliError(EXIT.usage, `${path} cannot be read: ${(error as Error).message}`);
+  }
+}

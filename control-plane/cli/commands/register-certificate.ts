@@ -1,0 +1,35 @@
+/** Commands for certificates: what load balancers speak TLS with. */
+import type { Command } from 'commander';
+import type { WithSession } from './register.ts';
+
+/** As commander gives them. */
+export interface CertificateSetOptions {
+  readonly cert: string;
+  readonly key: string;
+  readonly default?: boolean;
+}
+
+export function registerCertificateCommands(program: Command, withSession: WithSession): void {
+  const certificate = program.command('certificate').description('what load balancers speak TLS with, by host');
+  certificate
+    .command('set <application> <host>')
+    .description('store the certificate of HOST (or *.DOMAIN), or renew it: no connection is dropped')
+    .requiredOption('--cert <file>', 'certificates in PEM, the host’s own first, each followed by its issuer')
+    .requiredOption('--key <file>', 'the private key in PEM, without a passphrase')
+    .option('--default', 'also for clients that name no host, or one without a certificate')
+    .action((application: string, host: string, options: CertificateSetOptions) =>
+      withSession(async (session) => (await import('./certificate.ts')).set(session, application, host, options)),
+    );
+  certificate
+    .command('list <application>')
+    .description('list certificates and when they end; never keys')
+    .action((application: string) =>
+      withSession(async (session) => (await import('./certificate.ts')).list(session, application)),
+    );
+  certificate
+    .command('delete <application> <host>')
+    .description('delete the certificate of a host')
+    .action((application: string, host: string) =>
+      withSession(async (session) => (await import('./certificate.ts')).remove(session, application, host)),
+    );
+}

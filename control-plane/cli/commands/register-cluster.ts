@@ -1,0 +1,91 @@
+/** Commands for host clusters: the Kubernetes clusters that instances may run in. */
+import type { Command } from 'commander';
+import type { WithSession } from './register.ts';
+
+/** As commander gives them. */
+export interface CredentialOptions {
+  readonly kubeconfig?: string;
+  readonly inCluster?: boolean;
+  readonly kubeContext?: string;
+}
+
+export interface ClusterAddOptions extends CredentialOptions {
+  readonly broker: string;
+  readonly controlPlane: string;
+  readonly ca?: string;
+  readonly probe: boolean;
+  readonly probeImage?: string;
+  readonly wait: boolean;
+}
+
+const withCredential = (command: Command): Command =>
+  command
+    .option('--kubeconfig <file>', 'a kubeconfig, or - for stdin; only the context that is used is sent')
+    .option('--in-cluster', 'the service account of the control plane’s own pod, in the place of a kubeconfig')
+    .option('--kube-context <name>', 'context of the kubeconfig; its current one if absent');
+
+export function registerClusterCommands(
+  program: Command,
+  withSession: WithSession,
+  print: (text: string) => void,
+): void {
+  const cluster = program.command('cluster').description('Kubernetes clusters that instances may run in (operators)');
+  const load = () => import('./cluster.ts');
+  withCredential(
+    cluster
+      .command('add <name>')
+      .description('register a cluster: reaches it, checks every right, and probes it with a pod')
+      .requiredOption('--broker <url>', 'the broker as pods of the cluster reach it: mqtt[s]://HOST:PORT')
+      .requiredOption('--control-plane <url>', 'the control plane as pods of the cluster reach it: http[s]://HOST:PORT')
+      .option('--ca <file>', 'certificates (PEM) of the authorities of both'),
+  )
+    .option('--no-probe', 'do not run a pod that resolves and connects')
+    .option('--probe-image <image>', 'image of that pod, with Node.js in it')
+    .option('--no-wait', 'do not wait for the probe')
+    .action((name: string, options: ClusterAddOptions) =>
+      withSession(async (session) => (await load()).add(session, name, options)),
+    );
+  cluster
+    .command('get [name]')
+    .description('list clusters: whether they answer, their version, room and last error')
+    .action((name: string | undefined) => withSession(async (session) => (await load()).get(session, name)));
+  cluster
+    .command('describe <name>')
+    .description('show all that is known of a cluster')
+    .action((name: string) => withSession(async (session) => (await load()).show(session, name)));
+  withCredential(
+    cluster.command('rotate <name>').description('give a cluster another credential, checked as the first one was'),
+  ).action((name: string, options: CredentialOptions) =>
+    withSession(async (session) => (await load()).rotate(session, name, options)),
+  );
+  cluster
+    .command('probe <name>')
+    .description('run the probe once more; exit code 1 when something fails')
+    .option('--probe-image <image>', 'image of its pod, with Node.js in it')
+    .option('--no-wait', 'do not wait for its end')
+    .action((name: string, options: { probeImage?: string; wait: boolean }) =>
+      withSession(async (session) => (await load()).probe(session, name, options)),
+    );
+  cluster
+    .command('drain <name>')
+    .description('place nothing new there')
+    .action((name: string) => withSession(async (session) => (await load()).drain(session, name)));
+  cluster
+    .command('undrain <name>')
+    .description('use a cluster again that was drained')
+    .action((name: string) => withSession(async (session) => (await load()).undrain(session, name)));
+  cluster
+    .command('remove <name>')
+    .description('forget a cluster and its credential; refused while instances are there')
+    .option('--force', 'also where the cluster cannot be asked what runs there; that stays')
+    .option('-y, --yes', 'do not ask')
+    .action((name: string, options: { force?: boolean; yes?: boolean }) =>
+      withSession(async (session) => (await load()).remove(session, name, options)),
+    );
+  cluster
+    .command('role')
+    .description(
+      'print the ClusterRole that a credential needs, as YAML for "kubectl apply -f -"; asks no control plane',
+    )
+    .action(async () => print((await load()).role()));
+}

@@ -1,0 +1,53 @@
+/** Commands for notices: who outside of the platform is told of events. */
+import type { Command } from 'commander';
+import type { WithSession } from './register.ts';
+
+/** As commander gives them. */
+export interface NoticeCreateOptions {
+  readonly url: string;
+  readonly on: readonly string[];
+  readonly application?: string;
+  readonly platform?: boolean;
+}
+
+export function registerNoticeCommands(program: Command, withSession: WithSession): void {
+  const notice = program
+    .command('notice')
+    .description('tell somebody outside of events, by signed webhooks (admins, operators)');
+  notice
+    .command('create <name>')
+    .description('make a notice; prints, this once, the secret that its messages are signed with')
+    .requiredOption('--url <url>', 'where messages are sent, https://…')
+    .requiredOption('--on <type...>', 'event types, such as rollout.returned, "instance.*" or "*"')
+    .option('--application <name>', 'about this application only')
+    .option('--platform', 'about all that happens on the platform (operators)')
+    .action((name: string, options: NoticeCreateOptions) =>
+      withSession(async (session) => (await import('./notice.ts')).create(session, name, options)),
+    );
+  notice
+    .command('list')
+    .description('list notices: whether they get through, what waits, the last success and the last error')
+    .action(() => withSession(async (session) => (await import('./notice.ts')).list(session)));
+  notice
+    .command('rotate <name>')
+    .description('give the notice another secret, which signs at once; prints it, this once')
+    .option(
+      '--overlap <duration>',
+      'sign with the secret before as well for so long, such as 24h (at most 7d); no longer at all if absent',
+    )
+    .action((name: string, options: { overlap?: string }) =>
+      withSession(async (session) => (await import('./notice.ts')).rotate(session, name, options)),
+    );
+  notice
+    .command('test <name>')
+    .description('send one message now; exit code 1 when it is not taken')
+    .action((name: string) => withSession(async (session) => (await import('./notice.ts')).test(session, name)));
+  notice
+    .command('enable <name>')
+    .description('go on with a notice that was disabled, where it was')
+    .action((name: string) => withSession(async (session) => (await import('./notice.ts')).enable(session, name)));
+  notice
+    .command('delete <name>')
+    .description('delete a notice, by name or uid')
+    .action((name: string) => withSession(async (session) => (await import('./notice.ts')).remove(session, name)));
+}

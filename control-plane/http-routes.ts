@@ -1,0 +1,105 @@
+/** What is answered over HTTP, and by whom. */
+import type { RequestListener } from 'node:http';
+import express from 'express';
+import type { Logger } from 'pino';
+import { systemClock } from './adapters/clock/system-clock.ts';
+import type { DatabaseStore } from './adapters/database/store.ts';
+import { instanceRoutes } from './adapters/http/artifact-routes.ts';
+import { backupRoutes, type BackupRouteOptions } from './adapters/http/backup-routes.ts';
+import { healthRoutes } from './adapters/http/health.ts';
+import { indexRoutes } from './adapters/http/index-routes.ts';
+import type { PrometheusMetrics } from './adapters/http/metrics.ts';
+import { requestMetrics } from './adapters/http/request-metrics.ts';
+import { uploadRoutes } from './adapters/http/upload-routes.ts';
+import { webhookRoutes } from './adapters/http/webhook-routes.ts';
+import type { SegmentLog } from './adapters/logs/segment-log.ts';
+import type { Core } from './app/core/options.ts';
+import type { InstanceAccess } from './app/instance-access.ts';
+import type { ArtifactStore } from './app/ports/artifacts.ts';
+import type { Messaging } from './app/ports/messaging.ts';
+import type { RateLimiter } from './app/rate-limiter.ts';
+import type { MayAct } from './app/while-holding.ts';
+import { boundRest } from './graphql/read-body.ts';
+import type { GraphQLEndpoint } from './graphql/server.ts';
+
+interface Mounted {
+  readonly core: Core;
+  readonly store: DatabaseStore;
+  readonly logs: SegmentLog;
+  readonly messaging: Messaging;
+  readonly artifacts: ArtifactStore;
+  readonly metrics: PrometheusMetrics;
+  readonly graphql: GraphQLEndpoint;
+  readonly rates: RateLimiter;
+  readonly access: InstanceAccess;
+  readonly logger: Logger;
+  readonly mayAct: MayAct;
+  readonly version: string;
+  readonly takeBackup: BackupRouteOptions['take'];
+}
+
+/** Reading goes on from a database that takes no writes: both are asked about. */
+async function databaseCheck(store: DatabaseStore): Promise<void> {
+  await store.ping();
+  if (store.writeFailure !== null) throw store.writeFailure;
+}
+
+export function routes({
+  core,
+  store,
+  logs,
+  messaging,
+  artifacts,
+  metrics,
+  graphql,
+  rates,
+  access,
+  logger,
+  mayAct,
+  version,
+  takeBackup,
+}: Mounted): RequestListener {
+  metrics.setSources({
+    instancesByState: () => core.fleet.instancesByState(),
+    storeQueueLength: () => store.queueLength,
+    storeWritable: () => store.writeFailure === null,
+    brokerConnected: () => messaging.isConnected,
+    droppedLogLines: () => logs.droppedLines + core.droppedLogLines,
+    disk: () => core.diskSpace,
+    hostClusters: () => core.hostClusters.statuses(),
+  });
+  const app = express().disable('x-powered-by').use(boundRest).use(requestMetrics(metrics));
+  const broker = async (): Promise<void> => {
+    if (!messaging.isConnected)
+      throw new Error(`the broker is not reached${messaging.problem === undefined ? '' : `: ${messaging.problem}`}`);
+  };
+  app.use(
+    healthRoutes(
+      [
+        { name: 'database', check: () => databaseCheck(store) },
+        { name: 'lease', check: async () => mayAct() },
+        { name: 'broker', check: broker },
+        { name: 'core', check: () => core.ready() },
+      ],
+      metrics,
+    ),
+  );
+  app.use(
+    '/instance/v1',
+    instanceRoutes({
+      artifacts,
+      authenticateInstance: (token) => access.byToken(token),
+      metadata: (identity) => access.metadata(identity),
+      mayRead: (identity, digest) => access.mayRead(identity, digest),
+      releaseConfiguration: (identity, release) => access.releaseConfiguration(identity, release),
+      certificates: (identity) => access.certificates(identity),
+      releaseSecrets: (identity, release) => access.releaseSecrets(identity, release),
+    }),
+  );
+  app.use('/graphql', graphql.router);
+  app.use(uploadRoutes({ useCases: core.useCases, rates, logger }));
+  app.use(webhookRoutes({ receiver: core.webhooks, metrics, logger, monotonic: () => systemClock.monotonic() }));
+  app.use(backupRoutes({ useCases: core.useCases, take: takeBackup, logger }));
+  app.use(indexRoutes({ version }));
+  return app;
+}

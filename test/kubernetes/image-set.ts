@@ -1,0 +1,43 @@
+/** The package's images, built and pushed to the registry from which the cluster of the tests pulls. */
+import { execFileSync } from 'node:child_process';
+import { ROOT } from '../support/root.ts';
+import { packageVersion } from '../../control-plane/cli/commands/version.ts';
+import { findBuilder } from '../../control-plane/cli/images/builder.ts';
+import { makeImages } from '../../control-plane/cli/images/make-images.ts';
+import { agentRecipe, cartridgeRecipes } from '../../control-plane/cli/images/platform-recipes.ts';
+import { credentialsOf } from '../../control-plane/cli/images/registry-login.ts';
+import { Registry } from '../../control-plane/cli/images/registry.ts';
+import { failureText } from '../../control-plane/cli/images/report.ts';
+import { runProgram } from '../../control-plane/cli/images/run-program.ts';
+
+/** `HOST[:PORT][/PATH]`. Throws where nobody has said. */
+export function testRegistry(): string {
+  const registry = process.env.CARTWRIGHT_TEST_REGISTRY;
+  if (registry === undefined)
+    throw new Error('set CARTWRIGHT_TEST_REGISTRY to a registry that images are pushed to and the cluster pulls from');
+  return registry;
+}
+
+/** Of the commands in Dockerfiles. */
+export const testNetwork = process.env.CARTWRIGHT_TEST_BUILD_NETWORK;
+
+/** The images of cartridges by name, each with its digest; those that have not changed are there at once. */
+export async function pushedImages(names: readonly string[]): Promise<Map<string, string>> {
+  const registry = await Registry.open(testRegistry(), false, credentialsOf(process.env));
+  const { made, failed } = await makeImages(
+    cartridgeRecipes(ROOT).filter(({ name }) => names.includes(name)),
+    { kind: 'recipe', recipe: agentRecipe(ROOT, packageVersion()) },
+    {
+      builder: await findBuilder(undefined, runProgram, { env: process.env }),
+      registry,
+      network: testNetwork,
+      authorities: process.env.NODE_EXTRA_CA_CERTS,
+      arguments: { NPM_REGISTRY: execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim() },
+      isFresh: false,
+      provenance: {},
+      now: () => performance.now(),
+    },
+  );
+  if (failed.length > 0) throw new Error(failed.map(failureText).join('\n'));
+  return new Map(made.map(({ name, reference }) => [name, reference!]));
+}

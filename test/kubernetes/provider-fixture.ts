@@ -1,0 +1,151 @@
+/** The provider `kubernetes` on the cluster of the tests, in namespaces of its own. */
+import { readFile } from 'node:fs/promises';
+import { cartridgeSpec } from '../../schema/manifests/cartridge.ts';
+import { newUid } from '../../schema/ids.ts';
+import { connect, type Connection } from '../../control-plane/adapters/kubernetes/host-clusters/connection.ts';
+import { createKubernetesProvider } from '../../control-plane/adapters/kubernetes/provider.ts';
+import type { ProviderFixture, RequestChanges } from '../../control-plane/adapters/testing/provider-contract.ts';
+import { parseKubeconfig } from '../../control-plane/app/host-clusters/kubeconfig.ts';
+import type { InstanceRequest, Provider } from '../../control-plane/app/ports/provider.ts';
+import { kubectl } from './cluster.ts';
+
+/** Ends at once when it is asked to, as an agent without an application does. */
+const STAND_IN = ['/cartwright/tini', '--', 'sh', '-c', 'trap "exit 0" TERM; sleep 1000 & wait'];
+const GIBIBYTE = 2 ** 30;
+
+interface PodView {
+  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly status: { readonly containerStatuses?: readonly { readonly state: { readonly running?: object } }[] };
+}
+
+export class KubernetesFixture implements ProviderFixture {
+  readonly killedDetail = /its pod was deleted/;
+  readonly prefix: string;
+  readonly capacityBytes: number;
+  readonly #image: string;
+  readonly #opened: { readonly provider: Provider; readonly connection: Connection }[] = [];
+  readonly problems: Error[] = [];
+  provider!: Provider;
+
+  private constructor(image: string, capacityBytes: number) {
+    // A platform of its own.
+    this.prefix = `cw-${newUid().slice(-10)}`;
+    this.#image = image;
+    this.capacityBytes = capacityBytes;
+  }
+
+  static async open(image: string): Promise<KubernetesFixture> {
+    const probe = new KubernetesFixture(image, 0);
+    const provider = await probe.#openProvider();
+    // What is free, in whole parts of the size that the contract takes.
+    let quarters = 0;
+    while ((await provider.room((quarters + 1) * GIBIBYTE)) >= 4) quarters += 1;
+    await probe.close();
+    const fixture = new KubernetesFixture(image, quarters * 4 * GIBIBYTE);
+    fixture.provider = await fixture.#openProvider();
+    return fixture;
+  }
+
+  get namespace(): string {
+    return `${this.prefix}-default`;
+  }
+
+  async #openProvider(): Promise<Provider> {
+    const text = await readFile(process.env.KUBECONFIG!, 'utf8');
+    const connection = connect(parseKubeconfig(text, { commands: [], insecureHosts: [], now: Date.now() }));
+    const provider = await createKubernetesProvider({
+      config: connection.config,
+      platform: this.prefix,
+      namespacePrefix: this.prefix,
+      audience: 'cartwright',
+      imageOf: () => ({ image: this.#image, command: STAND_IN }),
+      onProblem: (error) => this.problems.push(error),
+    });
+    this.#opened.push({ provider, connection });
+    return provider;
+  }
+
+  request(instance: string, changes: RequestChanges = {}): InstanceRequest {
+    const { cluster = 'cluster', memoryBytes = 64 * 1024 * 1024, fixedPorts = {}, category = 'framework' } = changes;
+    return {
+      document: {
+        v: 1,
+        tenant: 'default',
+        application: 'shop',
+        alias: 'web',
+        instance,
+        cluster,
+        brokers: ['mqtt://127.0.0.1:1883'],
+        controlPlane: 'http://127.0.0.1:8080',
+        cartridge: {
+          name: 'nodejs',
+          directory: '/cartridge',
+          spec: cartridgeSpec.parse({
+            version: '1',
+            category,
+            runtimes: ['container'],
+            ports: [{ name: 'http', protocol: 'http' }],
+            resources: { cpuCores: 0.05, memoryBytes },
+          }),
+        },
+      },
+      token: `token-of-${instance}`,
+      fixedPorts,
+    };
+  }
+
+  async reopen(): Promise<Provider> {
+    await this.provider.close();
+    this.provider = await this.#openProvider();
+    return this.provider;
+  }
+
+  async pods(): Promise<readonly PodView[]> {
+    return (JSON.parse(await kubectl('-n', this.namespace, 'get', 'pods', '-o', 'json')) as { items: PodView[] }).items;
+  }
+
+  /** Pods of the instance, as the list of the Deployments says. */
+  async podsOf(instance: string): Promise<readonly PodView[]> {
+    const text = await kubectl('-n', this.namespace, 'get', 'deployments', '-o', 'json');
+    const { items } = JSON.parse(text) as { items: { metadata: { annotations: Record<string, string> } }[] };
+    const slots = items.flatMap(
+      ({ metadata }) =>
+        JSON.parse(metadata.annotations['cartwright.dev/instances'] ?? '[]') as { instance: string; pod?: string }[],
+    );
+    const uids = slots.filter((slot) => slot.instance === instance).map(({ pod }) => pod);
+    return (await this.pods()).filter(({ metadata }) => uids.includes(metadata.uid));
+  }
+
+  async agents(instance: string): Promise<number> {
+    return (await this.podsOf(instance)).filter(({ status }) =>
+      status.containerStatuses?.some(({ state }) => state.running !== undefined),
+    ).length;
+  }
+
+  async processes(instance: string): Promise<number> {
+    return (await this.podsOf(instance)).length;
+  }
+
+  async kill(instance: string): Promise<void> {
+    for (const { metadata } of await this.podsOf(instance))
+      await kubectl(
+        '-n',
+        this.namespace,
+        'delete',
+        'pod',
+        metadata.name,
+        '--grace-period=0',
+        '--force',
+        '--wait=false',
+      );
+  }
+
+  async close(): Promise<void> {
+    for (const { provider, connection } of this.#opened) {
+      await provider.close();
+      await connection.close();
+    }
+    await kubectl('delete', 'namespace', this.namespace, '--ignore-not-found', '--wait=false');
+    if (this.problems.length > 0) throw new AggregateError(this.problems, 'the provider met problems');
+  }
+}
