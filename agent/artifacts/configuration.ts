@@ -43,7 +43,7 @@ export async function fetchConfiguration(release: DesiredRelease, options: Downl
     return text;
   };
   try {
-    return await tryInTurn([release.configurationUrl], options.signal, attempt, options.rounds);
+    return await tryInTurn([release.configurationUrl], options.signal, attempt, options);
   } catch (error) {
     if (options.signal.aborted || error instanceof Fault) throw error;
     throw new Fault(

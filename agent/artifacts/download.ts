@@ -6,13 +6,12 @@ import type { IncomingMessage } from 'node:http';
 import type { ArtifactSlot } from '../../schema/mqtt/desired.ts';
 import { Fault } from '../lifecycle/faults.ts';
 import { httpGet, HttpError } from './http.ts';
-import { tryInTurn } from './retry.ts';
+import { tryInTurn, type Persistence } from './retry.ts';
 
-export interface DownloadOptions {
+/** How long it is tried before giving up; the caller tries again later. */
+export interface DownloadOptions extends Persistence {
   readonly token: () => string;
   readonly signal: AbortSignal;
-  /** Rounds over all addresses before giving up; the caller tries again later. */
-  readonly rounds?: number;
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -105,5 +104,5 @@ export async function downloadArchive(slot: ArtifactSlot, path: string, options:
     fetchOnce(url, slot, path, options).catch((error: unknown) => {
       throw options.signal.aborted ? error : asFault(error);
     });
-  await tryInTurn(slot.urls, options.signal, attempt, options.rounds);
+  await tryInTurn(slot.urls, options.signal, attempt, options);
 }

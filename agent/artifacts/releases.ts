@@ -27,10 +27,10 @@ export interface PreparedRelease {
 export class ReleaseStore {
   readonly #layout: Layout;
   readonly #maximumBytes: number;
-  readonly #download: Pick<DownloadOptions, 'token' | 'rounds'>;
+  readonly #download: Omit<DownloadOptions, 'signal'>;
 
   /** @param maximumBytes most that an archive may unpack to. */
-  constructor(layout: Layout, maximumBytes: number, download: Pick<DownloadOptions, 'token' | 'rounds'>) {
+  constructor(layout: Layout, maximumBytes: number, download: Omit<DownloadOptions, 'signal'>) {
     this.#layout = layout;
     this.#maximumBytes = maximumBytes;
     this.#download = download;

@@ -61,7 +61,7 @@ async function fetchValues(release: DesiredRelease, options: DownloadOptions): P
     return parseSecrets(await readBody(response, MAX_SECRETS_BYTES), name);
   };
   try {
-    return await tryInTurn([secretsUrl], options.signal, attempt, options.rounds);
+    return await tryInTurn([secretsUrl], options.signal, attempt, options);
   } catch (error) {
     if (options.signal.aborted || error instanceof Fault) throw error;
     const message = `the secrets of release ${name} could not be fetched: ${(error as Error).message}`;

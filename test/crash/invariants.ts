@@ -118,7 +118,9 @@ async function releases(world: World, expected: Expected): Promise<string[]> {
     ...compare('the candidate', web.candidate_release, null),
     ...compare('releases that wait', all.filter(({ state }) => state === 'candidate').length, 0),
     ...compare('roll-outs', rollouts.length, expected.rollouts),
-    ...compare('states of the roll-outs', [...new Set(names(rollouts, 'state'))], ['succeeded']),
+    ...rollouts
+      .filter(({ state }) => state !== 'succeeded')
+      .map(({ uid, state, reason }) => `roll-out ${String(uid)} is ${String(state)}: ${String(reason)}`),
   ];
   for (const { uid, host, port, release } of world.rows(
     `select * from instance where alias = 'web' and state != 'terminated'`,
