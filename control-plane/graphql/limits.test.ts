@@ -90,7 +90,7 @@ describe('limits', () => {
     expect(performance.now() - before).toBeLessThan(4000);
   });
 
-  test('refuse lists of lists that would be endless, by literal and by variable', async () => {
+  test('refuse lists of lists that would be endless, by literal, by variable and by the default of one', async () => {
     const nested = (size: string) => `
       applications(first: ${size}) { edges { node { clusters { decisions(first: ${size}) { edges { node {
         detail { proposals { factor target base } clamps { code from to } } } } } } } } }`;
@@ -100,6 +100,9 @@ describe('limits', () => {
     const query = `query ($n: Int!) { ${nested('$n')} }`;
     expect(codes(await served.ask(query, { n: 200 }))).toEqual(['OPERATION_TOO_LARGE']);
     expect((await served.ask(query, { n: 20 })).errors).toBeUndefined();
+    const byDefault = `query ($n: Int = 200) { ${nested('$n')} }`;
+    expect(codes(await served.ask(byDefault))).toEqual(['OPERATION_TOO_LARGE']);
+    expect((await served.ask(byDefault, { n: 20 })).errors).toBeUndefined();
   });
 
   test('count a fragment wherever it is spread, without walking it again and again', async () => {

@@ -113,7 +113,7 @@ export interface Operation {
 
 /** The first limit that an operation exceeds, as an error that says by how much; `undefined` when it keeps all of them. */
 export function exceeded(operation: Operation, limits: Limits): GraphQLError | undefined {
-  const { depth, cost } = measure(operation);
+  const { depth, cost } = measure({ ...operation, variables: withDefaults(operation) });
   if (depth > limits.depth) return tooMuch(`fields nested ${depth} deep; at most ${limits.depth} levels are allowed`);
   if (cost > limits.cost) {
     const estimate = cost > 1e12 ? 'too many' : String(Math.round(cost));
@@ -122,6 +122,15 @@ export function exceeded(operation: Operation, limits: Limits): GraphQLError | u
     );
   }
   return undefined;
+}
+
+/** The variables as they count: those that were not given have the defaults of their definitions. */
+function withDefaults({ operation, variables }: Operation): Readonly<Record<string, unknown>> {
+  const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
+    defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)] as const],
+  );
+  const given = Object.entries(variables).filter(([, value]) => value !== undefined);
+  return Object.fromEntries([...defaults, ...given]);
 }
 
 function tooMuch(message: string): GraphQLError {
