@@ -78,7 +78,7 @@ function checkHost(host: string, port: string, usual: number, { allowedHosts }: 
   const name = host.toLowerCase();
   const server = { host: name.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? usual : Number(port) };
   const entries = allowedHosts.map((entry) => entry.toLowerCase());
-  if (entries.includes(name) || entries.includes(`${name}:${port}`)) return { ...server, isNamed: true };
+  if (entries.includes(name) || entries.includes(`${name}:${server.port}`)) return { ...server, isNamed: true };
   if (entries.some((entry) => entry === 'any' || (entry.startsWith('*.') && name.endsWith(entry.slice(1)))))
     return { ...server, isNamed: false };
   const known = allowedHosts.length === 0 ? 'none is' : `allowed are ${allowedHosts.join(', ')}`;

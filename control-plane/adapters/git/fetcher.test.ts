@@ -155,6 +155,29 @@ describe.each(['http', 'file'] as const)('a repository over %s', (protocol) => {
   });
 });
 
+test('a repository whose HEAD names a branch that is not there says which there are', async () => {
+  const repository = new TestRepository(join(shared, 'headless'));
+  const url = `${server.url}/headless`;
+  expect(await refusal(fetcher.resolve({ url }))).toMatch(/^GIT_REF_NOT_FOUND: .* it is empty; push a commit first$/);
+  repository.commit('First');
+  repository.git('symbolic-ref', 'HEAD', 'refs/heads/master');
+  expect(await refusal(fetcher.resolve({ url }))).toMatch(
+    /^GIT_REF_NOT_FOUND: .* no default branch: what its HEAD names is not there; it has main: name one as branch$/,
+  );
+  expect((await fetcher.resolve({ url, branch: 'main' })).message).toBe('First');
+});
+
+test('a repository of SHA-256 names is refused as one', async () => {
+  const repository = new TestRepository(join(shared, 'sha256'));
+  await rm(join(repository.directory, '.git'), { recursive: true });
+  repository.git('init', '--quiet', '--initial-branch=main', '--object-format=sha256');
+  repository.commit('First');
+  for (const reference of [{}, { branch: 'main' }])
+    expect(await refusal(fetcher.resolve({ url: `${server.url}/sha256`, ...reference }))).toMatch(
+      /^GIT_UNSUPPORTED: .* only SHA-1/,
+    );
+});
+
 describe('the mirror', () => {
   test('is asked before the server is', async () => {
     const url = `${server.url}/app`;
@@ -289,6 +312,9 @@ describe('where sources may come from', () => {
     const withPort = createFetcher({ allowedHosts: [`127.0.0.1:${port}`] });
     expect((await withPort.resolve({ url: `${server.url}/app` })).commit).toBe(second);
     expect(await refusal(withPort.resolve({ url: 'http://127.0.0.1:1/app' }))).toMatch(/^GIT_HOST_NOT_ALLOWED/);
+    // A URL does not say the port that its protocol has anyway.
+    const usual = createFetcher({ allowedHosts: ['127.0.0.1:80'] });
+    expect(await refusal(usual.resolve({ url: 'http://127.0.0.1/app' }))).not.toMatch(/GIT_HOST_NOT_ALLOWED/);
     const domain = createFetcher({ allowedHosts: ['*.example.org'] });
     expect(await refusal(domain.resolve({ url: 'https://example.org/x' }))).toMatch(/allowed are \*\.example\.org/);
     const any = createFetcher({ allowedHosts: ['any', '127.0.0.1'] });

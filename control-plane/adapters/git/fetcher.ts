@@ -271,18 +271,12 @@ class GitFetcher implements SourceFetcher {
     const listed = await this.#list(server, patterns);
     const pointed = pointedAt(listed, reference);
     if (pointed !== undefined) return pointed;
-    if (reference.kind === 'default')
-      throw new SourceError(
-        'GIT_REF_NOT_FOUND',
-        `${address.url} has no default branch: it is empty; push a commit first`,
-      );
-    const all = await this.#list(server, [reference.kind === 'branch' ? 'refs/heads/*' : 'refs/tags/*']);
+    const all = await this.#list(server, [reference.kind === 'tag' ? 'refs/tags/*' : 'refs/heads/*']);
     const names = [...all.ids.keys()]
       .map((name) => name.replace(/^refs\/(heads|tags)\//, ''))
       .filter((name) => !name.endsWith('^{}'));
-    const known =
-      names.length === 0 ? 'it has none' : `it has ${names.slice(0, 10).join(', ')}${names.length > 10 ? ' …' : ''}`;
-    throw new SourceError('GIT_REF_NOT_FOUND', `${address.url} has no ${reference.kind} "${reference.name}"; ${known}`);
+    const known = `it has ${names.slice(0, 10).join(', ')}${names.length > 10 ? ' …' : ''}`;
+    throw new SourceError('GIT_REF_NOT_FOUND', `${address.url} ${missing(reference, names.length === 0, known)}`);
   }
 
   async #list({ address, environment, credential }: Server, patterns: readonly string[]): Promise<Listed> {
@@ -294,8 +288,22 @@ class GitFetcher implements SourceFetcher {
       signal: this.#abort.signal,
     });
     if (result.code !== 0) throw failure(url, result.stderr, credential?.name);
-    return readListed(result.stdout.toString());
+    const text = result.stdout.toString();
+    if (/^[0-9a-f]{64}\t/m.test(text))
+      throw new SourceError(
+        'GIT_UNSUPPORTED',
+        `${url} names its objects by SHA-256; only SHA-1 repositories can be read`,
+      );
+    return readListed(text);
   }
+}
+
+function missing(reference: Exclude<Reference, { kind: 'commit' }>, hasNone: boolean, known: string): string {
+  if (reference.kind !== 'default')
+    return `has no ${reference.kind} "${reference.name}"; ${hasNone ? 'it has none' : known}`;
+  return hasNone
+    ? 'has no default branch: it is empty; push a commit first'
+    : `has no default branch: what its HEAD names is not there; ${known}: name one as branch`;
 }
 
 function keyOf(tenant: string, url: string): string {
