@@ -5,12 +5,10 @@ import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
 import { nearest, suggestion } from '../../../schema/manifests/suggest.ts';
 import { FACTOR_NAMES, factorOf } from '../../domain/autoscaling/factors.ts';
+import { LOCAL_HOST_CLUSTER } from '../../domain/placement/placement.ts';
 import { RequestError } from '../errors.ts';
 import type { CartridgeRecord } from '../records/cartridges.ts';
 import type { ClusterRecord } from '../records/clusters.ts';
-
-/** The machine itself, as the process provider calls it; the only host cluster that it has. */
-const LOCAL_HOST_CLUSTER = 'local';
 
 export function referenceProblem(path: FieldPath, message: string, at: Problem['at'] = 'value'): Problem {
   return { code: 'MANIFEST_REFERENCE', path, at, message };

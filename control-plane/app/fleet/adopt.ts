@@ -71,7 +71,7 @@ async function take(
   await provider.replaceToken(uid, token);
   const port = ports.find(({ name }) => name === 'http') ?? ports[0];
   const record = {
-    ...newInstanceRecord(cluster, { uid, token, cause: null, at: now() }),
+    ...newInstanceRecord(cluster, { uid, token, cause: null, placement: observed.placement ?? null, at: now() }),
     // Most likely it serves, and load balancers go on at once; where it does not, its agent says so with its first word.
     state: 'active' as const,
     activeAt: now(),

@@ -1,5 +1,6 @@
 /** What is stored of an instance when it begins. */
 import { hashOf } from '../ask/authenticate.ts';
+import type { Placement } from '../../domain/placement/placement.ts';
 import type { InstanceRecord } from '../records/instances.ts';
 import type { ClusterState } from './cluster-state.ts';
 
@@ -9,11 +10,16 @@ export interface Beginning {
   readonly token: string;
   /** Uid of the decision or request that it began with; null: none is known. */
   readonly cause: string | null;
+  /** Null: nobody can say. */
+  readonly placement: Placement | null;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
-export function newInstanceRecord(cluster: ClusterState, { uid, token, cause, at }: Beginning): InstanceRecord {
+export function newInstanceRecord(
+  cluster: ClusterState,
+  { uid, token, cause, placement, at }: Beginning,
+): InstanceRecord {
   const { record } = cluster;
   return {
     uid,
@@ -33,6 +39,7 @@ export function newInstanceRecord(cluster: ClusterState, { uid, token, cause, at
     formerTokenUntil: null,
     firstTokenHash: null,
     cause,
+    placement,
     draining: null,
     inventory: null,
     hookFailure: null,

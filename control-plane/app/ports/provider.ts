@@ -1,5 +1,12 @@
 /** What turns wanted instances into instances. Two adapters, `process` and `kubernetes`, pass the same contract tests. */
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
+import type { Placement } from '../../domain/placement/placement.ts';
+
+/** A placement with what narrows it down within its host cluster. */
+export interface PlacementRequest extends Placement {
+  /** Labels that a node has to have, a zone's included; absent: any node. */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+}
 
 export interface InstanceRequest {
   /** The complete document but for what the provider assigns (addresses, ports, paths of its own). */
@@ -11,6 +18,8 @@ export interface InstanceRequest {
   readonly token: string;
   /** Port to be used for the named port, e.g. a load balancer's public one; others are chosen by the provider. */
   readonly fixedPorts: Readonly<Record<string, number>>;
+  /** Where it goes: stored before the provider is asked. A provider of one host cluster may leave its name out of account. */
+  readonly placement?: PlacementRequest;
 }
 
 /** What the provider sees of an instance now; asked of the machine, never remembered. */
@@ -29,6 +38,19 @@ export interface ObservedInstance {
   /** Why its agent cannot connect to the broker, as the agent itself says. */
   readonly problem?: { readonly code: string; readonly message: string };
   /** Why it is gone, when that is known: exit code or signal of the agent. */
+  readonly detail?: string;
+  /** Where it is, as far as the provider itself can say. */
+  readonly placement?: Placement;
+  /** What it is to the host cluster, the outermost first: a Deployment, its pod; a process. For people. */
+  readonly objects?: readonly ProviderObject[];
+}
+
+export interface ProviderObject {
+  /** Such as `Deployment`, `Pod` or `Process`. */
+  readonly kind: string;
+  /** Such as `cartwright-acme/shop-web-1f3a`, or the number of a process. */
+  readonly name: string;
+  /** Its state in the host cluster's own words: a phase, a node, a reason. */
   readonly detail?: string;
 }
 
@@ -55,8 +77,16 @@ export interface Provider {
   stop(instance: string, graceSeconds: number): Promise<void>;
   /** Kills what is left of an instance and forgets it, files included. Idempotent. */
   remove(instance: string): Promise<void>;
-  /** Instances with this declared memory that still fit in, beyond those that exist and the one-off tasks that run. */
-  room(memoryBytes: number): Promise<number>;
+  /**
+   * Instances with this declared memory that still fit in, beyond those that exist and the one-off tasks that run: at the placement,
+   * or, without one, in all of its host clusters.
+   */
+  room(memoryBytes: number, placement?: PlacementRequest): Promise<number>;
+  /**
+   * Names of host clusters of which {@link list} cannot say now what runs there: an instance that is there, and that it leaves out, is
+   * not gone. Absent: none, ever.
+   */
+  unseen?(): readonly string[];
   /** Last lines of output that the instance left, oldest first (for explaining a failure when no log line came by MQTT). */
   tail(instance: string, lines: number): Promise<string[]>;
   /** Called (within 500 ms) when an instance's processes appear, end or change; the argument is the instance id. */

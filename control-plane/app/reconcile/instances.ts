@@ -3,6 +3,7 @@
  * control plane still is the one holder (fencing number), and each can be done twice without harm.
  */
 import type { Logger } from 'pino';
+import { DEFAULT_PARTITION, LOCAL_HOST_CLUSTER } from '../../domain/placement/placement.ts';
 import { hashOf } from '../ask/authenticate.ts';
 import { CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
@@ -69,7 +70,8 @@ export class Instances {
     const { record: clusterRecord, plan } = cluster;
     const uid = newUid(now());
     const token = issueToken(this.#options.vault, uid);
-    const record = newInstanceRecord(cluster, { uid, token, cause, at: now() });
+    const placement = { hostCluster: LOCAL_HOST_CLUSTER, partition: DEFAULT_PARTITION };
+    const record = newInstanceRecord(cluster, { uid, token, cause, placement, at: now() });
     await this.assertHolder();
     const created = { tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.created', cause };
     await store.observe(record, [events.complete(created)]);
@@ -93,6 +95,7 @@ export class Instances {
           cartridge: cartridgeDocument(plan),
         },
         token,
+        placement,
         fixedPorts: clusterRecord.publicPort === null ? {} : { http: clusterRecord.publicPort },
       });
     } catch (error) {

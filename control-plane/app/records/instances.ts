@@ -1,4 +1,5 @@
 /** What is stored of instances. Plain records; times are milliseconds since the epoch. */
+import type { Placement } from '../../domain/placement/placement.ts';
 
 export type LifecycleState =
   'created' | 'initialized' | 'starting' | 'active' | 'maintenance' | 'ready-to-shutdown' | 'terminated' | 'faulty';
@@ -27,6 +28,8 @@ export interface InstanceRecord {
   readonly firstTokenHash: string | null;
   /** Decision or request that asked for it. */
   readonly cause: string | null;
+  /** Where it is, stored before anything is started there; null for one of before placements were stored. */
+  readonly placement: Placement | null;
   /** Taken out of the load balancers, to be stopped or to switch its release; null while it serves. */
   readonly draining: { readonly purpose: 'stop' | 'switch'; readonly since: number } | null;
   readonly inventory: Readonly<Record<string, string | number>> | null;

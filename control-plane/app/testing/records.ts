@@ -80,6 +80,7 @@ export function instanceRecord(cluster: ClusterState, changes: Partial<InstanceR
     formerTokenHash: null,
     formerTokenUntil: null,
     firstTokenHash: null,
+    placement: { hostCluster: 'local', partition: 'default' },
     cause: null,
     draining: null,
     inventory: null,

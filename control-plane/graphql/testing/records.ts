@@ -172,6 +172,7 @@ export function instance(number: number): InstanceRecord {
     formerTokenHash: null,
     formerTokenUntil: null,
     firstTokenHash: null,
+    placement: { hostCluster: 'local', partition: 'default' },
     cause: uid('decision', 1),
     draining: { purpose: 'switch', since: AT },
     inventory: { cpus: 2, kernel: '6.1' },

@@ -26,6 +26,7 @@ export const InstanceEntity = defineEntity({
     formerTokenUntil: milliseconds().nullable(),
     firstTokenHash: text().nullable(),
     cause: text().nullable(),
+    placement: json().nullable(),
     draining: json().nullable(),
     inventory: json().nullable(),
     hookFailure: json().nullable(),

@@ -38,6 +38,8 @@ import { CartridgeVersions as PostgresCartridgeVersions } from './postgres/0016-
 import { FormerSecrets as SqliteFormerSecrets } from './sqlite/0015-former-secrets.ts';
 import { CartridgeVersions as SqliteCartridgeVersions } from './sqlite/0016-cartridge-versions.ts';
 import { HostClusters as PostgresHostClusters } from './postgres/0017-host-clusters.ts';
+import { Placement as PostgresPlacement } from './postgres/0018-placement.ts';
+import { Placement as SqlitePlacement } from './sqlite/0018-placement.ts';
 import { HostClusters as SqliteHostClusters } from './sqlite/0017-host-clusters.ts';
 
 type MigrationClass = Exclude<MigrationObject['class'], string>;
@@ -68,6 +70,7 @@ export const MIGRATIONS: readonly {
   { name: '0015-former-secrets', sqlite: SqliteFormerSecrets, postgres: PostgresFormerSecrets },
   { name: '0016-cartridge-versions', sqlite: SqliteCartridgeVersions, postgres: PostgresCartridgeVersions },
   { name: '0017-host-clusters', sqlite: SqliteHostClusters, postgres: PostgresHostClusters },
+  { name: '0018-placement', sqlite: SqlitePlacement, postgres: PostgresPlacement },
 ];
 
 /** The table in which a database notes the migrations that it has had; the same name in both kinds. */
