@@ -24,7 +24,7 @@ export function createCore(given: CoreOptions): Core {
   const { store } = trail;
   const options: CoreOptions = { ...given, store };
   const ground = createGround(options);
-  const { fleet, journal, publisher, diskWatch, tasks, now } = ground;
+  const { fleet, journal, publisher, diskWatch, tasks, hostClusters, now } = ground;
   const acting = createActing(options, ground);
   const {
     keeper,
@@ -51,7 +51,7 @@ export function createCore(given: CoreOptions): Core {
     open = resolve;
   });
   let isClosing = false;
-  const { useCases, tokenWatch, webhooks, notices, hostClusters } = createAsking(options, {
+  const { useCases, tokenWatch, webhooks, notices } = createAsking(options, {
     trail,
     ground,
     acting,
@@ -118,6 +118,9 @@ export function createCore(given: CoreOptions): Core {
         disconnected: (reason) =>
           logger.warn({ reason }, 'the broker is away; instances go on, reports and commands wait'),
       });
+      // Which of them do not answer has to be known before anything is concluded from what is not seen there.
+      hostClusters.start();
+      await hostClusters.look();
       freeze.start();
       leftovers.start();
       tasks.start();
@@ -131,7 +134,6 @@ export function createCore(given: CoreOptions): Core {
       history.start();
       drains.start();
       notices.start();
-      hostClusters.start();
       await pipeline.resume();
       await tenantRemoval.resume();
       isStarted = true;

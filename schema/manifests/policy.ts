@@ -47,11 +47,35 @@ export const autoscalingPolicySpec = z
 export type AutoscalingPolicySpec = z.infer<typeof autoscalingPolicySpec>;
 export const autoscalingPolicyManifest = manifest('AutoscalingPolicy', autoscalingPolicySpec);
 
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const LABEL = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+const labelValue = z
+  .string()
+  .regex(LABEL, 'expected 1 to 63 letters, digits, ".", "_" and "-", as the value of a label');
+const labelKey = z
+  .string()
+  .max(317)
+  .regex(
+    /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+    'expected the key of a label, such as example.org/pool',
+  );
+
+const partition = z.strictObject({
+  name,
+  hostCluster: name,
+  /** Most instances of one service cluster there. */
+  maximum: z.int().min(1).max(100_000).optional(),
+  /** Only nodes of this zone: their label topology.kubernetes.io/zone. */
+  zone: labelValue.optional(),
+  /** Only nodes with these labels. */
+  nodeSelector: z
+    .record(labelKey, labelValue)
+    .refine((labels) => Object.keys(labels).length <= 16, 'expected at most 16 labels')
+    .optional(),
+});
+
 const deploymentPolicySpec = z.strictObject({
-  partitions: z
-    .array(z.strictObject({ name, hostCluster: name, maximum: z.int().min(1).max(100_000).optional() }))
-    .min(1)
-    .max(64),
+  partitions: z.array(partition).min(1).max(64),
   algorithm: z.enum(['round-robin', 'one-after-another', 'by-room']).default('one-after-another'),
 });
 export type DeploymentPolicySpec = z.infer<typeof deploymentPolicySpec>;

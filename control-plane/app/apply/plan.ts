@@ -1,5 +1,5 @@
 /** What a service cluster is made of, from manifests. Pure. */
-import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
+import type { AutoscalingPolicySpec, DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
 import type { LogFile } from '../../../schema/manifests/log-file.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
@@ -51,7 +51,7 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
     limits: application.manifest.spec.limits,
     loadBalancer: application.manifest.spec.loadBalancer,
     effective: policy,
-    placementMaximum: placementMaximum(component, context.policies),
+    placement: placementOf(component, context.policies),
   };
 }
 
@@ -78,7 +78,7 @@ export function standInPlan(application: ApplicationRecord, record: ClusterRecor
     limits: undefined,
     loadBalancer: undefined,
     effective: effectivePolicy(undefined, spec, context.provider),
-    placementMaximum: null,
+    placement: null,
   };
 }
 
@@ -136,15 +136,10 @@ function policyOf(
   return stored === undefined ? undefined : readStoredManifest(stored.manifest, 'AutoscalingPolicy').spec;
 }
 
-/** What the partitions of the deployment policy take together; null when one of them has no maximum. */
-function placementMaximum(component: CartridgeComponent | null, policies: readonly PolicyRecord[]): number | null {
+function placementOf(
+  component: CartridgeComponent | null,
+  policies: readonly PolicyRecord[],
+): DeploymentPolicySpec | null {
   const stored = policies.find((policy) => policy.kind === 'DeploymentPolicy' && policy.name === component?.deployment);
-  if (stored === undefined) return null;
-  const { partitions } = readStoredManifest(stored.manifest, 'DeploymentPolicy').spec;
-  let total = 0;
-  for (const { maximum } of partitions) {
-    if (maximum === undefined) return null;
-    total += maximum;
-  }
-  return total;
+  return stored === undefined ? null : readStoredManifest(stored.manifest, 'DeploymentPolicy').spec;
 }

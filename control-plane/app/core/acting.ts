@@ -1,5 +1,4 @@
 /** What makes service clusters and brings what runs to what is wanted: keeping, releasing, deciding, converging. */
-import { cached } from '../cached.ts';
 import { Alarms } from '../alarms/alarms.ts';
 import { ExpiryWatch } from '../certificates/expiry-watch.ts';
 import { Blockades } from '../apply/blockades.ts';
@@ -26,8 +25,6 @@ import { allOf } from './all-of.ts';
 import { BALANCER, type Ground } from './ground.ts';
 import type { CoreOptions } from './options.ts';
 
-const ROOM_CACHE_MILLISECONDS = 2000;
-
 export type Acting = ReturnType<typeof createActing>;
 
 export function createActing(options: CoreOptions, ground: Ground) {
@@ -39,6 +36,8 @@ export function createActing(options: CoreOptions, ground: Ground) {
     journal,
     publisher,
     instances,
+    hosts,
+    placer,
     diskWatch,
     collectionGate,
     quotaOf,
@@ -142,8 +141,8 @@ export function createActing(options: CoreOptions, ground: Ground) {
     logger,
     clock,
   });
-  const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, epoch: fence, now });
-  const converge = new Converge({ fleet, instances, rollouts, journal, events, logger, now, markDirty });
+  const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, hosts, epoch: fence, now });
+  const converge = new Converge({ fleet, instances, rollouts, placer, hosts, journal, events, logger, now, markDirty });
   const decisions = new DecisionJournal({
     store,
     onFailure: sparingly(
@@ -157,7 +156,8 @@ export function createActing(options: CoreOptions, ground: Ground) {
   const decider = new Decider({
     store,
     fleet,
-    room: cached(ROOM_CACHE_MILLISECONDS, now, (memoryBytes: number) => provider.room(memoryBytes)),
+    placer,
+    hosts,
     quotas,
     journal: decisions,
     events,
@@ -167,7 +167,8 @@ export function createActing(options: CoreOptions, ground: Ground) {
     now,
   });
   const alarms = new Alarms({ events, clock });
-  const silence = new Silence({ fleet, isConnected: () => messaging.isConnected, logger, clock });
+  const silence = new Silence({ fleet, hosts, isConnected: () => messaging.isConnected, logger, clock });
+  hosts.onReturn((hostCluster) => silence.waitAnew(hostCluster));
   const pass = async (cluster: ClusterState): Promise<void> => {
     // A pass that was due as it was removed would store it again.
     if (fleet.cluster(cluster.record.uid) !== cluster || fleet.isBlocked(cluster)) return;

@@ -6,7 +6,6 @@ import { createFeeds } from '../ask/feeds.ts';
 import { createMutations } from '../ask/mutations.ts';
 import { createQueries } from '../ask/queries.ts';
 import { readHistory } from '../history/read.ts';
-import { HostClusters } from '../host-clusters/host-clusters.ts';
 import { Notices } from '../notices/notices.ts';
 import { TokenWatch } from '../tenants/token-watch.ts';
 import type { UseCases } from '../use-cases.ts';
@@ -33,11 +32,11 @@ export function createAsking(
   readonly tokenWatch: TokenWatch;
   readonly webhooks: WebhookReceiver;
   readonly notices: Notices;
-  readonly hostClusters: HostClusters;
 } {
   const { store, vault, provider, fetcher, artifacts, buildLogs, logs, clock, newUid } = options;
   const { freeze, markDirty, releases, tenantRemoval, keeper, pipeline, poller } = acting;
-  const { now, fleet, events, publisher, quotas, hooks, tasks, historyStore, diskWatch, collectionGate } = ground;
+  const { now, fleet, events, publisher, quotas, hooks, tasks, historyStore, diskWatch, collectionGate, hostClusters } =
+    ground;
   const tokenWatch = new TokenWatch(store.tokens, clock);
   const exclusively: typeof keeper.exclusively = (tenants, work) => keeper.exclusively(tenants, work);
   const notices = new Notices({
@@ -45,10 +44,7 @@ export function createAsking(
     count: (result) => options.metrics.noticeSent(result),
     logger: options.logger,
   });
-  const { access, rules, probeImage } = options.hostClusters;
-  const hostClusters = new HostClusters({
-    ...{ store, vault, events, access, probeImage, clock, random: options.random, logger: options.logger },
-  });
+  const { access, rules } = options.hostClusters;
   const unrecorded: Omit<UseCases, 'audited'> = {
     queries: createQueries({
       quotas,
@@ -122,5 +118,5 @@ export function createAsking(
     audited: (principal, request, work) => trail.run(principal, request, work),
   };
   const webhooks = new WebhookReceiver({ store, vault, fleet, events, poller, opened, now });
-  return { useCases, tokenWatch, webhooks, notices, hostClusters };
+  return { useCases, tokenWatch, webhooks, notices };
 }

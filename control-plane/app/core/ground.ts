@@ -5,10 +5,14 @@ import { DiskWatch } from '../disk/disk-watch.ts';
 import { EventRecorder } from '../events.ts';
 import { REPORT_INTERVAL_SECONDS } from '../fleet/cluster-state.ts';
 import { Fleet } from '../fleet/fleet.ts';
+import { HostClusters } from '../host-clusters/host-clusters.ts';
 import { InstanceJournal } from '../fleet/instance-journal.ts';
 import { Serial } from '../fleet/serial.ts';
 import { HistoryStore } from '../history/store.ts';
 import { MetadataVersions } from '../metadata/versions.ts';
+import { FreeRoom } from '../placement/free-room.ts';
+import { HostPlaces, LOCAL_PLACES } from '../placement/host-places.ts';
+import { Placer } from '../placement/placer.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { Instances } from '../reconcile/instances.ts';
 import { sparingly } from '../sparingly.ts';
@@ -56,7 +60,18 @@ export function createGround(options: CoreOptions) {
     reportIntervalSeconds: REPORT_INTERVAL_SECONDS,
     logger,
   });
+  const { access, probeImage } = options.hostClusters;
+  const hostClusters = new HostClusters({
+    ...{ store, vault: options.vault, events, access, probeImage, clock, random: options.random, logger },
+  });
+  const hosts = new HostPlaces({
+    read: () => (provider.name === 'process' ? LOCAL_PLACES : hostClusters.places()),
+    now,
+  });
+  const room = new FreeRoom({ ask: (memoryBytes, place) => provider.room(memoryBytes, place), now });
+  const placer = new Placer({ hosts, room });
   const instances = new Instances({
+    placer,
     store,
     fleet,
     provider,
@@ -95,6 +110,9 @@ export function createGround(options: CoreOptions) {
   });
   const usedByTasks = (tenant: string): ReturnType<Tasks['use']> => tasks.use(tenant);
   return {
+    hostClusters,
+    hosts,
+    placer,
     tasks,
     metadataVersions,
     hooks: new ReleaseHooks({ store, tasks, artifacts: options.artifacts }),

@@ -2,6 +2,7 @@
 import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import type { LogFile } from '../../../schema/manifests/log-file.ts';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import type { DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
 import type { Limits } from '../../../schema/mqtt/limits.ts';
 import type { LoadBalancerSettings } from '../../../schema/mqtt/load-balancer-settings.ts';
 import type { Route } from '../../../schema/mqtt/topology.ts';
@@ -40,8 +41,8 @@ export interface ClusterPlan {
   /** What the application says of its load balancer. */
   readonly loadBalancer: LoadBalancerSettings | undefined;
   readonly effective: EffectivePolicy;
-  /** Instances that the partitions of its deployment policy take together; null: as many as there is room for. */
-  readonly placementMaximum: number | null;
+  /** Its deployment policy; null: it has none, and goes wherever there is room. */
+  readonly placement: DeploymentPolicySpec | null;
 }
 
 /** Consecutive starts that failed, and when the next may be tried. */
@@ -76,6 +77,8 @@ export class ClusterState {
   /** When a load balancer last reported demand for it. */
   demandAt = 0;
   startBackoff: StartBackoff | null = null;
+  /** Why an instance that is wanted cannot be placed anywhere; null: as far as is known it can. */
+  noPlace: string | null = null;
   /** What the decider needs of its own past. */
   memory: DecisionMemory = EMPTY_MEMORY;
   bases: Bases = new Map();

@@ -66,11 +66,15 @@ export class Observer {
       ),
     );
     const observed = new Map((await provider.list()).map((instance) => [instance.instance, instance]));
+    const unseen = new Set(provider.unseen?.() ?? []);
     for (const cluster of fleet.clusters()) {
       for (const instance of cluster.live()) {
         const known = before.get(instance);
         if (known === undefined || known === null || instance.observed !== known) continue;
-        const next = observed.get(instance.record.uid) ?? {
+        const seen = observed.get(instance.record.uid);
+        // Of a host cluster that cannot be looked at, what was seen last is all that is known.
+        if (seen === undefined && unseen.has(instance.record.placement?.hostCluster ?? '')) continue;
+        const next = seen ?? {
           ...known,
           state: 'gone' as const,
           detail: 'nothing is left of it',

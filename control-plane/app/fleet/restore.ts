@@ -3,9 +3,10 @@ import { loadCertificates } from '../certificates/certificates.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { readStoredApplication } from '../apply/stored-manifest.ts';
 import type { CartwrightError } from '../errors.ts';
-import type { Provider } from '../ports/provider.ts';
+import type { ObservedInstance, Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { ApplicationRecord } from '../records/applications.ts';
+import type { InstanceRecord } from '../records/instances.ts';
 import { adopt, type AdoptOptions } from './adopt.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { InstanceState } from './instance-state.ts';
@@ -63,6 +64,7 @@ function block({ keeper, logger }: RestoreOptions, application: ApplicationRecor
 async function restoreInstances(options: RestoreOptions): Promise<void> {
   const { store, fleet, provider, journal, logger, now } = options;
   const observed = new Map((await provider.list()).map((instance) => [instance.instance, instance]));
+  const unseen = unseenBy(provider);
   const outdated: Promise<void>[] = [];
   /** Its place (a public port) is needed before another can be started in it. */
   const end = async (cluster: ClusterState, instance: InstanceState, why: string): Promise<void> => {
@@ -85,7 +87,7 @@ async function restoreInstances(options: RestoreOptions): Promise<void> {
     });
     for (const record of records) {
       const instance = new InstanceState(record, now());
-      instance.observed = observed.get(record.uid) ?? null;
+      instance.observed = observed.get(record.uid) ?? unseenOf(record, unseen);
       observed.delete(record.uid);
       fleet.addInstance(cluster, instance);
       // It could not be started again.
@@ -110,6 +112,18 @@ async function restoreInstances(options: RestoreOptions): Promise<void> {
     logger.warn({ instance: stranger.instance, cluster: stranger.cluster }, 'an instance without a record is removed');
     await removeLeft(options, stranger.instance);
   }
+}
+
+function unseenBy(provider: Provider): ReadonlySet<string> {
+  return new Set(provider.unseen?.() ?? []);
+}
+
+/** Its host cluster cannot be looked at now: it is taken to be there as it was, until somebody can say. */
+function unseenOf(record: InstanceRecord, unseen: ReadonlySet<string>): ObservedInstance | null {
+  if (record.placement === null || !unseen.has(record.placement.hostCluster)) return null;
+  const { uid, cluster, tenant, application, alias, host, placement } = record;
+  const state = record.state === 'created' ? 'starting' : 'running';
+  return { instance: uid, cluster, tenant, application, alias, state, host: host ?? '', ports: [], placement };
 }
 
 function isBegun({ record, observed }: InstanceState): boolean {

@@ -1,6 +1,7 @@
 /** Keeps a runner for each host cluster that is stored. Each has a time and a connection of its own: one that hangs delays no other. */
 import { Serial } from '../fleet/serial.ts';
 import { Signal } from '../fleet/signal.ts';
+import { hostPlaceOf, type HostPlace } from '../placement/host-places.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Repositories } from '../ports/store.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
@@ -38,6 +39,11 @@ export class HostClusters {
   /** Each one that is watched. */
   statuses(): { readonly name: string; readonly status: HostClusterStatus }[] {
     return [...this.#runners.values()].map(({ record, status }) => ({ name: record.name, status }));
+  }
+
+  /** As placement sees them; none before the first look. */
+  places(): HostPlace[] {
+    return [...this.#runners.values()].map(({ record, status }) => hostPlaceOf(record, status));
   }
 
   /** Starts, changes and ends runners until they are what is stored. Nothing before the start. Never rejects. */

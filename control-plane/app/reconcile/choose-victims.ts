@@ -13,21 +13,40 @@ const RANK: Readonly<Record<LifecycleState, number>> = {
   terminated: 6,
 };
 
-/** Instances already draining for a stop come first, then the faulty, the not yet ready, and the idlest and newest of the active. */
+/** From here on an instance serves. */
+const SERVING_RANK = RANK.maintenance;
+
+export interface VictimsOptions {
+  readonly inFlight: (instance: string) => number;
+  /** The places from where this many go, one entry each, the first first. */
+  readonly takeOrder: (among: readonly InstanceState[], count: number) => readonly string[];
+  readonly placeOf: (instance: InstanceState) => string;
+}
+
+/**
+ * Instances already draining for a stop come first, then the faulty and the not yet ready; then, place by place in the order in which
+ * they are emptied, the idlest and newest of the active.
+ */
 export function chooseVictims(
   instances: readonly InstanceState[],
   count: number,
-  inFlight: (instance: string) => number,
+  { inFlight, takeOrder, placeOf }: VictimsOptions,
 ): InstanceState[] {
   const rank = (instance: InstanceState): number =>
     instance.record.draining?.purpose === 'stop' ? -1 : RANK[instance.record.state];
-  return [...instances]
-    .sort(
-      (a, b) =>
-        rank(a) - rank(b) ||
-        inFlight(a.record.uid) - inFlight(b.record.uid) ||
-        b.record.createdAt - a.record.createdAt ||
-        (a.record.uid < b.record.uid ? 1 : -1),
-    )
-    .slice(0, Math.max(0, count));
+  const sorted = [...instances].sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      inFlight(a.record.uid) - inFlight(b.record.uid) ||
+      b.record.createdAt - a.record.createdAt ||
+      (a.record.uid < b.record.uid ? 1 : -1),
+  );
+  const first = sorted.filter((instance) => rank(instance) < SERVING_RANK).slice(0, Math.max(0, count));
+  const serving = sorted.filter((instance) => rank(instance) >= SERVING_RANK);
+  const victims = [...first];
+  for (const place of takeOrder(serving, Math.max(0, count - first.length))) {
+    const index = serving.findIndex((instance) => placeOf(instance) === place);
+    victims.push(...serving.splice(index, 1));
+  }
+  return victims;
 }

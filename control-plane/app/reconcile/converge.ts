@@ -4,14 +4,18 @@
  */
 import type { Logger } from 'pino';
 import { BROKER_PROBLEM_PREFIX } from '../../../schema/mqtt/broker-problem.ts';
+import { placeText } from '../../domain/placement/placement.ts';
+import { CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
+import type { HostPlaces } from '../placement/host-places.ts';
+import { staying, type Placer } from '../placement/placer.ts';
 import { chooseVictims } from './choose-victims.ts';
-import { judge } from './health.ts';
+import { judge, SILENT_AFTER_MILLISECONDS } from './health.ts';
 import { KEEP_TERMINATED_MILLISECONDS, type Instances } from './instances.ts';
 import type { Rollouts } from './rollouts.ts';
 
@@ -19,6 +23,8 @@ export interface ConvergeOptions {
   readonly fleet: Fleet;
   readonly instances: Instances;
   readonly rollouts: Rollouts;
+  readonly placer: Pick<Placer, 'takeOrder' | 'partitionOf'>;
+  readonly hosts: Pick<HostPlaces, 'isUnknown' | 'isLost'>;
   readonly journal: InstanceJournal;
   readonly events: EventRecorder;
   readonly logger: Logger;
@@ -47,6 +53,11 @@ export class Converge {
     for (const instance of cluster.live()) {
       // Its end is under way; what it leaves is cleared away there.
       if (this.#stopping.has(instance.record.uid)) continue;
+      // Neither that it is gone can be known nor could it be ended.
+      if (this.#options.hosts.isUnknown(instance)) {
+        this.#noteSilence(cluster, instance);
+        continue;
+      }
       this.#noteProblem(cluster, instance);
       const verdict = judge(cluster, instance, this.#options.now(), platformAtFault);
       switch (verdict.kind) {
@@ -56,7 +67,7 @@ export class Converge {
           if (!instance.record.unreachable) this.#options.journal.update(cluster, instance, { unreachable: true });
           break;
         case 'heard':
-          this.#options.journal.update(cluster, instance, { unreachable: false });
+          this.#heard(cluster, instance);
           break;
         case 'gone':
           await this.#giveUp(cluster, instance, 'process-gone', verdict.detail);
@@ -66,6 +77,22 @@ export class Converge {
           break;
       }
     }
+  }
+
+  #noteSilence(cluster: ClusterState, instance: InstanceState): void {
+    const { journal, now, hosts } = this.#options;
+    const { record, silentSince, connected } = instance;
+    const isSilent = now() - silentSince >= SILENT_AFTER_MILLISECONDS;
+    if (isSilent && !record.unreachable) journal.update(cluster, instance, { unreachable: true });
+    if (!isSilent && record.unreachable && connected) this.#heard(cluster, instance);
+    // Its share of the demand is the others' now.
+    if (hosts.isLost(instance)) cluster.windows.setInstanceState(record.uid, 'unreachable', now());
+  }
+
+  #heard(cluster: ClusterState, instance: InstanceState): void {
+    this.#options.journal.update(cluster, instance, { unreachable: false });
+    // It may have been left out while it was lost.
+    cluster.windows.setInstanceState(instance.record.uid, instance.record.state, this.#options.now());
   }
 
   /** What keeps its agent from the broker is its reason for as long as the agent says so; an instance without one is none the worse. */
@@ -108,21 +135,27 @@ export class Converge {
   }
 
   async #matchCount(cluster: ClusterState): Promise<void> {
-    const { instances, now, events } = this.#options;
-    const staying = cluster.live().filter((instance) => instance.record.draining?.purpose !== 'stop');
+    const { instances, placer, hosts, now, events } = this.#options;
+    const present = staying(cluster, hosts);
     const target = this.#target(cluster);
     const cause = cluster.lastDecision?.uid ?? null;
-    if (staying.length > target) {
-      const victims = chooseVictims(staying, staying.length - target, (uid) => this.#inFlight(cluster, uid));
+    if (present.length > target) {
+      const victims = chooseVictims(present, present.length - target, {
+        inFlight: (uid) => this.#inFlight(cluster, uid),
+        takeOrder: (among, count) => placer.takeOrder(cluster, among, count).map(placeText),
+        placeOf: (instance) => placeText(placer.partitionOf(cluster, instance)),
+      });
       for (const victim of victims) await instances.drain(cluster, victim, 'stop', cause);
       return;
     }
-    const missing = target - staying.length - this.#takeBack(cluster, target - staying.length);
+    const missing = target - present.length - this.#takeBack(cluster, target - present.length);
     if (cluster.startBackoff !== null && now() < cluster.startBackoff.notBefore) return;
     for (let created = 0; created < missing; created += 1) {
       try {
         await instances.create(cluster, cause);
+        cluster.noPlace = null;
       } catch (error) {
+        if (error instanceof CartwrightError && error.code === 'NO_PLACE') return this.#noPlace(cluster, error, cause);
         this.#options.logger.error({ cluster: cluster.keyText, error }, 'an instance was not started');
         events.record({
           tenant: cluster.record.tenant,
@@ -136,6 +169,19 @@ export class Converge {
     }
   }
 
+  /** Told once for as long as it is the same; each pass looks again, as a place may come at any moment. */
+  #noPlace(cluster: ClusterState, { message }: CartwrightError, cause: string | null): void {
+    if (cluster.noPlace === message) return;
+    cluster.noPlace = message;
+    this.#options.events.record({
+      tenant: cluster.record.tenant,
+      subject: subjectOf.cluster(cluster.record),
+      type: 'instance.no-place',
+      cause,
+      data: { message },
+    });
+  }
+
   /** Instances on their way out serve again when they are wanted again and nothing was stopped yet. Returns how many. */
   #takeBack(cluster: ClusterState, count: number): number {
     const leaving = cluster
@@ -144,7 +190,8 @@ export class Converge {
         (instance) =>
           instance.record.draining?.purpose === 'stop' &&
           instance.record.state === 'active' &&
-          !this.#stopping.has(instance.record.uid),
+          !this.#stopping.has(instance.record.uid) &&
+          !this.#options.hosts.isLost(instance),
       );
     const back = leaving.slice(0, Math.max(0, count));
     for (const instance of back) this.#options.journal.update(cluster, instance, { draining: null });
@@ -156,6 +203,8 @@ export class Converge {
     for (const instance of cluster.live()) {
       const { uid, draining, activeAt, cause } = instance.record;
       if (draining?.purpose !== 'stop' || this.#stopping.has(uid)) continue;
+      // It is tried once its host cluster answers again.
+      if (this.#options.hosts.isUnknown(instance)) continue;
       const served = activeAt !== null && !cluster.isLoadBalancer;
       if (served && !this.#options.rollouts.isDrained(cluster, instance)) continue;
       const stopping = this.#options.instances

@@ -13,6 +13,8 @@ import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState, Intent } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { mostIn, staying, type Placer, type Places } from '../placement/placer.ts';
+import type { HostPlaces } from '../placement/host-places.ts';
 import type { Store } from '../ports/store.ts';
 import type { DecisionRecord } from '../records/decisions.ts';
 import type { Quotas } from '../tenants/quotas.ts';
@@ -25,8 +27,8 @@ const TOLD_WAIT_MILLISECONDS = 1500;
 export interface DeciderOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly fleet: Fleet;
-  /** Instances with this declared memory that still fit in. */
-  readonly room: (memoryBytes: number) => Promise<number>;
+  readonly placer: Pick<Placer, 'places'>;
+  readonly hosts: Pick<HostPlaces, 'isLost'>;
   readonly quotas: Pick<Quotas, 'left'>;
   readonly journal: DecisionJournal;
   readonly events: EventRecorder;
@@ -34,6 +36,11 @@ export interface DeciderOptions {
   readonly reportIntervalSeconds: number;
   readonly count: (outcome: Decision['outcome'], reasonCode: string) => void;
   readonly now: () => number;
+}
+
+interface Limits {
+  readonly quota: number;
+  readonly places: Places;
 }
 
 export class Decider {
@@ -138,15 +145,15 @@ export class Decider {
     cluster.record = record;
   }
 
-  async #limits(cluster: ClusterState): Promise<{ readonly quota: number; readonly free: number }> {
-    const { quotas, room } = this.#options;
-    return { quota: await quotas.left(cluster), free: await room(cluster.plan.spec.resources.memoryBytes) };
+  async #limits(cluster: ClusterState): Promise<Limits> {
+    const { quotas, placer } = this.#options;
+    return { quota: await quotas.left(cluster), places: await placer.places(cluster) };
   }
 
-  #situation(cluster: ClusterState, silenced: boolean, { quota, free }: { quota: number; free: number }): Situation {
+  #situation(cluster: ClusterState, silenced: boolean, { quota, places }: Limits): Situation {
     const { record, plan } = cluster;
     const freeze = this.#options.freeze.current();
-    const live = cluster.live().filter((instance) => instance.record.draining?.purpose !== 'stop');
+    const live = staying(cluster, this.#options.hosts);
     const count = (states: readonly string[]): number =>
       live.filter((instance) => states.includes(instance.record.state)).length;
     const failedStarting =
@@ -167,7 +174,7 @@ export class Decider {
       frozen: freeze === null ? null : { by: freeze.by, reason: freeze.reason },
       silenced,
       quota,
-      room: Math.min(live.length + free, plan.placementMaximum ?? Number.MAX_SAFE_INTEGER),
+      room: mostIn(places),
       startSeconds: record.startSeconds,
       declaredStartSeconds: plan.spec.startSeconds,
       reportIntervalSeconds: this.#options.reportIntervalSeconds,

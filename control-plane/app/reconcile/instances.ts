@@ -3,7 +3,6 @@
  * control plane still is the one holder (fencing number), and each can be done twice without harm.
  */
 import type { Logger } from 'pino';
-import { DEFAULT_PARTITION, LOCAL_HOST_CLUSTER } from '../../domain/placement/placement.ts';
 import { hashOf } from '../ask/authenticate.ts';
 import { CartwrightError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
@@ -15,6 +14,7 @@ import { cartridgeDocument } from '../fleet/cartridge-document.ts';
 import { newInstanceRecord } from '../fleet/instance-record.ts';
 import { InstanceState } from '../fleet/instance-state.ts';
 import { identityIn, issueToken } from '../instance-tokens.ts';
+import type { Placer } from '../placement/placer.ts';
 import type { BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Provider } from '../ports/provider.ts';
@@ -33,6 +33,7 @@ export interface InstancesOptions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly provider: Provider;
+  readonly placer: Pick<Placer, 'next' | 'placed'>;
   readonly publisher: Publisher;
   readonly accounts: Pick<BrokerAccounts, 'grant' | 'revoke'>;
   readonly vault: Pick<Vault, 'derive'>;
@@ -64,17 +65,25 @@ export class Instances {
     }
   }
 
-  /** Starts one instance. The record, and with it the token's hash, is stored before the provider is asked. */
+  /**
+   * Starts one instance. The record, and with it its place and the token's hash, is stored before the provider is asked. Rejects with
+   * `CartwrightError` NO_PLACE, and nothing done, where there is none for it.
+   */
   async create(cluster: ClusterState, cause: string | null): Promise<InstanceState> {
-    const { store, provider, fleet, journal, events, accounts, now, newUid } = this.#options;
+    const { store, provider, placer, fleet, journal, events, accounts, now, newUid } = this.#options;
     const { record: clusterRecord, plan } = cluster;
     const uid = newUid(now());
     const token = issueToken(this.#options.vault, uid);
-    const placement = { hostCluster: LOCAL_HOST_CLUSTER, partition: DEFAULT_PARTITION };
+    const { why, ...place } = await placer.next(cluster);
+    const placement = { hostCluster: place.hostCluster, partition: place.partition };
     const record = newInstanceRecord(cluster, { uid, token, cause, placement, at: now() });
     await this.assertHolder();
-    const created = { tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.created', cause };
+    const created = {
+      ...{ tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.created', cause },
+      data: { ...placement, why },
+    };
     await store.observe(record, [events.complete(created)]);
+    placer.placed(cluster, placement);
     events.appended.notify();
     const instance = new InstanceState(record, now());
     fleet.addInstance(cluster, instance);
@@ -95,7 +104,7 @@ export class Instances {
           cartridge: cartridgeDocument(plan),
         },
         token,
-        placement,
+        placement: place,
         fixedPorts: clusterRecord.publicPort === null ? {} : { http: clusterRecord.publicPort },
       });
     } catch (error) {

@@ -5,6 +5,7 @@ import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
+import type { HostPlaces } from '../placement/host-places.ts';
 import type { Store } from '../ports/store.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
@@ -23,6 +24,7 @@ export interface RolloutsOptions {
   readonly publisher: Publisher;
   readonly journal: InstanceJournal;
   readonly events: EventRecorder;
+  readonly hosts: Pick<HostPlaces, 'isLost'>;
   readonly epoch: number;
   readonly now: () => number;
 }
@@ -60,7 +62,7 @@ export class Rollouts {
       to: rollout.to,
       instances: cluster
         .live()
-        .filter((instance) => instance.record.draining?.purpose !== 'stop')
+        .filter((instance) => instance.record.draining?.purpose !== 'stop' && !this.#options.hosts.isLost(instance))
         .map((instance) => this.#view(cluster, rollout, instance)),
       wanted: cluster.record.wanted,
       deadlineMilliseconds: this.#deadline(cluster),

@@ -3,6 +3,7 @@ import { Fleet } from '../fleet/fleet.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import { addInstance, clusterOf, NOW, seenOf } from '../testing/records.ts';
+import { HostPlaces, LOCAL_PLACES, type HostPlace } from '../placement/host-places.ts';
 import { judge } from './health.ts';
 import { Silence } from './silence.ts';
 
@@ -11,6 +12,7 @@ let now: number;
 let monotonic: number;
 let told: string[];
 let connected: boolean;
+let places: readonly HostPlace[];
 let silence: Silence;
 
 beforeEach(() => {
@@ -20,8 +22,10 @@ beforeEach(() => {
   told = [];
   connected = true;
   const log = (first: unknown, text?: string) => void told.push(text ?? String(first));
+  places = LOCAL_PLACES;
   silence = new Silence({
     fleet,
+    hosts: new HostPlaces({ read: () => places, now: () => now }),
     isConnected: () => connected,
     logger: { warn: log, info: log },
     clock: { now: () => now, monotonic: () => monotonic },
@@ -47,6 +51,44 @@ function later(milliseconds: number, heard: readonly InstanceState[]): void {
   for (const instance of heard) instance.lastHeardAt = now;
 }
 
+describe('over several host clusters', () => {
+  const place = (instances: readonly InstanceState[], hostCluster: string): void => {
+    for (const instance of instances)
+      instance.record = { ...instance.record, placement: { hostCluster, partition: 'default' } };
+  };
+
+  test('those that fall silent in one say nothing of what is in others alone', () => {
+    const [here, there] = clusters(2, 2, 2, 9, 9)
+      .map((one, index) => {
+        place(one.instances, index < 3 ? 'here' : 'there');
+        return one;
+      })
+      .filter((_, index) => index === 0 || index === 3) as [
+      ReturnType<typeof clusters>[0],
+      ReturnType<typeof clusters>[0],
+    ];
+    later(
+      15_000,
+      [...fleet.clusters()]
+        .flatMap((cluster) => [...cluster.instances.values()])
+        .filter(({ record }) => record.placement?.hostCluster === 'there'),
+    );
+    expect(silence.platformAtFault(here.cluster)).toBe(true);
+    expect(silence.platformAtFault(there.cluster)).toBe(false);
+  });
+
+  test('what is on a host cluster that does not answer is lost, and no riddle', () => {
+    const [{ cluster, instances }] = clusters(6) as [ReturnType<typeof clusters>[0]];
+    place(instances.slice(0, 3), 'here');
+    place(instances.slice(3), 'there');
+    later(15_000, instances.slice(0, 3));
+    expect(silence.platformAtFault(cluster)).toBe(true);
+    places = [{ name: 'there', status: 'unreachable', closed: { code: 'lost', message: 'does not answer' } }];
+    later(500, instances.slice(0, 3));
+    expect(silence.platformAtFault(cluster)).toBe(false);
+  });
+});
+
 describe('the platform is at fault', () => {
   test('when one instance each of many service clusters falls silent at once, too few of any for it to see', () => {
     const all = clusters(2, 2, 2, 2);
@@ -55,7 +97,7 @@ describe('the platform is at fault', () => {
       all.map(({ instances }) => instances[0]!),
     );
     for (const { cluster } of all) expect(silence.platformAtFault(cluster)).toBe(true);
-    expect(told).toEqual([expect.stringContaining('more than a third of all instances fell silent')]);
+    expect(told).toEqual([expect.stringContaining('more than a third of all instances of a host cluster fell silent')]);
     later(
       1000,
       all.flatMap(({ instances }) => instances),

@@ -42,7 +42,7 @@ export class Agents {
   /** Each agent goes one step: is born, switches, starts, gets ready; load balancers apply what is published and report. */
   step(): void {
     for (const machine of this.#platform.provider.instances.values()) {
-      if (machine.state !== 'running') continue;
+      if (machine.state !== 'running' || this.#platform.provider.isAway(machine)) continue;
       const agent = this.#agent(machine.instance);
       if (agent.isBalancer) this.#balance(agent);
       this.#advance(agent);

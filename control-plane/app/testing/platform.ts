@@ -51,6 +51,9 @@ import type { EventRecord, NewEvent } from '../records/events.ts';
 import type { TenantQuota } from '../records/tenants.ts';
 import type { ArtifactStore, BuildFolders } from '../ports/artifacts.ts';
 import type { Timer } from '../ports/clock.ts';
+import { HostPlaces, LOCAL_PLACES, type HostPlace } from '../placement/host-places.ts';
+import { Placer } from '../placement/placer.ts';
+import type { PlacementRequest } from '../ports/provider.ts';
 import type { HostClusterAccess } from '../ports/host-clusters.ts';
 import type { Runtimes } from '../ports/runtimes.ts';
 import type { DiskSpace } from '../ports/disk.ts';
@@ -117,6 +120,8 @@ export class Platform implements AsyncDisposable {
   publicUrl: string | null = null;
   /** When something is to be collected, and how. */
   readonly collections: { readonly task: () => void; readonly milliseconds: number }[] = [];
+  /** The host clusters, as the control plane sees them. */
+  places: readonly HostPlace[] = LOCAL_PLACES;
   /** What the file system says of its disk. */
   space: DiskSpace = { directory: '/data', freeBytes: 50e9, totalBytes: 100e9 };
   /** What the machine lacks, by cartridge. */
@@ -287,7 +292,14 @@ function partsOver(platform: Platform, fence: number) {
     reportIntervalSeconds: 5,
     logger,
   });
+  const hosts = new HostPlaces({ read: () => platform.places, now });
+  const room = {
+    at: (memoryBytes: number, place: PlacementRequest) => provider.room(memoryBytes, place),
+    placed: () => undefined,
+  };
+  const placer = new Placer({ hosts, room });
   const instances = new Instances({
+    placer,
     store,
     fleet,
     provider,
@@ -373,8 +385,8 @@ function partsOver(platform: Platform, fence: number) {
     now,
     newUid,
   });
-  const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, epoch: fence, now });
-  const converge = new Converge({ fleet, instances, rollouts, journal, events, logger, now, markDirty });
+  const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, hosts, epoch: fence, now });
+  const converge = new Converge({ fleet, instances, rollouts, placer, hosts, journal, events, logger, now, markDirty });
   const decisions = new DecisionJournal({ store, onFailure, clock, newUid });
   const freeze = new Freeze({ store, fleet, events, clock, logger });
   const tokenRenewal = new TokenRenewal({
@@ -385,7 +397,8 @@ function partsOver(platform: Platform, fence: number) {
   const decider = new Decider({
     store,
     fleet,
-    room: (memoryBytes) => provider.room(memoryBytes),
+    placer,
+    hosts,
     quotas,
     journal: decisions,
     events,
@@ -398,7 +411,8 @@ function partsOver(platform: Platform, fence: number) {
   const stale: number[] = [];
   const history = new HistoryRecorder({ fleet, store: historyStore, logger, clock });
   const meter = new Meter({ fleet, store, logger, clock });
-  const silence = new Silence({ fleet, isConnected: () => true, logger, clock });
+  const silence = new Silence({ fleet, hosts, isConnected: () => true, logger, clock });
+  hosts.onReturn((hostCluster) => silence.waitAnew(hostCluster));
   const context = {
     fleet,
     journal,

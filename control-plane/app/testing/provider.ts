@@ -1,5 +1,5 @@
 /** A machine in memory: instances that exist until somebody stops them, whatever becomes of the control plane. */
-import type { InstanceRequest, ObservedInstance, Provider } from '../ports/provider.ts';
+import type { InstanceRequest, ObservedInstance, PlacementRequest, Provider } from '../ports/provider.ts';
 
 export interface Machine extends ObservedInstance {
   readonly request: InstanceRequest;
@@ -19,16 +19,20 @@ export class InMemoryProvider implements Provider {
   }[] = [];
   /** Instances that still fit in. */
   free = 100;
+  /** By host cluster, where it is another number. */
+  readonly freeAt = new Map<string, number>();
+  /** Host clusters that cannot be looked at. */
+  readonly away = new Set<string>();
   readonly #listeners = new Set<(instance: string) => void>();
   #port = 20_000;
 
   async list(): Promise<ObservedInstance[]> {
     this.#fail('list');
-    return [...this.instances.values()].map(observed);
+    return [...this.instances.values()].filter((one) => !this.isAway(one)).map(observed);
   }
 
   async create(request: InstanceRequest): Promise<ObservedInstance> {
-    const { document, fixedPorts } = request;
+    const { document, fixedPorts, placement } = request;
     const { tenant, application, alias, instance, cluster } = document;
     this.calls.push(`create ${instance}`);
     this.#fail('create');
@@ -48,6 +52,7 @@ export class InMemoryProvider implements Provider {
       state: 'running',
       host: '127.0.0.1',
       ports,
+      ...(placement === undefined ? {} : { placement }),
       request,
     };
     this.instances.set(instance, machine);
@@ -75,8 +80,8 @@ export class InMemoryProvider implements Provider {
     this.#tell(instance);
   }
 
-  async room(): Promise<number> {
-    return this.free;
+  async room(_memoryBytes: number, place?: PlacementRequest): Promise<number> {
+    return this.freeAt.get(place?.hostCluster ?? '') ?? this.free;
   }
 
   async tail(): Promise<string[]> {
@@ -98,6 +103,15 @@ export class InMemoryProvider implements Provider {
     if (machine === undefined) return;
     this.instances.set(instance, { ...machine, state: 'gone', detail });
     this.#tell(instance);
+  }
+
+  unseen(): readonly string[] {
+    return [...this.away];
+  }
+
+  /** Neither the provider nor a broker hears of it. */
+  isAway({ placement }: Machine): boolean {
+    return placement !== undefined && this.away.has(placement.hostCluster);
   }
 
   #tell(instance: string): void {
@@ -134,7 +148,8 @@ export function reached(provider: Provider, before: () => Promise<void>): Provid
       await before();
       return provider.remove(instance);
     },
-    room: (memoryBytes) => provider.room(memoryBytes),
+    room: (memoryBytes, place) => provider.room(memoryBytes, place),
+    unseen: () => provider.unseen?.() ?? [],
     tail: (instance, lines) => provider.tail(instance, lines),
     onChange: (listener) => provider.onChange(listener),
     close: async () => undefined,

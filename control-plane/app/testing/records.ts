@@ -27,7 +27,7 @@ function planOf(cartridge = 'node', changes: Partial<ClusterPlan> = {}): Cluster
     loadBalancer: undefined,
     routes: [],
     effective: effectivePolicy(undefined, spec, 'process'),
-    placementMaximum: null,
+    placement: null,
     ...changes,
   };
 }

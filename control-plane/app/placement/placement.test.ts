@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+import { Agents } from '../testing/agents.ts';
+import { application } from '../testing/manifests.ts';
+import { Platform } from '../testing/platform.ts';
+import { hostPlaceOf, type HostPlace } from './host-places.ts';
+
+let platform: Platform;
+let agents: Agents;
+let web: ClusterState;
+
+const REACHABLE = { kind: 'reachable', since: 0, checkedAt: 0, latencyMilliseconds: 1, failure: null } as const;
+const READING = { version: 'v1', nodes: 1, usableNodes: 1, capacity: room(), room: room() };
+const FAILURE = { code: 'HOST_CLUSTER_TIMEOUT', message: 'no answer', since: 0 };
+const BURST: DeploymentPolicySpec = {
+  algorithm: 'one-after-another',
+  partitions: [
+    { name: 'own', hostCluster: 'home', maximum: 2 },
+    { name: 'rented', hostCluster: 'cloud', maximum: 4, zone: 'a' },
+  ],
+};
+
+function room() {
+  return { cpuCores: 1, memoryBytes: 1, pods: 1 };
+}
+
+function answering(name: string, drainingSince: number | null = null): HostPlace {
+  return hostPlaceOf({ name, drainingSince, probe: { state: 'skipped' } }, { ...REACHABLE, reading: READING });
+}
+
+function lost(name: string): HostPlace {
+  const record = { name, drainingSince: null, probe: { state: 'skipped' } } as const;
+  return hostPlaceOf(record, { kind: 'unreachable', since: 0, checkedAt: 0, failure: FAILURE, reading: null });
+}
+
+const staying = (): InstanceState[] => web.live().filter(({ record }) => record.draining?.purpose !== 'stop');
+
+const partitions = (): string =>
+  staying()
+    .map(({ record }) => record.placement?.partition)
+    .sort()
+    .join(' ');
+
+async function goOn(condition: () => boolean, most = 120): Promise<void> {
+  for (let step = 0; step < most; step += 1) {
+    if (condition()) return;
+    await platform.pass();
+    agents.step();
+    platform.now += 500;
+  }
+  throw new Error(`did not come about: ${JSON.stringify(web.live().map(({ record }) => record))}`);
+}
+
+async function want(wanted: number): Promise<void> {
+  web.record = { ...web.record, wanted };
+  await platform.database.clusters.save(web.record);
+  await goOn(
+    () =>
+      staying().length === wanted &&
+      web.live().length === wanted &&
+      staying().every(({ record }) => record.state === 'active'),
+  );
+}
+
+beforeEach(async () => {
+  platform = await Platform.open();
+  platform.places = [answering('cloud'), answering('home')];
+  agents = new Agents(platform);
+  await platform.apply(
+    application('shop', [{ alias: 'web', cartridge: 'node', autoscaling: { minimum: 0, maximum: 20 } }]),
+  );
+  web = platform.cluster('web');
+  web.plan = { ...web.plan, placement: BURST };
+  await platform.release();
+  await goOn(() => web.record.stableRelease !== null && web.rollout === null);
+  await want(0);
+});
+
+afterEach(() => platform[Symbol.asyncDispose]());
+
+describe('a service cluster with a deployment policy', () => {
+  test('fills its partitions in their order, each with its reason, and is emptied in the reverse one', async () => {
+    await want(3);
+    expect(partitions()).toBe('own own rented');
+    const created = await platform.events('instance.created');
+    expect(created.map(({ data }) => data).filter(({ partition }) => partition === 'rented')).toEqual([
+      {
+        hostCluster: 'cloud',
+        partition: 'rented',
+        why: 'the first in the declared order that takes it; own on home is full (2 of 2)',
+      },
+    ]);
+    const rented = [...platform.provider.instances.values()].find(({ placement }) => placement?.partition === 'rented');
+    expect(rented?.request.placement).toEqual({
+      hostCluster: 'cloud',
+      partition: 'rented',
+      nodeSelector: { 'topology.kubernetes.io/zone': 'a' },
+    });
+    await want(2);
+    expect(partitions()).toBe('own own');
+  });
+
+  test('has room for what its partitions take, in those that answer', async () => {
+    await platform.decide(web);
+    expect(web.lastDecision?.input?.room).toBe(6);
+    platform.provider.freeAt.set('cloud', 1);
+    await platform.decide(web);
+    expect(web.lastDecision?.input?.room).toBe(3);
+  });
+
+  test('says once that there is no place, and goes on when there is one', async () => {
+    platform.places = [lost('cloud'), answering('home', 1)];
+    web.record = { ...web.record, wanted: 1 };
+    await platform.pass(web);
+    await platform.pass(web);
+    expect(staying()).toEqual([]);
+    const told = await platform.events('instance.no-place');
+    expect(told.map(({ data }) => data)).toEqual([
+      {
+        message:
+          'no instance of acme/shop/web can be placed: own on home is drained, rented on cloud does not answer (HOST_CLUSTER_TIMEOUT)',
+      },
+    ]);
+    platform.places = [lost('cloud'), answering('home')];
+    await want(1);
+    expect(partitions()).toBe('own');
+  });
+});
+
+describe('a host cluster that is lost', () => {
+  const own = (): InstanceState[] => web.live().filter(({ record }) => record.placement?.partition === 'own');
+  const lose = (): void => {
+    platform.places = [answering('cloud'), lost('home')];
+    platform.provider.away.add('home');
+  };
+
+  beforeEach(async () => {
+    await want(2);
+    expect(partitions()).toBe('own own');
+    platform.provider.calls.length = 0;
+  });
+
+  test('is not taken over for while its agents are heard of', async () => {
+    platform.places = [answering('cloud'), lost('home')];
+    let steps = 0;
+    await goOn(() => (steps += 1) > 60);
+    expect(partitions()).toBe('own own');
+  });
+
+  test('is taken over for; what is there is not gone, and serves on when it is back', async () => {
+    lose();
+    await goOn(() => partitions() === 'own own rented rented');
+    await goOn(() => staying().every(({ record }) => record.state === 'active'));
+    expect(own().map(({ record }) => record.unreachable)).toEqual([true, true]);
+    expect(platform.provider.calls.every((call) => call.startsWith('create'))).toBe(true);
+    await platform.decide(web);
+    expect(web.lastDecision?.input?.instances).toMatchObject({ active: 2, unreachable: 0 });
+
+    platform.places = [answering('cloud'), answering('home')];
+    platform.provider.away.clear();
+    await goOn(() => partitions() === 'own own');
+    expect(own().map(({ record }) => record.unreachable)).toEqual([false, false]);
+  });
+
+  test('is remembered over a restart of the control plane', async () => {
+    lose();
+    await goOn(() => partitions() === 'own own rented rented');
+    await platform.parts.journal.close();
+    await platform.start();
+    web = platform.cluster('web');
+    web.plan = { ...web.plan, placement: BURST };
+    await platform.pass(web);
+    await platform.pass(web);
+    expect(partitions()).toBe('own own rented rented');
+  });
+});
+
+test('without a policy instances go to the host clusters in the order of their names', async () => {
+  web.plan = { ...web.plan, placement: null };
+  platform.provider.freeAt.set('cloud', 1);
+  await want(1);
+  expect(staying().map(({ record }) => record.placement)).toEqual([{ hostCluster: 'cloud', partition: 'default' }]);
+  platform.provider.freeAt.set('cloud', 0);
+  await want(2);
+  expect(staying().map(({ record }) => record.placement?.hostCluster)).toEqual(['cloud', 'home']);
+});

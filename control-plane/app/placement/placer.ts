@@ -1,0 +1,184 @@
+/** Says where instances of a service cluster go, from its deployment policy, what runs, and what the host clusters have room for. */
+import { assign, nextPlace, roomOf, type Algorithm, type PartitionState } from '../../domain/placement/assign.ts';
+import { placeText, type Placement } from '../../domain/placement/placement.ts';
+import { CartwrightError } from '../errors.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { InstanceState } from '../fleet/instance-state.ts';
+import type { PlacementRequest } from '../ports/provider.ts';
+import type { FreeRoom } from './free-room.ts';
+import type { HostPlace, HostPlaces } from './host-places.ts';
+import { partitionOf, planPartitions, type PlannedPartition } from './plan-partitions.ts';
+
+type Free = Pick<PartitionState, 'free' | 'hostClusterFree'>;
+const FULL: Free = { free: 0, hostClusterFree: 0 };
+const DEFAULT_ALGORITHM: Algorithm = 'one-after-another';
+
+export interface PlacerOptions {
+  readonly hosts: HostPlaces;
+  readonly room: Pick<FreeRoom, 'at' | 'placed'>;
+}
+
+/** The partitions of a service cluster at one moment. */
+export interface Places {
+  readonly algorithm: Algorithm;
+  /** In burst order; then those that the policy does not name and where instances are still. */
+  readonly partitions: readonly PartitionState[];
+  /** Instances that the policy lets be in all of its partitions; null: any number. */
+  readonly maximum: number | null;
+}
+
+export interface Placed extends PlacementRequest {
+  /** Why there, in one sentence's part. */
+  readonly why: string;
+}
+
+export class Placer {
+  readonly #options: PlacerOptions;
+
+  constructor(options: PlacerOptions) {
+    this.#options = options;
+  }
+
+  async places(cluster: ClusterState): Promise<Places> {
+    const { hosts } = this.#options;
+    const { placement } = cluster.plan;
+    const all = hosts.all();
+    const planned = planPartitions(placement, all);
+    const free = roomKnown(
+      await Promise.allSettled(
+        planned.map((partition) => this.#free(cluster, partition, closedOf(partition, all) === null)),
+      ),
+    );
+    // From here on nothing is waited for: who is there now is counted.
+    return {
+      algorithm: placement?.algorithm ?? DEFAULT_ALGORITHM,
+      partitions: statesOf(planned, staying(cluster, hosts), all, free),
+      maximum: placement === null ? null : totalOf(planned),
+    };
+  }
+
+  /** Where the next instance goes. Throws `CartwrightError` NO_PLACE when every partition is closed or full. */
+  async next(cluster: ClusterState): Promise<Placed> {
+    const { hosts } = this.#options;
+    const { algorithm, partitions } = await this.places(cluster);
+    if (hosts.isSettling()) throw noPlace(cluster, 'host clusters have not been asked yet');
+    const place = nextPlace(partitions, algorithm);
+    if (place === null) throw noPlace(cluster, whyNone(partitions));
+    const planned = planPartitions(cluster.plan.placement, hosts.all()).find(
+      (one) => placeText(one) === placeText(place),
+    );
+    const { nodeSelector } = planned ?? {};
+    return { ...place, ...(nodeSelector === undefined ? {} : { nodeSelector }) };
+  }
+
+  /** An instance is about to be there. */
+  placed(cluster: ClusterState, { hostCluster }: Placement): void {
+    this.#options.room.placed(hostCluster, cluster.plan.spec.resources.memoryBytes);
+  }
+
+  /** From where those go that are too many, one entry each, the first first. `instances`: those to choose from. */
+  takeOrder(cluster: ClusterState, instances: readonly InstanceState[], count: number): readonly Placement[] {
+    const all = this.#options.hosts.all();
+    const states = statesOf(planPartitions(cluster.plan.placement, all), instances, all, []);
+    return assign(instances.length - count, states, cluster.plan.placement?.algorithm ?? DEFAULT_ALGORITHM).take;
+  }
+
+  /** The partition that it is counted in. */
+  partitionOf(cluster: ClusterState, instance: InstanceState): Placement {
+    return partitionOf(placeOf(instance), planPartitions(cluster.plan.placement, this.#options.hosts.all()));
+  }
+
+  async #free(cluster: ClusterState, partition: PlannedPartition, isOpen: boolean): Promise<Free> {
+    if (!isOpen) return FULL;
+    const { memoryBytes } = cluster.plan.spec.resources;
+    const { hostCluster, partition: name, nodeSelector } = partition;
+    const hostClusterFree = await this.#options.room.at(memoryBytes, { hostCluster, partition: name });
+    if (nodeSelector === undefined) return { free: hostClusterFree, hostClusterFree };
+    const place = { hostCluster, partition: name, nodeSelector };
+    return { free: await this.#options.room.at(memoryBytes, place), hostClusterFree };
+  }
+}
+
+/** Instances that there may be, those that are there included. */
+export function mostIn({ partitions, maximum }: Places): number {
+  return Math.min(roomOf(partitions), maximum ?? Number.MAX_SAFE_INTEGER);
+}
+
+/** Those that are there, or are about to be, and stay. */
+export function staying(cluster: ClusterState, hosts: Pick<HostPlaces, 'isLost'>): InstanceState[] {
+  return cluster.live().filter((one) => one.record.draining?.purpose !== 'stop' && !hosts.isLost(one));
+}
+
+function placeOf({ record, observed }: InstanceState): Placement | null {
+  return record.placement ?? observed?.placement ?? null;
+}
+
+/** A host cluster that cannot say has none, and keeps no other from being used. Throws where none can. */
+function roomKnown(answers: readonly PromiseSettledResult<Free>[]): Free[] {
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed !== undefined && answers.every(({ status }) => status === 'rejected')) throw failed.reason;
+  return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : FULL));
+}
+
+/** @param free of each planned partition; those without are full */
+function statesOf(
+  planned: readonly PlannedPartition[],
+  instances: readonly InstanceState[],
+  hosts: readonly HostPlace[],
+  free: readonly Free[],
+): PartitionState[] {
+  const counts = new Map<string, { readonly place: Placement; readonly present: number }>();
+  for (const instance of instances) {
+    const place = partitionOf(placeOf(instance), planned);
+    const key = placeText(place);
+    counts.set(key, { place, present: (counts.get(key)?.present ?? 0) + 1 });
+  }
+  const named = planned.map(({ hostCluster, partition, maximum }, index): PartitionState => {
+    const key = placeText({ hostCluster, partition });
+    const present = counts.get(key)?.present ?? 0;
+    counts.delete(key);
+    const closed = closedOf({ hostCluster }, hosts);
+    return { hostCluster, partition, maximum, present, ...(free[index] ?? FULL), closed };
+  });
+  const outside = [...counts.values()].map(({ place, present }): PartitionState => ({
+    ...{ ...place, ...FULL, maximum: 0, present },
+    closed: leftOf(place, hosts),
+  }));
+  return [...named, ...outside];
+}
+
+function closedOf(
+  { hostCluster }: Pick<Placement, 'hostCluster'>,
+  hosts: readonly HostPlace[],
+): PartitionState['closed'] {
+  const host = hosts.find(({ name }) => name === hostCluster);
+  return host === undefined ? { code: 'missing', message: 'is on a host cluster that there is not' } : host.closed;
+}
+
+/** Of a place that no partition names: where its host cluster does not answer, nothing of it can be ended, either. */
+function leftOf(place: Placement, hosts: readonly HostPlace[]): PartitionState['closed'] {
+  const closed = closedOf(place, hosts);
+  if (closed !== null && closed.code !== 'drained' && closed.code !== 'unfit') return closed;
+  return { code: 'outside', message: 'is not in the deployment policy' };
+}
+
+function totalOf(planned: readonly PlannedPartition[]): number | null {
+  let total = 0;
+  for (const { maximum } of planned) {
+    if (maximum === undefined) return null;
+    total += maximum;
+  }
+  return total;
+}
+
+function whyNone(partitions: readonly PartitionState[]): string {
+  const named = partitions.filter(({ closed }) => closed?.code !== 'outside');
+  if (named.length === 0) return 'there is no host cluster';
+  return named
+    .map((one) => `${placeText(one)} ${one.closed?.message ?? `is full (${one.present} of ${one.maximum})`}`)
+    .join(', ');
+}
+
+function noPlace({ keyText }: ClusterState, why: string): CartwrightError {
+  return new CartwrightError('NO_PLACE', `no instance of ${keyText} can be placed: ${why}`);
+}
