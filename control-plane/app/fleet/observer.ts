@@ -80,7 +80,7 @@ export class Observer {
           detail: 'nothing is left of it',
         };
         instance.observed = next;
-        if (next.state !== known.state) markDirty(cluster);
+        if (next.state !== known.state || next.problem?.code !== known.problem?.code) markDirty(cluster);
       }
     }
   }

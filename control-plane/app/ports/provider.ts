@@ -22,6 +22,35 @@ export interface InstanceRequest {
   readonly placement?: PlacementRequest;
 }
 
+/** What a provider says is wrong with an instance, or why there is none of it. */
+const PROVIDER_PROBLEMS = [
+  /** Its image is not there, or may not be pulled. */
+  'image-pull-failed',
+  /** No node takes it. */
+  'unschedulable',
+  /** The tenant has used up what the host cluster gives it. */
+  'quota-exceeded',
+  /** The host cluster does not let it be made. */
+  'pod-refused',
+  'container-not-created',
+  /** Its container ends again and again; what becomes of the application inside is its agent's to say. */
+  'crash-loop',
+  'out-of-memory',
+  /** It has to leave its node, or has left it. */
+  'evicted',
+  'node-lost',
+] as const;
+
+export interface ProviderProblem {
+  readonly code: (typeof PROVIDER_PROBLEMS)[number];
+  /** What, which one, and the way out. */
+  readonly message: string;
+}
+
+export function isProviderProblem(code: string): code is ProviderProblem['code'] {
+  return (PROVIDER_PROBLEMS as readonly string[]).includes(code);
+}
+
 /** What the provider sees of an instance now; asked of the machine, never remembered. */
 export interface ObservedInstance {
   readonly instance: string;
@@ -35,7 +64,7 @@ export interface ObservedInstance {
   readonly ports: readonly { readonly name: string; readonly protocol: 'http' | 'tcp'; readonly port: number }[];
   /** What the provider would do otherwise now, after a change of its settings; the instance goes on as it was begun. */
   readonly outdated?: string;
-  /** Why its agent cannot connect to the broker, as the agent itself says. */
+  /** Why it does not start, runs no more or is gone, as the provider says ({@link ProviderProblem}); or why its agent cannot connect to the broker, as the agent itself says. */
   readonly problem?: { readonly code: string; readonly message: string };
   /** Why it is gone, when that is known: exit code or signal of the agent. */
   readonly detail?: string;

@@ -78,6 +78,65 @@ test('after a failed start the next one waits its time', async () => {
   expect(web().live()).toHaveLength(3);
 });
 
+describe('what the provider says is wrong', () => {
+  const unschedulable = { code: 'unschedulable', message: 'no node takes it: 1 Insufficient memory' } as const;
+  const newest = () => web().live().at(-1)!;
+
+  async function waiting(): Promise<InstanceState> {
+    await running(1);
+    await want(2);
+    await platform.pass(web());
+    platform.provider.see(newest().record.uid, { state: 'starting', problem: unschedulable });
+    await platform.pass(web());
+    return newest();
+  }
+
+  test('is the reason of an instance that has never started, at once, told of once, and gone when its agent speaks', async () => {
+    const { record } = await waiting();
+    expect(newest().record).toMatchObject({ state: 'created', reason: unschedulable });
+    await platform.pass(web());
+    const pull = { code: 'image-pull-failed', message: 'nothing of that name' } as const;
+    platform.provider.see(record.uid, { problem: pull });
+    await platform.pass(web());
+    expect(newest().record.reason).toEqual(pull);
+    expect(await platform.events('instance.problem')).toMatchObject([
+      { data: { reason: unschedulable } },
+      { data: { reason: pull } },
+    ]);
+    platform.provider.see(record.uid, { state: 'running' });
+    agents.step();
+    await platform.pass(web());
+    expect(newest().record).toMatchObject({ state: 'starting', reason: null });
+  });
+
+  test('goes with what was wrong', async () => {
+    const { record } = await waiting();
+    const { problem: _, ...seen } = platform.provider.instances.get(record.uid)!;
+    platform.provider.instances.set(record.uid, seen);
+    await platform.pass(web());
+    expect(newest().record).toMatchObject({ state: 'created', reason: null });
+  });
+
+  test('replaces a silent instance of a lost node at once, and says why', async () => {
+    const [first] = await running(1);
+    const { uid } = first!.record;
+    platform.provider.see(uid, { problem: { code: 'node-lost', message: 'node a does not report' } });
+    await platform.pass(web());
+    expect(first!.record.state).toBe('active');
+    platform.now += 13_000;
+    await platform.pass(web());
+    expect(first!.record).toMatchObject({ state: 'terminated', reason: { code: 'node-lost' } });
+  });
+
+  test('is what became of an instance that is gone', async () => {
+    const [first] = await running(1);
+    const problem = { code: 'evicted', message: 'node a evicted it: memory' } as const;
+    platform.provider.see(first!.record.uid, { state: 'gone', problem, detail: problem.message });
+    await platform.pass(web());
+    expect(first!.record).toMatchObject({ state: 'terminated', reason: problem });
+  });
+});
+
 describe('when fewer are wanted', () => {
   test('the idlest go first, and of equal ones the newest', async () => {
     const [a, b, c, d] = (await running(4)).map(({ record }) => record.uid);

@@ -14,6 +14,7 @@ import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { HostPlaces } from '../placement/host-places.ts';
 import { staying, type Placer } from '../placement/placer.ts';
+import { isProviderProblem } from '../ports/provider.ts';
 import { chooseVictims } from './choose-victims.ts';
 import { judge, SILENT_AFTER_MILLISECONDS } from './health.ts';
 import { KEEP_TERMINATED_MILLISECONDS, type Instances } from './instances.ts';
@@ -70,7 +71,7 @@ export class Converge {
           this.#heard(cluster, instance);
           break;
         case 'gone':
-          await this.#giveUp(cluster, instance, 'process-gone', verdict.detail);
+          await this.#giveUp(cluster, instance, verdict.code, verdict.detail);
           break;
         case 'replace':
           await this.#giveUp(cluster, instance, verdict.code, verdict.detail);
@@ -95,19 +96,25 @@ export class Converge {
     cluster.windows.setInstanceState(instance.record.uid, instance.record.state, this.#options.now());
   }
 
-  /** What keeps its agent from the broker is its reason for as long as the agent says so; an instance without one is none the worse. */
+  /**
+   * What its provider says is wrong, or what keeps its agent from the broker, is its reason for as long as that is said. An instance
+   * whose agent is heard of is explained by its agent.
+   */
   #noteProblem(cluster: ClusterState, instance: InstanceState): void {
     const { record, observed } = instance;
     if (observed === null || observed.state === 'gone' || record.state === 'faulty') return;
-    const told = record.reason?.code.startsWith(BROKER_PROBLEM_PREFIX) === true ? record.reason.code : undefined;
+    const told = isToldByProvider(record.reason?.code) ? record.reason?.code : undefined;
     const { problem } = observed;
     if (told === problem?.code) return;
-    if (problem !== undefined)
-      this.#options.logger.warn(
-        { instance: record.uid, cluster: cluster.keyText, code: problem.code },
-        `the agent of an instance cannot connect: ${problem.message}`,
-      );
+    if (instance.connected && [told, problem?.code].some((code = '') => isProviderProblem(code))) return;
     const reason = problem === undefined ? null : { code: problem.code, message: problem.message };
+    if (reason !== null) {
+      this.#options.logger.warn(
+        { instance: record.uid, cluster: cluster.keyText, code: reason.code },
+        `something is wrong with an instance: ${reason.message}`,
+      );
+      this.#options.journal.happened(instance, { type: 'instance.problem', data: { reason } });
+    }
     this.#options.journal.update(cluster, instance, { reason });
   }
 
@@ -240,4 +247,8 @@ export class Converge {
       if (terminatedAt !== null && terminatedAt < before) this.#options.fleet.removeInstance(uid);
     }
   }
+}
+
+function isToldByProvider(code = ''): boolean {
+  return isProviderProblem(code) || code.startsWith(BROKER_PROBLEM_PREFIX);
 }

@@ -1,7 +1,7 @@
 /** Alive, silent, gone: what the evidence says of each instance. Pure. */
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { ObservedInstance } from '../ports/provider.ts';
+import { isProviderProblem, type ObservedInstance } from '../ports/provider.ts';
 
 /** An active instance that was not heard of for this long is unreachable (agents send at least every five seconds). */
 export const SILENT_AFTER_MILLISECONDS = 12_000;
@@ -15,10 +15,12 @@ const TOGETHER_LEAST = 3;
 const HEAL_MILLISECONDS = 30_000;
 /** What an agent calls it when somebody else answers at its application's port. */
 const PORT_TAKEN = 'port-taken';
+/** Of an instance that is gone, when nobody says more. */
+const GONE = 'process-gone';
 
 export type Verdict =
   | { readonly kind: 'fine' }
-  | { readonly kind: 'gone'; readonly detail: string }
+  | { readonly kind: 'gone'; readonly code: string; readonly detail: string }
   | { readonly kind: 'silent'; readonly sinceMilliseconds: number }
   /** It was called unreachable and is heard of again, on a connection that never broke. */
   | { readonly kind: 'heard' }
@@ -27,8 +29,8 @@ export type Verdict =
 export function judge(cluster: ClusterState, instance: InstanceState, now: number, platformAtFault: boolean): Verdict {
   const { record, observed } = instance;
   // A pass sees no instance that is being made: the provider refused this one, and could not clear it away at once.
-  if (observed === null) return { kind: 'gone', detail: 'the provider does not have it' };
-  if (observed.state === 'gone') return { kind: 'gone', detail: observed.detail ?? 'its processes have ended' };
+  if (observed === null) return { kind: 'gone', code: GONE, detail: 'the provider does not have it' };
+  if (observed.state === 'gone') return judgeGone(instance, observed);
   const silentFor = now - instance.silentSince;
   if (record.state === 'created') return judgeCreated(observed, silentFor, platformAtFault);
   if (record.state === 'faulty') return judgeFaulty(cluster, instance, now);
@@ -36,6 +38,8 @@ export function judge(cluster: ClusterState, instance: InstanceState, now: numbe
     if (!record.unreachable) return { kind: 'fine' };
     if (instance.connected && now - instance.lastHeardAt < SILENT_AFTER_MILLISECONDS) return { kind: 'heard' };
   }
+  // The provider's evidence is as good as a time that has passed; a node that is lost is no riddle, however many it takes along.
+  if (isLost(observed)) return { kind: 'replace', ...told(observed.problem) };
   if (silentFor > GRACE_MILLISECONDS && !platformAtFault) {
     return {
       kind: 'replace',
@@ -44,6 +48,26 @@ export function judge(cluster: ClusterState, instance: InstanceState, now: numbe
     };
   }
   return { kind: 'silent', sinceMilliseconds: silentFor };
+}
+
+/** Silent, and its provider has lost sight of it, too. */
+export function isLost(
+  observed: ObservedInstance,
+): observed is ObservedInstance & Required<Pick<ObservedInstance, 'problem'>> {
+  return observed.problem?.code === 'node-lost';
+}
+
+/** What was said of it while it was still there says more than that it is not. */
+function judgeGone({ record: { reason } }: InstanceState, { problem, detail }: ObservedInstance): Verdict {
+  if (problem !== undefined) return { kind: 'gone', ...told(problem) };
+  const message = detail ?? 'its processes have ended';
+  if (reason !== null && isProviderProblem(reason.code))
+    return { kind: 'gone', code: reason.code, detail: `${message}: ${reason.message}` };
+  return { kind: 'gone', code: GONE, detail: message };
+}
+
+function told({ code, message }: { readonly code: string; readonly message: string }) {
+  return { code, detail: message };
 }
 
 /** Its agent runs and has never said a word. One that is still being started (an image is pulled) is given time. */

@@ -9,7 +9,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HostPlaces } from '../placement/host-places.ts';
-import { isPlatformAtFault, SILENT_AFTER_MILLISECONDS } from './health.ts';
+import { isLost, isPlatformAtFault, SILENT_AFTER_MILLISECONDS } from './health.ts';
 
 /** Every service cluster asks each second; the host cluster's answer is the same for all of them. */
 const JUDGE_EVERY_MILLISECONDS = 250;
@@ -152,7 +152,7 @@ function fellSilent(instances: readonly InstanceState[], now: number): boolean {
   for (const { record, observed, silentSince } of instances) {
     // What the provider says is gone is no riddle.
     if (record.state === 'terminated' || record.state === 'faulty' || record.activeAt === null) continue;
-    if (observed?.state === 'gone') continue;
+    if (observed?.state === 'gone' || (observed !== null && isLost(observed))) continue;
     expected += 1;
     if (record.unreachable || now - silentSince >= SILENT_AFTER_MILLISECONDS) silent.push(silentSince);
   }

@@ -114,6 +114,12 @@ export class InMemoryProvider implements Provider {
     return placement !== undefined && this.away.has(placement.hostCluster);
   }
 
+  /** The machine says other things of it from now on. */
+  see(instance: string, seen: Partial<ObservedInstance>): void {
+    this.instances.set(instance, { ...this.instances.get(instance)!, ...seen });
+    this.#tell(instance);
+  }
+
   #tell(instance: string): void {
     for (const listener of this.#listeners) listener(instance);
   }

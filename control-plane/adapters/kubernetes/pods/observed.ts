@@ -1,8 +1,9 @@
 /** From a slot and its pod to what the provider reports. Pure. */
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
-import type { ObservedInstance } from '../../../app/ports/provider.ts';
+import type { ObservedInstance, ProviderProblem } from '../../../app/ports/provider.ts';
 import { LABELS } from '../objects/names.ts';
 import type { PortNumber } from '../objects/workload.ts';
+import { problemOf, refusalOf } from './problem.ts';
 import type { Slot } from './slots.ts';
 
 /** `pod`: the one that the slot is bound to, where it is there; `ports`: those of every pod of the Deployment. */
@@ -14,7 +15,8 @@ export function observedOf(
 ): ObservedInstance {
   const labels = deployment.metadata?.labels ?? {};
   const state = stateOf(slot, pod);
-  const detail = state === 'gone' ? goneDetail(slot, pod) : undefined;
+  const problem = slot.ended === undefined ? problemIn(deployment, slot, pod) : undefined;
+  const detail = state === 'gone' ? (problem?.message ?? goneDetail(slot, pod)) : undefined;
   return {
     instance: slot.instance,
     cluster: labels[LABELS.cluster] ?? '',
@@ -24,8 +26,15 @@ export function observedOf(
     state,
     host: pod?.status?.podIP ?? '',
     ports,
+    ...(problem === undefined ? {} : { problem }),
     ...(detail === undefined ? {} : { detail }),
   };
+}
+
+/** A Deployment's own trouble is that of the instances that wait for a pod. */
+function problemIn(deployment: V1Deployment, slot: Slot, pod: V1Pod | undefined): ProviderProblem | undefined {
+  if (pod !== undefined) return problemOf(pod);
+  return slot.pod === undefined ? refusalOf(deployment) : undefined;
 }
 
 function stateOf({ pod: bound, ended }: Slot, pod: V1Pod | undefined): ObservedInstance['state'] {

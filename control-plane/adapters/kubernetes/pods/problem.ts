@@ -1,0 +1,140 @@
+/** What Kubernetes says is wrong with a pod, or why there is none, as a person needs to hear it: what, which, and the way out. Pure. */
+import type { V1ContainerStatus, V1Deployment, V1Pod, V1PodCondition } from '@kubernetes/client-node';
+import type { ProviderProblem } from '../../../app/ports/provider.ts';
+import { quantity } from '../host-clusters/quantity.ts';
+
+/** Words of the kubelet (pkg/kubelet/images/types.go, pkg/kubelet/container/sync_result.go). */
+const IMAGE =
+  /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable|SignatureValidationFailed)$/;
+const NOT_CREATED = /^(CreateContainerConfigError|CreateContainerError|RunContainerError|StartError)$/;
+const CRASH_LOOP = 'CrashLoopBackOff';
+const OUT_OF_MEMORY = 'OOMKilled';
+/** What a node's own word means for the pod that it was taken from. */
+const TAKEN: Readonly<Record<string, string>> = {
+  EvictionByEvictionAPI: 'whoever empties its node asked it to leave',
+  PreemptionByScheduler: 'a pod of a higher priority took its place',
+  TerminationByKubelet: 'its node ran short of something and ended it',
+};
+const BY_NODE_CONTROLLER = 'DeletionByTaintManager';
+const LAST_LINES = 5;
+const MOST_CHARACTERS = 1000;
+
+/** Of the instance's pod as it is now; undefined where nothing is wrong, or nothing is known yet. */
+export function problemOf(pod: V1Pod): ProviderProblem | undefined {
+  return goneOrLost(pod) ?? unscheduled(pod) ?? ofContainer(pod);
+}
+
+/** Why a Deployment gets no pods at all: its ReplicaSet may not make them. */
+export function refusalOf({ metadata, status }: V1Deployment): ProviderProblem | undefined {
+  const failure = status?.conditions?.find(({ type, status: value }) => type === 'ReplicaFailure' && value === 'True');
+  if (failure === undefined) return undefined;
+  const { message = '' } = failure;
+  const place = `namespace ${metadata?.namespace}`;
+  if (message.includes('exceeded quota'))
+    return problem(
+      'quota-exceeded',
+      `no pod was made, the quota of the ${place} is used up: ${message}; stop other instances or raise the quota`,
+    );
+  return problem(
+    'pod-refused',
+    `the host cluster refuses its pod in the ${place}: ${message}; change what is asked for or what admits pods there`,
+  );
+}
+
+function goneOrLost({ metadata, spec, status }: V1Pod): ProviderProblem | undefined {
+  const node = spec?.nodeName ?? 'no node';
+  const taken = conditionOf(status?.conditions, 'DisruptionTarget', 'True');
+  if (status?.phase === 'Failed' && status.reason === 'Evicted')
+    return problem(
+      'evicted',
+      `node ${node} evicted it: ${status.message ?? 'no reason'}; another takes its place: free the node or declare what the instance needs`,
+    );
+  if (status?.reason === 'NodeLost' || taken?.reason === BY_NODE_CONTROLLER || isOnSilentNode(status?.conditions))
+    return problem(
+      'node-lost',
+      `node ${node} does not report to its host cluster any more, whether the instance runs there is not known; look at the node`,
+    );
+  if (taken !== undefined && metadata?.deletionTimestamp !== undefined)
+    return problem(
+      'evicted',
+      `it has to leave node ${node}: ${TAKEN[taken.reason ?? ''] ?? taken.reason ?? 'no reason'}; another takes its place`,
+    );
+  return undefined;
+}
+
+/** The node controller, not the kubelet, takes a pod's readiness away: without a word of the containers' (pkg/controller/util/node). */
+function isOnSilentNode(conditions: readonly V1PodCondition[] | undefined): boolean {
+  const ready = conditionOf(conditions, 'Ready', 'False');
+  return (
+    ready !== undefined &&
+    (ready.reason ?? '') === '' &&
+    conditionOf(conditions, 'ContainersReady', 'True') !== undefined
+  );
+}
+
+function unscheduled({ spec, status }: V1Pod): ProviderProblem | undefined {
+  const scheduled = conditionOf(status?.conditions, 'PodScheduled', 'False');
+  if (scheduled === undefined) return undefined;
+  const { cpu = '0', memory = '0' } = spec?.containers[0]?.resources?.requests ?? {};
+  const asks = `it asks for ${Number(quantity(cpu).toFixed(3))} CPUs and ${mebibytes(quantity(memory))}`;
+  return problem(
+    'unschedulable',
+    `no node takes it: ${scheduled.message ?? scheduled.reason ?? 'no reason'}; ${asks}: free some, add a node, or declare less`,
+  );
+}
+
+function ofContainer({ spec, status }: V1Pod): ProviderProblem | undefined {
+  const container = status?.containerStatuses?.[0];
+  const waiting = container?.state?.waiting;
+  if (container === undefined) return undefined;
+  const { reason = '', message = '' } = waiting ?? {};
+  if (IMAGE.test(reason))
+    return problem(
+      'image-pull-failed',
+      `the image ${container.image} cannot be pulled (${reason}): ${message}; it is tried again: see that it is there and that the host cluster may pull it`,
+    );
+  if (NOT_CREATED.test(reason))
+    return problem('container-not-created', `its container cannot be started (${reason}): ${message}`);
+  const isBackingOff = reason === CRASH_LOOP;
+  const last = container.state?.terminated ?? (container.ready ? undefined : container.lastState?.terminated);
+  if (last === undefined) return undefined;
+  if (last.reason === OUT_OF_MEMORY) {
+    const limit = spec?.containers[0]?.resources?.limits?.memory;
+    const most = limit === undefined ? 'what its node has' : `its limit of ${mebibytes(quantity(limit))}`;
+    return problem(
+      'out-of-memory',
+      `its container used more memory than ${most} and was ended${times(container)}${lastWords(last.message)}; let it use less, or declare more (resources.memoryBytes)`,
+    );
+  }
+  if (!isBackingOff && container.state?.terminated === undefined) return undefined;
+  return problem(
+    'crash-loop',
+    `its container ended with exit code ${last.exitCode}${times(container)}${isBackingOff ? ' and is started again after a pause' : ''}${lastWords(last.message)}`,
+  );
+}
+
+function conditionOf(
+  conditions: readonly V1PodCondition[] | undefined,
+  type: string,
+  status: 'True' | 'False',
+): V1PodCondition | undefined {
+  return conditions?.find((one) => one.type === type && one.status === status);
+}
+
+function times({ restartCount }: V1ContainerStatus): string {
+  return restartCount > 0 ? `, ${restartCount + 1} times` : '';
+}
+
+/** The kubelet keeps the end of the log of a container that failed (`terminationMessagePolicy`). */
+function lastWords(message: string | undefined): string {
+  const lines = (message ?? '').split('\n').filter((line) => line.trim() !== '');
+  return lines.length === 0 ? '; it printed nothing' : `; last lines: ${lines.slice(-LAST_LINES).join(' | ')}`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Number((bytes / 1024 ** 2).toFixed(1))} MiB`;
+}
+
+function problem(code: ProviderProblem['code'], message: string): ProviderProblem {
+  return { code, message: message.length <= MOST_CHARACTERS ? message : `${message.slice(0, MOST_CHARACTERS)} …` };
+}
