@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { InstanceDocument } from '../schema/agent/instance.ts';
+import { READINESS_PORT } from '../schema/agent/readiness.ts';
 import type { BrokerProblem } from '../schema/mqtt/broker-problem.ts';
 import { parseCommand, type Command } from '../schema/mqtt/command.ts';
 import { parseDesired, type DesiredDocument } from '../schema/mqtt/desired.ts';
@@ -21,6 +22,7 @@ import { endEarlierRun, RecordKeeper } from './lifecycle/record.ts';
 import { Shutdown } from './lifecycle/signals.ts';
 import { Supervisor, type SupervisorOptions } from './lifecycle/supervisor.ts';
 import { LoadBalancer } from './local/load-balancer.ts';
+import { Readiness } from './local/readiness.ts';
 import { releaseSocketPath, socketPath } from './local/socket-path.ts';
 import type { AgentLine, AgentLog } from './logs/agent-log.ts';
 import { InstanceLogs } from './logs/instance-logs.ts';
@@ -68,6 +70,8 @@ export class Agent {
   readonly #shutdown: Shutdown;
   readonly #tokenWatch: TokenWatch;
   #loadBalancer: LoadBalancer | undefined;
+  /** Where it is Kubernetes that asks. */
+  readonly #readiness: Readiness | undefined;
   #inventoryChild: ChildProcess | undefined;
   #hasInventory = false;
   /** Code of the problem that lies in `connection.json`; null before it is known what an earlier run left there. */
@@ -176,6 +180,12 @@ export class Agent {
       this.#logs.maskToken(present);
       this.#session.useToken(present);
     });
+    if (document.provider === 'kubernetes')
+      this.#readiness = new Readiness({
+        port: READINESS_PORT,
+        state: () => this.#controller.lifecycle.state,
+        log: options.log,
+      });
     this.#shutdown = new Shutdown(this.#controller, cartridge.spec.drainSeconds, () => void this.#terminate());
   }
 
@@ -189,6 +199,7 @@ export class Agent {
     const killed = await endEarlierRun(this.#layout.processRecord, document.instance);
     if (killed > 0) this.#options.log('warn', 'ended processes of an earlier run', { processes: killed });
     await this.#record.write();
+    await this.#readiness?.open();
     await this.#metadata.open();
     await this.#logs.resume();
     if (document.cartridge.spec.category === 'load-balancer') this.#loadBalancer = await this.#openLoadBalancer();
@@ -382,6 +393,7 @@ export class Agent {
     await this.#session.close();
     if (this.#loadBalancer) await this.#closeLoadBalancer(this.#loadBalancer);
     await this.#logs.close();
+    await this.#readiness?.close();
     await this.#saving;
   }
 }

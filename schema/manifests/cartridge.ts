@@ -88,6 +88,20 @@ const requirement = z
 /** Something that the machine must have. */
 export type Requirement = z.infer<typeof requirement>;
 
+const network = z.strictObject({
+  from: z
+    .enum(['load-balancer', 'application'])
+    .optional()
+    .describe(
+      'Who may connect to its instances: the load balancers of their application, or everything in it; absent: the application for the category data, else the load balancers.',
+    ),
+  to: z
+    .array(z.union([z.cidrv4(), z.cidrv6()]))
+    .max(32)
+    .default([])
+    .describe('Private networks that its instances may reach; the internet they may reach anyway.'),
+});
+
 export const cartridgeSpec = z.strictObject({
   description: z.string().max(1000).optional(),
   version: z.string().min(1).max(60),
@@ -104,6 +118,9 @@ export const cartridgeSpec = z.strictObject({
     .array(z.strictObject({ name, protocol: z.enum(['http', 'tcp']) }))
     .max(16)
     .default([]),
+  network: network
+    .optional()
+    .describe('What its containers may reach and be reached by, beyond the usual; processes are not held to it.'),
   hooks: z.partialRecord(z.enum(HOOKS), hookPath).default({}),
   /** Longest that a hook may take, where the default is not right; whoever stops an instance may give it less. */
   hookTimeoutSeconds: z.partialRecord(z.enum(LIMITED_HOOKS), seconds).optional(),

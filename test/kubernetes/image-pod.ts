@@ -4,6 +4,7 @@ import { Platform } from '../../agent/testing/platform.ts';
 import { TOKEN } from '../../agent/testing/broker.ts';
 import { readCartridgeFolder } from '../../control-plane/cli/images/cartridge-folder.ts';
 import type { InstanceDocument } from '../../schema/agent/instance.ts';
+import { READINESS_PATH, READINESS_PORT } from '../../schema/agent/readiness.ts';
 import type { CartridgeSpec } from '../../schema/manifests/cartridge.ts';
 import { eventually } from '../support/eventually.ts';
 import { CARTRIDGES } from '../support/cartridge.ts';
@@ -73,6 +74,11 @@ export class ImagePod implements AsyncDisposable {
       image,
       env: [{ name: 'CARTWRIGHT_AGENT_SWITCH_NOTICE_SECONDS', value: '0' }],
       securityContext: { ...RESTRICTED, ...(user === undefined ? {} : { runAsUser: user, runAsGroup: 0 }) },
+      readinessProbe: {
+        httpGet: { path: READINESS_PATH, port: READINESS_PORT },
+        periodSeconds: 1,
+        failureThreshold: 1,
+      },
       resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: memoryLimit } },
       volumeMounts: [
         { name: 'data', mountPath: DATA },
@@ -116,6 +122,12 @@ export class ImagePod implements AsyncDisposable {
         { cause: error },
       );
     }
+  }
+
+  /** What Kubernetes holds of its readiness. */
+  async isReady(): Promise<boolean> {
+    const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+    return (await kubectl('-n', this.#namespace.name, 'get', 'pod', this.name, '-o', path)) === 'True';
   }
 
   async url(): Promise<string> {

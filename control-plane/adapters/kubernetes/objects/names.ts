@@ -8,6 +8,8 @@ export const SLOTS_MANAGER = 'cartwright-instances';
 export const SLOTS_ANNOTATION = 'cartwright.dev/instances';
 /** On a Deployment: the ports of its pods with their protocols, which a container's ports do not say. */
 export const PORTS_ANNOTATION = 'cartwright.dev/ports';
+/** On a Deployment and a pod: uid of the decision or request that it was last changed for. */
+export const CAUSE_ANNOTATION = 'cartwright.dev/cause';
 export const LABELS = {
   managedBy: 'app.kubernetes.io/managed-by',
   name: 'app.kubernetes.io/name',
@@ -19,6 +21,8 @@ export const LABELS = {
   /** Uid of the service cluster. */
   cluster: 'cartwright.dev/service-cluster',
   partition: 'cartwright.dev/partition',
+  /** On a pod: the category of its cartridge, which policies tell load balancers by. */
+  category: 'cartwright.dev/category',
   /** On a pod: the instance that it is. */
   instance: 'cartwright.dev/instance',
 } as const;

@@ -1,11 +1,13 @@
 /** The objects, whole: what changes in them changes in clusters. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
+import type { V1NetworkPolicy } from '@kubernetes/client-node';
+import { cartridgeSpec, type CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
 import { NAME_PATTERN } from '../../../../schema/ids.ts';
 import { workloadName } from './names.ts';
+import { tenantRules } from './network.ts';
 import { tenantObjects } from './tenant.ts';
-import { workloadObjects, portsIn } from './workload.ts';
+import { workloadObjects, portsIn, type WorkloadRequest } from './workload.ts';
 
 const identity = { tenant: 'acme', application: 'shop', alias: 'web', cluster: '01k0000000000000000000000c' };
 const spec = cartridgeSpec.parse({
@@ -19,19 +21,96 @@ const spec = cartridgeSpec.parse({
   drainSeconds: 30,
   resources: { cpuCores: 0.25, memoryBytes: 134217728 },
 });
-const workload = workloadObjects({
+const request: WorkloadRequest = {
   ...{ platform: 'p1', namespace: 'cartwright-acme', partition: 'default', audience: 'https://paas.example' },
   identity,
   cartridge: 'nodejs',
   spec,
   image: `registry.example/nodejs@sha256:${'0a'.repeat(32)}`,
-});
+};
+const workload = workloadObjects(request);
 
 test('a tenant has a namespace of its own, restricted, closed to the inside of the network, and an account without rights', () => {
   expect(tenantObjects({ platform: 'p1', namespace: 'cartwright-acme', tenant: 'acme' })).toMatchSnapshot();
 });
 
-test('a service cluster has a Deployment without a number of replicas, and a budget for disruptions', () => {
+test('a tenant’s share of the host cluster is twice its quota: what leaves still counts', () => {
+  const share = { instances: 20, memoryBytes: 2 ** 30, buildsAtOnce: 2 };
+  const objects = tenantObjects({ platform: 'p1', namespace: 'cartwright-acme', tenant: 'acme', share });
+  expect(objects.find(({ kind }) => kind === 'ResourceQuota')).toMatchObject({
+    spec: { hard: { pods: '42', 'limits.memory': '2147483648' } },
+  });
+});
+
+describe('policies of the network', () => {
+  const egressTo = (...platform: string[]) => tenantRules({ platform, apiServer: 'https://203.0.113.9:6443' })!.egress!;
+  const clusterRules = (changes: Partial<CartridgeSpec>) => {
+    const policy = workloadObjects({ ...request, spec: { ...spec, ...changes } }).at(-1) as V1NetworkPolicy;
+    return policy.spec!;
+  };
+  const application = { 'cartwright.dev/application': 'shop' };
+
+  test('let instances out to the platform where it has a number, or is a Service of the cluster', () => {
+    expect(egressTo('mqtts://10.0.0.7', 'http://[fd00::7]:8080').slice(2)).toEqual([
+      { to: [{ ipBlock: { cidr: '10.0.0.7/32' } }], ports: [{ protocol: 'TCP', port: 8883 }] },
+      { to: [{ ipBlock: { cidr: 'fd00::7/128' } }], ports: [{ protocol: 'TCP', port: 8080 }] },
+    ]);
+    expect(egressTo('https://cartwright.paas.svc.cluster.local:8080').slice(2)).toEqual([
+      {
+        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'paas' } } }],
+        ports: [{ protocol: 'TCP' }],
+      },
+    ]);
+    expect(egressTo('mqtts://broker.example.org', 'nonsense')).toHaveLength(2);
+  });
+
+  test('keep an API server with a public address out of reach', () => {
+    expect(egressTo()[1]!.to![0]!.ipBlock!.except).toContain('203.0.113.9/32');
+  });
+
+  test.each([
+    [
+      'framework',
+      undefined,
+      [{ podSelector: { matchLabels: { ...application, 'cartwright.dev/category': 'load-balancer' } } }],
+    ],
+    ['framework', { from: 'application', to: [] }, [{ podSelector: { matchLabels: application } }]],
+    ['data', undefined, [{ podSelector: { matchLabels: application } }]],
+    ['load-balancer', undefined, undefined],
+  ] as const)('let into a cartridge of the category %s with %j: %j', (category, network, from) => {
+    const { ingress } = clusterRules({
+      category,
+      ...(network === undefined ? {} : { network: { ...network, to: [] } }),
+    });
+    expect(ingress).toEqual([
+      {
+        ...(from === undefined ? {} : { _from: from }),
+        ports: [8080, 8081].map((port) => ({ protocol: 'TCP', port })),
+      },
+    ]);
+  });
+
+  test('let nobody into a cartridge without ports', () => {
+    const rules = clusterRules({ ports: [] });
+    expect(rules.policyTypes).toContain('Ingress');
+    expect(rules.ingress).toBeUndefined();
+  });
+
+  test('open the private networks that a cartridge names', () => {
+    expect(clusterRules({ network: { to: ['10.4.0.0/16'] } }).egress).toEqual([
+      { to: [{ podSelector: { matchLabels: application } }] },
+      { to: [{ ipBlock: { cidr: '10.4.0.0/16' } }] },
+    ]);
+  });
+});
+
+test('a partition is the nodes with its labels', () => {
+  const nodeSelector = { 'topology.kubernetes.io/zone': 'a' };
+  expect(workloadObjects({ ...request, nodeSelector })[0].spec?.template.spec?.nodeSelector).toEqual(nodeSelector);
+  expect(workload[0].spec?.template.spec).not.toHaveProperty('nodeSelector');
+});
+
+test('a service cluster has a Deployment without a number of replicas, and a budget for disruptions and a policy for the network', () => {
   expect(workload).toMatchSnapshot();
   expect(workload[0].spec).not.toHaveProperty('replicas');
   expect(portsIn(workload[0])).toEqual([

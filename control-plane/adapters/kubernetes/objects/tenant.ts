@@ -4,22 +4,34 @@ import type {
   V1LimitRange,
   V1Namespace,
   V1NetworkPolicy,
+  V1ResourceQuota,
   V1ServiceAccount,
 } from '@kubernetes/client-node';
+import type { TenantQuota } from '../../../app/records/tenants.ts';
 import { LABELS, platformLabels } from './names.ts';
+import { tenantRules, type Reachable } from './network.ts';
 
 /** The account of instances: it has no rights at all, and its token says which pod asks. */
 export const INSTANCE_ACCOUNT = 'cartwright-instance';
+
+const SLACK = 2;
+
+/** Of a tenant's quota, what is held to in a host cluster, too. */
+export type TenantShare = Pick<TenantQuota, 'instances' | 'memoryBytes' | 'buildsAtOnce'>;
 
 export interface TenantObjectsOptions {
   readonly platform: string;
   readonly namespace: string;
   readonly tenant: string;
+  /** None: it may take what there is. */
+  readonly share?: TenantShare;
+  readonly reachable?: Reachable;
 }
 
 /** Namespace first; the others lie in it. */
 export function tenantObjects(options: TenantObjectsOptions): KubernetesObject[] {
-  return [namespace(options), account(options), limitRange(options), isolation(options)];
+  const shares = options.share === undefined ? [] : [quota(options, options.share)];
+  return [namespace(options), account(options), limitRange(options), ...shares, isolation(options)];
 }
 
 function namespace({ platform, namespace: name, tenant }: TenantObjectsOptions): V1Namespace {
@@ -63,37 +75,25 @@ function limitRange(options: TenantObjectsOptions): V1LimitRange {
   };
 }
 
-/**
- * In: only from pods of the same application's load balancer, which are told apart by a policy of each service cluster; here nobody. Out:
- * DNS, and the internet without what is private or link-local (a cloud's metadata, the API server, other namespaces).
- */
+/** The tenant's own policy; those of its service clusters open what they need. */
 function isolation(options: TenantObjectsOptions): V1NetworkPolicy {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: metadata(options, 'cartwright-isolation'),
-    spec: {
-      podSelector: {},
-      policyTypes: ['Ingress', 'Egress'],
-      egress: [
-        {
-          to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
-          ports: [
-            { protocol: 'UDP', port: 53 },
-            { protocol: 'TCP', port: 53 },
-          ],
-        },
-        {
-          to: [
-            {
-              ipBlock: {
-                cidr: '0.0.0.0/0',
-                except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
-              },
-            },
-          ],
-        },
-      ],
-    },
+    spec: tenantRules(options.reachable ?? { platform: [] }),
+  };
+}
+
+/**
+ * Twice what the control plane holds the tenant to: what leaves still counts here while what takes its place has come. It is for the day when
+ * something goes wrong, and nobody is stopped by it before.
+ */
+function quota(options: TenantObjectsOptions, { instances, memoryBytes, buildsAtOnce }: TenantShare): V1ResourceQuota {
+  return {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: metadata(options, 'cartwright-quota'),
+    spec: { hard: { pods: String(SLACK * instances + buildsAtOnce), 'limits.memory': String(SLACK * memoryBytes) } },
   };
 }

@@ -2,14 +2,16 @@
 import type { KubernetesObject, V1Deployment, V1PodDisruptionBudget, V1PodSpec } from '@kubernetes/client-node';
 import * as z from 'zod';
 import type { CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
+import { READINESS_PATH, READINESS_PORT } from '../../../../schema/agent/readiness.ts';
 import { LABELS, PORTS_ANNOTATION, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
+import { clusterPolicy } from './network.ts';
 import { INSTANCE_ACCOUNT } from './tenant.ts';
 
 /** Where the agent and its application write; nothing else of the image is written to. */
 const DATA_FOLDER = '/cartwright/data';
 const IDENTITY_FOLDER = '/var/run/secrets/cartwright';
 const FIRST_PORT = 8080;
-/** Beyond the drain: for the application to end, and the agent to say so. */
+/** Beyond the drain, in which an instance that has to leave serves on: 10 s for the application to end, and the agent's last words. */
 const GRACE_BEYOND_DRAIN_SECONDS = 15;
 const TOKEN_SECONDS = 3600;
 const ZONE = 'topology.kubernetes.io/zone';
@@ -21,13 +23,15 @@ export interface WorkloadRequest {
   readonly identity: ClusterIdentity;
   readonly partition: string;
   readonly cartridge: string;
-  readonly spec: Pick<CartridgeSpec, 'ports' | 'resources' | 'drainSeconds'>;
+  readonly spec: Pick<CartridgeSpec, 'category' | 'ports' | 'resources' | 'drainSeconds' | 'network'>;
   /** A reference by digest. */
   readonly image: string;
   /** In place of the image's entry point; the image's own if absent. */
   readonly command?: readonly string[];
   /** Whom the pods' tokens are for. */
   readonly audience: string;
+  /** Labels of the nodes that the partition is; any node if absent. */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
 }
 
 const portNumber = z.object({ name: z.string(), protocol: z.enum(['http', 'tcp']), port: z.int().min(1).max(65535) });
@@ -63,12 +67,15 @@ function deployment(request: WorkloadRequest): V1Deployment {
     spec: {
       selector: { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      template: { metadata: { labels: { ...labels, [LABELS.name]: cartridge } }, spec: podSpec(request) },
+      template: {
+        metadata: { labels: { ...labels, [LABELS.name]: cartridge, [LABELS.category]: request.spec.category } },
+        spec: podSpec(request),
+      },
     },
   };
 }
 
-function podSpec({ identity, partition, spec, image, command, audience }: WorkloadRequest): V1PodSpec {
+function podSpec({ identity, partition, spec, image, command, audience, nodeSelector }: WorkloadRequest): V1PodSpec {
   const { cpuCores, memoryBytes } = spec.resources;
   const memory = String(memoryBytes);
   const spread = { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } };
@@ -77,6 +84,7 @@ function podSpec({ identity, partition, spec, image, command, audience }: Worklo
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: Math.ceil(spec.drainSeconds) + GRACE_BEYOND_DRAIN_SECONDS,
+    ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
     securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     topologySpreadConstraints: [ZONE, HOST].map((topologyKey) => ({
       topologyKey,
@@ -96,6 +104,15 @@ function podSpec({ identity, partition, spec, image, command, audience }: Worklo
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
+        },
+        // Where it fails, the pod's status has its last lines, and they need not be asked for.
+        terminationMessagePolicy: 'FallbackToLogsOnError',
+        // Ready is what serves. Nothing is killed for not being it: the agent starts its application again and says why.
+        readinessProbe: {
+          httpGet: { path: READINESS_PATH, port: READINESS_PORT },
+          periodSeconds: 1,
+          timeoutSeconds: 2,
+          failureThreshold: 1,
         },
         volumeMounts: [
           { name: 'data', mountPath: DATA_FOLDER },
@@ -137,5 +154,6 @@ function disruptionBudget({ platform, namespace, identity, partition }: Workload
 
 /** In the order in which they are made. */
 export function workloadObjects(request: WorkloadRequest): readonly [V1Deployment, ...KubernetesObject[]] {
-  return [deployment(request), disruptionBudget(request)];
+  const policy = clusterPolicy({ ...request, ports: portsOf(request.spec.ports) });
+  return [deployment(request), disruptionBudget(request), policy];
 }

@@ -19,6 +19,12 @@ import { slotsOf, type Workloads } from './workloads.ts';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const LEAVING_COST = '-1000';
 
+/** What bears the name of a Deployment, is made with it and goes with it. */
+const BESIDE_DEPLOYMENT = [
+  { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+];
+
 export interface WritesOptions {
   readonly config: KubeConfig;
   readonly platform: string;
@@ -103,13 +109,8 @@ export class Writes {
   async deleteWorkload(deployment: V1Deployment): Promise<void> {
     this.#options.mayAct();
     const { name, namespace, uid } = deployment.metadata ?? {};
-    await this.#unlessGone(() =>
-      this.#objects.delete({
-        apiVersion: 'policy/v1',
-        kind: 'PodDisruptionBudget',
-        metadata: { name: name!, namespace: namespace! },
-      }),
-    );
+    for (const kind of BESIDE_DEPLOYMENT)
+      await this.#unlessGone(() => this.#objects.delete({ ...kind, metadata: { name: name!, namespace: namespace! } }));
     await this.#unlessGone(() =>
       this.#apps.deleteNamespacedDeployment({
         name: name!,
