@@ -111,7 +111,8 @@ describe('what the provider says is wrong', () => {
 
   test('goes with what was wrong', async () => {
     const { record } = await waiting();
-    const { problem: _, ...seen } = platform.provider.instances.get(record.uid)!;
+    const { problem, ...seen } = platform.provider.instances.get(record.uid)!;
+    expect(problem).toEqual(unschedulable);
     platform.provider.instances.set(record.uid, seen);
     await platform.pass(web());
     expect(newest().record).toMatchObject({ state: 'created', reason: null });

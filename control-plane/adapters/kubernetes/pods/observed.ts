@@ -13,21 +13,21 @@ export function observedOf(
   pod: V1Pod | undefined,
   ports: readonly PortNumber[],
 ): ObservedInstance {
-  const labels = deployment.metadata?.labels ?? {};
+  const labelled = (label: string): string => deployment.metadata?.labels?.[label] ?? '';
   const state = stateOf(slot, pod);
   const problem = slot.ended === undefined ? problemIn(deployment, slot, pod) : undefined;
-  const detail = state === 'gone' ? (problem?.message ?? goneDetail(slot, pod)) : undefined;
+  const detail = state === 'gone' ? { detail: problem?.message ?? goneDetail(slot, pod) } : {};
   return {
     instance: slot.instance,
-    cluster: labels[LABELS.cluster] ?? '',
-    tenant: labels[LABELS.tenant] ?? '',
-    application: labels[LABELS.application] ?? '',
-    alias: labels[LABELS.alias] ?? '',
+    cluster: labelled(LABELS.cluster),
+    tenant: labelled(LABELS.tenant),
+    application: labelled(LABELS.application),
+    alias: labelled(LABELS.alias),
     state,
     host: pod?.status?.podIP ?? '',
     ports,
     ...(problem === undefined ? {} : { problem }),
-    ...(detail === undefined ? {} : { detail }),
+    ...detail,
   };
 }
 

@@ -41,25 +41,29 @@ export function refusalOf({ metadata, status }: V1Deployment): ProviderProblem |
   );
 }
 
-function goneOrLost({ metadata, spec, status }: V1Pod): ProviderProblem | undefined {
+function goneOrLost(pod: V1Pod): ProviderProblem | undefined {
+  const { metadata, spec, status } = pod;
   const node = spec?.nodeName ?? 'no node';
   const taken = conditionOf(status?.conditions, 'DisruptionTarget', 'True');
   if (status?.phase === 'Failed' && status.reason === 'Evicted')
     return problem(
       'evicted',
-      `node ${node} evicted it: ${status.message ?? 'no reason'}; another takes its place: free the node or declare what the instance needs`,
+      `node ${node} evicted it: ${said(status.message)}; another takes its place: free the node or declare what the instance needs`,
     );
-  if (status?.reason === 'NodeLost' || taken?.reason === BY_NODE_CONTROLLER || isOnSilentNode(status?.conditions))
+  if (isLost(pod, taken))
     return problem(
       'node-lost',
       `node ${node} does not report to its host cluster any more, whether the instance runs there is not known; look at the node`,
     );
-  if (taken !== undefined && metadata?.deletionTimestamp !== undefined)
-    return problem(
-      'evicted',
-      `it has to leave node ${node}: ${TAKEN[taken.reason ?? ''] ?? taken.reason ?? 'no reason'}; another takes its place`,
-    );
-  return undefined;
+  if (taken === undefined || metadata?.deletionTimestamp === undefined) return undefined;
+  return problem(
+    'evicted',
+    `it has to leave node ${node}: ${said(TAKEN[taken.reason ?? ''] ?? taken.reason)}; another takes its place`,
+  );
+}
+
+function isLost({ status }: V1Pod, taken: V1PodCondition | undefined): boolean {
+  return status?.reason === 'NodeLost' || taken?.reason === BY_NODE_CONTROLLER || isOnSilentNode(status?.conditions);
 }
 
 /** The node controller, not the kubelet, takes a pod's readiness away: without a word of the containers' (pkg/controller/util/node). */
@@ -79,38 +83,48 @@ function unscheduled({ spec, status }: V1Pod): ProviderProblem | undefined {
   const asks = `it asks for ${Number(quantity(cpu).toFixed(3))} CPUs and ${mebibytes(quantity(memory))}`;
   return problem(
     'unschedulable',
-    `no node takes it: ${scheduled.message ?? scheduled.reason ?? 'no reason'}; ${asks}: free some, add a node, or declare less`,
+    `no node takes it: ${said(scheduled.message ?? scheduled.reason)}; ${asks}: free some, add a node, or declare less`,
   );
 }
 
 function ofContainer({ spec, status }: V1Pod): ProviderProblem | undefined {
   const container = status?.containerStatuses?.[0];
-  const waiting = container?.state?.waiting;
   if (container === undefined) return undefined;
-  const { reason = '', message = '' } = waiting ?? {};
+  return notStarted(container) ?? ended(container, spec?.containers[0]?.resources?.limits?.memory);
+}
+
+function notStarted({ image, state }: V1ContainerStatus): ProviderProblem | undefined {
+  const { reason = '', message = '' } = state?.waiting ?? {};
   if (IMAGE.test(reason))
     return problem(
       'image-pull-failed',
-      `the image ${container.image} cannot be pulled (${reason}): ${message}; it is tried again: see that it is there and that the host cluster may pull it`,
+      `the image ${image} cannot be pulled (${reason}): ${message}; it is tried again: see that it is there and that the host cluster may pull it`,
     );
-  if (NOT_CREATED.test(reason))
-    return problem('container-not-created', `its container cannot be started (${reason}): ${message}`);
-  const isBackingOff = reason === CRASH_LOOP;
-  const last = container.state?.terminated ?? (container.ready ? undefined : container.lastState?.terminated);
+  if (!NOT_CREATED.test(reason)) return undefined;
+  return problem('container-not-created', `its container cannot be started (${reason}): ${message}`);
+}
+
+/** Now, or the last time when it is not ready again since. */
+function ended(container: V1ContainerStatus, limit: string | undefined): ProviderProblem | undefined {
+  const { state, lastState, ready } = container;
+  const last = state?.terminated ?? (ready ? undefined : lastState?.terminated);
   if (last === undefined) return undefined;
+  const words = `${times(container)}${lastWords(last.message)}`;
   if (last.reason === OUT_OF_MEMORY) {
-    const limit = spec?.containers[0]?.resources?.limits?.memory;
     const most = limit === undefined ? 'what its node has' : `its limit of ${mebibytes(quantity(limit))}`;
     return problem(
       'out-of-memory',
-      `its container used more memory than ${most} and was ended${times(container)}${lastWords(last.message)}; let it use less, or declare more (resources.memoryBytes)`,
+      `its container used more memory than ${most} and was ended${words}; let it use less, or declare more (resources.memoryBytes)`,
     );
   }
-  if (!isBackingOff && container.state?.terminated === undefined) return undefined;
-  return problem(
-    'crash-loop',
-    `its container ended with exit code ${last.exitCode}${times(container)}${isBackingOff ? ' and is started again after a pause' : ''}${lastWords(last.message)}`,
-  );
+  const isBackingOff = state?.waiting?.reason === CRASH_LOOP;
+  if (!isBackingOff && state?.terminated === undefined) return undefined;
+  const pause = isBackingOff ? '; it is started again after a pause' : '';
+  return problem('crash-loop', `its container ended with exit code ${last.exitCode}${words}${pause}`);
+}
+
+function said(message: string | undefined): string {
+  return message ?? 'no reason';
 }
 
 function conditionOf(
