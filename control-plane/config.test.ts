@@ -29,6 +29,9 @@ describe('settings from the environment', () => {
     [{ CARTWRIGHT_TENANT_USERS: '0-100' }, 'expected a range of user ids from 1000 on'],
     [{ CARTWRIGHT_TENANT_USERS: '60000-70000' }, 'without 65534'],
     [{ CARTWRIGHT_BROKER_URL: 'http://broker' }, 'CARTWRIGHT_BROKER_URL'],
+    [{ CARTWRIGHT_PROVIDER: 'docker' }, 'CARTWRIGHT_PROVIDER'],
+    [{ CARTWRIGHT_NAMESPACE_PREFIX: 'Mine' }, 'CARTWRIGHT_NAMESPACE_PREFIX'],
+    [{ CARTWRIGHT_LOAD_BALANCER_SERVICE: 'Ingress' }, 'CARTWRIGHT_LOAD_BALANCER_SERVICE'],
     [{ CARTWRIGHT_LOG_LEVEL: 'loud' }, 'CARTWRIGHT_LOG_LEVEL'],
     [{ CARTWRIGHT_MINIMUM_FREE_DISK_PERCENT: '100' }, 'expected a percentage, 0 to 99.9'],
   ])('name the variable that is wrong: %j', (variables, message) => {

@@ -166,11 +166,26 @@ const environment = z.object({
   CARTWRIGHT_HOST_CLUSTER_INSECURE_HOSTS: list.default([]),
   /** What a probe's pod is made from; Node.js has to be in it. */
   CARTWRIGHT_PROBE_IMAGE: z.string().min(1).max(500).default('node:24-bookworm-slim'),
+  /** What runs instances: this machine, or the registered host clusters. */
+  CARTWRIGHT_PROVIDER: z.enum(['process', 'kubernetes']).default('process'),
+  /** The images that cartridges are run from, as `npm run images` writes them. */
+  CARTWRIGHT_IMAGES: z.string().min(1).optional(),
+  /** Of the namespaces of tenants in host clusters: `PREFIX-TENANT`. */
+  CARTWRIGHT_NAMESPACE_PREFIX: z
+    .string()
+    .regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, 'expected 1 to 20 lower-case letters, digits and hyphens')
+    .default('cartwright'),
+  /** How load balancers in host clusters are reached from outside. */
+  CARTWRIGHT_LOAD_BALANCER_SERVICE: z.enum(['NodePort', 'LoadBalancer']).default('NodePort'),
   CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
 export interface Config {
   readonly dataDirectory: string;
+  readonly provider: 'process' | 'kubernetes';
+  readonly imagesFile: string | undefined;
+  readonly namespacePrefix: string;
+  readonly loadBalancerService: 'NodePort' | 'LoadBalancer';
   readonly keyFile: string;
   readonly http: { readonly host: string; readonly port: number };
   readonly broker:
@@ -246,6 +261,10 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   checkPlaintext(values);
   return {
     dataDirectory: resolve(values.CARTWRIGHT_DATA),
+    provider: values.CARTWRIGHT_PROVIDER,
+    imagesFile: values.CARTWRIGHT_IMAGES && resolve(values.CARTWRIGHT_IMAGES),
+    namespacePrefix: values.CARTWRIGHT_NAMESPACE_PREFIX,
+    loadBalancerService: values.CARTWRIGHT_LOAD_BALANCER_SERVICE,
     keyFile: resolve(values.CARTWRIGHT_KEY_FILE ?? join(values.CARTWRIGHT_DATA, 'secret.keys')),
     http: { host: values.CARTWRIGHT_HTTP_HOST, port: values.CARTWRIGHT_HTTP_PORT },
     broker: brokerOf(values),

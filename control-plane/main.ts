@@ -8,7 +8,6 @@ import { writeBackup } from './adapters/backup/write.ts';
 import { createBuildLogs } from './adapters/builder/build-logs.ts';
 import { createBuilder } from './adapters/builder/builder.ts';
 import { createBuildFolders } from './adapters/builder/folders.ts';
-import { createRuntimes } from './adapters/cartridges/runtimes.ts';
 import { CartridgeVersions } from './adapters/cartridges/versions.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { lockDataFolder } from './adapters/database/data-folder-lock.ts';
@@ -22,15 +21,11 @@ import { createDrainTransports } from './adapters/drains/transports.ts';
 import { createHostClusterAccess } from './adapters/kubernetes/host-clusters/access.ts';
 import { SegmentLog } from './adapters/logs/segment-log.ts';
 import { createNoticeTransport } from './adapters/notices/transport.ts';
-import { openMemoryGroups } from './adapters/process/memory-groups.ts';
-import type { ProcessProviderOptions } from './adapters/process/options.ts';
 import { findFreePort } from './adapters/process/ports.ts';
-import { createProcessProvider } from './adapters/process/provider.ts';
-import { searchPathOf } from './adapters/process/spawn.ts';
-import { createProcessTasks } from './adapters/process/tasks.ts';
 import { InstanceAccess } from './app/instance-access.ts';
 import { createCore } from './app/core.ts';
 import type { CartwrightError } from './app/errors.ts';
+import type { HostClusterStatus } from './app/host-clusters/status.ts';
 import { inUrl, reachable } from './app/hosts.ts';
 import { messagingWhileHolding, providerWhileHolding, tasksWhileHolding } from './app/while-holding.ts';
 import { RateLimiter } from './app/rate-limiter.ts';
@@ -38,6 +33,7 @@ import { DEFAULT_QUOTA } from './app/tenants/quota.ts';
 import { ensureAdminToken, ensureTenant, forgetLostCartridges, installCartridges, tellUnusable } from './bootstrap.ts';
 import type { Around } from './around.ts';
 import { brokerAuthority, openBroker } from './open-broker.ts';
+import { openProvider, openRuntimes } from './open-provider.ts';
 import { openTenants } from './open-tenants.ts';
 import { openVault } from './open-vault.ts';
 import { versionOf } from './backups.ts';
@@ -112,7 +108,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   owned.add('http server', http);
   const vault = await openVault(store, config.keyFile, logger, now());
   const cartridges = join(packageDirectory, 'cartridges');
-  const runtimes = createRuntimes(searchPathOf(process.execPath, process.env.PATH));
+  const runtimes = await openRuntimes(config);
   const artifacts = around('artifacts', await createArtifactStore({ directory: join(data, 'artifacts') }));
   const versions = new CartridgeVersions({
     directory: join(data, 'cartridges'),
@@ -148,27 +144,11 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   );
   const users = config.tenantUsers && (await openTenants(data, config.tenantUsers, store));
   const authority = await brokerAuthority(config, logger, now());
-  const machine = {
-    dataDirectory: data,
-    agentProgram: join(packageDirectory, 'dist/agent/agent.mjs'),
-    nodeProgram: process.execPath,
-    portRange: config.instancePorts,
-    listenHost: '127.0.0.1',
-    publicListenHost: config.publicListenHost,
-    memoryShare: 0.75,
-    cartridgesDirectory: join(data, 'cartridges'),
-    ...(users ? { users } : {}),
-    ...(authority === undefined ? {} : { brokerAuthority: authority }),
-    ...(process.env.PATH === undefined ? {} : { searchPath: process.env.PATH }),
-    mayAct,
-    onProblem: (error: Error) => logger.error({ error }, 'the process provider met a problem'),
-  };
-  const tasks = owned.add('tasks', await createProcessTasks(machine));
-  const declaredBeside = (): Promise<number> => tasks.declaredMemoryBytes();
-  const provider = owned.add(
-    'provider',
-    await createProcessProvider({ ...machine, ...memoryGroups(logger), declaredBeside }),
-  );
+  let statusOf = (_hostCluster: string): HostClusterStatus => ({ kind: 'unknown' });
+  const { provider, tasks } = await openProvider({
+    ...{ config, packageDirectory, store, vault, mayAct, logger, owned, authority, users },
+    statusOf: (hostCluster) => statusOf(hostCluster),
+  });
   const access = new InstanceAccess(store, vault, now);
   const broker = await openBroker({ authority, config, access, holder, mayAct, logger, metrics, now, around });
   const messaging = around('messaging', owned.add('broker', broker.messaging));
@@ -219,6 +199,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     newUid,
     random: Math.random,
   });
+  statusOf = (hostCluster) => core.hostClusters.status(hostCluster);
   await ensureAdminToken(store, (token) => options.onAdminToken(url, token), now());
   const rates = new RateLimiter(
     config.api.rates,
@@ -263,18 +244,4 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   owned.add('retention', keepRetention(store, logs, logger, now));
   logger.info({ url, data }, 'the control plane is ready');
   return { url, lost, close: () => owned.close(logger) };
-}
-
-/** Where a part of the control groups' tree was delegated; what keeps it from being used leaves the memory to the agents. */
-function memoryGroups(logger: Logger): Pick<ProcessProviderOptions, 'memoryGroups'> {
-  try {
-    const groups = openMemoryGroups();
-    return groups === undefined ? {} : { memoryGroups: groups };
-  } catch (error) {
-    logger.warn(
-      { error },
-      'the delegated control group cannot be used; agents alone see to the memory of applications',
-    );
-    return {};
-  }
 }

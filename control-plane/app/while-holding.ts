@@ -18,6 +18,8 @@ export function providerWhileHolding(provider: Provider, mayAct: MayAct): Provid
     room: (memoryBytes, placement) => provider.room(memoryBytes, placement),
     unseen: () => provider.unseen?.() ?? [],
     tail: (instance, lines) => provider.tail(instance, lines),
+    removeCluster: (cluster) => checked(mayAct, async () => provider.removeCluster?.(cluster)),
+    addressOf: async (cluster) => provider.addressOf?.(cluster),
     onChange: (listener) => provider.onChange(listener),
     close: () => provider.close(),
   };

@@ -92,6 +92,7 @@ describe('imports point one way', () => {
       'control-plane/http-routes.ts',
       'control-plane/main.ts',
       'control-plane/open-broker.ts',
+      'control-plane/open-provider.ts',
       'control-plane/open-state.ts',
       'control-plane/open-tenants.ts',
       'control-plane/open-vault.ts',

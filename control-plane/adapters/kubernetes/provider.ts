@@ -6,13 +6,16 @@ import { CoreV1Api, type KubeConfig, type V1Deployment, type V1Pod } from '@kube
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import { ProviderError } from '../../app/errors.ts';
-import type { InstanceRequest, ObservedInstance, Provider } from '../../app/ports/provider.ts';
+import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.ts';
+import type { InstanceRequest, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
 import { DEFAULT_PARTITION, LABELS, namespaceOf, workloadName } from './objects/names.ts';
 import { tenantObjects } from './objects/tenant.ts';
+import { clusterService, type PublicServiceType } from './objects/service.ts';
 import { portsIn, workloadObjects } from './objects/workload.ts';
 import { observedOf } from './pods/observed.ts';
-import { memoryOf, roomIn } from './pods/room.ts';
+import { PublicAddresses } from './pods/public-addresses.ts';
+import { memoryOf, nodesOf, roomIn } from './pods/room.ts';
 import { bound, changed, isCounted, replicasOf, withoutSlot, withSlot, type Slot } from './pods/slots.ts';
 import { isOf, keyOf, placeOf, slotsOf, Workloads, type Found, type Place } from './pods/workloads.ts';
 import { Writes } from './pods/writes.ts';
@@ -24,6 +27,8 @@ const SHRINK_AFTER_MILLISECONDS = 1000;
 export interface KubernetesProviderOptions {
   /** Of a connection to the host cluster; closed by who opened it. */
   readonly config: KubeConfig;
+  /** Name of the host cluster. */
+  readonly hostCluster?: string;
   /** Id of this platform: several may use one host cluster, and none touches what is another's. */
   readonly platform: string;
   /** Of the names of namespaces: `PREFIX-TENANT`. */
@@ -35,6 +40,8 @@ export interface KubernetesProviderOptions {
   };
   /** Whom the tokens of pods are for. */
   readonly audience: string;
+  /** How load balancers are reached from outside the host cluster; the default is NodePort. */
+  readonly loadBalancerService?: PublicServiceType;
   /** Throws when another control plane has taken over; asked before each write. */
   readonly mayAct?: () => void;
   readonly onProblem?: (error: Error) => void;
@@ -42,19 +49,20 @@ export interface KubernetesProviderOptions {
 }
 
 /** Opens the provider once it knows what is there. Rejects when the API server does not answer. */
-export async function createKubernetesProvider(options: KubernetesProviderOptions): Promise<Provider> {
+export async function createKubernetesProvider(options: KubernetesProviderOptions): Promise<HostClusterProvider> {
   const provider = new KubernetesProvider(options);
   await provider.open();
   return provider;
 }
 
-class KubernetesProvider implements Provider {
+class KubernetesProvider implements HostClusterProvider {
   readonly name = 'kubernetes';
   readonly isolatesTenants = true;
   readonly #options: KubernetesProviderOptions;
   readonly #core: CoreV1Api;
   readonly #workloads: Workloads;
   readonly #writes: Writes;
+  readonly #addresses: PublicAddresses;
   readonly #serials = new KeyedSerial();
   readonly #listeners = new Set<(instance: string) => void>();
   readonly #closing = new AbortController();
@@ -76,10 +84,16 @@ class KubernetesProvider implements Provider {
       onProblem: (error) => this.#problem(error),
     });
     this.#writes = new Writes({ config, platform, mayAct, workloads: this.#workloads });
+    this.#addresses = new PublicAddresses({ config, platform });
   }
 
-  open(): Promise<void> {
-    return this.#workloads.open();
+  async open(): Promise<void> {
+    await this.#workloads.open();
+    // Of service clusters that were removed while this host cluster could not be asked; one that is empty gets another.
+    const clusters = new Set(
+      [...this.#workloads.deployments.values()].map((one) => one.metadata?.labels?.[LABELS.cluster]),
+    );
+    await this.#writes.deleteServices((service) => !clusters.has(service.metadata?.labels?.[LABELS.cluster]));
   }
 
   async list(): Promise<ObservedInstance[]> {
@@ -90,7 +104,7 @@ class KubernetesProvider implements Provider {
 
   create(request: InstanceRequest): Promise<ObservedInstance> {
     const { document } = request;
-    const place = this.#placeOf(document);
+    const place = this.#placeOf(request);
     return this.#serials.run(keyOf(place), async () => {
       const found = this.#workloads.find(document.instance);
       if (found !== undefined && found.deployment.metadata?.labels?.[LABELS.cluster] !== document.cluster)
@@ -99,7 +113,7 @@ class KubernetesProvider implements Provider {
           `instance ${document.instance} exists and belongs to service cluster ${found.deployment.metadata?.labels?.[LABELS.cluster]}, not to ${document.cluster}; take a new id`,
         );
       if (found !== undefined) return this.#observe(found.deployment, found.slot);
-      const deployment = await this.#applyWorkload(document, place);
+      const deployment = await this.#applyWorkload(request, place);
       const changedOne = await this.#writes.change(deployment, (slots) => withSlot(slots, document.instance));
       await this.#writes.scale(changedOne);
       const slot = slotsOf(changedOne).find(({ instance }) => instance === document.instance);
@@ -142,9 +156,9 @@ class KubernetesProvider implements Provider {
     this.#tell(instance);
   }
 
-  async room(memoryBytes: number): Promise<number> {
+  async room(memoryBytes: number, placement?: PlacementRequest): Promise<number> {
     const [nodes, pods] = await Promise.all([this.#core.listNode(), this.#core.listPodForAllNamespaces()]);
-    return roomIn(nodes.items, pods.items, this.#unplaced(pods.items), memoryBytes);
+    return roomIn(nodesOf(nodes.items, placement?.nodeSelector), pods.items, this.#unplaced(pods.items), memoryBytes);
   }
 
   async tail(instance: string, lines: number): Promise<string[]> {
@@ -158,6 +172,20 @@ class KubernetesProvider implements Provider {
       // It has not begun, or is gone with its log.
       return [];
     }
+  }
+
+  removeCluster(cluster: string): Promise<void> {
+    return this.#writes.deleteServices((service) => service.metadata?.labels?.[LABELS.cluster] === cluster);
+  }
+
+  addressOf(cluster: string): Promise<string | undefined> {
+    return this.#addresses.of(cluster);
+  }
+
+  instanceOf(podUid: string): string | undefined {
+    const pod = this.#workloads.pods.get(podUid);
+    const deployment = pod && this.#workloads.ownerOf(pod);
+    return deployment && slotsOf(deployment).find((slot) => slot.pod === podUid)?.instance;
   }
 
   onChange(listener: (instance: string) => void): () => void {
@@ -175,7 +203,11 @@ class KubernetesProvider implements Provider {
   }
 
   #observe(deployment: V1Deployment, slot: Slot): ObservedInstance {
-    return observedOf(deployment, slot, this.#workloads.podOf(slot), portsIn(deployment));
+    const partition = deployment.metadata?.labels?.[LABELS.partition] ?? DEFAULT_PARTITION;
+    return {
+      ...observedOf(deployment, slot, this.#workloads.podOf(slot), portsIn(deployment)),
+      placement: { hostCluster: this.#options.hostCluster ?? '', partition },
+    };
   }
 
   /** Memory of each instance that was asked for and is on no node yet, in bytes. */
@@ -187,9 +219,9 @@ class KubernetesProvider implements Provider {
     });
   }
 
-  #placeOf(document: Pick<InstanceDocument, 'tenant' | 'application' | 'alias' | 'cluster'>): Place {
+  #placeOf({ document, placement }: InstanceRequest): Place {
     const namespace = namespaceOf(this.#options.namespacePrefix ?? 'cartwright', document.tenant);
-    return { namespace, name: workloadName(document, DEFAULT_PARTITION) };
+    return { namespace, name: workloadName(document, placement?.partition ?? DEFAULT_PARTITION) };
   }
 
   /** In the turn of the Deployment that the instance is of; nothing where there is none. */
@@ -233,24 +265,27 @@ class KubernetesProvider implements Provider {
     }
   }
 
-  async #applyWorkload(document: InstanceRequest['document'], { namespace }: Place): Promise<V1Deployment> {
-    const { platform, audience, imageOf } = this.#options;
+  async #applyWorkload({ document, placement }: InstanceRequest, { namespace }: Place): Promise<V1Deployment> {
+    const { platform, audience, imageOf, loadBalancerService = 'NodePort' } = this.#options;
     const { tenant, application, alias, cluster, cartridge } = document;
+    const identity = { tenant, application, alias, cluster };
     if (!this.#ready.has(namespace)) {
       await this.#writes.checkOurs(namespace);
       for (const object of tenantObjects({ platform, namespace, tenant })) await this.#writes.apply(object);
       this.#ready.add(namespace);
     }
     const [deployment, ...others] = workloadObjects({
-      ...{ platform, namespace, audience, partition: DEFAULT_PARTITION },
-      identity: { tenant, application, alias, cluster },
+      ...{ platform, namespace, audience, identity, partition: placement?.partition ?? DEFAULT_PARTITION },
       cartridge: cartridge.name,
       spec: cartridge.spec,
       ...imageOf(cartridge),
     });
+    const { category } = cartridge.spec;
+    const type = category === 'load-balancer' ? loadBalancerService : 'ClusterIP';
+    const service = clusterService({ platform, namespace, identity, type, ports: portsIn(deployment) });
     const applied = await this.#writes.apply(deployment);
     this.#workloads.deployments.put(applied);
-    for (const object of others) await this.#writes.apply(object);
+    for (const object of service === undefined ? others : [...others, service]) await this.#writes.apply(object);
     return applied;
   }
 

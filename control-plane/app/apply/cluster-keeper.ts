@@ -279,9 +279,12 @@ export class ClusterKeeper {
   async #create(application: ApplicationRecord, alias: string, plan: ClusterPlan): Promise<void> {
     const { fleet, events, now, newUid, releases, markDirty } = this.#options;
     const isBalancer = alias === this.#options.balancerAlias;
-    const publicPort = isBalancer
-      ? await this.#options.findPublicPort([...fleet.clusters()].flatMap((cluster) => cluster.record.publicPort ?? []))
-      : null;
+    const publicPort =
+      isBalancer && this.#options.provider === 'process'
+        ? await this.#options.findPublicPort(
+            [...fleet.clusters()].flatMap((cluster) => cluster.record.publicPort ?? []),
+          )
+        : null;
     const record: ClusterRecord = {
       uid: newUid(now()),
       tenant: application.tenant,

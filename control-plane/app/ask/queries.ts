@@ -15,6 +15,7 @@ import { inUrl } from '../hosts.ts';
 import type { EventRecorder } from '../events.ts';
 import type { Drains } from '../drains/drains.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
+import type { Provider } from '../ports/provider.ts';
 import type { Runtimes } from '../ports/runtimes.ts';
 import type { Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
@@ -54,7 +55,8 @@ export interface QueriesOptions {
   readonly runtimes: Runtimes;
   /** Under which the control plane is reached from outside; null where nobody said. */
   readonly publicUrl: string | null;
-  /** Host under which load balancers are reached. */
+  readonly provider: Pick<Provider, 'addressOf'>;
+  /** Host under which load balancers are reached, where the provider has no address for them. */
   readonly publicHost: string;
   readonly now: () => number;
 }
@@ -131,7 +133,10 @@ export function createQueries(options: QueriesOptions): Queries {
     },
     async applicationUrl(principal, application) {
       if (seenApplication(principal, application) === undefined) return null;
-      const port = fleet.balancersOf(application.uid)[0]?.record.publicPort;
+      const balancer = fleet.balancersOf(application.uid)[0];
+      const address = balancer && (await options.provider.addressOf?.(balancer.record.uid));
+      if (address !== undefined) return address;
+      const port = balancer?.record.publicPort;
       return port === null || port === undefined ? null : `http://${inUrl(options.publicHost)}:${port}/`;
     },
     async clusters(principal, application) {

@@ -54,6 +54,7 @@ export function createActing(options: CoreOptions, ground: Ground) {
   const leftovers = new Leftovers({ store, messaging, fleet, assertHolder, clock, logger });
   const removal = new Removal({
     tasks,
+    provider,
     fleet,
     publisher,
     leftovers,

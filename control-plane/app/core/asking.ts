@@ -61,6 +61,7 @@ export function createAsking(
       runtimes: options.runtimes,
       tokenRenewal: acting.tokenRenewal,
       poller,
+      provider,
       publicUrl: options.publicUrl,
       publicHost: options.publicHost,
       now,

@@ -89,7 +89,7 @@ export interface Core {
   /** What the file system last said; null before it was asked. */
   readonly diskSpace: DiskSpace | null;
   /** What is known of each host cluster. */
-  readonly hostClusters: Pick<HostClusters, 'statuses'>;
+  readonly hostClusters: Pick<HostClusters, 'status' | 'statuses'>;
   /** Runs `work` while nothing of sources, builds, artifacts and releases is removed. */
   whileNothingIsCollected<T>(work: () => Promise<T>): Promise<T>;
   /** Rejects with the reason while the core is not started. */

@@ -118,6 +118,16 @@ export interface Provider {
   unseen?(): readonly string[];
   /** Last lines of output that the instance left, oldest first (for explaining a failure when no log line came by MQTT). */
   tail(instance: string, lines: number): Promise<string[]>;
+  /**
+   * Removes what there is for a whole service cluster rather than for its instances, which have ended. Idempotent; what rejects is tried
+   * again.
+   */
+  removeCluster?(cluster: string): Promise<void>;
+  /**
+   * Under which the load balancers of a service cluster are reached from outside, where the provider has such an address of its own:
+   * the last that was seen; `undefined` where there is none (yet).
+   */
+  addressOf?(cluster: string): Promise<string | undefined>;
   /** Called (within 500 ms) when an instance's processes appear, end or change; the argument is the instance id. */
   onChange(listener: (instance: string) => void): () => void;
   close(): Promise<void>;

@@ -7,6 +7,7 @@ import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import { Serial } from '../fleet/serial.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
+import type { Provider } from '../ports/provider.ts';
 import type { Repositories } from '../ports/store.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import type { Leftovers } from '../publish/leftovers.ts';
@@ -16,6 +17,7 @@ import type { ApplicationRecord } from '../records/applications.ts';
 export interface RemovalOptions {
   /** Of a service cluster that goes, they end first. */
   readonly tasks: Pick<Tasks, 'of' | 'stop'>;
+  readonly provider: Pick<Provider, 'removeCluster'>;
   readonly fleet: Fleet;
   readonly publisher: Publisher;
   readonly leftovers: Pick<Leftovers, 'note' | 'clear'>;
@@ -46,6 +48,8 @@ export class Removal {
     const tasks = this.#options.tasks.of(cluster.record.uid);
     for (const task of tasks) if (task.stoppedBy === null) await this.#options.tasks.stop(task.uid, 'platform');
     if (cluster.live().length > 0 || tasks.length > 0) return;
+    // Outside of the turn: a host cluster that hangs delays the end of nothing else.
+    await this.#options.provider.removeCluster?.(cluster.record.uid);
     await this.#serial.run(async () => {
       const { fleet, publisher, leftovers, journal, events, logs } = this.#options;
       const { record } = cluster;

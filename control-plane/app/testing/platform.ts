@@ -358,6 +358,7 @@ function partsOver(platform: Platform, fence: number) {
   });
   const removal = new Removal({
     tasks,
+    provider,
     fleet,
     journal,
     publisher,
@@ -558,6 +559,7 @@ function partsOver(platform: Platform, fence: number) {
       notices,
       hostClusters,
       runtimes: platform.runtimes,
+      provider,
       publicUrl: platform.publicUrl,
       publicHost: '127.0.0.1',
       now,

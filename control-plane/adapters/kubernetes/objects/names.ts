@@ -58,6 +58,12 @@ export function platformLabels(platform: string): Record<string, string> {
   return { [LABELS.managedBy]: MANAGED_BY, [LABELS.platform]: platform };
 }
 
+export function selectorOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+}
+
 /** Of everything that belongs to a service cluster in a partition; also what its Deployment selects pods by. */
 export function workloadLabels(platform: string, identity: ClusterIdentity, partition: string): Record<string, string> {
   return {

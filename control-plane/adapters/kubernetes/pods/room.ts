@@ -31,6 +31,13 @@ export function roomIn(
   return free.reduce((sum, left) => sum + Math.max(0, Math.min(left.pods, Math.floor(left.memory / memoryBytes))), 0);
 }
 
+/** Those that have all of the labels. */
+export function nodesOf(nodes: readonly V1Node[], selector: Readonly<Record<string, string>> = {}): readonly V1Node[] {
+  return nodes.filter(({ metadata }) =>
+    Object.entries(selector).every(([label, value]) => metadata?.labels?.[label] === value),
+  );
+}
+
 function isReady(status: V1Node['status']): boolean {
   return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 }

@@ -7,7 +7,7 @@ import {
   type V1Deployment,
   type V1Pod,
 } from '@kubernetes/client-node';
-import { LABELS, platformLabels, SLOTS_ANNOTATION } from '../objects/names.ts';
+import { LABELS, platformLabels, selectorOf, SLOTS_ANNOTATION } from '../objects/names.ts';
 import { Cache } from './cache.ts';
 import { follow, type Following } from './follow.ts';
 import { readSlots, type Slot } from './slots.ts';
@@ -46,9 +46,7 @@ export class Workloads {
   /** Resolves when all that is there is known. Rejects when the API server does not answer. */
   async open(): Promise<void> {
     const { config, platform, random, onProblem, onDeployment, onPod } = this.#options;
-    const labelSelector = Object.entries(platformLabels(platform))
-      .map(([name, value]) => `${name}=${value}`)
-      .join(',');
+    const labelSelector = selectorOf(platformLabels(platform));
     const shared = { config, labelSelector, random, onProblem };
     const apps = config.makeApiClient(AppsV1Api);
     const core = config.makeApiClient(CoreV1Api);

@@ -9,9 +9,17 @@ import {
   type KubernetesObject,
   type V1Deployment,
   type V1Pod,
+  type V1Service,
 } from '@kubernetes/client-node';
 import { ProviderError } from '../../../app/errors.ts';
-import { FIELD_MANAGER, LABELS, SLOTS_ANNOTATION, SLOTS_MANAGER } from '../objects/names.ts';
+import {
+  FIELD_MANAGER,
+  LABELS,
+  platformLabels,
+  selectorOf,
+  SLOTS_ANNOTATION,
+  SLOTS_MANAGER,
+} from '../objects/names.ts';
 import { replicasOf, writeSlots, type Slot } from './slots.ts';
 import { slotsOf, type Workloads } from './workloads.ts';
 
@@ -119,6 +127,17 @@ export class Writes {
       }),
     );
     this.#options.workloads.deployments.remove(deployment);
+  }
+
+  /** Of this platform. */
+  async deleteServices(isMeant: (service: V1Service) => boolean): Promise<void> {
+    const labelSelector = selectorOf(platformLabels(this.#options.platform));
+    const { items } = await this.#core.listServiceForAllNamespaces({ labelSelector });
+    for (const service of items.filter(isMeant)) {
+      const { name, namespace, uid } = service.metadata ?? {};
+      const body = { preconditions: { uid: uid! } };
+      await this.#unlessGone(() => this.#core.deleteNamespacedService({ name: name!, namespace: namespace!, body }));
+    }
   }
 
   async lowerCost(pod: V1Pod): Promise<void> {

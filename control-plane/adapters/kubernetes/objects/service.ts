@@ -1,0 +1,51 @@
+/** Under which address the instances of a service cluster are reached: in the host cluster, and from outside for load balancers. Pure. */
+import type { V1Service } from '@kubernetes/client-node';
+import { LABELS, platformLabels, workloadName, type ClusterIdentity } from './names.ts';
+import type { PortNumber } from './workload.ts';
+
+export type PublicServiceType = 'NodePort' | 'LoadBalancer';
+
+export interface ServiceRequest {
+  readonly platform: string;
+  readonly namespace: string;
+  readonly identity: ClusterIdentity;
+  readonly type: 'ClusterIP' | PublicServiceType;
+  readonly ports: readonly PortNumber[];
+}
+
+/** Of the whole service cluster, whatever partitions it is in; what another Service of that name may be, it is not. */
+export function serviceName(identity: ClusterIdentity): string {
+  return workloadName(identity, 'service');
+}
+
+/** On the Service the port of a load balancer is the one that people know; `undefined` where there are no ports. */
+export function clusterService({ platform, namespace, identity, type, ports }: ServiceRequest): V1Service | undefined {
+  if (ports.length === 0) return undefined;
+  const { tenant, application, alias, cluster } = identity;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: serviceName(identity),
+      namespace,
+      labels: {
+        ...platformLabels(platform),
+        [LABELS.partOf]: application,
+        [LABELS.tenant]: tenant,
+        [LABELS.application]: application,
+        [LABELS.alias]: alias,
+        [LABELS.cluster]: cluster,
+      },
+    },
+    spec: {
+      type,
+      selector: { [LABELS.platform]: platform, [LABELS.cluster]: cluster },
+      ports: ports.map(({ name, protocol, port }) => ({
+        name,
+        port: type !== 'ClusterIP' && protocol === 'http' ? 80 : port,
+        targetPort: port,
+        protocol: 'TCP',
+      })),
+    },
+  };
+}

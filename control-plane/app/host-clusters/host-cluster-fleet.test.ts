@@ -1,0 +1,210 @@
+/** Instances over several host clusters, some of which cannot be asked. Host clusters in memory, real records. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import pino from 'pino';
+import { eventually } from '../../../test/support/eventually.ts';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
+import { ProviderError } from '../errors.ts';
+import type { HostClusterProvider } from '../ports/host-cluster-provider.ts';
+import type { InstanceRequest } from '../ports/provider.ts';
+import type { HostClusterRecord } from '../records/host-clusters.ts';
+import type { InstanceRecord } from '../records/instances.ts';
+import { InMemoryProvider } from '../testing/provider.ts';
+import { clusterOf, instanceRecord } from '../testing/records.ts';
+import { HostClusterFleet } from './host-cluster-fleet.ts';
+
+class HostCluster extends InMemoryProvider implements HostClusterProvider {
+  /** It answers nothing, and refuses nothing, while it is set. */
+  hangs = false;
+  /** Why it cannot be opened. */
+  failure: Error | null = null;
+  opened = 0;
+  closed = 0;
+  removed: string[] = [];
+
+  override async list() {
+    await this.#answer();
+    return super.list();
+  }
+  override async room(...asked: Parameters<InMemoryProvider['room']>) {
+    await this.#answer();
+    return super.room(...asked);
+  }
+  override async close() {
+    this.closed += 1;
+    await super.close();
+  }
+  instanceOf(podUid: string) {
+    return this.instances.has(podUid) ? podUid : undefined;
+  }
+  async addressOf(cluster: string) {
+    return cluster === 'lb' ? 'http://10.0.0.1:30080/' : undefined;
+  }
+  async removeCluster(cluster: string) {
+    this.removed.push(cluster);
+  }
+  #answer(): Promise<void> {
+    return this.hangs ? new Promise(() => undefined) : Promise.resolve();
+  }
+}
+
+const hostClusters = new Map<string, HostCluster>();
+let records: HostClusterRecord[];
+let instances: InstanceRecord[];
+let statuses: Map<string, 'unreachable'>;
+let fleet: HostClusterFleet;
+
+function register(name: string, changes: Partial<HostClusterRecord> = {}): HostCluster {
+  const record = { uid: name, name, version: 1, drainingSince: null, ...changes } as HostClusterRecord;
+  records = [...records.filter(({ uid }) => uid !== name), record];
+  const present = hostClusters.get(name) ?? new HostCluster();
+  hostClusters.set(name, present);
+  return present;
+}
+
+async function open(): Promise<HostClusterFleet> {
+  fleet = new HostClusterFleet({
+    store: { hostClusters: { find: async () => records }, instances: { find: async () => instances } } as never,
+    vault: { open: () => '{}' },
+    providers: {
+      open: async ({ name }) => {
+        const found = hostClusters.get(name)!;
+        if (found.failure !== null) throw found.failure;
+        found.opened += 1;
+        return found;
+      },
+    },
+    statusOf: (uid) => ({ kind: statuses.get(uid) ?? 'unknown' }) as never,
+    clock: systemClock,
+    random: () => 0,
+    logger: pino({ level: 'silent' }),
+  });
+  await fleet.open();
+  return fleet;
+}
+
+beforeEach(() => {
+  hostClusters.clear();
+  [records, instances] = [[], []];
+  statuses = new Map();
+});
+afterEach(() => fleet.close());
+
+const request = (instance: string, hostCluster?: string): InstanceRequest =>
+  ({
+    document: {
+      ...{ tenant: 'acme', application: 'shop', alias: 'web', instance, cluster: 'c' },
+      cartridge: { name: 'node', spec: { ports: [], resources: { cpuCores: 1, memoryBytes: 2 ** 27 } } },
+    },
+    ...(hostCluster === undefined ? {} : { placement: { hostCluster, partition: 'default' } }),
+    fixedPorts: {},
+  }) as never;
+const ids = async (): Promise<string[]> => (await fleet.list()).map(({ instance }) => instance).sort();
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (error as ProviderError).code,
+  );
+
+test('an instance goes to the first host cluster with room, by name, or to the one that its placement names', async () => {
+  const [a, b] = [register('a'), register('b')];
+  await open();
+  await fleet.create(request('one'));
+  a.free = 0;
+  await fleet.create(request('two'));
+  await fleet.create(request('three', 'a'));
+  await fleet.create(request('two', 'a'));
+  expect([[...a.instances.keys()], [...b.instances.keys()], await ids()]).toEqual([
+    ['one', 'three'],
+    ['two'],
+    ['one', 'three', 'two'],
+  ]);
+  b.free = 7;
+  expect(await fleet.room(1)).toBe(7);
+  expect(await fleet.room(1, { hostCluster: 'a', partition: 'default' })).toBe(0);
+  await fleet.stop('two', 5);
+  await fleet.remove('two');
+  expect([b.calls, await ids()]).toEqual([
+    ['create two', 'create two', 'stop two', 'remove two'],
+    ['one', 'three'],
+  ]);
+});
+
+test('without a host cluster, or without one that takes it, the reason says what to do', async () => {
+  await open();
+  expect([await fleet.room(1), await fleet.list(), await codeOf(fleet.create(request('one')))]).toEqual([
+    0,
+    [],
+    'HOST_CLUSTER_MISSING',
+  ]);
+  register('full').free = 0;
+  register('drained', { drainingSince: 1 });
+  register('away').failure = new Error('refused');
+  await eventually(
+    'two of them to be open',
+    () => hostClusters.get('full')!.opened + hostClusters.get('drained')!.opened === 2,
+  );
+  await expect(fleet.create(request('one'))).rejects.toMatchObject({
+    code: 'HOST_CLUSTERS_FULL',
+    message:
+      'no host cluster takes an instance of node: away does not answer; drained is drained; full has no room for 128 MiB',
+  });
+  expect(await codeOf(fleet.create(request('one', 'none')))).toBe('HOST_CLUSTER_MISSING');
+});
+
+test('one that hangs delays no other, and what it last showed stays', async () => {
+  const [a, b] = [register('a'), register('b')];
+  await open();
+  await fleet.create(request('one', 'a'));
+  await fleet.create(request('two', 'b'));
+  expect(await ids()).toEqual(['one', 'two']);
+  a.hangs = true;
+  statuses.set('a', 'unreachable');
+  b.end('two', 'it failed');
+  const began = performance.now();
+  const seen = await fleet.list();
+  expect(performance.now() - began).toBeLessThan(4_000);
+  expect(seen.map(({ instance, state }) => [instance, state])).toEqual([
+    ['one', 'running'],
+    ['two', 'gone'],
+  ]);
+  await fleet.create(request('three'));
+  expect([...b.instances.keys()]).toEqual(['two', 'three']);
+});
+
+test('a start does not wait for one that is away: its instances are as they were recorded, and neither gone nor ended', async () => {
+  const [a, b] = [register('a'), register('b')];
+  const cluster = clusterOf();
+  const [there, away] = [instanceRecord(cluster), instanceRecord(cluster)];
+  instances = [there, away];
+  await a.create(request(there.uid));
+  b.failure = new Error('refused');
+  await open();
+  expect(fleet.unseen()).toEqual(['b']);
+  expect((await fleet.list()).map(({ instance, state }) => [instance, state])).toEqual([
+    [there.uid, 'running'],
+    [away.uid, 'running'],
+  ]);
+  expect(await codeOf(fleet.stop(away.uid, 1))).toBe('HOST_CLUSTER_UNREACHABLE');
+  b.failure = null;
+  await eventually('what is really there', async () => (await fleet.list()).length === 1);
+  expect([await codeOf(fleet.stop(away.uid, 1)), fleet.unseen()]).toEqual(['done', []]);
+});
+
+test('a credential that is replaced opens it anew, one that is removed is closed, and its instances are forgotten', async () => {
+  const a = register('a');
+  await open();
+  const changes: string[] = [];
+  fleet.onChange((instance) => changes.push(instance));
+  await fleet.create(request('one'));
+  expect([fleet.instanceOfPod('a', 'one'), fleet.instanceOfPod('b', 'one')]).toEqual(['one', undefined]);
+  expect([await fleet.addressOf('lb'), await fleet.addressOf('c')]).toEqual(['http://10.0.0.1:30080/', undefined]);
+  await fleet.removeCluster('c');
+  expect(a.removed).toEqual(['c']);
+  register('a', { version: 2 });
+  await eventually('the new connection', () => a.opened === 2 && a.closed === 1);
+  expect(await ids()).toEqual(['one']);
+  records = [];
+  await eventually('its end', async () => a.closed === 2 && (await fleet.list()).length === 0);
+  await expect(fleet.replaceToken('one', 't')).rejects.toBeInstanceOf(ProviderError);
+  await eventually('word of it', () => changes.length > 0);
+});

@@ -1,0 +1,131 @@
+/** What runs instances and tasks: this machine, or the host clusters. A part of the composition root. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { newUid } from '../schema/ids.ts';
+import { createImageRuntimes, imageOf, readImages } from './adapters/cartridges/images.ts';
+import { createRuntimes } from './adapters/cartridges/runtimes.ts';
+import { systemClock } from './adapters/clock/system-clock.ts';
+import { createHostClusterProviders } from './adapters/kubernetes/host-cluster-providers.ts';
+import { createNoTasks } from './adapters/kubernetes/no-tasks.ts';
+import { openMemoryGroups } from './adapters/process/memory-groups.ts';
+import type { ProcessProviderOptions } from './adapters/process/options.ts';
+import { createProcessProvider } from './adapters/process/provider.ts';
+import { searchPathOf } from './adapters/process/spawn.ts';
+import { createProcessTasks } from './adapters/process/tasks.ts';
+import type { TenantUsers } from './adapters/users/tenant-users.ts';
+import { HostClusterFleet } from './app/host-clusters/host-cluster-fleet.ts';
+import type { HostClusterStatus } from './app/host-clusters/status.ts';
+import type { Provider } from './app/ports/provider.ts';
+import type { Runtimes } from './app/ports/runtimes.ts';
+import type { Store } from './app/ports/store.ts';
+import type { TaskProvider } from './app/ports/tasks.ts';
+import type { Vault } from './app/ports/vault.ts';
+import type { MayAct } from './app/while-holding.ts';
+import type { Config } from './config.ts';
+import type { Owned } from './owned.ts';
+
+export interface OpenProviderOptions {
+  readonly config: Config;
+  readonly packageDirectory: string;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly mayAct: MayAct;
+  readonly logger: Logger;
+  readonly owned: Owned;
+  /** PEM, of an outside broker. */
+  readonly authority: string | undefined;
+  readonly users: TenantUsers | undefined;
+  readonly statusOf: (hostCluster: string) => HostClusterStatus;
+}
+
+export interface OpenedProvider {
+  readonly provider: Provider;
+  readonly tasks: TaskProvider;
+  /** Set where instances are pods. */
+  readonly hostClusters?: HostClusterFleet;
+}
+
+/** Throws `CONFIGURATION_INVALID` where the file of images is none. */
+export async function openRuntimes({ provider, imagesFile }: Config): Promise<Runtimes> {
+  return provider === 'kubernetes'
+    ? createImageRuntimes(await readImages(imagesFile))
+    : createRuntimes(searchPathOf(process.execPath, process.env.PATH));
+}
+
+/** What it opens is owned by `owned`. */
+export function openProvider(options: OpenProviderOptions): Promise<OpenedProvider> {
+  return options.config.provider === 'kubernetes' ? openHostClusters(options) : openMachine(options);
+}
+
+async function openMachine(options: OpenProviderOptions): Promise<OpenedProvider> {
+  const { config, packageDirectory, mayAct, logger, owned, authority, users } = options;
+  const data = config.dataDirectory;
+  const machine = {
+    dataDirectory: data,
+    agentProgram: join(packageDirectory, 'dist/agent/agent.mjs'),
+    nodeProgram: process.execPath,
+    portRange: config.instancePorts,
+    listenHost: '127.0.0.1',
+    publicListenHost: config.publicListenHost,
+    memoryShare: 0.75,
+    cartridgesDirectory: join(data, 'cartridges'),
+    ...(users ? { users } : {}),
+    ...(authority === undefined ? {} : { brokerAuthority: authority }),
+    ...(process.env.PATH === undefined ? {} : { searchPath: process.env.PATH }),
+    mayAct,
+    onProblem: (error: Error) => logger.error({ error }, 'the process provider met a problem'),
+  };
+  const tasks = owned.add('tasks', await createProcessTasks(machine));
+  const declaredBeside = (): Promise<number> => tasks.declaredMemoryBytes();
+  const provider = owned.add(
+    'provider',
+    await createProcessProvider({ ...machine, ...memoryGroups(logger), declaredBeside }),
+  );
+  return { provider, tasks };
+}
+
+async function openHostClusters(options: OpenProviderOptions): Promise<OpenedProvider> {
+  const { config, store, vault, mayAct, logger, owned, statusOf } = options;
+  const images = await readImages(config.imagesFile);
+  const platform = await platformId(store);
+  const providers = createHostClusterProviders({
+    platform,
+    namespacePrefix: config.namespacePrefix,
+    audience: `cartwright:${platform}`,
+    loadBalancerService: config.loadBalancerService,
+    imageOf: (cartridge) => ({ image: imageOf(images, cartridge) }),
+    mayAct,
+    onProblem: (hostCluster, error) => logger.warn({ hostCluster, error }, 'a host cluster met a problem'),
+  });
+  const hostClusters = new HostClusterFleet({
+    ...{ providers, store, vault, statusOf, logger },
+    clock: systemClock,
+    random: Math.random,
+  });
+  owned.add('provider', hostClusters);
+  await hostClusters.open();
+  return { provider: hostClusters, tasks: createNoTasks(), hostClusters };
+}
+
+/** By which objects in host clusters are told to be this platform's: made once, and restored with a backup. */
+async function platformId(store: Pick<Store, 'settings'>): Promise<string> {
+  const stored = (await store.settings.get('platform'))?.value;
+  if (typeof stored === 'string') return stored;
+  const made = newUid(Date.now());
+  await store.settings.save({ uid: 'platform', value: made });
+  return made;
+}
+
+/** Where a part of the control groups' tree was delegated; what keeps it from being used leaves the memory to the agents. */
+function memoryGroups(logger: Logger): Pick<ProcessProviderOptions, 'memoryGroups'> {
+  try {
+    const groups = openMemoryGroups();
+    return groups === undefined ? {} : { memoryGroups: groups };
+  } catch (error) {
+    logger.warn(
+      { error },
+      'the delegated control group cannot be used; agents alone see to the memory of applications',
+    );
+    return {};
+  }
+}
