@@ -48,6 +48,8 @@ export interface AgentOptions {
   readonly inventoryProgram: URL | undefined;
   /** Everything has ended and was said; the process can exit. */
   readonly onTerminated: () => void;
+  /** A broker does not accept the instance's token. */
+  readonly onTokenRefused?: () => void;
 }
 
 export class Agent {
@@ -142,6 +144,7 @@ export class Agent {
       token,
       authorities: () => (document.brokerCaFile === undefined ? undefined : readIfPresent(document.brokerCaFile)),
       onProblem: (problem) => this.#connectionProblem(problem),
+      onRefused: () => options.onTokenRefused?.(),
       will: this.#statuses.will,
       subscriptions: [
         clusterTopic(this.#key, 'desired'),

@@ -1,7 +1,9 @@
-/** Entry of the agent: `node agent.mjs --config DIRECTORY/instance.json`. */
-import { configurationPath, loadConfiguration, type AgentConfiguration } from './config/instance.ts';
+/** Entry of the agent: `node agent.mjs --config DIRECTORY/instance.json`; in a pod with `--identity`. */
+import { loadConfiguration, readCommandLine, type AgentConfiguration } from './config/instance.ts';
 import { ConfigurationError } from './config/errors.ts';
 import { readSettings } from './config/settings.ts';
+import { Identity } from './identity/identity.ts';
+import { readIdentitySettings } from './identity/settings.ts';
 import { Agent } from './agent.ts';
 import { TaskAgent } from './task/task-agent.ts';
 import { createAgentLog, type AgentLine } from './logs/agent-log.ts';
@@ -21,29 +23,48 @@ const log = createAgentLog((line, says) => {
   ownLines?.(says);
 });
 
-function agentFor(configuration: AgentConfiguration): Pick<Agent, 'start' | 'signal' | 'close'> {
+type AnyAgent = Pick<Agent, 'start' | 'signal' | 'close'>;
+
+function agentFor(configuration: AgentConfiguration, identity: Identity | undefined): AnyAgent {
   const { task } = configuration.document;
   const common = { log, path: process.env.PATH ?? DEFAULT_PATH, onTerminated: () => process.exit(0) };
   if (task !== undefined) return new TaskAgent({ ...common, configuration, task });
-  const agent = new Agent({ ...common, configuration, inventoryProgram: inventoryProgram(import.meta.url) });
+  const agent = new Agent({
+    ...common,
+    configuration,
+    inventoryProgram: inventoryProgram(import.meta.url),
+    ...(identity === undefined ? {} : { onTokenRefused: () => identity.refused() }),
+  });
   ownLines = (line) => agent.say(line);
   return agent;
 }
 
 async function main(): Promise<void> {
-  const path = configurationPath(process.argv.slice(2), process.env);
-  const configuration = loadConfiguration(path, readSettings(process.env));
-  const agent = agentFor(configuration);
-  process.on('SIGTERM', () => agent.signal('SIGTERM'));
-  process.on('SIGINT', () => agent.signal('SIGINT'));
-  // The terminal or control plane that started the agent may end; the instance does not.
-  process.on('SIGHUP', () => undefined);
+  const { path, asksIdentity } = readCommandLine(process.argv.slice(2), process.env);
+  const settings = readSettings(process.env);
+  const running: { agent?: AnyAgent; identity?: Identity } = {};
   const fail = (error: unknown) => {
     log('error', 'the agent failed', {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
-    void agent.close().finally(() => process.exit(EXIT_FAILED));
+    void Promise.all([running.agent?.close(), running.identity?.close()]).finally(() => process.exit(EXIT_FAILED));
   };
+  const signal = (name: 'SIGTERM' | 'SIGINT') => {
+    // Before there is an instance, there is nothing to be ended in order.
+    if (running.agent === undefined) process.exit(0);
+    running.agent.signal(name);
+  };
+  if (asksIdentity) {
+    const asked = readIdentitySettings(process.env);
+    running.identity = new Identity({ settings: asked, path, agentSettings: settings, log, onOther: fail });
+  }
+  process.on('SIGTERM', () => signal('SIGTERM'));
+  process.on('SIGINT', () => signal('SIGINT'));
+  // The terminal or control plane that started the agent may end; the instance does not.
+  process.on('SIGHUP', () => undefined);
+  await running.identity?.obtain();
+  const agent = agentFor(loadConfiguration(path, settings), running.identity);
+  running.agent = agent;
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   await agent.start();

@@ -1,6 +1,11 @@
-/** GET with the instance's token. Redirects are refused: the token is for the address that was named. */
-import { get as getPlain, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import { get as getSecure } from 'node:https';
+/** GET with the instance's token, and POST. Redirects are refused: what is sent is for the address that was named. */
+import {
+  request as requestPlain,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+} from 'node:http';
+import { request as requestSecure } from 'node:https';
 
 const IDLE_MILLISECONDS = 15_000;
 
@@ -10,13 +15,24 @@ const MAX_REFUSAL_BYTES = 4096;
 /** An answer other than the ones asked for. */
 export class HttpError extends Error {
   readonly status: number;
+  /** The control plane's own code, if it says one. */
+  readonly code: string | undefined;
+  /** When to ask again, if that is said in seconds. */
+  readonly retryAfterSeconds: number | undefined;
 
   /** @param detail what the control plane says about it, if it does */
-  constructor(url: string, status: number, detail?: string) {
-    super(`${url} answered ${status}${detail === undefined ? '' : ` (${detail})`}`);
+  constructor(url: string, status: number, detail?: RefusalDetail, retryAfterSeconds?: number) {
+    super(`${url} answered ${status}${detail === undefined ? '' : ` (${detail.code}: ${detail.message})`}`);
     this.name = 'HttpError';
     this.status = status;
+    this.code = detail?.code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
+}
+
+interface RefusalDetail {
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface GetOptions {
@@ -27,25 +43,46 @@ export interface GetOptions {
 
 /** Resolves with an answer of status 200, 206 or 416; its body is the caller's to read or to destroy. Rejects otherwise. */
 export function httpGet(url: string, { token, signal, headers }: GetOptions): Promise<IncomingMessage> {
-  const get = url.startsWith('https:') ? getSecure : getPlain;
+  return ask(url, { signal, headers: { ...headers, authorization: `Bearer ${token}` } }, [200, 206, 416]);
+}
+
+/** Sends JSON. Resolves with an answer of status 200; its body is the caller's to read or to destroy. Rejects otherwise, without what was sent. */
+export function httpPost(url: string, body: object, signal: AbortSignal): Promise<IncomingMessage> {
+  const text = JSON.stringify(body);
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  return ask(url, { method: 'POST', signal, headers }, [200], text);
+}
+
+function ask(
+  url: string,
+  options: RequestOptions,
+  expected: readonly number[],
+  body?: string,
+): Promise<IncomingMessage> {
+  const begin = url.startsWith('https:') ? requestSecure : requestPlain;
   return new Promise((resolve, reject) => {
-    const request = get(url, { signal, headers: { ...headers, authorization: `Bearer ${token}` } }, (response) => {
-      if ([200, 206, 416].includes(response.statusCode ?? 0)) return resolve(response);
-      void detailOf(response).then((detail) => reject(new HttpError(url, response.statusCode ?? 0, detail)));
+    const request = begin(url, options, (response) => {
+      const { statusCode = 0 } = response;
+      if (expected.includes(statusCode)) return resolve(response);
+      const after = Number(response.headers['retry-after'] ?? NaN);
+      void detailOf(response).then((detail) =>
+        reject(new HttpError(url, statusCode, detail, Number.isFinite(after) ? after : undefined)),
+      );
     });
     request.setTimeout(IDLE_MILLISECONDS, () =>
       request.destroy(new Error(`${url} was silent for ${IDLE_MILLISECONDS / 1000} s`)),
     );
     request.on('error', reject);
+    request.end(body);
   });
 }
 
 /** Code and message of `{"error": {"code", "message"}}`; `undefined` for any other body. */
-async function detailOf(response: IncomingMessage): Promise<string | undefined> {
+async function detailOf(response: IncomingMessage): Promise<RefusalDetail | undefined> {
   try {
     const body = JSON.parse((await readBody(response, MAX_REFUSAL_BYTES)).toString('utf8')) as { error?: unknown };
     const { code, message } = body.error as { code?: unknown; message?: unknown };
-    return typeof code === 'string' && typeof message === 'string' ? `${code}: ${message}` : undefined;
+    return typeof code === 'string' && typeof message === 'string' ? { code, message } : undefined;
   } catch {
     // It is a detail of a failure that is told anyway.
     response.destroy();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TOKEN } from '../testing/broker.ts';
 import { Platform } from '../testing/platform.ts';
 import { ConfigurationError } from './errors.ts';
-import { configurationPath, loadConfiguration, readToken } from './instance.ts';
+import { loadConfiguration, readCommandLine, readToken } from './instance.ts';
 import { readSettings } from './settings.ts';
 
 describe('the configuration', () => {
@@ -29,12 +29,16 @@ describe('the configuration', () => {
   const load = (environment: Record<string, string> = {}) => loadConfiguration(path, readSettings(environment));
 
   test('is named by an option, else by the environment, else by nothing and says how', () => {
-    expect(configurationPath(['--config', '/a/instance.json'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toBe(
-      '/a/instance.json',
-    );
-    expect(configurationPath([], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toBe('/b');
-    expect(() => configurationPath([], {})).toThrow(/Usage: node agent.mjs --config/);
-    expect(() => configurationPath(['--colour'], {})).toThrow(ConfigurationError);
+    expect(readCommandLine(['--config', '/a/instance.json'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toEqual({
+      path: '/a/instance.json',
+      asksIdentity: false,
+    });
+    expect(readCommandLine(['--identity'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toEqual({
+      path: '/b',
+      asksIdentity: true,
+    });
+    expect(() => readCommandLine([], {})).toThrow(/Usage: node agent.mjs --config/);
+    expect(() => readCommandLine(['--colour'], {})).toThrow(ConfigurationError);
   });
 
   test('lies in the directory that everything else is written to', () => {

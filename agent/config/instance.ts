@@ -13,27 +13,30 @@ export interface AgentConfiguration {
   readonly settings: Settings;
 }
 
-/** The path from `--config FILE` or `CARTWRIGHT_AGENT_CONFIG`. Throws {@link ConfigurationError}. */
-export function configurationPath(
+interface CommandLine {
+  /** Of `instance.json`. */
+  readonly path: string;
+  /** Which instance this is has to be asked of the control plane; what it answers is written to `path`. */
+  readonly asksIdentity: boolean;
+}
+
+const USAGE = 'Usage: node agent.mjs --config DIRECTORY/instance.json [--identity]';
+
+/** From `--config FILE` or `CARTWRIGHT_AGENT_CONFIG`, and `--identity`. Throws {@link ConfigurationError}. */
+export function readCommandLine(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-): string {
-  let option: string | undefined;
+): CommandLine {
+  let values: { config?: string; identity?: boolean };
   try {
-    option = parseArgs({ args: [...argv], options: { config: { type: 'string' } } }).values.config;
+    const options = { config: { type: 'string' }, identity: { type: 'boolean' } } as const;
+    ({ values } = parseArgs({ args: [...argv], options }));
   } catch (error) {
-    throw new ConfigurationError(
-      `${(error as Error).message}. Usage: node agent.mjs --config DIRECTORY/instance.json`,
-      {
-        cause: error,
-      },
-    );
+    throw new ConfigurationError(`${(error as Error).message}. ${USAGE}`, { cause: error });
   }
-  const path = option ?? environment.CARTWRIGHT_AGENT_CONFIG;
-  if (path) return resolve(path);
-  throw new ConfigurationError(
-    'no configuration was named. Usage: node agent.mjs --config DIRECTORY/instance.json (or set CARTWRIGHT_AGENT_CONFIG)',
-  );
+  const path = values.config ?? environment.CARTWRIGHT_AGENT_CONFIG;
+  if (path) return { path: resolve(path), asksIdentity: values.identity === true };
+  throw new ConfigurationError(`no configuration was named. ${USAGE} (or set CARTWRIGHT_AGENT_CONFIG)`);
 }
 
 function parsed(path: string): unknown {

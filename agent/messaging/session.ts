@@ -13,6 +13,8 @@ const CAP_MILLISECONDS = 15_000;
 /** A connection that held this long was a good one: the next attempt begins with a short wait again. */
 const GOOD_CONNECTION_MILLISECONDS = 5000;
 const END_TIMEOUT_MILLISECONDS = 1500;
+/** CONNACK: bad user name or password, not authorised (MQTT 3.1.1, 3.2.2.3). */
+const REFUSALS: readonly unknown[] = [4, 5];
 
 export interface SessionOptions {
   readonly brokers: readonly string[];
@@ -23,6 +25,8 @@ export interface SessionOptions {
   readonly authorities?: () => string | undefined;
   /** What is wrong with the broker's certificate; `null` once there is a connection. */
   readonly onProblem?: (problem: BrokerProblem | null) => void;
+  /** The broker does not let this token in. */
+  readonly onRefused?: () => void;
   readonly will: Buffer;
   readonly subscriptions: readonly string[];
   readonly log: AgentLog;
@@ -95,6 +99,7 @@ export class Session {
       const certificate = brokerProblem(error, url);
       if (certificate !== undefined) this.#options.onProblem?.(certificate);
       problem ??= certificate?.message;
+      if ('code' in error && REFUSALS.includes(error.code)) this.#options.onRefused?.();
       problem ??= error.message || ('code' in error ? String(error.code) : 'unknown error');
       // Without a good CONNACK (bad token, garbage) MQTT.js leaves the socket to its owner.
       client.stream.destroy();

@@ -33,10 +33,16 @@ class TestAgent {
   stderr = '';
 
   /** @param ownLog a file that the agent's own log goes to, and not to {@link stderr} */
-  constructor(configuration: string, environment: Readonly<Record<string, string>>, program?: string, ownLog?: string) {
+  constructor(
+    configuration: string,
+    environment: Readonly<Record<string, string>>,
+    program?: string,
+    ownLog?: string,
+    args: readonly string[] = [],
+  ) {
     const main = program ?? join(import.meta.dirname, '../main.ts');
     const log = ownLog === undefined ? undefined : openSync(ownLog, 'a');
-    this.child = spawn(process.execPath, ['--no-warnings', main, '--config', configuration], {
+    this.child = spawn(process.execPath, ['--no-warnings', main, '--config', configuration, ...args], {
       env: agentEnvironment(environment),
       stdio: ['ignore', 'ignore', log ?? 'pipe'],
     });
@@ -138,6 +144,11 @@ export class Platform {
     return path;
   }
 
+  /** Removes what {@link writeInstance} wrote. */
+  clearInstance(): void {
+    for (const name of ['instance.json', 'token']) rmSync(join(this.directory, name), { force: true });
+  }
+
   startAgent(options: InstanceOptions = {}): TestAgent {
     const agent = new TestAgent(this.writeInstance(options), options.environment ?? {}, this.#program, options.ownLog);
     this.agents.push(agent);
@@ -147,6 +158,14 @@ export class Platform {
   /** Another run of the agent, on what the last one left. */
   startAgentAgain(): TestAgent {
     const agent = new TestAgent(join(this.directory, 'instance.json'), {}, this.#program);
+    this.agents.push(agent);
+    return agent;
+  }
+
+  /** An agent that has to ask which instance it is, as in a pod. */
+  startAgentInPod(environment: Readonly<Record<string, string>>): TestAgent {
+    const path = join(this.directory, 'instance.json');
+    const agent = new TestAgent(path, environment, this.#program, undefined, ['--identity']);
     this.agents.push(agent);
     return agent;
   }

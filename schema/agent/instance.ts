@@ -30,6 +30,11 @@ export const instanceDocument = z.object({
   brokerCaFile: z.string().optional(),
   /** Base URL of the control plane's instance endpoints (release configuration, artifacts). */
   controlPlane: z.url(),
+  /**
+   * What the URLs of desired documents and topologies begin with where the instance reaches the control plane otherwise than those say:
+   * {@link controlPlane} is asked in its place.
+   */
+  documentsBase: z.url().optional(),
   /** User id, and group id, that the instance runs with; that of who started it if absent. */
   user: z.int().positive().optional(),
   /** Absolute path of the control group (version 2) that the application is put into; none if absent. */

@@ -12,7 +12,7 @@ import { KeyedSerial } from '../keyed-serial.ts';
 import { DEFAULT_PARTITION, LABELS, namespaceOf, workloadName } from './objects/names.ts';
 import { tenantObjects } from './objects/tenant.ts';
 import { clusterService, type PublicServiceType } from './objects/service.ts';
-import { portsIn, workloadObjects } from './objects/workload.ts';
+import { portsIn, workloadObjects, type Exchange } from './objects/workload.ts';
 import { observedOf } from './pods/observed.ts';
 import { PublicAddresses } from './pods/public-addresses.ts';
 import { memoryOf, nodesOf, roomIn } from './pods/room.ts';
@@ -42,6 +42,10 @@ export interface KubernetesProviderOptions {
   readonly audience: string;
   /** How load balancers are reached from outside the host cluster; the default is NodePort. */
   readonly loadBalancerService?: PublicServiceType;
+  /** Where pods ask which instance they are; absent: they do not ask. */
+  readonly exchange?: Exchange;
+  /** PEM of the authorities of the host cluster's addresses; none: the public ones. */
+  readonly ca?: string | null;
   /** Throws when another control plane has taken over; asked before each write. */
   readonly mayAct?: () => void;
   readonly onProblem?: (error: Error) => void;
@@ -266,16 +270,17 @@ class KubernetesProvider implements HostClusterProvider {
   }
 
   async #applyWorkload({ document, placement }: InstanceRequest, { namespace }: Place): Promise<V1Deployment> {
-    const { platform, audience, imageOf, loadBalancerService = 'NodePort' } = this.#options;
+    const { platform, audience, exchange, ca = null, imageOf, loadBalancerService = 'NodePort' } = this.#options;
     const { tenant, application, alias, cluster, cartridge } = document;
     const identity = { tenant, application, alias, cluster };
     if (!this.#ready.has(namespace)) {
       await this.#writes.checkOurs(namespace);
-      for (const object of tenantObjects({ platform, namespace, tenant })) await this.#writes.apply(object);
+      for (const object of tenantObjects({ platform, namespace, tenant, ca })) await this.#writes.apply(object);
       this.#ready.add(namespace);
     }
     const [deployment, ...others] = workloadObjects({
       ...{ platform, namespace, audience, identity, partition: placement?.partition ?? DEFAULT_PARTITION },
+      ...(exchange === undefined ? {} : { exchange }),
       cartridge: cartridge.name,
       spec: cartridge.spec,
       ...imageOf(cartridge),

@@ -54,6 +54,11 @@ export function workloadName({ application, alias, cluster }: ClusterIdentity, p
   return `${readable}-${hash}`;
 }
 
+/** Whom the tokens of pods are for: those of another platform in the same host cluster are of no use to this one. */
+export function podAudience(platform: string): string {
+  return `cartwright:${platform}`;
+}
+
 export function platformLabels(platform: string): Record<string, string> {
   return { [LABELS.managedBy]: MANAGED_BY, [LABELS.platform]: platform };
 }

@@ -27,11 +27,22 @@ const request: WorkloadRequest = {
   cartridge: 'nodejs',
   spec,
   image: `registry.example/nodejs@sha256:${'0a'.repeat(32)}`,
+  exchange: { controlPlane: 'https://paas.example', hostCluster: '01k0000000000000000000000h' },
 };
 const workload = workloadObjects(request);
 
 test('a tenant has a namespace of its own, restricted, closed to the inside of the network, and an account without rights', () => {
   expect(tenantObjects({ platform: 'p1', namespace: 'cartwright-acme', tenant: 'acme' })).toMatchSnapshot();
+});
+
+test('the authorities of a host cluster lie in the namespace, where it has any', () => {
+  const objects = tenantObjects({ platform: 'p1', namespace: 'cartwright-acme', tenant: 'acme', ca: 'PEM' });
+  expect(objects.filter(({ kind }) => kind === 'ConfigMap')).toEqual([
+    expect.objectContaining({
+      metadata: expect.objectContaining({ name: 'cartwright-authorities', namespace: 'cartwright-acme' }),
+      data: { 'ca.pem': 'PEM' },
+    }),
+  ]);
 });
 
 test('a tenant’s share of the host cluster is twice its quota: what leaves still counts', () => {

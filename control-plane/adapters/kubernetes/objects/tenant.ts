@@ -1,6 +1,7 @@
 /** What a tenant has in a host cluster before anything of it runs: a namespace that nothing of another tenant reaches. Pure. */
 import type {
   KubernetesObject,
+  V1ConfigMap,
   V1LimitRange,
   V1Namespace,
   V1NetworkPolicy,
@@ -14,6 +15,10 @@ import { tenantRules, type Reachable } from './network.ts';
 /** The account of instances: it has no rights at all, and its token says which pod asks. */
 export const INSTANCE_ACCOUNT = 'cartwright-instance';
 
+/** Of which pods take the authorities that they check the control plane's certificate with, in the file {@link AUTHORITIES_FILE}. */
+export const AUTHORITIES_MAP = 'cartwright-authorities';
+export const AUTHORITIES_FILE = 'ca.pem';
+
 const SLACK = 2;
 
 /** Of a tenant's quota, what is held to in a host cluster, too. */
@@ -26,12 +31,21 @@ export interface TenantObjectsOptions {
   /** None: it may take what there is. */
   readonly share?: TenantShare;
   readonly reachable?: Reachable;
+  /** PEM of the authorities of the host cluster's addresses; none: the public ones. */
+  readonly ca?: string | null;
 }
 
 /** Namespace first; the others lie in it. */
 export function tenantObjects(options: TenantObjectsOptions): KubernetesObject[] {
   const shares = options.share === undefined ? [] : [quota(options, options.share)];
-  return [namespace(options), account(options), limitRange(options), ...shares, isolation(options)];
+  return [
+    namespace(options),
+    account(options),
+    ...authorities(options),
+    limitRange(options),
+    ...shares,
+    isolation(options),
+  ];
 }
 
 function namespace({ platform, namespace: name, tenant }: TenantObjectsOptions): V1Namespace {
@@ -61,6 +75,18 @@ function account(options: TenantObjectsOptions): V1ServiceAccount {
     metadata: metadata(options, INSTANCE_ACCOUNT),
     automountServiceAccountToken: false,
   };
+}
+
+function authorities(options: TenantObjectsOptions): V1ConfigMap[] {
+  if ((options.ca ?? null) === null) return [];
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: metadata(options, AUTHORITIES_MAP),
+      data: { [AUTHORITIES_FILE]: options.ca! },
+    },
+  ];
 }
 
 /** For containers that say nothing themselves; ours do. */

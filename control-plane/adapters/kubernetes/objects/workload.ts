@@ -1,11 +1,17 @@
 /** The objects of a service cluster in one partition of a host cluster. Pure: the same request gives the same objects. */
-import type { KubernetesObject, V1Deployment, V1PodDisruptionBudget, V1PodSpec } from '@kubernetes/client-node';
+import type {
+  KubernetesObject,
+  V1Container,
+  V1Deployment,
+  V1PodDisruptionBudget,
+  V1PodSpec,
+} from '@kubernetes/client-node';
 import * as z from 'zod';
 import type { CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
 import { READINESS_PATH, READINESS_PORT } from '../../../../schema/agent/readiness.ts';
 import { LABELS, PORTS_ANNOTATION, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
 import { clusterPolicy } from './network.ts';
-import { INSTANCE_ACCOUNT } from './tenant.ts';
+import { AUTHORITIES_FILE, AUTHORITIES_MAP, INSTANCE_ACCOUNT } from './tenant.ts';
 
 /** Where the agent and its application write; nothing else of the image is written to. */
 const DATA_FOLDER = '/cartwright/data';
@@ -32,6 +38,15 @@ export interface WorkloadRequest {
   readonly audience: string;
   /** Labels of the nodes that the partition is; any node if absent. */
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Where a pod asks which instance it is; absent: it does not ask. */
+  readonly exchange?: Exchange;
+}
+
+export interface Exchange {
+  /** Address at which pods reach the control plane, without a path. */
+  readonly controlPlane: string;
+  /** Uid of the host cluster. */
+  readonly hostCluster: string;
 }
 
 const portNumber = z.object({ name: z.string(), protocol: z.enum(['http', 'tcp']), port: z.int().min(1).max(65535) });
@@ -75,7 +90,21 @@ function deployment(request: WorkloadRequest): V1Deployment {
   };
 }
 
-function podSpec({ identity, partition, spec, image, command, audience, nodeSelector }: WorkloadRequest): V1PodSpec {
+/** Told to the agent, which passes none of it on to its application. */
+function exchangeOf(exchange: Exchange | undefined): Pick<V1Container, 'args' | 'env'> {
+  if (exchange === undefined) return {};
+  return {
+    args: ['--identity'],
+    env: [
+      { name: 'CARTWRIGHT_CONTROL_PLANE', value: exchange.controlPlane },
+      { name: 'CARTWRIGHT_HOST_CLUSTER', value: exchange.hostCluster },
+      { name: 'CARTWRIGHT_POD_IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } } },
+    ],
+  };
+}
+
+function podSpec(request: WorkloadRequest): V1PodSpec {
+  const { identity, partition, spec, image, command, audience, nodeSelector, exchange } = request;
   const { cpuCores, memoryBytes } = spec.resources;
   const memory = String(memoryBytes);
   const spread = { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } };
@@ -97,6 +126,7 @@ function podSpec({ identity, partition, spec, image, command, audience, nodeSele
         name: 'instance',
         image,
         ...(command === undefined ? {} : { command: [...command] }),
+        ...exchangeOf(exchange),
         ports: portsOf(spec.ports).map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
         // A limit of processor time would throttle an instance in the very moment when it has most to do.
         resources: { requests: { cpu: `${Math.ceil(cpuCores * 1000)}m`, memory }, limits: { memory } },
@@ -127,7 +157,16 @@ function podSpec({ identity, partition, spec, image, command, audience, nodeSele
       {
         name: 'identity',
         projected: {
-          sources: [{ serviceAccountToken: { audience, expirationSeconds: TOKEN_SECONDS, path: 'token' } }],
+          sources: [
+            { serviceAccountToken: { audience, expirationSeconds: TOKEN_SECONDS, path: 'token' } },
+            {
+              configMap: {
+                name: AUTHORITIES_MAP,
+                items: [{ key: AUTHORITIES_FILE, path: AUTHORITIES_FILE }],
+                optional: true,
+              },
+            },
+          ],
         },
       },
     ],

@@ -1,0 +1,59 @@
+/** The files of an instance as a provider would have written them, made of what the control plane answers and of what the pod knows. */
+import { rm } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import type { IdentityAnswer } from '../../schema/agent/identity.ts';
+import type { InstanceDocument } from '../../schema/agent/instance.ts';
+import { readIfPresent, writeAtomically } from '../storage/atomic-file.ts';
+import type { IdentitySettings } from './settings.ts';
+
+const ALL_ADDRESSES = '0.0.0.0';
+const ALL_ADDRESSES_IPV6 = '::';
+
+type PodFacts = Pick<IdentitySettings, 'podIp' | 'cartridgeDirectory'>;
+
+export function authoritiesFileIn(directory: string): string {
+  return join(directory, 'broker-ca.pem');
+}
+
+function addressesOf({ podIp }: PodFacts): Pick<InstanceDocument, 'advertisedHost' | 'listenHost'> {
+  return { advertisedHost: podIp, listenHost: isIPv6(podIp) ? ALL_ADDRESSES_IPV6 : ALL_ADDRESSES };
+}
+
+function instanceDocumentOf({ document }: IdentityAnswer, pod: PodFacts, directory: string): InstanceDocument {
+  return {
+    ...document,
+    provider: 'kubernetes',
+    tokenFile: join(directory, 'token'),
+    brokerCaFile: authoritiesFileIn(directory),
+    ...addressesOf(pod),
+    cartridge: { ...document.cartridge, directory: pod.cartridgeDirectory },
+  };
+}
+
+/**
+ * Each file is the old or the new one, whatever happens in between, and the document comes last: where it is, the others are. What has not
+ * changed is not written again.
+ */
+export async function writeIdentity(answer: IdentityAnswer, pod: PodFacts, directory: string): Promise<void> {
+  const document = instanceDocumentOf(answer, pod, directory);
+  const { brokerCa } = answer;
+  if (brokerCa === undefined) await rm(authoritiesFileIn(directory), { force: true });
+  else await replace(authoritiesFileIn(directory), brokerCa);
+  await replace(document.tokenFile, `${answer.token}\n`);
+  await replace(join(directory, 'instance.json'), JSON.stringify(document));
+}
+
+/** A pod whose node was started anew has what was written before, and another address. */
+export async function readdress(document: InstanceDocument, pod: PodFacts, directory: string): Promise<void> {
+  await replace(join(directory, 'instance.json'), JSON.stringify({ ...document, ...addressesOf(pod) }));
+}
+
+/** Another instance's files must not be found by whoever begins next. */
+export async function forgetIdentity(directory: string): Promise<void> {
+  await rm(join(directory, 'instance.json'), { force: true });
+}
+
+async function replace(path: string, content: string): Promise<void> {
+  if (readIfPresent(path) !== content) await writeAtomically(path, content);
+}
