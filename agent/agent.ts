@@ -11,6 +11,7 @@ import { applicationTopologyFilter, clusterTopic, instanceTopic, parseTopic } fr
 import { Delivery } from './artifacts/delivery.ts';
 import { ReleaseStore } from './artifacts/releases.ts';
 import { readToken, type AgentConfiguration } from './config/instance.ts';
+import { reachable, reachOf, type Reach } from './config/reach.ts';
 import { TokenWatch } from './config/token-watch.ts';
 import { Background } from './lifecycle/background.ts';
 import { Controller } from './lifecycle/controller.ts';
@@ -71,6 +72,7 @@ export class Agent {
   readonly #record: RecordKeeper;
   readonly #shutdown: Shutdown;
   readonly #tokenWatch: TokenWatch;
+  readonly #reach: Reach;
   #loadBalancer: LoadBalancer | undefined;
   /** Where it is Kubernetes that asks. */
   readonly #readiness: Readiness | undefined;
@@ -89,6 +91,7 @@ export class Agent {
     this.#layout = layoutOf(directory);
     this.#key = { tenant, application, alias, instance };
     this.#statuses = new StatusReports(document);
+    this.#reach = reachOf(document);
     const { session } = this.#statuses;
     const token = () => readToken(document.tokenFile);
     this.#logs = new InstanceLogs({ layout: this.#layout, settings, token: token(), log: options.log });
@@ -255,6 +258,7 @@ export class Agent {
       alias: this.#options.configuration.document.alias,
       session: this.#statuses.session,
       log: this.#options.log,
+      reach: this.#reach,
       acknowledge: (ack) => this.#outbox.ack(ack),
       report: (demand) => this.#reports.demand(demand),
     });
@@ -334,7 +338,7 @@ export class Agent {
     const { log, configuration } = this.#options;
     if (!parsed.ok)
       return log('warn', 'desired document not understood', { from, problem: parsed.problem, detail: parsed.detail });
-    const document = parsed.value;
+    const document = reachable(parsed.value, this.#reach);
     if (document.uid !== configuration.document.cluster)
       return log('warn', 'desired document of another service cluster', { from, uid: document.uid });
     if (this.#controller.isDraining) return;

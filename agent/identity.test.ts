@@ -93,15 +93,36 @@ describe('an agent in a pod', () => {
     expect(agent.stderr).not.toContain('another-token');
   });
 
+  test('fetches its release where it reaches the control plane, and not where the documents say', async () => {
+    const pod = new TestPod(platform);
+    const { document } = pod.identity();
+    const documentsBase = 'http://control-plane.invalid/instance/v1';
+    pod.answer = pod.identity({ document: { ...document, documentsBase } });
+    platform.startAgentInPod(pod.environment);
+    const { artifacts, ...named } = await platform.release('r1', { 'server.mjs': SERVER }, { start: START });
+    const there = (url: string) => url.replace(platform.endpoints.url, documentsBase);
+    await platform.desire({
+      ...named,
+      configurationUrl: there(named.configurationUrl),
+      artifacts: artifacts.map((slot) => ({ ...slot, urls: slot.urls.map(there) })),
+    });
+    await inState('active');
+  });
+
   test('a token is renewed before anybody refuses it', async () => {
     const pod = new TestPod(platform);
     pod.answer = pod.identity({ renewAfterSeconds: 5 });
     platform.startAgentInPod(pod.environment);
     await release();
     await inState('active');
-    pod.answer = pod.identity({ token: 'another-token' });
+    const { document } = pod.identity();
+    const ports = [{ name: 'http', protocol: 'http' as const, port: 1 }];
+    const brokers = [...document.brokers, 'mqtt://another:1883'];
+    pod.answer = pod.identity({ token: 'another-token', document: { ...document, ports, brokers } });
     platform.broker.token = 'another-token';
     await soon(() => expect(platform.broker.connects.at(-1)!.password).toBe('another-token'));
+    // What the pod was begun with stays, whatever has become of the cartridge.
+    expect(JSON.parse(read('instance.json'))).toMatchObject({ ports: document.ports, brokers });
   });
 
   test('a pod that is another instance now begins anew', async () => {

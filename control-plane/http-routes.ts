@@ -7,6 +7,7 @@ import type { DatabaseStore } from './adapters/database/store.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { backupRoutes, type BackupRouteOptions } from './adapters/http/backup-routes.ts';
 import { healthRoutes } from './adapters/http/health.ts';
+import { identityRoutes } from './adapters/http/identity-routes.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
 import type { PrometheusMetrics } from './adapters/http/metrics.ts';
 import { requestMetrics } from './adapters/http/request-metrics.ts';
@@ -84,6 +85,7 @@ export function routes({
       metrics,
     ),
   );
+  app.use(identityRoutes({ exchange: core.exchangeIdentity, logger, monotonic: () => systemClock.monotonic() }));
   app.use(
     '/instance/v1',
     instanceRoutes({

@@ -34,14 +34,24 @@ function instanceDocumentOf({ document }: IdentityAnswer, pod: PodFacts, directo
 /**
  * Each file is the old or the new one, whatever happens in between, and the document comes last: where it is, the others are. What has not
  * changed is not written again.
+ *
+ * @param begun the document that was written first: the cartridge and its ports stay those of the pod, whatever has become of the cartridge
+ * @returns the document that is there now
  */
-export async function writeIdentity(answer: IdentityAnswer, pod: PodFacts, directory: string): Promise<void> {
-  const document = instanceDocumentOf(answer, pod, directory);
+export async function writeIdentity(
+  answer: IdentityAnswer,
+  pod: PodFacts,
+  directory: string,
+  begun: InstanceDocument | undefined,
+): Promise<InstanceDocument> {
+  const present = instanceDocumentOf(answer, pod, directory);
+  const document = begun === undefined ? present : { ...present, cartridge: begun.cartridge, ports: begun.ports };
   const { brokerCa } = answer;
   if (brokerCa === undefined) await rm(authoritiesFileIn(directory), { force: true });
   else await replace(authoritiesFileIn(directory), brokerCa);
   await replace(document.tokenFile, `${answer.token}\n`);
   await replace(join(directory, 'instance.json'), JSON.stringify(document));
+  return document;
 }
 
 /** A pod whose node was started anew has what was written before, and another address. */

@@ -43,7 +43,8 @@ export class Identity {
   #asking: Promise<void> | undefined;
   #lastAsked = -Infinity;
   #failures = 0;
-  #instance: string | undefined;
+  /** What lies in `instance.json`. */
+  #document: InstanceDocument | undefined;
 
   constructor(options: IdentityOptions) {
     this.#options = options;
@@ -59,13 +60,13 @@ export class Identity {
     this.#believe();
     const kept = await this.#kept();
     if (kept !== undefined) {
-      this.#instance = kept.instance;
+      this.#document = kept;
       this.#again(this.#random() * BASE_MILLISECONDS);
       return;
     }
     for (;;) {
       const wait = await this.#ask();
-      if (this.#instance !== undefined) return this.#again(wait);
+      if (this.#document !== undefined) return this.#again(wait);
       await delay(wait, undefined, { signal: this.#closing.signal });
     }
   }
@@ -73,7 +74,7 @@ export class Identity {
   /** The broker does not accept the token. */
   refused(): void {
     const isSoon = performance.now() - this.#lastAsked < LEAST_BETWEEN_MILLISECONDS;
-    if (this.#instance !== undefined && this.#asking === undefined && !isSoon) this.#again(0);
+    if (this.#document !== undefined && this.#asking === undefined && !isSoon) this.#again(0);
   }
 
   /** Idempotent. */
@@ -129,15 +130,15 @@ export class Identity {
   async #take(answer: IdentityAnswer): Promise<void> {
     const { instance } = answer.document;
     const { log, onOther, settings } = this.#options;
-    if (this.#instance !== undefined && this.#instance !== instance) {
+    const begun = this.#document;
+    if (begun !== undefined && begun.instance !== instance) {
       await forgetIdentity(this.#directory);
-      onOther(new Error(`this pod was instance ${this.#instance} and is ${instance} now; it begins anew`));
+      onOther(new Error(`this pod was instance ${begun.instance} and is ${instance} now; it begins anew`));
       return;
     }
-    await writeIdentity(answer, settings, this.#directory);
+    this.#document = await writeIdentity(answer, settings, this.#directory, begun);
     this.#believe();
-    if (this.#instance === undefined) log('info', 'this pod is an instance', { instance });
-    this.#instance = instance;
+    if (begun === undefined) log('info', 'this pod is an instance', { instance });
   }
 
   #pauseAfter(error: unknown): number {

@@ -3,6 +3,7 @@ import type { Ack } from '../../schema/mqtt/command.ts';
 import type { DemandReport } from '../../schema/mqtt/demand.ts';
 import { parseTopology } from '../../schema/mqtt/topology.ts';
 import type { ToBalancer } from '../../schema/local/load-balancer.ts';
+import type { Reach } from '../config/reach.ts';
 import type { AgentLog } from '../logs/agent-log.ts';
 import { Certificates } from './certificates.ts';
 import { DemandSum } from './demand-sum.ts';
@@ -18,6 +19,8 @@ export interface LoadBalancerOptions {
   readonly alias: string;
   readonly session: string;
   readonly log: AgentLog;
+  /** How the URLs of topologies are asked; as they are if absent. */
+  readonly reach?: Reach;
   readonly acknowledge: (ack: Ack) => void;
   readonly report: (demand: DemandReport) => void;
 }
@@ -90,8 +93,9 @@ export class LoadBalancer {
 
   /** By the balancer's own document. One that says nothing of certificates changes nothing. */
   #offerCertificates(): void {
-    const offer = this.#topologies.all.get(this.#options.alias)?.certificates;
-    if (offer !== undefined) this.#certificates.offer(offer);
+    const { alias, reach = (url) => url } = this.#options;
+    const offer = this.#topologies.all.get(alias)?.certificates;
+    if (offer !== undefined) this.#certificates.offer({ ...offer, url: reach(offer.url) });
   }
 
   #hello(program: string): ToBalancer[] {

@@ -10,6 +10,7 @@ import { createGround } from './core/ground.ts';
 import type { Core, CoreOptions } from './core/options.ts';
 import { createTaking } from './core/taking.ts';
 import { isBlocking } from './apply/stored-manifest.ts';
+import { createExchange } from './identity/exchange.ts';
 import { accountsOf } from './instance-tokens.ts';
 import { restore } from './fleet/restore.ts';
 
@@ -70,6 +71,11 @@ export function createCore(given: CoreOptions): Core {
     get diskSpace() {
       return diskWatch.last;
     },
+    exchangeIdentity: createExchange({
+      ...{ store, fleet, hostClusters, pods: options.pods, vault: options.vault, logger, clock: options.clock },
+      documentsBase: options.controlPlaneUrl,
+      tokenGraceSeconds: options.tokenGraceSeconds,
+    }),
     whileNothingIsCollected: (work) => collector.whilePaused(work),
     async ready() {
       if (!isStarted) throw new Error('still reading what is wanted and what runs');

@@ -29,6 +29,20 @@ function recoverToken(vault: Pick<Vault, 'derive'>, instance: string, tokenHash:
   return vault.derive(PURPOSE, instance).find((token) => hashOf(token) === tokenHash);
 }
 
+/**
+ * The token that whoever may have it is told: the newest that counts, so that it is never one that is refused. `undefined` where it cannot be
+ * had again. @param now milliseconds since the epoch
+ */
+export function answeredToken(
+  vault: Pick<Vault, 'derive'>,
+  record: TokenFields & Pick<InstanceRecord, 'uid'>,
+  now: number,
+): string | undefined {
+  const newest = newestToken(vault, record.uid);
+  if (newest !== undefined && isTokenOf(record, hashOf(newest), now)) return newest;
+  return recoverToken(vault, record.uid, record.tokenHash);
+}
+
 type TokenFields = Pick<InstanceRecord, 'tokenHash' | 'formerTokenHash' | 'formerTokenUntil'>;
 
 /** The hash of the token that the instance itself has. */

@@ -5,6 +5,7 @@ import type { ClusterKeeperOptions } from '../apply/cluster-keeper.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { HostClusters } from '../host-clusters/host-clusters.ts';
 import type { KubeconfigRules } from '../host-clusters/credential.ts';
+import type { ExchangeIdentity } from '../identity/exchange.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from '../ports/artifacts.ts';
 import type { BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
@@ -16,6 +17,7 @@ import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { NoticeTransport } from '../ports/notices.ts';
+import type { PodInstances } from '../ports/pods.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Runtimes } from '../ports/runtimes.ts';
 import type { Store } from '../ports/store.ts';
@@ -46,6 +48,8 @@ export interface CoreOptions {
     readonly rules: KubeconfigRules;
     readonly probeImage: string;
   };
+  /** Absent: no instance is a pod. */
+  readonly pods?: PodInstances;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Fencing number of this holder. */
@@ -90,6 +94,8 @@ export interface Core {
   readonly diskSpace: DiskSpace | null;
   /** What is known of each host cluster. */
   readonly hostClusters: Pick<HostClusters, 'status' | 'statuses'>;
+  /** Which instance a pod is, and its token. */
+  readonly exchangeIdentity: ExchangeIdentity;
   /** Runs `work` while nothing of sources, builds, artifacts and releases is removed. */
   whileNothingIsCollected<T>(work: () => Promise<T>): Promise<T>;
   /** Rejects with the reason while the core is not started. */

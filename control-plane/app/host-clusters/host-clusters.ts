@@ -1,8 +1,10 @@
 /** Keeps a runner for each host cluster that is stored. Each has a time and a connection of its own: one that hangs delays no other. */
+import { HostClusterError } from '../errors.ts';
 import { Serial } from '../fleet/serial.ts';
 import { Signal } from '../fleet/signal.ts';
 import { hostPlaceOf, type HostPlace } from '../placement/host-places.ts';
 import type { Timer } from '../ports/clock.ts';
+import type { ReviewedPod } from '../ports/pods.ts';
 import type { Repositories } from '../ports/store.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import { HostClusterRunner, type HostClusterRunnerOptions } from './runner.ts';
@@ -34,6 +36,13 @@ export class HostClusters {
 
   status(uid: string): HostClusterStatus {
     return this.#runners.get(uid)?.status ?? { kind: 'unknown' };
+  }
+
+  /** The pod whose token this is, as the host cluster says; null: none. Rejects where it cannot be asked. */
+  async reviewPodToken(uid: string, token: string, audience: string): Promise<ReviewedPod | null> {
+    const runner = this.#runners.get(uid);
+    if (runner === undefined) throw new HostClusterError('HOST_CLUSTER_UNREACHABLE', 'it is not watched yet');
+    return runner.reviewPodToken(token, audience);
   }
 
   /** Each one that is watched. */

@@ -6,6 +6,7 @@ import { CartwrightError } from '../errors.ts';
 import type { EventRecorder, Happening } from '../events.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HostClusterAccess, HostClusterLink, ProbeFailure } from '../ports/host-clusters.ts';
+import type { ReviewedPod } from '../ports/pods.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { HostClusterProbe, HostClusterRecord } from '../records/host-clusters.ts';
 import type { HostClusterCredential } from './credential.ts';
@@ -16,6 +17,8 @@ const BACK_OFF = { baseMilliseconds: 2_000, capMilliseconds: 30_000 };
 /** For one look, whatever the connection's own limits are. */
 const LOOK_MILLISECONDS = 20_000;
 const PROBE_MILLISECONDS = 180_000;
+/** Who asks waits for it, and asks again. */
+const REVIEW_MILLISECONDS = 8_000;
 
 export interface HostClusterRunnerOptions {
   readonly access: HostClusterAccess;
@@ -59,6 +62,11 @@ export class HostClusterRunner {
   take(record: HostClusterRecord): void {
     this.#record = record;
     if (this.status.kind === 'reachable') this.#probe();
+  }
+
+  /** Over the same connection. Rejects with `HostClusterError`, within seconds. */
+  reviewPodToken(token: string, audience: string): Promise<ReviewedPod | null> {
+    return this.#limited(REVIEW_MILLISECONDS, (signal) => this.#connected().reviewPodToken(token, audience, signal));
   }
 
   /** Ends what is under way and closes the connection. Idempotent. */

@@ -1,5 +1,6 @@
 /** Kubernetes clusters as the app speaks with them. One adapter implements it on client-node. */
 import type { HostClusterCredential } from '../host-clusters/credential.ts';
+import type { ReviewedPod } from './pods.ts';
 
 export interface HostClusterIdentity {
   /** Uid of the namespace `kube-system`: the cluster's own, whatever it is called and reached by. */
@@ -58,6 +59,8 @@ export interface HostClusterLink {
   countInstances(signal: AbortSignal): Promise<number>;
   /** Runs a pod that resolves, connects and goes. Empty when all of it went well. Leaves nothing behind, as far as it can. */
   probe(plan: ProbePlan, signal: AbortSignal): Promise<readonly ProbeFailure[]>;
+  /** The pod whose token this is, for that audience; null: none that there is. */
+  reviewPodToken(token: string, audience: string, signal: AbortSignal): Promise<ReviewedPod | null>;
   close(): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
-import { cartridgeDocument } from '../fleet/cartridge-document.ts';
+import { instanceDocument } from '../fleet/instance-document.ts';
 import { newInstanceRecord } from '../fleet/instance-record.ts';
 import { InstanceState } from '../fleet/instance-state.ts';
 import { identityIn, issueToken } from '../instance-tokens.ts';
@@ -71,7 +71,6 @@ export class Instances {
    */
   async create(cluster: ClusterState, cause: string | null): Promise<InstanceState> {
     const { store, provider, placer, fleet, journal, events, accounts, now, newUid } = this.#options;
-    const { record: clusterRecord, plan } = cluster;
     const uid = newUid(now());
     const token = issueToken(this.#options.vault, uid);
     const { why, ...place } = await placer.next(cluster);
@@ -91,21 +90,10 @@ export class Instances {
     await accounts.grant({ identity: identityIn(cluster, uid), token, accepted: [hashOf(token)] });
     try {
       instance.observed = await provider.create({
-        document: {
-          v: 1,
-          tenant: record.tenant,
-          application: record.application,
-          alias: record.alias,
-          instance: record.uid,
-          cluster: clusterRecord.uid,
-          ...(cause === null ? {} : { cause }),
-          brokers: [...this.#options.brokers],
-          controlPlane: this.#options.controlPlane,
-          cartridge: cartridgeDocument(plan),
-        },
+        document: instanceDocument(cluster, record, this.#options),
         token,
         placement: place,
-        fixedPorts: clusterRecord.publicPort === null ? {} : { http: clusterRecord.publicPort },
+        fixedPorts: cluster.record.publicPort === null ? {} : { http: cluster.record.publicPort },
       });
     } catch (error) {
       const { code, message } =

@@ -8,6 +8,7 @@ import type {
   ProbeFailure,
   ProbePlan,
 } from '../ports/host-clusters.ts';
+import type { ReviewedPod } from '../ports/pods.ts';
 
 export const READING: HostClusterReading = {
   version: 'v1.34.4',
@@ -29,6 +30,8 @@ export class HostClusterInMemory {
   /** No call is answered while it is set; each waits for its signal. */
   hangs = false;
   readonly probes: ProbePlan[] = [];
+  /** By their tokens. */
+  readonly pods = new Map<string, ReviewedPod & { readonly audience: string }>();
   looks = 0;
   /** Connections that are open now. */
   open = 0;
@@ -80,6 +83,11 @@ export class HostClustersInMemory implements HostClusterAccess {
         cluster?.probes.push(plan);
         return answer(signal, () => cluster!.failures);
       },
+      reviewPodToken: (token, audience, signal) =>
+        answer(signal, () => {
+          const { audience: meant, ...pod } = cluster!.pods.get(token) ?? {};
+          return meant === audience ? (pod as ReviewedPod) : null;
+        }),
       close: async () => {
         if (cluster !== undefined) cluster.open -= 1;
       },

@@ -10,6 +10,7 @@ import { Mirror } from './mirror.ts';
 import { INSTANCE_SELECTOR } from './probe-objects.ts';
 import { runProbe } from './probe.ts';
 import { nodeCapacity, podUse, readingOf, type NodeCapacity, type PodUse } from './resources.ts';
+import { reviewPodToken } from './token-review.ts';
 
 /** More are not counted: it is enough to know that there are some. */
 const MOST_COUNTED = 500;
@@ -73,6 +74,7 @@ function open(credential: HostClusterCredential, options: ConnectOptions): HostC
         const { items } = await core.listPodForAllNamespaces({ labelSelector: INSTANCE_SELECTOR, limit: MOST_COUNTED });
         return items.length;
       }),
+    reviewPodToken: (token, audience, signal) => asking(signal, () => reviewPodToken(config, token, audience)),
     // Not left alone when it is to end: it has a pod to take away.
     probe: (plan, signal) =>
       runProbe(config, plan, signal).catch((error: unknown) => {

@@ -1,0 +1,19 @@
+/** Pods of host clusters, as far as they are instances. */
+
+/** A pod as its host cluster vouches for it. */
+export interface ReviewedPod {
+  readonly uid: string;
+  readonly namespace: string;
+  /** Name of the account that it runs as. */
+  readonly serviceAccount: string;
+}
+
+/** The app asks with the uid of a host cluster. */
+export interface PodInstances {
+  /** Whom the tokens of this platform's pods are for. */
+  readonly audience: string;
+  /** Name of the account that instances run as. */
+  readonly serviceAccount: string;
+  /** The instance that the pod of this uid is; `undefined` where it is none, or none yet. */
+  readonly instanceOf: (hostCluster: string, podUid: string) => string | undefined;
+}
