@@ -145,7 +145,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const users = config.tenantUsers && (await openTenants(data, config.tenantUsers, store));
   const authority = await brokerAuthority(config, logger, now());
   let statusOf = (_hostCluster: string): HostClusterStatus => ({ kind: 'unknown' });
-  const { provider, tasks } = await openProvider({
+  const { provider, tasks, pods } = await openProvider({
     ...{ config, packageDirectory, store, vault, mayAct, logger, owned, authority, users },
     statusOf: (hostCluster) => statusOf(hostCluster),
   });
@@ -176,6 +176,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
       rules: config.hostClusters,
       probeImage: config.hostClusters.probeImage,
     },
+    ...(pods === undefined ? {} : { pods }),
     metrics,
     logger,
     fence,

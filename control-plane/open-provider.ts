@@ -7,6 +7,8 @@ import { createRuntimes } from './adapters/cartridges/runtimes.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { createHostClusterProviders } from './adapters/kubernetes/host-cluster-providers.ts';
 import { createNoTasks } from './adapters/kubernetes/no-tasks.ts';
+import { podAudience } from './adapters/kubernetes/objects/names.ts';
+import { INSTANCE_ACCOUNT } from './adapters/kubernetes/objects/tenant.ts';
 import { openMemoryGroups } from './adapters/process/memory-groups.ts';
 import type { ProcessProviderOptions } from './adapters/process/options.ts';
 import { createProcessProvider } from './adapters/process/provider.ts';
@@ -15,6 +17,7 @@ import { createProcessTasks } from './adapters/process/tasks.ts';
 import type { TenantUsers } from './adapters/users/tenant-users.ts';
 import { HostClusterFleet } from './app/host-clusters/host-cluster-fleet.ts';
 import type { HostClusterStatus } from './app/host-clusters/status.ts';
+import type { PodInstances } from './app/ports/pods.ts';
 import type { Provider } from './app/ports/provider.ts';
 import type { Runtimes } from './app/ports/runtimes.ts';
 import type { Store } from './app/ports/store.ts';
@@ -42,7 +45,7 @@ export interface OpenedProvider {
   readonly provider: Provider;
   readonly tasks: TaskProvider;
   /** Set where instances are pods. */
-  readonly hostClusters?: HostClusterFleet;
+  readonly pods?: PodInstances;
 }
 
 /** Throws `CONFIGURATION_INVALID` where the file of images is none. */
@@ -91,7 +94,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
   const providers = createHostClusterProviders({
     platform,
     namespacePrefix: config.namespacePrefix,
-    audience: `cartwright:${platform}`,
+    audience: podAudience(platform),
     loadBalancerService: config.loadBalancerService,
     imageOf: (cartridge) => ({ image: imageOf(images, cartridge) }),
     mayAct,
@@ -104,7 +107,12 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
   });
   owned.add('provider', hostClusters);
   await hostClusters.open();
-  return { provider: hostClusters, tasks: createNoTasks(), hostClusters };
+  const pods: PodInstances = {
+    audience: podAudience(platform),
+    serviceAccount: INSTANCE_ACCOUNT,
+    instanceOf: (hostCluster, podUid) => hostClusters.instanceOfPod(hostCluster, podUid),
+  };
+  return { provider: hostClusters, tasks: createNoTasks(), pods };
 }
 
 /** By which objects in host clusters are told to be this platform's: made once, and restored with a backup. */

@@ -6,21 +6,23 @@ import { createKubernetesProvider, type KubernetesProviderOptions } from './prov
 
 export interface HostClusterProvidersOptions extends Omit<
   KubernetesProviderOptions,
-  'config' | 'hostCluster' | 'onProblem'
+  'config' | 'hostCluster' | 'exchange' | 'ca' | 'onProblem'
 > {
   readonly onProblem: (hostCluster: string, error: Error) => void;
 }
 
 export function createHostClusterProviders(options: HostClusterProvidersOptions): HostClusterProviders {
   return {
-    async open({ name }, credential, signal) {
+    async open({ uid, name, controlPlaneUrl, ca }, credential, signal) {
       const { config, close } = connect(credential);
       const giveUp = (): void => void close();
       signal.addEventListener('abort', giveUp, { once: true });
       try {
         signal.throwIfAborted();
         const onProblem = (error: Error): void => options.onProblem(name, error);
-        const provider = await createKubernetesProvider({ ...options, config, hostCluster: name, onProblem });
+        const exchange = { controlPlane: controlPlaneUrl, hostCluster: uid };
+        const ofThis = { config, hostCluster: name, exchange, ca, onProblem };
+        const provider = await createKubernetesProvider({ ...options, ...ofThis });
         const end = provider.close.bind(provider);
         provider.close = async () => {
           await end();

@@ -280,6 +280,7 @@ class KubernetesProvider implements HostClusterProvider {
     }
     const [deployment, ...others] = workloadObjects({
       ...{ platform, namespace, audience, identity, partition: placement?.partition ?? DEFAULT_PARTITION },
+      ...(placement?.nodeSelector === undefined ? {} : { nodeSelector: placement.nodeSelector }),
       ...(exchange === undefined ? {} : { exchange }),
       cartridge: cartridge.name,
       spec: cartridge.spec,
