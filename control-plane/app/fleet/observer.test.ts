@@ -53,6 +53,17 @@ afterEach(async () => {
   await closed;
 });
 
+test('an agent is awaited from when it runs, however long its image was pulled before', async () => {
+  const instance = addInstance(fleet, cluster);
+  instance.observed = seenOf(instance, 'starting');
+  instance.lastHeardAt = NOW - 300_000;
+  instance.awaitedSince = NOW - 300_000;
+  const look = observer.look();
+  provider.looks[0]!([seenOf(instance, 'running')]);
+  await look;
+  expect(instance.silentSince).toBe(NOW);
+});
+
 test('what has ended is seen as gone, with its detail, and its service cluster looked at', async () => {
   const instance = addInstance(fleet, cluster);
   const other = addInstance(fleet, cluster);

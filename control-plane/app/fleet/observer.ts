@@ -58,7 +58,7 @@ export class Observer {
   }
 
   async #observe(): Promise<void> {
-    const { fleet, provider, markDirty } = this.#options;
+    const { fleet, provider, markDirty, clock } = this.#options;
     // An instance that is made while the provider looks may be missing in what it sees: it is no news of that one.
     const before = new Map(
       [...fleet.clusters()].flatMap((cluster) =>
@@ -80,6 +80,8 @@ export class Observer {
           detail: 'nothing is left of it',
         };
         instance.observed = next;
+        // An image may have been pulled for longer than an agent gets for its first word.
+        if (known.state === 'starting' && next.state === 'running') instance.awaitedSince = clock.now();
         if (next.state !== known.state || next.problem?.code !== known.problem?.code) markDirty(cluster);
       }
     }
