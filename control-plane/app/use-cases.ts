@@ -18,6 +18,7 @@ import type { HostClusterFeeds, HostClusterMutations, HostClusterQueries } from 
 import type { CredentialMutations, CredentialQueries } from './credentials/use-cases.ts';
 import type { MetadataMutations, MetadataQueries } from './metadata/use-cases.ts';
 import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
+import type { PlacementQueries } from './placement/use-cases.ts';
 import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
 import type { TaskFeeds, TaskMutations, TaskQueries } from './tasks/use-cases.ts';
 import type { Principal } from './principal.ts';
@@ -128,6 +129,7 @@ export interface Queries
     HostClusterQueries,
     MetadataQueries,
     NoticeQueries,
+    PlacementQueries,
     TaskQueries,
     WebhookQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;

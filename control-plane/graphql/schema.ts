@@ -28,6 +28,7 @@ import {
   MetadataMutationsResolver,
   ServiceClusterMetadataResolver,
 } from './metadata/resolver.ts';
+import { InstancePlacementResolver, ServiceClusterPlacementResolver } from './placement/resolver.ts';
 import { PlatformResolver } from './platform/resolver.ts';
 import { NoticeResolver } from './notices/resolver.ts';
 import { PolicyResolver } from './policies/resolver.ts';
@@ -57,6 +58,8 @@ export function buildSchema(): GraphQLSchema {
       CertificateResolver,
       CredentialResolver,
       WebhookResolver,
+      InstancePlacementResolver,
+      ServiceClusterPlacementResolver,
       DecisionResolver,
       EventResolver,
       HistoryResolver,

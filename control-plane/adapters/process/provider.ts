@@ -242,7 +242,10 @@ class ProcessProvider implements ProcessInstances {
     const agent = runningAgent(folder, this.#bootId);
     const state = this.#stateNow(folder, agent);
     if (agent !== undefined) this.#follow(folder, agent, stateOf(folder, agent));
-    if (state !== 'gone') return this.#report(folder, state, undefined);
+    if (state !== 'gone') {
+      const report = this.#report(folder, state, undefined);
+      return agent === undefined ? report : { ...report, objects: [{ kind: 'Process', name: String(agent.pid) }] };
+    }
     // Read again in turn: it may have been created or removed meanwhile, or what it left running is just being killed.
     return this.#serials.run(instance, async () => {
       const now = await this.#folders.read(instance);

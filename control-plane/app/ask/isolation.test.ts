@@ -151,6 +151,8 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   instances: (queries, principal) => queries.instances(principal, web, { includeTerminated: true, page: {} }),
   instance: (queries, principal) => queries.instance(principal, instance.uid),
   instanceLive: (queries, principal) => queries.instanceLive(principal, instance),
+  placementPlan: (queries, principal) => queries.placementPlan(principal, web, 3),
+  instanceObservation: (queries, principal) => queries.instanceObservation(principal, instance),
   decisions: (queries, principal) => queries.decisions(principal, web, { actionsOnly: false, page: {} }),
   decision: (queries, principal) => queries.decision(principal, decision.uid),
   replayDecision: (queries, principal) => queries.replayDecision(principal, decision.uid),

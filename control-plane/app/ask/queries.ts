@@ -14,6 +14,9 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { inUrl } from '../hosts.ts';
 import type { EventRecorder } from '../events.ts';
 import type { Drains } from '../drains/drains.ts';
+import { createPlacementQueries } from '../placement/ask.ts';
+import type { HostPlaces } from '../placement/host-places.ts';
+import type { Placer } from '../placement/placer.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Runtimes } from '../ports/runtimes.ts';
@@ -52,6 +55,8 @@ export interface QueriesOptions {
   readonly drains: Pick<Drains, 'status'>;
   readonly notices: Pick<Notices, 'status'>;
   readonly hostClusters: Pick<HostClusters, 'status' | 'changed'>;
+  readonly placer: Pick<Placer, 'places' | 'partitionOf'>;
+  readonly hosts: Pick<HostPlaces, 'isLost'>;
   readonly runtimes: Runtimes;
   /** Under which the control plane is reached from outside; null where nobody said. */
   readonly publicUrl: string | null;
@@ -77,6 +82,7 @@ export function createQueries(options: QueriesOptions): Queries {
     ...createWebhookQueries(options),
     ...createNoticeQueries(options),
     ...createHostClusterQueries(options),
+    ...createPlacementQueries(options),
     ...createTaskQueries(options),
     ...createMetadataQueries(options),
     async tenants(principal) {

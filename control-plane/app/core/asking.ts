@@ -35,7 +35,7 @@ export function createAsking(
 } {
   const { store, vault, provider, fetcher, artifacts, buildLogs, logs, clock, newUid } = options;
   const { freeze, markDirty, releases, tenantRemoval, keeper, pipeline, poller } = acting;
-  const { now, fleet, events, publisher, quotas, hooks, tasks, historyStore, diskWatch, collectionGate, hostClusters } =
+  const { now, fleet, events, publisher, quotas, hooks, tasks, historyStore, diskWatch, collectionGate, hostClusters, placer, hosts } =
     ground;
   const tokenWatch = new TokenWatch(store.tokens, clock);
   const exclusively: typeof keeper.exclusively = (tenants, work) => keeper.exclusively(tenants, work);
@@ -56,6 +56,8 @@ export function createAsking(
       drains: taking.drains,
       notices,
       hostClusters,
+      placer,
+      hosts,
       history: (cluster, question) => readHistory(historyStore, taking.history, cluster, question),
       freeze,
       runtimes: options.runtimes,

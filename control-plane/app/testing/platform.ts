@@ -558,6 +558,8 @@ function partsOver(platform: Platform, fence: number) {
       poller,
       notices,
       hostClusters,
+      placer,
+      hosts,
       runtimes: platform.runtimes,
       provider,
       publicUrl: platform.publicUrl,

@@ -26,6 +26,17 @@ export function registerReadCommands(program: Command, withSession: WithSession)
       withSession(async (session) => (await import('./describe.ts')).describeOne(session, kind, name, options)),
     );
   program
+    .command('plan <target>')
+    .description('show where the next instances of APPLICATION[/ALIAS] would go, and why; changes nothing')
+    .option('--instances <n>', 'for so many instances in all, 0 to 1000 (default: one more than there are)')
+    .action((target: string, options: { instances?: string }) =>
+      withSession(async (session) => (await import('./plan.ts')).plan(session, target, options)),
+    );
+  program
+    .command('why <what>')
+    .description('show what led to an instance (its uid) or to the number of instances of APPLICATION[/ALIAS]')
+    .action((what: string) => withSession(async (session) => (await import('./why.ts')).why(session, what)));
+  program
     .command('logs <application>')
     .description('print the newest lines of an application’s log, or search it')
     .option('--alias <alias>', 'only this component; APPLICATION/ALIAS says the same')

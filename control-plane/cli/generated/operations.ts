@@ -3371,6 +3371,202 @@ export type RotateNoticeMutation = {
   };
 };
 
+export type PlacementFieldsFragment = {
+  readonly policy: string | null;
+  readonly algorithm: string;
+  readonly instances: number;
+  readonly unplaced: number;
+  readonly partitions: ReadonlyArray<{
+    readonly hostCluster: string;
+    readonly partition: string;
+    readonly maximum: number | null;
+    readonly instances: number;
+    readonly lost: number;
+    readonly room: number;
+    readonly closed: string | null;
+  }>;
+  readonly next: ReadonlyArray<{ readonly hostCluster: string; readonly partition: string; readonly why: string }>;
+  readonly leaving: ReadonlyArray<{ readonly hostCluster: string; readonly partition: string }>;
+};
+
+export type PlanPlacementQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  instances?: number | null | undefined;
+}>;
+
+export type PlanPlacementQuery = {
+  readonly serviceCluster: {
+    readonly uid: string;
+    readonly applicationName: string;
+    readonly alias: string;
+    readonly placement: {
+      readonly policy: string | null;
+      readonly algorithm: string;
+      readonly instances: number;
+      readonly unplaced: number;
+      readonly partitions: ReadonlyArray<{
+        readonly hostCluster: string;
+        readonly partition: string;
+        readonly maximum: number | null;
+        readonly instances: number;
+        readonly lost: number;
+        readonly room: number;
+        readonly closed: string | null;
+      }>;
+      readonly next: ReadonlyArray<{ readonly hostCluster: string; readonly partition: string; readonly why: string }>;
+      readonly leaving: ReadonlyArray<{ readonly hostCluster: string; readonly partition: string }>;
+    };
+  } | null;
+};
+
+export type WhyInstanceQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type WhyInstanceQuery = {
+  readonly instance: {
+    readonly cause: string | null;
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+    readonly state: InstanceState;
+    readonly unreachable: boolean;
+    readonly host: string | null;
+    readonly port: number | null;
+    readonly createdAt: string;
+    readonly activeAt: string | null;
+    readonly terminatedAt: string | null;
+    readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+    readonly observed: {
+      readonly state: string;
+      readonly detail: string | null;
+      readonly problem: { readonly code: string; readonly message: string } | null;
+      readonly objects: ReadonlyArray<{ readonly kind: string; readonly name: string; readonly detail: string | null }>;
+    } | null;
+    readonly reason: { readonly code: string; readonly message: string } | null;
+    readonly release: { readonly uid: string; readonly number: number } | null;
+    readonly live: {
+      readonly sampleAgeSeconds: number | null;
+      readonly loadAverage: number | null;
+      readonly memory: number | null;
+      readonly memoryBytes: number | null;
+      readonly requestsInFlight: number | null;
+      readonly clockSkewSeconds: number | null;
+    };
+  } | null;
+};
+
+export type WhyClusterQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type WhyClusterQuery = {
+  readonly serviceCluster: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+    readonly wanted: number;
+    readonly decisions: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly tenant: string;
+          readonly at: string;
+          readonly lastAt: string;
+          readonly count: number;
+          readonly acted: boolean;
+          readonly reasonCode: string;
+          readonly from: number;
+          readonly to: number;
+          readonly sentence: string;
+        };
+      }>;
+    };
+    readonly actions: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly tenant: string;
+          readonly at: string;
+          readonly lastAt: string;
+          readonly count: number;
+          readonly acted: boolean;
+          readonly reasonCode: string;
+          readonly from: number;
+          readonly to: number;
+          readonly sentence: string;
+        };
+      }>;
+    };
+    readonly placement: {
+      readonly policy: string | null;
+      readonly algorithm: string;
+      readonly instances: number;
+      readonly unplaced: number;
+      readonly partitions: ReadonlyArray<{
+        readonly hostCluster: string;
+        readonly partition: string;
+        readonly maximum: number | null;
+        readonly instances: number;
+        readonly lost: number;
+        readonly room: number;
+        readonly closed: string | null;
+      }>;
+      readonly next: ReadonlyArray<{ readonly hostCluster: string; readonly partition: string; readonly why: string }>;
+      readonly leaving: ReadonlyArray<{ readonly hostCluster: string; readonly partition: string }>;
+    };
+    readonly instances: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly tenant: string;
+          readonly applicationName: string;
+          readonly alias: string;
+          readonly state: InstanceState;
+          readonly unreachable: boolean;
+          readonly host: string | null;
+          readonly port: number | null;
+          readonly createdAt: string;
+          readonly activeAt: string | null;
+          readonly terminatedAt: string | null;
+          readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+          readonly reason: { readonly code: string; readonly message: string } | null;
+          readonly release: { readonly uid: string; readonly number: number } | null;
+          readonly live: {
+            readonly sampleAgeSeconds: number | null;
+            readonly loadAverage: number | null;
+            readonly memory: number | null;
+            readonly memoryBytes: number | null;
+            readonly requestsInFlight: number | null;
+            readonly clockSkewSeconds: number | null;
+          };
+        };
+      }>;
+    };
+  } | null;
+};
+
+export type WhyDecisionQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type WhyDecisionQuery = {
+  readonly decision: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly at: string;
+    readonly lastAt: string;
+    readonly count: number;
+    readonly acted: boolean;
+    readonly reasonCode: string;
+    readonly from: number;
+    readonly to: number;
+    readonly sentence: string;
+  } | null;
+};
+
 export type CallerQueryVariables = Exact<{ [key: string]: never }>;
 
 export type CallerQuery = {
@@ -4674,6 +4870,18 @@ export const DeleteNotice: TypedDocument<DeleteNoticeMutation, DeleteNoticeMutat
 
 export const RotateNotice: TypedDocument<RotateNoticeMutation, RotateNoticeMutationVariables> =
   'mutation RotateNotice($input:RotateNoticeInput!){rotateNotice(input:$input){notice{...NoticeFields}secret userErrors{...UserErrorFields}}}fragment NoticeFields on Notice{uid tenant name application url types state disabled{at reason}formerSignsUntil waiting dropped lastSuccess{at status event}lastError{at code message}createdAt createdBy isReadable}fragment UserErrorFields on UserError{code message field}';
+
+export const PlanPlacement: TypedDocument<PlanPlacementQuery, PlanPlacementQueryVariables> =
+  'query PlanPlacement($ref:ServiceClusterRef!$instances:Int){serviceCluster(ref:$ref){uid applicationName alias placement(instances:$instances){...PlacementFields}}}fragment PlacementFields on PlacementPlan{policy algorithm partitions{hostCluster partition maximum instances lost room closed}instances next{hostCluster partition why}leaving{hostCluster partition}unplaced}';
+
+export const WhyInstance: TypedDocument<WhyInstanceQuery, WhyInstanceQueryVariables> =
+  'query WhyInstance($uid:ID!){instance(uid:$uid){...InstanceFields cause placement{hostCluster partition}observed{state problem{code message}detail objects{kind name detail}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
+
+export const WhyCluster: TypedDocument<WhyClusterQuery, WhyClusterQueryVariables> =
+  'query WhyCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid tenant applicationName alias wanted decisions(last:1){edges{node{...DecisionFields}}}actions:decisions(last:1 actionsOnly:true){edges{node{...DecisionFields}}}placement{...PlacementFields}instances(first:100){edges{node{...InstanceFields placement{hostCluster partition}}}}}}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment PlacementFields on PlacementPlan{policy algorithm partitions{hostCluster partition maximum instances lost room closed}instances next{hostCluster partition why}leaving{hostCluster partition}unplaced}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
+
+export const WhyDecision: TypedDocument<WhyDecisionQuery, WhyDecisionQueryVariables> =
+  'query WhyDecision($uid:ID!){decision(uid:$uid){...DecisionFields}}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}';
 
 export const Caller: TypedDocument<CallerQuery, CallerQueryVariables> =
   'query Caller{caller{token name role tenant application}}';

@@ -18,6 +18,7 @@ import type { DrainStatus } from '../../app/drains/drain-runner.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { Blocked } from '../../app/fleet/fleet.ts';
 import type { History } from '../../app/history/read.ts';
+import type { InstanceObservation, PlacementPlan } from '../../app/placement/use-cases.ts';
 import type { ApplicationRecord, PolicyRecord } from '../../app/records/applications.ts';
 import type { AuditRecord } from '../../app/records/audit.ts';
 import type { CartridgeRecord } from '../../app/records/cartridges.ts';
@@ -371,6 +372,37 @@ export const instanceLive: InstanceLive = {
   memoryBytes: 5_000_000_000,
   requestsInFlight: 1.5,
   clockSkewSeconds: -0.01,
+};
+
+export const placementPlan: PlacementPlan = {
+  policy: 'own-first',
+  algorithm: 'one-after-another',
+  partitions: [
+    {
+      ...{ hostCluster: 'home', partition: 'own', maximum: 2, instances: 2, lost: 0, room: 4 },
+      closed: 'is full (2 of 2)',
+    },
+    { hostCluster: 'cloud', partition: 'rented', maximum: null, instances: 1, lost: 0, room: 9, closed: null },
+  ],
+  instances: 4,
+  next: [
+    {
+      ...{ hostCluster: 'cloud', partition: 'rented' },
+      why: 'the first in the declared order that takes it; own on home is full (2 of 2)',
+    },
+  ],
+  leaving: [],
+  unplaced: 0,
+};
+
+export const instanceObservation: InstanceObservation = {
+  state: 'running',
+  problem: null,
+  detail: null,
+  objects: [
+    { kind: 'Deployment', name: 'cartwright-acme/shop-web-1f' },
+    { kind: 'Pod', name: 'cartwright-acme/shop-web-1f-x', detail: 'Running on node-1' },
+  ],
 };
 
 export const history: History = {

@@ -166,6 +166,9 @@ export class InMemoryUseCases implements UseCases {
         'instance',
         uid,
       ),
+    placementPlan: (_principal, { uid }, instances) =>
+      this.#answer(sample.placementPlan, 'placementPlan', uid, instances),
+    instanceObservation: () => sample.instanceObservation,
     instanceLive: (_principal, { uid }) => ({ ...sample.instanceLive, instance: uid }),
     decisions: (_principal, { uid }, { actionsOnly, page }) =>
       this.#answer(
