@@ -56,6 +56,8 @@ export interface StartBackoff {
 export interface Intent {
   readonly decision: Decision;
   readonly input: DecisionInput;
+  /** Where new instances would go, where there is a choice; null: nothing to say. */
+  readonly placed: string | null;
   /** Since when something is to be changed, in milliseconds since the epoch. */
   readonly since: number;
 }

@@ -40,6 +40,8 @@ export class InstanceState {
   hookFailures: number | null = null;
   /** Whether a birth of the current session has come since the control plane started. */
   connected = false;
+  /** Its loss is recorded. */
+  isLostTold = false;
   /** When the agent was last heard of (any message), or when this control plane began to wait for its first word. */
   lastHeardAt: number;
   /** When waiting for it began anew: at the end of an outage of the platform's own. Its silence counts from then at the earliest. */

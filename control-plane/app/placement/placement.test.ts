@@ -154,6 +154,11 @@ describe('a host cluster that is lost', () => {
     await goOn(() => partitions() === 'own own rented rented');
     await goOn(() => staying().every(({ record }) => record.state === 'active'));
     expect(own().map(({ record }) => record.unreachable)).toEqual([true, true]);
+    await platform.parts.journal.settle();
+    expect((await platform.events('instance.lost')).map(({ data }) => data)).toMatchObject([
+      { hostCluster: 'home', partition: 'own' },
+      { hostCluster: 'home', partition: 'own' },
+    ]);
     expect(platform.provider.calls.every((call) => call.startsWith('create'))).toBe(true);
     await platform.decide(web);
     expect(web.lastDecision?.input?.instances).toMatchObject({ active: 2, unreachable: 0 });
@@ -175,6 +180,45 @@ describe('a host cluster that is lost', () => {
     await platform.pass(web);
     expect(partitions()).toBe('own own rented rented');
   });
+});
+
+describe('a host cluster that is drained', () => {
+  test('is left by one instance after the other, each once another serves for it, and takes new ones again', async () => {
+    await want(2);
+    platform.places = [answering('cloud'), answering('home', 1)];
+    let fewest = Infinity;
+    let most = 0;
+    await goOn(() => {
+      const serving = staying().filter(({ record }) => record.state === 'active').length;
+      fewest = Math.min(fewest, serving);
+      most = Math.max(most, staying().length);
+      return partitions() === 'rented rented';
+    });
+    expect([fewest, most]).toEqual([2, 3]);
+    platform.places = [answering('cloud'), answering('home')];
+    await want(3);
+    expect(partitions()).toBe('own rented rented');
+  });
+
+  test('is not left where there is no room elsewhere', async () => {
+    await want(2);
+    platform.provider.freeAt.set('cloud', 0);
+    platform.places = [answering('cloud'), answering('home', 1)];
+    let steps = 0;
+    await goOn(() => (steps += 1) > 20);
+    expect(partitions()).toBe('own own');
+  });
+});
+
+test('a decision says where its instances go', async () => {
+  web.record = {
+    ...web.record,
+    override: { kind: 'pin', instances: 3, reason: 'x', by: 'y', createdAt: 0, expiresAt: Infinity },
+  };
+  await platform.decide(web);
+  expect(web.lastDecision?.sentence).toMatch(
+    /; 2 to own on home, 1 to rented on cloud \(the first in the declared order that takes it; own on home is full \(2 of 2\)\)\.$/,
+  );
 });
 
 test('without a policy instances go to the host clusters in the order of their names', async () => {

@@ -1,5 +1,13 @@
 /** Says where instances of a service cluster go, from its deployment policy, what runs, and what the host clusters have room for. */
-import { assign, nextPlace, roomOf, type Algorithm, type PartitionState } from '../../domain/placement/assign.ts';
+import {
+  assign,
+  isLeaving,
+  nextMove,
+  nextPlace,
+  roomOf,
+  type Algorithm,
+  type PartitionState,
+} from '../../domain/placement/assign.ts';
 import { placeText, type Placement } from '../../domain/placement/placement.ts';
 import { CartwrightError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -69,6 +77,18 @@ export class Placer {
     );
     const { nodeSelector } = planned ?? {};
     return { ...place, ...(nodeSelector === undefined ? {} : { nodeSelector }) };
+  }
+
+  /** One that must not be where it is, and where another could stand for it; null: none, or nowhere. */
+  async nextMove(cluster: ClusterState): Promise<{ readonly from: Placement; readonly to: Placement } | null> {
+    const { hosts } = this.#options;
+    const all = hosts.all();
+    const planned = planPartitions(cluster.plan.placement, all);
+    // Without asking for any room, which is hardly ever needed.
+    const states = statesOf(planned, staying(cluster, hosts), all, []);
+    if (!states.some((one) => one.present > 0 && isLeaving(one))) return null;
+    const { algorithm, partitions } = await this.places(cluster);
+    return nextMove(partitions, algorithm);
   }
 
   /** An instance is about to be there. */

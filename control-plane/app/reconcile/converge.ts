@@ -24,7 +24,7 @@ export interface ConvergeOptions {
   readonly fleet: Fleet;
   readonly instances: Instances;
   readonly rollouts: Rollouts;
-  readonly placer: Pick<Placer, 'takeOrder' | 'partitionOf'>;
+  readonly placer: Pick<Placer, 'takeOrder' | 'partitionOf' | 'nextMove'>;
   readonly hosts: Pick<HostPlaces, 'isUnknown' | 'isLost'>;
   readonly journal: InstanceJournal;
   readonly events: EventRecorder;
@@ -33,6 +33,8 @@ export interface ConvergeOptions {
   /** Asks for another pass soon. */
   readonly markDirty: (cluster: ClusterState) => void;
 }
+
+type Move = 'none' | 'begins' | 'waits';
 
 export class Converge {
   readonly #options: ConvergeOptions;
@@ -87,10 +89,22 @@ export class Converge {
     if (isSilent && !record.unreachable) journal.update(cluster, instance, { unreachable: true });
     if (!isSilent && record.unreachable && connected) this.#heard(cluster, instance);
     // Its share of the demand is the others' now.
-    if (hosts.isLost(instance)) cluster.windows.setInstanceState(record.uid, 'unreachable', now());
+    if (!hosts.isLost(instance)) return;
+    cluster.windows.setInstanceState(record.uid, 'unreachable', now());
+    this.#tellLost(instance);
+  }
+
+  /** Once, and once more by a control plane that has been started since. */
+  #tellLost(instance: InstanceState): void {
+    const { placement } = instance.record;
+    if (instance.isLostTold || placement === null) return;
+    instance.isLostTold = true;
+    const message = `neither ${placement.hostCluster} nor its agent is heard of; others take its place until it is`;
+    this.#options.journal.happened(instance, { type: 'instance.lost', data: { ...placement, message } });
   }
 
   #heard(cluster: ClusterState, instance: InstanceState): void {
+    instance.isLostTold = false;
     this.#options.journal.update(cluster, instance, { unreachable: false });
     // It may have been left out while it was lost.
     cluster.windows.setInstanceState(instance.record.uid, instance.record.state, this.#options.now());
@@ -146,6 +160,9 @@ export class Converge {
     const present = staying(cluster, hosts);
     const target = this.#target(cluster);
     const cause = cluster.lastDecision?.uid ?? null;
+    // For a moment there is one more: it serves before the one that it stands for goes.
+    const move = await this.#move(cluster, present, target);
+    if (move === 'waits') return;
     if (present.length > target) {
       const victims = chooseVictims(present, present.length - target, {
         inFlight: (uid) => this.#inFlight(cluster, uid),
@@ -155,7 +172,7 @@ export class Converge {
       for (const victim of victims) await instances.drain(cluster, victim, 'stop', cause);
       return;
     }
-    const missing = target - present.length - this.#takeBack(cluster, target - present.length);
+    const missing = move === 'begins' ? 1 : target - present.length - this.#takeBack(cluster, target - present.length);
     if (cluster.startBackoff !== null && now() < cluster.startBackoff.notBefore) return;
     for (let created = 0; created < missing; created += 1) {
       try {
@@ -174,6 +191,16 @@ export class Converge {
         return;
       }
     }
+  }
+
+  /** Whether one begins elsewhere, or has and does not serve yet, in place of one that must not be where it is. */
+  async #move(cluster: ClusterState, present: readonly InstanceState[], target: number): Promise<Move> {
+    const isMoving = present.length === target + 1;
+    if (target === 0 || cluster.rollout !== null || (present.length !== target && !isMoving)) return 'none';
+    if ((await this.#options.placer.nextMove(cluster)) === null) return 'none';
+    const isServed = present.every(({ record }) => record.state === 'active' && !record.unreachable);
+    if (isServed) return isMoving ? 'none' : 'begins';
+    return isMoving ? 'waits' : 'none';
   }
 
   /** Told once for as long as it is the same; each pass looks again, as a place may come at any moment. */

@@ -7,6 +7,7 @@ import { decide } from '../../domain/autoscaling/decide.ts';
 import type { Decision, DecisionInput } from '../../domain/autoscaling/decision.ts';
 import { explain } from '../../domain/autoscaling/explain.ts';
 import { formatNumber } from '../../domain/autoscaling/format.ts';
+import { addedText, assign } from '../../domain/placement/assign.ts';
 import { remember, rememberChange } from '../../domain/autoscaling/memory.ts';
 import { learnBases, observe, type Situation } from '../../domain/autoscaling/observe.ts';
 import type { EventRecorder } from '../events.ts';
@@ -66,7 +67,7 @@ export class Decider {
     cluster.memory = remember(cluster.memory, input, decision, false);
     cluster.bases = learnBases(cluster.bases, cluster.windows, input);
     if (decision.acted === decision.from) this.#hold(cluster, decision, input);
-    else this.#intend(cluster, decision, input);
+    else this.#intend(cluster, decision, input, limits.places);
     cluster.changed.notify();
   }
 
@@ -82,7 +83,7 @@ export class Decider {
     journal.note(cluster, journal.next(cluster, decision, input, explain(decision, input)));
   }
 
-  #intend(cluster: ClusterState, decision: Decision, input: DecisionInput): void {
+  #intend(cluster: ClusterState, decision: Decision, input: DecisionInput, places: Places): void {
     const { journal, now } = this.#options;
     const since = cluster.intent?.since ?? now();
     // The decision before this one wanted to act as well, and could not yet.
@@ -90,7 +91,7 @@ export class Decider {
       const waits = `${withoutPoint(explain(decision, input))}; acting waits for the database, for ${seconds(now() - since)}.`;
       journal.note(cluster, journal.waiting(cluster, decision, input, waits));
     }
-    cluster.intent = { decision, input, since };
+    cluster.intent = { decision, input, placed: placedText(decision, places), since };
   }
 
   async #want(cluster: ClusterState): Promise<void> {
@@ -123,9 +124,10 @@ export class Decider {
   }
 
   /** The decision as it is kept: what its sentence says of waiting is true now. */
-  #row(cluster: ClusterState, { decision, input, since }: Intent): DecisionRecord {
+  #row(cluster: ClusterState, { decision, input, placed, since }: Intent): DecisionRecord {
     const { journal, now } = this.#options;
-    const sentence = explain(decision, input);
+    const explained = explain(decision, input);
+    const sentence = placed === null ? explained : `${withoutPoint(explained)}; ${placed}.`;
     const waited = now() - since;
     if (waited < TOLD_WAIT_MILLISECONDS) return journal.next(cluster, decision, input, sentence);
     const told = `${withoutPoint(sentence)}; acting waited for the database, for ${seconds(waited)}.`;
@@ -186,6 +188,14 @@ export class Decider {
 function presentIntent({ intent, record }: ClusterState): Intent | null {
   if (intent === null || record.deletingSince !== null) return null;
   return intent.decision.from === record.wanted ? intent : null;
+}
+
+/** Of a service cluster with several partitions, where what is added goes. */
+function placedText(decision: Decision, { algorithm, partitions }: Places): string | null {
+  if (partitions.length < 2) return null;
+  const present = partitions.reduce((sum, partition) => sum + partition.present, 0);
+  const more = Math.max(0, decision.acted - decision.from);
+  return addedText(assign(present + more, partitions, algorithm));
 }
 
 function withoutPoint(sentence: string): string {

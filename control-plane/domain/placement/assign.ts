@@ -101,6 +101,17 @@ export function nextMove(
   return to === null ? null : { from, to };
 }
 
+/** Such as `2 to own on home, 1 to rented on cloud: own on home is full (2 of 2)`; null where nothing is added. */
+export function addedText({ add, unplaced }: Assignment): string | null {
+  const last = add.at(-1);
+  if (last === undefined) return unplaced === 0 ? null : `${unplaced} to nowhere`;
+  const counts = new Map<string, number>();
+  for (const one of add) counts.set(placeText(one), (counts.get(placeText(one)) ?? 0) + 1);
+  const shares = [...counts].map(([place, count]) => `${count} to ${place}`);
+  const rest = unplaced === 0 ? [] : [`${unplaced} to nowhere`];
+  return `${[...shares, ...rest].join(', ')} (${last.why})`;
+}
+
 /** Null: a new instance may go there now. */
 export function whyNot(partition: PartitionState): string | null {
   const { closed, present, maximum } = partition;

@@ -20,7 +20,10 @@ export class PlannedInstance extends PlacementType {
 
 @ObjectType('PartitionUse', { description: 'A partition as a service cluster uses it now.', simpleResolvers: true })
 export class PartitionUseType extends PlacementType {
-  @Field(() => Int, { nullable: true, description: 'Most instances of the service cluster there; null: no maximum.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Most instances of the service cluster there, 1 or more; null: no maximum.',
+  })
   readonly maximum!: number | null;
 
   @Field(() => Int, { description: 'Instances that are there and stay, 0 or more.' })
