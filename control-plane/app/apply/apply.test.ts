@@ -242,6 +242,18 @@ describe('a change of', () => {
   });
 });
 
+test('the nodes of a partition stay; other nodes are another partition', async () => {
+  const zoned = (name: string, zone: string) =>
+    document('DeploymentPolicy', 'zoned', { partitions: [{ name, hostCluster: 'local', zone }] });
+  await platform.apply(zoned('a', 'one'));
+  await expect(platform.apply(zoned('a', 'two'))).rejects.toMatchObject({
+    code: 'INVALID',
+    field: 'spec.partitions[0].name',
+    message: expect.stringContaining('expected another name: the nodes of "a" cannot become others'),
+  });
+  await platform.apply(zoned('b', 'two'));
+});
+
 describe('is refused by name, before anything is stored:', () => {
   const cases: [string, string, string, string][] = [
     [

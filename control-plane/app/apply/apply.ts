@@ -5,6 +5,7 @@
 import type { ApplicationManifest } from '../../../schema/manifests/application.ts';
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import { parseManifests, type ParsedManifests } from '../../../schema/manifests/parse.ts';
+import type { DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
 import { formatManifestError } from '../../../schema/manifests/problem.ts';
 import { isOperator, requireRole } from '../access.ts';
 import { checkExpected } from '../ask/scope.ts';
@@ -19,7 +20,14 @@ import type { ApplicationRecord, PolicyRecord } from '../records/applications.ts
 import type { CartridgeRecord } from '../records/cartridges.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import type { AppliedObject } from '../use-cases.ts';
-import { checkComponent, checkFactors, checkHostClusters, checkOnlyTenant, referenceProblem } from './checks.ts';
+import {
+  checkComponent,
+  checkFactors,
+  checkHostClusters,
+  checkKeptPartitions,
+  checkOnlyTenant,
+  referenceProblem,
+} from './checks.ts';
 import { cartridgeAsked, withNext } from './cartridges.ts';
 import { askHosts, newSources, type HostQuestions, type NewSource } from './ask-hosts.ts';
 import { checkSource, type SourceChecks } from './check-source.ts';
@@ -28,6 +36,7 @@ import { documentsOf, isApplication, type Asked, type Documents, type PolicyMani
 import { changedOf, happeningsOf, type Next, type NextObjects } from './next.ts';
 import { nextApplication, outcome } from './next-application.ts';
 import { codeOf, refuse, type LocatedProblem } from './refusal.ts';
+import { readStoredManifest } from './stored-manifest.ts';
 import { tenantAsked } from './tenant-asked.ts';
 
 export interface ApplyInput {
@@ -207,7 +216,7 @@ export class Apply {
     checkExpected(`${kind} ${metadata.name}`, present?.generation ?? 0, input.expectedGeneration);
     const problems =
       manifest.kind === 'DeploymentPolicy'
-        ? checkHostClusters(manifest, keeper.provider)
+        ? [...checkHostClusters(manifest, keeper.provider), ...checkKeptPartitions(manifest, deploymentSpecOf(present))]
         : checkFactors(manifest.spec, ['spec']);
     return problems.map((problem) => ({ index, problem }));
   }
@@ -284,4 +293,8 @@ export class Apply {
     const record = nextApplication(present, manifest, tenant, result, { now: now(), newUid });
     return { record, applied: { kind: 'Application', name: record.name, uid: record.uid, result, warnings } };
   }
+}
+
+function deploymentSpecOf(present: PolicyRecord | undefined): DeploymentPolicySpec | null {
+  return present === undefined ? null : readStoredManifest(present.manifest, 'DeploymentPolicy').spec;
 }

@@ -1,11 +1,13 @@
 /** What a manifest names must be there. Each check gives the problems that it finds: expected, found, what to do. */
+import { isDeepStrictEqual } from 'node:util';
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
 import type { FieldPath, Problem } from '../../../schema/manifests/problem.ts';
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
-import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
+import type { AutoscalingPolicySpec, DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
 import { nearest, suggestion } from '../../../schema/manifests/suggest.ts';
 import { FACTOR_NAMES, factorOf } from '../../domain/autoscaling/factors.ts';
-import { LOCAL_HOST_CLUSTER } from '../../domain/placement/placement.ts';
+import { LOCAL_HOST_CLUSTER, placeText } from '../../domain/placement/placement.ts';
+import { planPartitions } from '../placement/plan-partitions.ts';
 import { RequestError } from '../errors.ts';
 import type { CartridgeRecord } from '../records/cartridges.ts';
 import type { ClusterRecord } from '../records/clusters.ts';
@@ -100,6 +102,20 @@ export function checkHostClusters(
     const why = `this control plane runs instances as processes of its own machine, which is "${LOCAL_HOST_CLUSTER}"`;
     const path = ['spec', 'partitions', index, 'hostCluster'];
     return [referenceProblem(path, `expected "${LOCAL_HOST_CLUSTER}", found "${hostCluster}": ${why}`)];
+  });
+}
+
+/** The nodes of a partition stay: what runs there would be restarted, all of it at once. */
+export function checkKeptPartitions(
+  { spec }: Extract<Manifest, { kind: 'DeploymentPolicy' }>,
+  present: DeploymentPolicySpec | null,
+): Problem[] {
+  const before = new Map(planPartitions(present ?? spec, []).map((one) => [placeText(one), one.nodeSelector]));
+  return planPartitions(spec, []).flatMap(({ hostCluster, partition, nodeSelector }, index) => {
+    const place = placeText({ hostCluster, partition });
+    if (!before.has(place) || isDeepStrictEqual(before.get(place), nodeSelector)) return [];
+    const why = `the nodes of "${partition}" cannot become others, as its instances would be restarted together; those of a partition with another name are moved there one by one`;
+    return [referenceProblem(['spec', 'partitions', index, 'name'], `expected another name: ${why}`)];
   });
 }
 

@@ -8,7 +8,7 @@ import type { HostClusterRecord } from '../records/host-clusters.ts';
 /** After the start every host cluster gets this long to say its first word, before others take over for it. */
 const FIRST_WORD_MILLISECONDS = 5000;
 /** Agents of a host cluster that answers again get this long to connect before they count as its own silence. */
-export const RETURN_MILLISECONDS = 60_000;
+const RETURN_MILLISECONDS = 60_000;
 
 export interface HostPlace {
   readonly name: string;

@@ -7,7 +7,7 @@ import type { ClusterRecord } from '../records/clusters.ts';
 import type { InstanceRecord } from '../records/instances.ts';
 
 /** A partition as a service cluster uses it now. */
-export interface PartitionUse extends Placement {
+interface PartitionUse extends Placement {
   /** The policy's; null: none. */
   readonly maximum: number | null;
   /** Instances that are there and stay. */
