@@ -35,8 +35,21 @@ export function createAsking(
 } {
   const { store, vault, provider, fetcher, artifacts, buildLogs, logs, clock, newUid } = options;
   const { freeze, markDirty, releases, tenantRemoval, keeper, pipeline, poller } = acting;
-  const { now, fleet, events, publisher, quotas, hooks, tasks, historyStore, diskWatch, collectionGate, hostClusters, placer, hosts } =
-    ground;
+  const {
+    now,
+    fleet,
+    events,
+    publisher,
+    quotas,
+    hooks,
+    tasks,
+    historyStore,
+    diskWatch,
+    collectionGate,
+    hostClusters,
+    placer,
+    hosts,
+  } = ground;
   const tokenWatch = new TokenWatch(store.tokens, clock);
   const exclusively: typeof keeper.exclusively = (tenants, work) => keeper.exclusively(tenants, work);
   const notices = new Notices({
