@@ -1,6 +1,6 @@
 /** From a slot and its pod to what the provider reports. Pure. */
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
-import type { ObservedInstance, ProviderProblem } from '../../../app/ports/provider.ts';
+import type { ObservedInstance, ProviderObject, ProviderProblem } from '../../../app/ports/provider.ts';
 import { LABELS } from '../objects/names.ts';
 import type { PortNumber } from '../objects/workload.ts';
 import { problemOf, refusalOf } from './problem.ts';
@@ -26,9 +26,23 @@ export function observedOf(
     state,
     host: pod?.status?.podIP ?? '',
     ports,
+    objects: objectsOf(deployment, pod),
     ...(problem === undefined ? {} : { problem }),
     ...detail,
   };
+}
+
+function objectsOf(deployment: V1Deployment, pod: V1Pod | undefined): ProviderObject[] {
+  const objects: ProviderObject[] = [{ kind: 'Deployment', name: nameOf(deployment) }];
+  if (pod === undefined) return objects;
+  const { nodeName } = pod.spec ?? {};
+  const { phase = 'Unknown' } = pod.status ?? {};
+  const detail = nodeName === undefined ? `${phase}, on no node yet` : `${phase} on ${nodeName}`;
+  return [...objects, { kind: 'Pod', name: nameOf(pod), detail }];
+}
+
+function nameOf({ metadata }: V1Deployment | V1Pod): string {
+  return `${metadata?.namespace}/${metadata?.name}`;
 }
 
 /** A Deployment's own trouble is that of the instances that wait for a pod. */
