@@ -15,7 +15,9 @@ import { createProcessProvider } from './adapters/process/provider.ts';
 import { searchPathOf } from './adapters/process/spawn.ts';
 import { createProcessTasks } from './adapters/process/tasks.ts';
 import type { TenantUsers } from './adapters/users/tenant-users.ts';
+import { EventRecorder } from './app/events.ts';
 import { HostClusterFleet } from './app/host-clusters/host-cluster-fleet.ts';
+import { happeningTo } from './app/host-clusters/runner.ts';
 import type { HostClusterStatus } from './app/host-clusters/status.ts';
 import type { PodInstances } from './app/ports/pods.ts';
 import type { Provider } from './app/ports/provider.ts';
@@ -91,6 +93,9 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
   const { config, store, vault, mayAct, logger, owned, statusOf } = options;
   const images = await readImages(config.imagesFile);
   const platform = await platformId(store);
+  const events = new EventRecorder(store, systemClock.now, (error, event) =>
+    logger.error({ error, event }, 'an event was not stored'),
+  );
   const providers = createHostClusterProviders({
     platform,
     namespacePrefix: config.namespacePrefix,
@@ -98,7 +103,13 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     loadBalancerService: config.loadBalancerService,
     imageOf: (cartridge) => ({ image: imageOf(images, cartridge) }),
     mayAct,
+    shareOf: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quota,
     onProblem: (hostCluster, error) => logger.warn({ hostCluster, error }, 'a host cluster met a problem'),
+    onForeignChange: (hostCluster, { kind, namespace, name, fields, by, isReverted }) => {
+      const change = { kind, namespace, name, fields: [...fields], by, isReverted };
+      logger.warn({ hostCluster: hostCluster.name, ...change }, 'somebody else has changed an object of ours');
+      events.record(happeningTo(hostCluster, 'host-cluster.object-changed', change));
+    },
   });
   const hostClusters = new HostClusterFleet({
     ...{ providers, store, vault, statusOf, logger },

@@ -3,15 +3,22 @@ import { readFile } from 'node:fs/promises';
 import { cartridgeSpec } from '../../schema/manifests/cartridge.ts';
 import { newUid } from '../../schema/ids.ts';
 import { connect, type Connection } from '../../control-plane/adapters/kubernetes/host-clusters/connection.ts';
+import type { ForeignChange } from '../../control-plane/adapters/kubernetes/pods/guard.ts';
 import { createKubernetesProvider } from '../../control-plane/adapters/kubernetes/provider.ts';
 import type { ProviderFixture, RequestChanges } from '../../control-plane/adapters/testing/provider-contract.ts';
 import { parseKubeconfig } from '../../control-plane/app/host-clusters/kubeconfig.ts';
 import type { InstanceRequest, Provider } from '../../control-plane/app/ports/provider.ts';
 import { kubectl } from './cluster.ts';
+import { pushedImages } from './image-set.ts';
 
 /** Ends at once when it is asked to, as an agent without an application does. */
 const STAND_IN = ['/cartwright/tini', '--', 'sh', '-c', 'trap "exit 0" TERM; sleep 1000 & wait'];
 const GIBIBYTE = 2 ** 30;
+
+/** An image with a shell and `/cartwright/tini`; that of the cartridge `nodejs` unless CARTWRIGHT_TEST_STAND_IN names a smaller one. */
+export async function standInImage(): Promise<string> {
+  return process.env.CARTWRIGHT_TEST_STAND_IN ?? (await pushedImages(['nodejs'])).get('nodejs')!;
+}
 
 interface PodView {
   readonly metadata: { readonly name: string; readonly uid: string };
@@ -25,6 +32,8 @@ export class KubernetesFixture implements ProviderFixture {
   readonly #image: string;
   readonly #opened: { readonly provider: Provider; readonly connection: Connection }[] = [];
   readonly problems: Error[] = [];
+  /** What others did to objects of ours. */
+  readonly changes: ForeignChange[] = [];
   provider!: Provider;
 
   private constructor(image: string, capacityBytes: number) {
@@ -60,6 +69,7 @@ export class KubernetesFixture implements ProviderFixture {
       audience: 'cartwright',
       imageOf: () => ({ image: this.#image, command: STAND_IN }),
       onProblem: (error) => this.problems.push(error),
+      onForeignChange: (change) => this.changes.push(change),
     });
     this.#opened.push({ provider, connection });
     return provider;

@@ -1,19 +1,24 @@
 /** Opens the provider of a host cluster over a connection of its own, which ends with it. */
 import type { HostClusterProviders } from '../../app/ports/host-cluster-provider.ts';
+import type { HostClusterRecord } from '../../app/records/host-clusters.ts';
 import { connect } from './host-clusters/connection.ts';
 import { explain } from './host-clusters/explain.ts';
+import type { ForeignChange } from './pods/guard.ts';
 import { createKubernetesProvider, type KubernetesProviderOptions } from './provider.ts';
 
 export interface HostClusterProvidersOptions extends Omit<
   KubernetesProviderOptions,
-  'config' | 'hostCluster' | 'exchange' | 'ca' | 'onProblem'
+  'config' | 'hostCluster' | 'exchange' | 'ca' | 'reachable' | 'onProblem' | 'onForeignChange'
 > {
   readonly onProblem: (hostCluster: string, error: Error) => void;
+  /** Somebody else has changed or deleted what was applied to it. */
+  readonly onForeignChange: (hostCluster: HostClusterRecord, change: ForeignChange) => void;
 }
 
 export function createHostClusterProviders(options: HostClusterProvidersOptions): HostClusterProviders {
   return {
-    async open({ uid, name, controlPlaneUrl, ca }, credential, signal) {
+    async open(record, credential, signal) {
+      const { uid, name, brokerUrl, controlPlaneUrl, ca } = record;
       const { config, close } = connect(credential);
       const giveUp = (): void => void close();
       signal.addEventListener('abort', giveUp, { once: true });
@@ -21,7 +26,9 @@ export function createHostClusterProviders(options: HostClusterProvidersOptions)
         signal.throwIfAborted();
         const onProblem = (error: Error): void => options.onProblem(name, error);
         const exchange = { controlPlane: controlPlaneUrl, hostCluster: uid };
-        const ofThis = { config, hostCluster: name, exchange, ca, onProblem };
+        const onForeignChange = (change: ForeignChange): void => options.onForeignChange(record, change);
+        const reachable = [brokerUrl, controlPlaneUrl];
+        const ofThis = { config, hostCluster: name, exchange, ca, reachable, onProblem, onForeignChange };
         const provider = await createKubernetesProvider({ ...options, ...ofThis });
         const end = provider.close.bind(provider);
         provider.close = async () => {

@@ -2,22 +2,40 @@
  * The provider `kubernetes` on one host cluster: a Deployment for each service cluster and partition, whose pods are bound to instances
  * ({@link Slot}). What is asked for lies in the API server, and what runs is observed there, so nothing is lost with this process.
  */
-import { CoreV1Api, type KubeConfig, type V1Deployment, type V1Pod } from '@kubernetes/client-node';
+import {
+  CoreV1Api,
+  type KubeConfig,
+  type KubernetesObject,
+  type V1Deployment,
+  type V1Pod,
+} from '@kubernetes/client-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import { ProviderError } from '../../app/errors.ts';
 import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.ts';
 import type { InstanceRequest, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
-import { DEFAULT_PARTITION, LABELS, namespaceOf, workloadName } from './objects/names.ts';
-import { tenantObjects } from './objects/tenant.ts';
+import {
+  DEFAULT_PARTITION,
+  LABELS,
+  namespaceOf,
+  platformLabels,
+  selectorOf,
+  SLOTS_ANNOTATION,
+  workloadName,
+} from './objects/names.ts';
 import { clusterService, type PublicServiceType } from './objects/service.ts';
+import { tenantObjects, type TenantShare } from './objects/tenant.ts';
 import { portsIn, workloadObjects, type Exchange } from './objects/workload.ts';
+import { Applied } from './pods/applied.ts';
+import type { Following } from './pods/follow.ts';
+import { followApplied } from './pods/followed.ts';
+import { Guard, type ForeignChange } from './pods/guard.ts';
 import { observedOf } from './pods/observed.ts';
 import { PublicAddresses } from './pods/public-addresses.ts';
 import { memoryOf, nodesOf, roomIn } from './pods/room.ts';
 import { bound, changed, isCounted, replicasOf, withoutSlot, withSlot, type Slot } from './pods/slots.ts';
-import { isOf, keyOf, placeOf, slotsOf, Workloads, type Found, type Place } from './pods/workloads.ts';
+import { hasOurSlots, isOf, keyOf, placeOf, slotsOf, Workloads, type Found, type Place } from './pods/workloads.ts';
 import { Writes } from './pods/writes.ts';
 
 const POLL_MILLISECONDS = 50;
@@ -48,6 +66,12 @@ export interface KubernetesProviderOptions {
   readonly ca?: string | null;
   /** Throws when another control plane has taken over; asked before each write. */
   readonly mayAct?: () => void;
+  /** Of a tenant's quota; undefined: it may take what there is. */
+  readonly shareOf?: (tenant: string) => Promise<TenantShare | undefined>;
+  /** URLs that instances need of the platform: the host cluster's broker and control plane. */
+  readonly reachable?: readonly string[];
+  /** Somebody else has changed or deleted what we have applied. Must not throw. */
+  readonly onForeignChange?: (change: ForeignChange) => void;
   readonly onProblem?: (error: Error) => void;
   readonly random?: () => number;
 }
@@ -71,8 +95,11 @@ class KubernetesProvider implements HostClusterProvider {
   readonly #listeners = new Set<(instance: string) => void>();
   readonly #closing = new AbortController();
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  /** Namespaces that were made ready by this process. */
-  readonly #ready = new Set<string>();
+  readonly #applied = new Applied();
+  readonly #guard: Guard;
+  #followed: Following | undefined;
+  /** Namespaces that were made ready by this process, with what their tenants may take. */
+  readonly #ready = new Map<string, string>();
   readonly #hurried = new Map<string, AbortController>();
 
   constructor(options: KubernetesProviderOptions) {
@@ -83,11 +110,20 @@ class KubernetesProvider implements HostClusterProvider {
       config,
       platform,
       random,
-      onDeployment: (deployment) => this.#soon(placeOf(deployment)),
+      onDeployment: (deployment, isGone) => this.#deploymentChanged(deployment, isGone),
+      onScaled: (deployment) => this.#guard.told({ ...deployment, kind: 'Deployment' }, ['spec.replicas']),
       onPod: (pod) => this.#podChanged(pod),
       onProblem: (error) => this.#problem(error),
     });
-    this.#writes = new Writes({ config, platform, mayAct, workloads: this.#workloads });
+    this.#writes = new Writes({ config, platform, mayAct, workloads: this.#workloads, applied: this.#applied });
+    this.#guard = new Guard({
+      applied: this.#applied,
+      apply: (object, uid) => this.#writes.applyAgain(object, uid),
+      inTurn: (object, work) => this.#serials.run(keyOf(placeOf(object)), work),
+      onForeignChange: options.onForeignChange ?? (() => undefined),
+      onProblem: (error) => this.#problem(error),
+      now: () => performance.now(),
+    });
     this.#addresses = new PublicAddresses({ config, platform });
   }
 
@@ -98,6 +134,12 @@ class KubernetesProvider implements HostClusterProvider {
       [...this.#workloads.deployments.values()].map((one) => one.metadata?.labels?.[LABELS.cluster]),
     );
     await this.#writes.deleteServices((service) => !clusters.has(service.metadata?.labels?.[LABELS.cluster]));
+    const { config, platform, random = Math.random } = this.#options;
+    this.#followed = await followApplied({
+      ...{ config, random, labelSelector: selectorOf(platformLabels(platform)) },
+      onObject: (object, isGone) => this.#objectChanged(object, isGone),
+      onProblem: (error) => this.#problem(error),
+    });
   }
 
   async list(): Promise<ObservedInstance[]> {
@@ -118,7 +160,9 @@ class KubernetesProvider implements HostClusterProvider {
         );
       if (found !== undefined) return this.#observe(found.deployment, found.slot);
       const deployment = await this.#applyWorkload(request, place);
-      const changedOne = await this.#writes.change(deployment, (slots) => withSlot(slots, document.instance));
+      const changedOne = await this.#writes.change(deployment, (slots) =>
+        withSlot(slots, document.instance, document.cause),
+      );
       await this.#writes.scale(changedOne);
       const slot = slotsOf(changedOne).find(({ instance }) => instance === document.instance);
       return this.#observe(changedOne, slot ?? { instance: document.instance });
@@ -169,13 +213,16 @@ class KubernetesProvider implements HostClusterProvider {
     const { pod } = this.#workloads.find(instance) ?? {};
     const { name, namespace } = pod?.metadata ?? {};
     if (name === undefined || namespace === undefined) return [];
-    try {
-      const text = await this.#core.readNamespacedPodLog({ name, namespace, tailLines: lines });
-      return text.split('\n').filter((line) => line !== '');
-    } catch {
-      // It has not begun, or is gone with its log.
-      return [];
-    }
+    // That of the container, and where it has not begun (again), that of the one before it.
+    for (const previous of [false, true])
+      try {
+        const text = await this.#core.readNamespacedPodLog({ name, namespace, previous, tailLines: lines });
+        const said = text.split('\n').filter((line) => line !== '');
+        if (said.length > 0) return said;
+      } catch {
+        // There is none, or it is gone with its pod.
+      }
+    return [];
   }
 
   removeCluster(cluster: string): Promise<void> {
@@ -202,7 +249,8 @@ class KubernetesProvider implements HostClusterProvider {
     this.#listeners.clear();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    await this.#workloads.close();
+    this.#guard.close();
+    await Promise.all([this.#workloads.close(), this.#followed?.close()]);
     await this.#serials.idle();
   }
 
@@ -270,14 +318,10 @@ class KubernetesProvider implements HostClusterProvider {
   }
 
   async #applyWorkload({ document, placement }: InstanceRequest, { namespace }: Place): Promise<V1Deployment> {
-    const { platform, audience, exchange, ca = null, imageOf, loadBalancerService = 'NodePort' } = this.#options;
+    const { platform, audience, exchange, imageOf, loadBalancerService = 'NodePort' } = this.#options;
     const { tenant, application, alias, cluster, cartridge } = document;
     const identity = { tenant, application, alias, cluster };
-    if (!this.#ready.has(namespace)) {
-      await this.#writes.checkOurs(namespace);
-      for (const object of tenantObjects({ platform, namespace, tenant, ca })) await this.#writes.apply(object);
-      this.#ready.add(namespace);
-    }
+    await this.#makeReady(namespace, tenant);
     const [deployment, ...others] = workloadObjects({
       ...{ platform, namespace, audience, identity, partition: placement?.partition ?? DEFAULT_PARTITION },
       ...(placement?.nodeSelector === undefined ? {} : { nodeSelector: placement.nodeSelector }),
@@ -289,10 +333,54 @@ class KubernetesProvider implements HostClusterProvider {
     const { category } = cartridge.spec;
     const type = category === 'load-balancer' ? loadBalancerService : 'ClusterIP';
     const service = clusterService({ platform, namespace, identity, type, ports: portsIn(deployment) });
+    const services = service === undefined ? [] : [service];
+    // All of them before the first: a Deployment without what belongs to it would be nobody's to remove.
+    for (const object of [deployment, ...others, ...services]) await this.#writes.checkOurs(object);
     const applied = await this.#writes.apply(deployment);
     this.#workloads.deployments.put(applied);
-    for (const object of service === undefined ? others : [...others, service]) await this.#writes.apply(object);
+    for (const object of others) await this.#writes.apply(object, applied);
+    // Not owned: its address outlives the last instance.
+    for (const object of services) await this.#writes.apply(object);
     return applied;
+  }
+
+  /** The tenant's own objects, before anything of it runs, and again when it may take more or less. */
+  async #makeReady(namespace: string, tenant: string): Promise<void> {
+    const { platform, config, shareOf, reachable = [], ca = null } = this.#options;
+    const share = await shareOf?.(tenant);
+    const text = JSON.stringify(share ?? null);
+    if (this.#ready.get(namespace) === text) return;
+    const server = config.getCurrentCluster()?.server;
+    const objects = tenantObjects({
+      ...{ platform, namespace, tenant, ca, ...(share === undefined ? {} : { share }) },
+      reachable: { platform: reachable, ...(server === undefined ? {} : { apiServer: server }) },
+    });
+    for (const object of objects) await this.#writes.apply(object);
+    this.#ready.set(namespace, text);
+  }
+
+  #deploymentChanged(seen: V1Deployment, isGone: boolean): void {
+    const deployment = { ...seen, apiVersion: 'apps/v1', kind: 'Deployment' };
+    if (isGone) {
+      // With it went the list of its instances: they are gone, and what is still wanted is made anew.
+      this.#guard.gone(deployment, false);
+      for (const { instance } of slotsOf(deployment)) this.#tell(instance);
+      return;
+    }
+    this.#guard.seen(deployment);
+    this.#soon(placeOf(deployment));
+  }
+
+  #objectChanged(object: KubernetesObject, isGone: boolean): void {
+    if (!isGone) return this.#guard.seen(object);
+    if (object.kind === 'Namespace') this.#ready.delete(object.metadata?.name ?? '');
+    const cluster = object.metadata?.labels?.[LABELS.cluster];
+    const isNeeded =
+      cluster === undefined
+        ? object.kind !== 'Namespace'
+        : this.#workloads.deployments.find(({ metadata }) => metadata?.labels?.[LABELS.cluster] === cluster) !==
+          undefined;
+    this.#guard.gone(object, isNeeded);
   }
 
   #podChanged(pod: V1Pod): void {
@@ -321,6 +409,10 @@ class KubernetesProvider implements HostClusterProvider {
   async #settle(place: Place): Promise<void> {
     const deployment = this.#workloads.at(place);
     if (deployment === undefined || this.#closing.signal.aborted) return;
+    if (!hasOurSlots(deployment) && slotsOf(deployment).length > 0) {
+      this.#guard.told({ ...deployment, kind: 'Deployment' }, [`metadata.annotations.${SLOTS_ANNOTATION}`]);
+      await this.#writes.writeSlots(deployment, slotsOf(deployment));
+    }
     const before = slotsOf(deployment);
     const pods = this.#workloads.podsOf(deployment);
     const settled = await this.#writes.change(deployment, (slots) =>
@@ -334,7 +426,7 @@ class KubernetesProvider implements HostClusterProvider {
       if (isNew)
         await this.#writes.label(
           pods.find(({ metadata }) => metadata?.uid === slot.pod)!,
-          slot.instance,
+          slot,
         );
       if (isNew) this.#tell(slot.instance);
     }

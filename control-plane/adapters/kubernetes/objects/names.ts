@@ -8,6 +8,8 @@ export const SLOTS_MANAGER = 'cartwright-instances';
 export const SLOTS_ANNOTATION = 'cartwright.dev/instances';
 /** On a Deployment: the ports of its pods with their protocols, which a container's ports do not say. */
 export const PORTS_ANNOTATION = 'cartwright.dev/ports';
+/** On all that is applied: what it was applied as, so that a change by somebody else is known as such by any control plane. */
+export const APPLIED_ANNOTATION = 'cartwright.dev/applied';
 /** On a Deployment and a pod: uid of the decision or request that it was last changed for. */
 export const CAUSE_ANNOTATION = 'cartwright.dev/cause';
 export const LABELS = {

@@ -5,9 +5,15 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 const MOST_DELETED = 10_000;
 
 export class Cache<T extends KubernetesObject> {
+  readonly #taken: (object: T, known: T | undefined) => T;
   readonly #objects = new Map<string, T>();
   /** Uids of what was deleted: a late answer does not bring it back. */
   readonly #deleted = new Set<string>();
+
+  /** @param taken what is kept of an object that is news, beside what was known of it */
+  constructor(taken: (object: T, known: T | undefined) => T = (object) => object) {
+    this.#taken = taken;
+  }
 
   values(): IterableIterator<T> {
     return this.#objects.values();
@@ -27,7 +33,7 @@ export class Cache<T extends KubernetesObject> {
     const uid = object.metadata?.uid ?? '';
     const known = this.#objects.get(uid);
     if (this.#deleted.has(uid) || (known !== undefined && versionOf(known) >= versionOf(object))) return false;
-    this.#objects.set(uid, object);
+    this.#objects.set(uid, this.#taken(object, known));
     return true;
   }
 

@@ -10,6 +10,8 @@ const slot = z.object({
   instance: id,
   /** Uid of the pod that it is; absent: none yet. */
   pod: z.string().max(64).optional(),
+  /** Decision or request that asked for it. */
+  cause: z.string().max(64).optional(),
   /** It is to end: counted no more. */
   leaving: z.literal(true).optional(),
   /** Why it has ended, where it was ended by us. */
@@ -42,8 +44,9 @@ export function replicasOf(list: readonly Slot[]): number {
 }
 
 /** With one more, at the end; the same list where the instance has its slot already. */
-export function withSlot(list: readonly Slot[], instance: string): readonly Slot[] {
-  return list.some((one) => one.instance === instance) ? list : [...list, { instance }];
+export function withSlot(list: readonly Slot[], instance: string, cause?: string): readonly Slot[] {
+  if (list.some((one) => one.instance === instance)) return list;
+  return [...list, { instance, ...(cause === undefined ? {} : { cause }) }];
 }
 
 export function withoutSlot(list: readonly Slot[], instance: string): readonly Slot[] {

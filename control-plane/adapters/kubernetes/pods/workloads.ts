@@ -7,10 +7,11 @@ import {
   type V1Deployment,
   type V1Pod,
 } from '@kubernetes/client-node';
-import { LABELS, platformLabels, selectorOf, SLOTS_ANNOTATION } from '../objects/names.ts';
+import { managerOf } from '../objects/drift.ts';
+import { LABELS, platformLabels, selectorOf, SLOTS_ANNOTATION, SLOTS_MANAGER } from '../objects/names.ts';
 import { Cache } from './cache.ts';
 import { follow, type Following } from './follow.ts';
-import { readSlots, type Slot } from './slots.ts';
+import { readSlots, replicasOf, type Slot } from './slots.ts';
 
 export interface Place {
   readonly namespace: string;
@@ -27,14 +28,20 @@ export interface Found {
 export interface WorkloadsOptions {
   readonly config: KubeConfig;
   readonly platform: string;
-  readonly onDeployment: (deployment: V1Deployment) => void;
+  readonly onDeployment: (deployment: V1Deployment, isGone: boolean) => void;
+  /** Somebody else has written the number of its pods. */
+  readonly onScaled: (deployment: V1Deployment) => void;
   readonly onPod: (pod: V1Pod) => void;
   readonly onProblem: (error: Error) => void;
   readonly random: () => number;
 }
 
 export class Workloads {
-  readonly deployments = new Cache<V1Deployment>();
+  readonly deployments = new Cache<V1Deployment>((deployment, known) => {
+    const kept = withOurSlots(deployment, known);
+    if (isScaledByOthers(kept, known)) this.#options.onScaled(kept);
+    return kept;
+  });
   readonly pods = new Cache<V1Pod>();
   readonly #options: WorkloadsOptions;
   readonly #followings: Following[] = [];
@@ -56,9 +63,7 @@ export class Workloads {
         path: '/apis/apps/v1/deployments',
         list: () => apps.listDeploymentForAllNamespaces({ labelSelector }),
         cache: this.deployments,
-        onChange: (deployment, isGone) => {
-          if (!isGone) onDeployment(deployment);
-        },
+        onChange: onDeployment,
       }),
       await follow({
         ...shared,
@@ -103,6 +108,28 @@ export class Workloads {
   async close(): Promise<void> {
     await Promise.all(this.#followings.map((following) => following.close()));
   }
+}
+
+/** A list of slots that somebody else wrote is none: the one from before counts until it is written again. */
+function withOurSlots(deployment: V1Deployment, known: V1Deployment | undefined): V1Deployment {
+  const ours = known?.metadata?.annotations?.[SLOTS_ANNOTATION];
+  if (ours === undefined || hasOurSlots(deployment)) return deployment;
+  const { metadata } = deployment;
+  return {
+    ...deployment,
+    metadata: { ...metadata, annotations: { ...metadata?.annotations, [SLOTS_ANNOTATION]: ours } },
+  };
+}
+
+/** By what it was before: the API server does not always say who wrote a number that nobody has applied. What we write is that of the slots. */
+function isScaledByOthers(deployment: V1Deployment, known: V1Deployment | undefined): boolean {
+  const { replicas } = deployment.spec ?? {};
+  return known !== undefined && known.spec?.replicas !== replicas && replicas !== replicasOf(slotsOf(deployment));
+}
+
+/** Whether nobody else has written which instances it is for. */
+export function hasOurSlots(deployment: V1Deployment): boolean {
+  return managerOf(deployment, ['metadata', 'annotations', SLOTS_ANNOTATION]) === SLOTS_MANAGER;
 }
 
 export function slotsOf({ metadata }: V1Deployment): readonly Slot[] {

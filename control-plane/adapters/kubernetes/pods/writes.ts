@@ -12,7 +12,9 @@ import {
   type V1Service,
 } from '@kubernetes/client-node';
 import { ProviderError } from '../../../app/errors.ts';
+import { withApplied } from '../objects/drift.ts';
 import {
+  CAUSE_ANNOTATION,
   FIELD_MANAGER,
   LABELS,
   platformLabels,
@@ -20,6 +22,7 @@ import {
   SLOTS_ANNOTATION,
   SLOTS_MANAGER,
 } from '../objects/names.ts';
+import type { Applied } from './applied.ts';
 import { replicasOf, writeSlots, type Slot } from './slots.ts';
 import { slotsOf, type Workloads } from './workloads.ts';
 
@@ -38,6 +41,7 @@ export interface WritesOptions {
   readonly platform: string;
   /** Takes in what is answered, so that nobody waits for the watch to say it. */
   readonly workloads: Workloads;
+  readonly applied: Applied;
   /** Throws when another control plane has taken over. */
   readonly mayAct: () => void;
 }
@@ -55,39 +59,85 @@ export class Writes {
     this.#core = options.config.makeApiClient(CoreV1Api);
   }
 
-  /** A namespace of that name that is not ours is left alone, whoever's it is. */
-  async checkOurs(name: string): Promise<void> {
+  /** An object of that name that is not ours is left alone, whoever's it is. Throws `NAMESPACE_TAKEN` or `OBJECT_TAKEN`. */
+  async checkOurs(object: KubernetesObject): Promise<void> {
+    if (this.#options.applied.has(object)) return;
+    const { apiVersion = '', kind = '', metadata } = object;
+    const { name = '', namespace } = metadata ?? {};
+    const named = { name, ...(namespace === undefined ? {} : { namespace }) };
     try {
-      const { metadata } = await this.#core.readNamespace({ name });
-      if (metadata?.labels?.[LABELS.platform] === this.#options.platform) return;
+      const there = await this.#objects.read({ apiVersion, kind, metadata: named });
+      if (there.metadata?.labels?.[LABELS.platform] === this.#options.platform) return;
     } catch (error) {
       if (codeOf(error) === 404) return;
       throw error;
     }
+    if (kind === 'Namespace')
+      throw new ProviderError(
+        'NAMESPACE_TAKEN',
+        `the namespace ${name} of the host cluster is not this platform's (label ${LABELS.platform}); remove it or use another prefix for namespaces`,
+      );
     throw new ProviderError(
-      'NAMESPACE_TAKEN',
-      `the namespace ${name} of the host cluster is not this platform's (label ${LABELS.platform}); remove it or use another prefix for namespaces`,
+      'OBJECT_TAKEN',
+      `the ${kind} ${name} in the namespace ${namespace} of the host cluster is not this platform's (label ${LABELS.platform}) and is left alone; remove it`,
     );
   }
 
-  async apply<T extends KubernetesObject>(object: T): Promise<T> {
+  /** `owner`: goes, and what is applied goes with it. Throws `NAMESPACE_TAKEN` or `OBJECT_TAKEN`. */
+  async apply<T extends KubernetesObject>(object: T, owner?: V1Deployment): Promise<T> {
+    const { applied, mayAct } = this.#options;
+    const wanted = owner === undefined ? object : ownedBy(object, owner);
+    await this.checkOurs(wanted);
+    mayAct();
+    const written = await this.#applyAs(wanted);
+    applied.put(wanted);
+    return written;
+  }
+
+  /** Applies it once more where it is still the one of that uid, if there is one. */
+  async applyAgain(object: KubernetesObject, uid: string | undefined): Promise<void> {
     this.#options.mayAct();
-    return this.#objects.patch(object, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply);
+    const { metadata } = object;
+    const written = await this.#applyAs(object, uid === undefined ? {} : { uid });
+    this.#options.applied.put(object);
+    // A Deployment alone is kept, and has a list of slots that is not to be forgotten.
+    if (object.kind === 'Deployment' && metadata !== undefined) this.#options.workloads.deployments.put(written);
+  }
+
+  #applyAs<T extends KubernetesObject>(object: T, more: { readonly uid?: string } = {}): Promise<T> {
+    const written = withApplied(object);
+    return this.#objects.patch(
+      { ...written, metadata: { ...written.metadata, ...more } },
+      undefined,
+      undefined,
+      FIELD_MANAGER,
+      true,
+      PatchStrategy.ServerSideApply,
+    );
   }
 
   /** Changes the slots of a Deployment; to be called in its turn. Answers it as it is then. */
   async change(deployment: V1Deployment, change: (slots: readonly Slot[]) => readonly Slot[]): Promise<V1Deployment> {
-    const { name, namespace, uid } = deployment.metadata ?? {};
-    const present = this.#options.workloads.deployments.get(uid ?? '') ?? deployment;
+    const present = this.#options.workloads.deployments.get(deployment.metadata?.uid ?? '') ?? deployment;
     const before = slotsOf(present);
     const after = change(before);
     if (after === before) return present;
+    return this.writeSlots(present, after);
+  }
+
+  async writeSlots(deployment: V1Deployment, slots: readonly Slot[]): Promise<V1Deployment> {
+    const { name, namespace, uid } = deployment.metadata ?? {};
+    const cause = slots.findLast((slot) => slot.cause !== undefined)?.cause;
+    const annotations = {
+      [SLOTS_ANNOTATION]: writeSlots(slots),
+      ...(cause === undefined ? {} : { [CAUSE_ANNOTATION]: cause }),
+    };
     this.#options.mayAct();
     const written = await this.#objects.patch<V1Deployment>(
       {
         apiVersion: 'apps/v1',
         kind: 'Deployment',
-        metadata: { name, namespace, uid, annotations: { [SLOTS_ANNOTATION]: writeSlots(after) } },
+        metadata: { name, namespace, uid, annotations },
       },
       undefined,
       undefined,
@@ -117,6 +167,8 @@ export class Writes {
   async deleteWorkload(deployment: V1Deployment): Promise<void> {
     this.#options.mayAct();
     const { name, namespace, uid } = deployment.metadata ?? {};
+    for (const kind of [{ kind: 'Deployment' }, ...BESIDE_DEPLOYMENT])
+      this.#options.applied.leave({ ...kind, metadata: { name: name!, namespace: namespace! } });
     for (const kind of BESIDE_DEPLOYMENT)
       await this.#unlessGone(() => this.#objects.delete({ ...kind, metadata: { name: name!, namespace: namespace! } }));
     await this.#unlessGone(() =>
@@ -136,6 +188,7 @@ export class Writes {
     for (const service of items.filter(isMeant)) {
       const { name, namespace, uid } = service.metadata ?? {};
       const body = { preconditions: { uid: uid! } };
+      this.#options.applied.leave({ kind: 'Service', metadata: { name: name!, namespace: namespace! } });
       await this.#unlessGone(() => this.#core.deleteNamespacedService({ name: name!, namespace: namespace!, body }));
     }
   }
@@ -165,14 +218,19 @@ export class Writes {
   }
 
   /** For people who look at pods; what counts is the slot. */
-  async label({ metadata }: V1Pod, instance: string): Promise<void> {
+  async label({ metadata }: V1Pod, { instance, cause }: Slot): Promise<void> {
     await this.#unlessGone(async () => {
       this.#options.workloads.pods.put(
         await this.#core.patchNamespacedPod(
           {
             name: metadata!.name!,
             namespace: metadata!.namespace!,
-            body: { metadata: { labels: { [LABELS.instance]: instance } } },
+            body: {
+              metadata: {
+                labels: { [LABELS.instance]: instance },
+                ...(cause === undefined ? {} : { annotations: { [CAUSE_ANNOTATION]: cause } }),
+              },
+            },
             fieldManager: FIELD_MANAGER,
           },
           setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
@@ -190,6 +248,17 @@ export class Writes {
       if (codeOf(error) !== 404 && codeOf(error) !== 409) throw error;
     }
   }
+}
+
+/** Kubernetes removes what is owned with its owner, also where nobody else is there any more to do it. */
+function ownedBy<T extends KubernetesObject>(object: T, { apiVersion, kind, metadata }: V1Deployment): T {
+  const owner = {
+    apiVersion: apiVersion ?? 'apps/v1',
+    kind: kind ?? 'Deployment',
+    name: metadata!.name!,
+    uid: metadata!.uid!,
+  };
+  return { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } };
 }
 
 function codeOf(error: unknown): number | undefined {
