@@ -5,11 +5,21 @@ import { CliError, EXIT } from '../exit.ts';
 import type { UserErrorFieldsFragment } from '../generated/operations.ts';
 import type { TypedDocument } from './document.ts';
 import type { Endpoint } from './endpoint.ts';
-import { AskedTooMuch, ConnectionLost, networkFailure, refused, requestFailure, unauthenticated } from './failures.ts';
+import {
+  AskedTooMuch,
+  ConnectionLost,
+  networkFailure,
+  OperationTimedOut,
+  refused,
+  requestFailure,
+  unauthenticated,
+} from './failures.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 const ANSWER_MILLISECONDS = 60_000;
 const TRIES = 3;
+/** A control plane gives an operation up after 30 s while its work goes on: with these a mutation is waited for for five minutes. */
+const MUTATION_TRIES = 10;
 const PAUSE_MILLISECONDS = 250;
 
 interface Payload {
@@ -47,18 +57,31 @@ export class Client {
   }
 
   /**
-   * Carries out a mutation once, however often it has to be sent, by an idempotency key. Returns its payload.
-   * Throws `CliError` with the user errors' messages.
+   * Carries out a mutation once, however often it has to be sent, by an idempotency key: also while the control plane still
+   * works on it. Returns its payload. Throws `CliError` with the user errors' messages.
    */
   async mutate<P extends Payload, Input extends { readonly idempotencyKey?: string | null | undefined }>(
     document: TypedDocument<Readonly<Record<string, P>>, { readonly input: Input }>,
     input: Input,
   ): Promise<P> {
-    const answer = await this.query(document, { input: { ...input, idempotencyKey: randomUUID() } });
+    const answer = await this.#untilDone(document, { input: { ...input, idempotencyKey: randomUUID() } });
     const payload = Object.values(answer)[0];
     if (payload === undefined) throw new CliError(EXIT.failed, `${this.endpoint.url} answered nothing to a mutation`);
     if (payload.userErrors.length > 0) throw refused(payload.userErrors);
     return payload;
+  }
+
+  async #untilDone<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result> {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await this.query(document, variables);
+      } catch (error) {
+        if (!(error instanceof OperationTimedOut) || tried === MUTATION_TRIES) throw error;
+      }
+    }
   }
 
   /** Ends when the server ends it, or with `ConnectionLost`. Opens a connection at the first use. */

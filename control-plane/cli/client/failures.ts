@@ -25,6 +25,14 @@ export class AskedTooMuch extends ConnectionLost {
   }
 }
 
+/** The control plane did not answer in its time; what was asked for may still be under way. */
+export class OperationTimedOut extends CliError {
+  constructor(message: string) {
+    super(EXIT.failed, message);
+    this.name = 'OperationTimedOut';
+  }
+}
+
 const EXITS: Readonly<Record<string, ExitCode>> = {
   UNAUTHENTICATED: EXIT.unauthenticated,
   FORBIDDEN: EXIT.unauthenticated,
@@ -43,8 +51,9 @@ export function requestFailure(errors: unknown, url: string): CliError | undefin
   const [first] = errors as { extensions?: { code?: unknown } }[];
   const code = typeof first?.extensions?.code === 'string' ? first.extensions.code : '';
   if (code === 'UNAUTHENTICATED') return unauthenticated(url);
-  const messages = errors.map(messageOf);
-  return new CliError(EXITS[code] ?? EXIT.failed, [...new Set(messages)].join('\n'));
+  const message = [...new Set(errors.map(messageOf))].join('\n');
+  if (code === 'TIMED_OUT') return new OperationTimedOut(message);
+  return new CliError(EXITS[code] ?? EXIT.failed, message);
 }
 
 function messageOf(error: unknown): string {

@@ -5,6 +5,7 @@ import express from 'express';
 import { pino } from 'pino';
 import { uploadRoutes } from '../../adapters/http/upload-routes.ts';
 import { DEFAULT_RATES, RateLimiter, type RateLimits } from '../../app/rate-limiter.ts';
+import type { Limits } from '../../graphql/limits.ts';
 import { createGraphQL } from '../../graphql/server.ts';
 import { InMemoryUseCases } from '../../graphql/testing/use-cases.ts';
 
@@ -21,11 +22,11 @@ export interface TestControlPlane {
 export async function startControlPlane(
   useCases = new InMemoryUseCases(),
   port = 0,
-  limits: Partial<RateLimits> = {},
+  limits: Partial<RateLimits & Limits> = {},
 ): Promise<TestControlPlane> {
   const logger = pino({ level: 'silent' });
   const rates = new RateLimiter({ ...DEFAULT_RATES, ...limits }, () => performance.now());
-  const graphql = await createGraphQL({ useCases, rates, logger });
+  const graphql = await createGraphQL({ useCases, rates, logger, limits });
   const app = express();
   app.use('/graphql', graphql.router);
   app.use(uploadRoutes({ useCases, rates, logger }));
