@@ -17,7 +17,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { create, Header } from 'tar';
-import { isTargetInside, safeComponents, unpack } from './unpack.ts';
+import { isTargetInside } from '../../schema/agent/archive.ts';
+import { safeComponents, unpack } from './unpack.ts';
 
 interface Entry {
   readonly path: string;

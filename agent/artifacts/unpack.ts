@@ -9,10 +9,8 @@ import { link, mkdir, open, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path/posix';
 import { Parser } from 'tar/parse';
 import type { ReadEntry } from 'tar/read-entry';
+import { isTargetInside, MAX_ARCHIVE_ENTRIES, MAX_ARCHIVE_PATH_CHARACTERS } from '../../schema/agent/archive.ts';
 import { Fault } from '../lifecycle/faults.ts';
-
-const MAX_ENTRIES = 200_000;
-const MAX_PATH_CHARACTERS = 1024;
 
 function invalid(message: string): Fault {
   return new Fault('artifact-invalid', `the archive ${message}`);
@@ -23,20 +21,8 @@ export function safeComponents(path: string): string[] {
   const components = path.split('/').filter((part) => part !== '' && part !== '.');
   if (path.startsWith('/') || components.includes('..') || path.includes('\0'))
     throw invalid(`holds the path ${JSON.stringify(path.slice(0, 200))}, which leaves its folder`);
-  if (path.length > MAX_PATH_CHARACTERS) throw invalid(`holds a path of ${path.length} characters`);
+  if (path.length > MAX_ARCHIVE_PATH_CHARACTERS) throw invalid(`holds a path of ${path.length} characters`);
   return components;
-}
-
-/**
- * Whether a symbolic link's target stays inside. `..` may only lead: after a name that is a link itself it would climb from
- * wherever that link points, which its text does not say.
- */
-export function isTargetInside(linkPath: readonly string[], target: string): boolean {
-  if (target === '' || target.startsWith('/') || target.includes('\0')) return false;
-  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
-  const climbs = parts.findIndex((part) => part !== '..');
-  const leading = climbs === -1 ? parts.length : climbs;
-  return leading <= linkPath.length - 1 && !parts.slice(leading).includes('..');
 }
 
 class TreeWriter {
@@ -80,8 +66,8 @@ class TreeWriter {
     this.#bytes += entry.size;
     if (this.#bytes > this.#maximumBytes)
       throw new Fault('artifact-too-large', `the archive unpacks to more than ${this.#maximumBytes} bytes`);
-    if (this.#entries > MAX_ENTRIES)
-      throw new Fault('artifact-too-large', `the archive holds more than ${MAX_ENTRIES} entries`);
+    if (this.#entries > MAX_ARCHIVE_ENTRIES)
+      throw new Fault('artifact-too-large', `the archive holds more than ${MAX_ARCHIVE_ENTRIES} entries`);
   }
 
   async #folder(components: readonly string[]): Promise<void> {

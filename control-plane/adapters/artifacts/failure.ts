@@ -9,6 +9,10 @@ export function artifactFailure(error: unknown, what: string): unknown {
     return new ArtifactError('DISK_FULL', `no room on the disk while ${what}; free some space and try again`, {
       cause: error,
     });
+  if (code === 'ENAMETOOLONG')
+    return new ArtifactError('ARTIFACT_INVALID', `the archive holds a path or a link that is too long (${what})`, {
+      cause: error,
+    });
   if (code?.startsWith('Z_') || code?.startsWith('TAR_'))
     return new ArtifactError('ARTIFACT_INVALID', `the archive is damaged or no gzip-compressed tar (${message})`, {
       cause: error,

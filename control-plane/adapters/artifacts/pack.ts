@@ -1,13 +1,11 @@
 /** A folder as a tar stream that depends on nothing but names, contents and who may execute what. */
 import type { Stats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Pack } from 'tar';
+import { isTargetInside, MAX_ARCHIVE_ENTRIES, MAX_ARCHIVE_PATH_CHARACTERS } from '../../../schema/agent/archive.ts';
 import { ArtifactError } from '../../app/errors.ts';
 import { staysInside } from './links.ts';
-
-/** Most files, folders and links of one artifact. */
-export const MAX_ENTRIES = 250_000;
 
 interface Entry {
   /** Relative, with `/`. */
@@ -18,7 +16,7 @@ interface Entry {
 /**
  * The tar of a folder: entries sorted by name, no owner, one fixed time, files 0755 or 0644, folders 0755, hard links as
  * files of their own. Throws `ArtifactError` ARTIFACT_INVALID for what no artifact can hold: devices, sockets, pipes, names
- * that are not UTF-8, links that leave the folder.
+ * that are not UTF-8, links that leave the folder, and what agents do not unpack.
  */
 export async function tarOf(directory: string): Promise<AsyncIterable<Buffer>> {
   const entries: Entry[] = [];
@@ -41,17 +39,21 @@ async function collect(root: string, folder: string, entries: Entry[]): Promise<
   for (const name of names.sort(byBytes)) {
     const path = folder === '' ? name : `${folder}/${name}`;
     if (name.includes('\uFFFD')) throw invalid(path, 'has a name that is not UTF-8');
+    if (path.length > MAX_ARCHIVE_PATH_CHARACTERS)
+      throw invalid(path, `has a path of more than ${MAX_ARCHIVE_PATH_CHARACTERS} characters`);
     const stats = await lstat(join(root, path));
     if (stats.isSymbolicLink()) {
       if (!(await staysInside(root, path)))
         throw invalid(path, 'is a link that leads out of the folder or in a circle');
+      if (!isTargetInside(path.split('/'), await readlink(join(root, path))))
+        throw invalid(path, 'is a link that goes down and up again (a/../b); name what it leads to by its own path');
     } else if (!stats.isFile() && !stats.isDirectory())
       throw invalid(path, 'is neither a file nor a folder nor a link');
     entries.push({ path, stats: normalised(stats) });
-    if (entries.length > MAX_ENTRIES)
+    if (entries.length > MAX_ARCHIVE_ENTRIES)
       throw new ArtifactError(
         'ARTIFACT_TOO_LARGE',
-        `more than ${MAX_ENTRIES} files; leave out what is not needed to run`,
+        `more than ${MAX_ARCHIVE_ENTRIES} files; leave out what is not needed to run`,
       );
     if (stats.isDirectory()) await collect(root, path, entries);
   }
@@ -63,7 +65,10 @@ export function byBytes(a: string, b: string): number {
 }
 
 function invalid(path: string, why: string): ArtifactError {
-  return new ArtifactError('ARTIFACT_INVALID', `${JSON.stringify(path)} ${why}; an artifact cannot hold it`);
+  return new ArtifactError(
+    'ARTIFACT_INVALID',
+    `${JSON.stringify(path.slice(0, 200))} ${why}; an artifact cannot hold it`,
+  );
 }
 
 function normalised(stats: Stats): Stats {

@@ -21,7 +21,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Header } from 'tar';
+import { Header, Pax } from 'tar';
 import { ArtifactError } from '../../app/errors.ts';
 import type { ArtifactStore } from '../../app/ports/artifacts.ts';
 import { createArtifactStore } from './store.ts';
@@ -67,14 +67,14 @@ interface TarEntry {
 function tarBytes(entries: readonly TarEntry[]): Buffer {
   const blocks = entries.flatMap(({ path, type = 'File', linkpath, content = '', mode = 0o644, size }) => {
     const header = Buffer.alloc(512);
-    new Header({
-      path,
-      type,
-      mode,
-      size: size ?? content.length,
-      ...(linkpath === undefined ? {} : { linkpath }),
-    }).encode(header);
-    return [header, Buffer.from(content), Buffer.alloc((512 - (content.length % 512)) % 512)];
+    const link = linkpath === undefined ? {} : { linkpath };
+    const isLong = new Header({ path, type, mode, size: size ?? content.length, ...link }).encode(header);
+    return [
+      ...(isLong ? [new Pax({ path, ...link }).encode()] : []),
+      header,
+      Buffer.from(content),
+      Buffer.alloc((512 - (content.length % 512)) % 512),
+    ];
   });
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
@@ -153,6 +153,17 @@ describe('packing', () => {
     await symlink(target, join(directory, name));
     await expect(store.pack(directory)).rejects.toMatchObject({ code: 'ARTIFACT_INVALID' });
     expect(await readdir(join(root, 'store/incoming'))).toEqual([]);
+  });
+
+  test('refuses what agents would not unpack, so that it is the build that fails', async () => {
+    const around = await folder('around');
+    await mkdir(join(around, 'down'));
+    await writeFile(join(around, 'file'), 'x');
+    await symlink('down/../file', join(around, 'link'));
+    await expect(store.pack(around)).rejects.toThrow(/"link" is a link that goes down and up again/);
+    const deep = await folder('deep');
+    await mkdir(join(deep, ...Array.from({ length: 5 }, () => 'd'.repeat(250))), { recursive: true });
+    await expect(store.pack(deep)).rejects.toThrow(/has a path of more than 1024 characters/);
   });
 
   test('says what is in it without unpacking it', async () => {
@@ -244,6 +255,17 @@ describe('unpacking what somebody else has packed', () => {
   test.each<[string, readonly TarEntry[], RegExp]>([
     ['a path with ..', [{ path: 'a/../../outside', content: 'x' }], /leads out of the folder/],
     ['an absolute path', [{ path: '/tmp/outside', content: 'x' }], /ARTIFACT_INVALID/],
+    ['a name that no file can have', [{ path: 'n'.repeat(300), content: 'x' }], /has a name that is too long/],
+    [
+      'a path that no file can have',
+      [{ path: `${'m'.repeat(250)}/`.repeat(16).slice(0, -1), content: 'x' }],
+      /has too long a path/,
+    ],
+    [
+      'a link to a name that no file can have',
+      [{ path: 'a', type: 'SymbolicLink', linkpath: 'n'.repeat(5000) }],
+      /ARTIFACT_INVALID/,
+    ],
     ['a device', [{ path: 'null', type: 'CharacterDevice' }], /is a CharacterDevice/],
     ['a pipe', [{ path: 'pipe', type: 'FIFO' }], /is a FIFO/],
     ['a link out', [{ path: 'a', type: 'SymbolicLink', linkpath: '../x' }], /leads out of the folder/],

@@ -9,9 +9,12 @@ import { ArtifactError } from '../../app/errors.ts';
 import { emptyFolder } from './empty-folder.ts';
 import { artifactFailure } from './failure.ts';
 import { staysInside } from './links.ts';
-import { MAX_ENTRIES } from './pack.ts';
 
-const MAX_PATH_BYTES = 4096;
+const MAX_ENTRIES = 250_000;
+/** Linux takes 4096 with the folder that is written to; one that is too long half way could not be removed by its path either. */
+const MAX_PATH_BYTES = 3000;
+/** What Linux takes for one name. */
+const MAX_NAME_BYTES = 255;
 const MAX_DEPTH = 100;
 /** Bytes of headers and padding that one entry may take beside its content. */
 const OVERHEAD_BYTES = 8192;
@@ -92,6 +95,7 @@ class Judgement {
 function nameProblem(path: string, parts: readonly string[]): string | undefined {
   if (isAbsolute(path) || parts.includes('..')) return 'leads out of the folder';
   if (Buffer.byteLength(path) > MAX_PATH_BYTES || parts.length > MAX_DEPTH) return 'has too long a path';
+  if (parts.some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES)) return 'has a name that is too long for a file';
   if (path.includes('\0') || path.includes('\uFFFD')) return 'has a name that is not UTF-8 text';
   return undefined;
 }

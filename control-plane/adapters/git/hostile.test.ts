@@ -184,6 +184,22 @@ describe('a tree', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test.each<[string, string, string, string]>([
+    ['a name that no file can have', '100644', 'n'.repeat(300), 'x'],
+    ['a name that has too many bytes for a file', '100644', 'ö'.repeat(150), 'x'],
+    ['a link to nothing', '120000', 'a', ''],
+    ['a link to a NUL', '120000', 'a', 'b\0c'],
+    ['a link to a name that no file can have', '120000', 'a', 'n'.repeat(300)],
+  ])('with %s is refused without a word of where it would lie', async (_name, mode, name, content) => {
+    const shop = new TestRepository(join(root, 'shop'));
+    const commit = shop.commitRaw([{ mode, name, object: shop.blob(content) }]);
+    const folder = await into('tree');
+    const words = await refusal(fetching().checkout({ tenant, url: shop.directory, commit }, folder));
+    expect(words).toMatch(/^SOURCE_INVALID: /);
+    expect(words).not.toContain(root);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test.each([
     ['a device', '20666'],
     ['a pipe', '10644'],

@@ -3,6 +3,9 @@ import { SourceError } from '../../app/errors.ts';
 import type { Mirror } from './mirror.ts';
 
 const MAX_ENTRIES = 250_000;
+/** What Linux takes for one name; of paths 4096 bytes, with the folder that they are written to. */
+export const MAX_NAME_BYTES = 255;
+const MAX_PATH_BYTES = 3000;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export interface TreeEntry {
@@ -81,11 +84,13 @@ function nameOf(bytes: Buffer): string {
       `the name ${JSON.stringify(bytes.toString('latin1').slice(0, 200))} is not UTF-8`,
     );
   }
-  const isBad = path.split('/').some((part) => ['', '.', '..'].includes(part) || part.toLowerCase() === '.git');
-  if (isBad || path.length > 4000)
+  const parts = path.split('/');
+  const isBad = parts.some((part) => ['', '.', '..'].includes(part) || part.toLowerCase() === '.git');
+  const isLong = bytes.length > MAX_PATH_BYTES || parts.some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES);
+  if (isBad || isLong)
     throw new SourceError(
       'SOURCE_INVALID',
-      `the repository holds ${JSON.stringify(path.slice(0, 200))}, a name that may not be`,
+      `the repository holds ${JSON.stringify(path.slice(0, 200))}, a name that ${isBad ? 'may not be' : 'is too long for files'}`,
     );
   return path;
 }

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { SourceError } from '../../app/errors.ts';
 import { staysInside } from '../artifacts/links.ts';
 import type { RunningGit } from './run.ts';
-import type { TreeEntry } from './tree.ts';
+import { MAX_NAME_BYTES, type TreeEntry } from './tree.ts';
 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 const MAX_LFS_POINTER_BYTES = 1024;
@@ -118,7 +118,11 @@ async function whole(reader: ByteReader, bytes: number): Promise<Buffer> {
 async function targetOf(reader: ByteReader, { path, bytes }: TreeEntry): Promise<string> {
   if (bytes > MAX_LINK_BYTES)
     throw new SourceError('SOURCE_INVALID', `the link "${path}" has a target of ${bytes} bytes`);
-  return (await whole(reader, bytes)).toString();
+  const target = (await whole(reader, bytes)).toString();
+  const isLong = target.split('/').some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES);
+  if (target === '' || isLong || /[\0\uFFFD]/.test(target))
+    throw new SourceError('SOURCE_INVALID', `the link "${path}" has a target that no file can have as its name`);
+  return target;
 }
 
 async function makeFolder(file: string, made: Set<string>): Promise<void> {
@@ -152,6 +156,10 @@ function explained(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR')
     return new SourceError('SOURCE_INVALID', 'the repository has two things of one name', { cause: error });
+  if (code === 'ENAMETOOLONG')
+    return new SourceError('SOURCE_INVALID', 'a name or a link of the repository is too long for files', {
+      cause: error,
+    });
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new SourceError('DISK_FULL', 'there is no room on the disk for the source; free some space and try again', {
       cause: error,

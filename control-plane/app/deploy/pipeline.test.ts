@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../../../test/support/eventually.ts';
-import { BuildError } from '../errors.ts';
+import { BuildError, StoreUnavailable } from '../errors.ts';
 import type { SourceRecord } from '../records/sources.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
@@ -100,6 +100,24 @@ test('a build that fails leaves the release that runs alone, and says why', asyn
   expect(await releases()).toHaveLength(1);
   expect((await platform.buildLogs.read(build.uid)).at(-1)).toBe('BUILD_FAILED: npm ci ended with code 1');
   expect(await platform.events('build.failed')).toHaveLength(1);
+});
+
+test.each([
+  ['BUILD_FAILED', Object.assign(new Error("EACCES: '/var/lib/cartwright/builds'"), { code: 'EACCES' })],
+  ['DATABASE_LOCKED', new StoreUnavailable('DATABASE_LOCKED', '/var/lib/cartwright/cartwright.db is locked')],
+])('a build that fails for a reason of the platform’s own (%s) says nothing of its inside', async (code, error) => {
+  platform.builder.work = async () => {
+    throw error;
+  };
+  const { build } = await submit('b');
+  expect(await ended(build.uid)).toMatchObject({ state: 'failed', error: { code } });
+  const told = [
+    await ended(build.uid),
+    await platform.events('build.failed'),
+    await platform.buildLogs.read(build.uid),
+  ];
+  expect(JSON.stringify(told)).not.toContain('/var/lib');
+  expect(JSON.stringify(told)).toContain(`more under ${build.uid}`);
 });
 
 test('builds of one service cluster run in their order, so that the newest source is the newest release', async () => {

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { onItsOwn } from '../audit/scope.ts';
-import { BuildError, CartwrightError } from '../errors.ts';
+import { BuildError, CartwrightError, isForCallers, maskedText } from '../errors.ts';
 import { openCredential } from '../credentials/credentials.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
@@ -204,9 +204,9 @@ export class Pipeline {
       this.#options.observeDuration((now() - (started.startedAt ?? now())) / 1000, 'succeeded');
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      const known = error instanceof CartwrightError;
-      if (!known) logger.error({ build: build.uid, error }, 'a build failed for a reason of the platform');
-      const reason = { code: known ? error.code : 'BUILD_FAILED', message: (error as Error).message };
+      if (!isForCallers(error))
+        logger.error({ build: build.uid, error }, 'a build failed for a reason of the platform');
+      const reason = reasonOf(error, build.uid);
       log.append(`${reason.code}: ${reason.message}`);
       this.#options.observeDuration((now() - (started.startedAt ?? now())) / 1000, 'failed');
       await this.#save({ ...started, state: 'failed', finishedAt: now(), error: reason }, 'build.failed', {
@@ -286,4 +286,11 @@ export class Pipeline {
 
 function byOf(source: SourceRecord): string {
   return source.origin.kind === 'git' ? source.origin.author : source.origin.by;
+}
+
+/** Nothing of the inside of the platform: the reason is seen by everybody of the tenant, and by receivers of notices. */
+function reasonOf(error: unknown, build: string): NonNullable<BuildRecord['error']> {
+  if (isForCallers(error)) return { code: error.code, message: error.message };
+  const code = error instanceof CartwrightError ? error.code : undefined;
+  return { code: code ?? 'BUILD_FAILED', message: maskedText(code, build) };
 }
