@@ -76,3 +76,14 @@ export function maskedText(code: string | undefined, correlationId: string): str
   const what = code === undefined ? 'internal error' : `the platform cannot do this right now (${code})`;
   return `${what}; the control plane's log says more under ${correlationId}`;
 }
+
+/**
+ * Why an instance or a task was not started, as its tenant sees it: the provider's own words for what it knows, and of what nobody
+ * foresaw nothing but where the operator finds it.
+ *
+ * @param uid under which the log has the error
+ */
+export function startFailure(error: unknown, uid: string): { readonly code: string; readonly message: string } {
+  if (!(error instanceof CartwrightError)) return { code: 'provider-failed', message: maskedText(undefined, uid) };
+  return { code: error.code.toLowerCase().replaceAll('_', '-'), message: error.message };
+}

@@ -63,6 +63,15 @@ test('what is missing is created, with the decision that asked for it', async ()
   expect(calls('create')).toHaveLength(4);
 });
 
+test('a failed start that nobody foresaw says nothing of the machine to the tenant', async () => {
+  await running(1);
+  await want(2);
+  platform.provider.failures.push({ call: 'create', error: new Error("EMFILE: open '/var/lib/cartwright'") });
+  await platform.pass(web());
+  const [event] = await platform.events('instance.start-failed');
+  expect(event?.data).toEqual({ message: expect.stringContaining(`more under ${web().record.uid}`) });
+});
+
 test('after a failed start the next one waits its time', async () => {
   await running(1);
   await want(3);

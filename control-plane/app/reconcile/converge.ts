@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import { BROKER_PROBLEM_PREFIX } from '../../../schema/mqtt/broker-problem.ts';
 import { placeText } from '../../domain/placement/placement.ts';
-import { CartwrightError } from '../errors.ts';
+import { CartwrightError, startFailure } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -180,13 +180,14 @@ export class Converge {
         cluster.noPlace = null;
       } catch (error) {
         if (error instanceof CartwrightError && error.code === 'NO_PLACE') return this.#noPlace(cluster, error, cause);
-        this.#options.logger.error({ cluster: cluster.keyText, error }, 'an instance was not started');
+        const { keyText, record } = cluster;
+        this.#options.logger.error({ cluster: keyText, uid: record.uid, error }, 'an instance was not started');
         events.record({
-          tenant: cluster.record.tenant,
-          subject: subjectOf.cluster(cluster.record),
+          tenant: record.tenant,
+          subject: subjectOf.cluster(record),
           type: 'instance.start-failed',
           cause,
-          data: { message: (error as Error).message },
+          data: { message: startFailure(error, record.uid).message },
         });
         return;
       }

@@ -76,6 +76,19 @@ describe('an instance', () => {
     expect(platform.provider.calls.map((call) => call.split(' ')[0])).toEqual(['create', 'remove']);
   });
 
+  test('that the provider fails to start for a reason nobody foresaw says nothing of the machine to its tenant', async () => {
+    platform.provider.failures.push({
+      call: 'create',
+      error: new Error("EMFILE: open '/var/lib/cartwright/instances'"),
+    });
+    await expect(create()).rejects.toThrow('EMFILE');
+    const [faulty] = await platform.events('instance.faulty');
+    expect(faulty?.data).toMatchObject({
+      reason: { code: 'provider-failed', message: expect.stringContaining('log') },
+    });
+    expect(JSON.stringify(faulty)).not.toContain('/var/lib');
+  });
+
   test('that can neither be started nor cleared away is tried to be cleared away again', async () => {
     const broken = new ProviderError('INSTANCE_PROCESSES_REMAIN', 'a process does not end');
     platform.provider.failures.push({ call: 'create', error: noRoom() }, { call: 'remove', error: broken });

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { hashOf } from '../ask/authenticate.ts';
-import { CartwrightError } from '../errors.ts';
+import { CartwrightError, startFailure } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -96,15 +96,14 @@ export class Instances {
         fixedPorts: cluster.record.publicPort === null ? {} : { http: cluster.record.publicPort },
       });
     } catch (error) {
-      const { code, message } =
-        error instanceof CartwrightError ? error : { code: 'PROVIDER_FAILED', message: (error as Error).message };
-      journal.update(
-        cluster,
-        instance,
-        { state: 'faulty', reason: { code: code.toLowerCase().replaceAll('_', '-'), message } },
-        cause,
-      );
-      this.noteFailedStart(cluster, message);
+      const reason = startFailure(error, record.uid);
+      if (!(error instanceof CartwrightError))
+        this.#options.logger.error(
+          { instance: record.uid, error },
+          'an instance was not started, and nobody foresaw why',
+        );
+      journal.update(cluster, instance, { state: 'faulty', reason }, cause);
+      this.noteFailedStart(cluster, reason.message);
       await this.discard(cluster, instance, cause).catch((left: unknown) =>
         this.#options.logger.error(
           { instance: record.uid, error: left },
