@@ -122,9 +122,10 @@ test.each(BUILDS)('the image of $cartridge builds a source without a network', a
 describe('an instance in a container', () => {
   const [nodejs] = SERVES;
 
-  test('is known by its birth', async () => {
+  test('is known by its birth, and ready for Kubernetes when its application is', async () => {
     await using pod = await start(nodejs!);
     await pod.active();
+    await eventually('Kubernetes has it ready', () => pod.isReady());
     const { inventory } = await eventually(
       'the inventory',
       () => {
