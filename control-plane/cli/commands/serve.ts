@@ -25,6 +25,7 @@ async function start(options: ServeOptions): Promise<number> {
   const logger = pino({
     level: config.logLevel,
     base: undefined,
+    serializers: { error: pino.stdSerializers.err },
     redact: ['token', 'password', '*.token', '*.password'],
   });
   const interrupted = new AbortController();
