@@ -57,7 +57,7 @@ export class Platform implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), 'cartwright-test-'));
     await mkdir(join(directory, 'repositories'));
     const [http, mqtt, ...open] = await freePorts(6);
-    return new Platform(directory, `http://127.0.0.1:${http}`, {
+    return new Platform(directory, `http://${settings.CARTWRIGHT_HTTP_HOST ?? '127.0.0.1'}:${http}`, {
       PATH: process.env.PATH,
       HOME: directory,
       CARTWRIGHT_DATA: join(directory, 'data'),
