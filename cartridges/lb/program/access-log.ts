@@ -10,6 +10,7 @@ export interface AccessRecord {
   readonly alias: string | undefined;
   readonly instance: string | undefined;
   readonly client: string | undefined;
+  /** Empty, as are host, URL and version, where the message could not be read. */
   readonly method: string;
   readonly host: string;
   readonly url: string;
@@ -76,7 +77,7 @@ export function jsonLine(record: AccessRecord, time: Date): string {
 export function combinedLine(record: AccessRecord, time: Date): string {
   const { client, method, url, version, status, bytesOut } = record;
   const { referer, userAgent } = claimsOf(record);
-  const request = `${method} ${withoutQuery(url)} HTTP/${version}`;
+  const request = method === '' ? '' : `${method} ${withoutQuery(url)} HTTP/${version}`;
   const bytes = bytesOut === 0 ? '-' : String(bytesOut);
   const said = `${quoted(referer)} ${quoted(userAgent)}`;
   return `${client ?? '-'} - - [${timeOf(time)}] ${quoted(request)} ${status} ${bytes} ${said}\n`;

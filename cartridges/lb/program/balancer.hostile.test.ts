@@ -11,7 +11,10 @@ describe('hostile clients', () => {
   let backend: Backend;
   const seen: string[] = [];
   beforeEach(async () => {
-    bed = await Bed.start({ LB_HEADER_SECONDS: '0.5', LB_HEADER_BYTES: '4096', LB_MAXIMUM_CONNECTIONS: '20' });
+    bed = await Bed.start({
+      ...{ LB_HEADER_SECONDS: '0.5', LB_HEADER_BYTES: '4096', LB_MAXIMUM_CONNECTIONS: '20' },
+      LB_ACCESS_LOG: 'json',
+    });
     backend = await bed.backend((request, response) => {
       seen.push(`${request.method} ${request.url}`);
       request.resume();
@@ -50,6 +53,33 @@ describe('hostile clients', () => {
     expect(await raw(bed.port, text)).toMatch(/^HTTP\/1\.1 400 /);
     expect(seen).toEqual([]);
   });
+
+  test.each([
+    [
+      'of two lengths',
+      400,
+      'Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx',
+      /^The request is not valid HTTP: .*Content-Length/,
+    ],
+    [
+      'of headers that are too large',
+      431,
+      `X: ${'x'.repeat(5000)}\r\n\r\n`,
+      /^The request line and headers are larger than 4096 bytes\.$/,
+    ],
+    ['of headers that trickle in', 408, 'X-Slow: ', /^The request did not come as a whole in time\.$/],
+  ])(
+    'a message that cannot be read because %s is told why, and is in the access log',
+    async (_what, status, rest, text) => {
+      const answer = await raw(bed.port, `POST /x HTTP/1.1\r\nHost: h\r\n${rest}`);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\nconnection: close\r\n`));
+      const [head, body] = answer.split('\r\n\r\n') as [string, string];
+      expect(body.trimEnd()).toMatch(text);
+      const line = await eventually('the line', () => bed.accessLines[0]);
+      expect(JSON.parse(line)).toMatchObject({ status, outcome: 'unreadable', client: '127.0.0.1' });
+      expect(head).toContain(`x-request-id: ${(JSON.parse(line) as { requestId: string }).requestId}`);
+    },
+  );
 
   test('CONNECT makes no tunnel', async () => {
     expect(await raw(bed.port, 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n')).not.toMatch(
@@ -96,6 +126,11 @@ describe('hostile clients', () => {
   });
 
   test('connections beyond the limit are refused, and said to be', async () => {
+    // Without a limit of time that would make room for the later ones.
+    await bed.close();
+    bed = await Bed.start({ LB_MAXIMUM_CONNECTIONS: '20' });
+    backend = await bed.backend((_request, response) => response.end());
+    await bed.apply([{ instance: 'a', port: backend.port }]);
     const sockets: Socket[] = [];
     let closed = 0;
     for (let index = 0; index < 30; index++) {

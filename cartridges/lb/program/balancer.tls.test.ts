@@ -92,7 +92,7 @@ describe('TLS at the balancer', () => {
   test('refuses a host without a certificate where none is the default, and goes on', async () => {
     await hold(BLOG);
     await expect(shake('shop.example.org')).rejects.toThrow(/alert/);
-    await eventually('the log', () => bed.log.some((line) => line.includes('TLS handshake failed')));
+    await eventually('the log', () => bed.log.some((line) => line.includes('there is no certificate for this host')));
     expect(await shown('x.blog.example.org')).toBe('DNS:*.blog.example.org');
   });
 

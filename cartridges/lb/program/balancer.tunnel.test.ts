@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import { eventually } from '../../../test/support/eventually.ts';
@@ -58,6 +60,27 @@ describe('web sockets', () => {
     const closed = once(client, 'close');
     for (const socket of sockets.clients) socket.terminate();
     await closed;
+    expect(await bed.settled(1)).toMatchObject({ completions: [1, 0, 0, 0, 0] });
+  });
+
+  test('of which one side has said its last end when the other is silent', async () => {
+    await bed.close();
+    bed = await Bed.start({ LB_IDLE_SECONDS: '0.3' });
+    backend = await bed.backend(() => undefined);
+    await bed.apply([{ instance: 'a', port: backend.port }]);
+    // An instance that never answers a client's end.
+    const held: Duplex[] = [];
+    backend.server.on('upgrade', (_request, socket) => {
+      held.push(socket);
+      socket.on('error', () => socket.destroy());
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      socket.resume();
+    });
+    const client = connect({ port: bed.port, host: '127.0.0.1', allowHalfOpen: true }, () => client.write(HANDSHAKE));
+    await once(client, 'data');
+    client.end();
+    await once(client, 'close');
+    for (const socket of held) socket.destroy();
     expect(await bed.settled(1)).toMatchObject({ completions: [1, 0, 0, 0, 0] });
   });
 

@@ -80,7 +80,7 @@ function addressIn(entry: string): string | undefined {
 }
 
 /** An IPv4 client that reached an IPv6 socket is still an IPv4 client. */
-function plain(address: string): string {
+export function plain(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { answerHeaders, forwardedHeaders, hasAmbiguousHost, parseTarget, requestId } from './headers.ts';
+import { answerHeaders, forwardedHeaders, hasNoClearHost, parseTarget, requestId } from './headers.ts';
 
 const context = {
   host: 'app.example.com',
@@ -132,8 +132,10 @@ describe('a request’s target', () => {
   });
 
   test('is ambiguous with two hosts', () => {
-    expect(hasAmbiguousHost(['Host', 'a', 'x', 'y'])).toBe(false);
-    expect(hasAmbiguousHost(['Host', 'a', 'hOST', 'a'])).toBe(true);
+    expect(hasNoClearHost({ rawHeaders: ['Host', 'a', 'x', 'y'], httpVersion: '1.1' })).toBe(false);
+    expect(hasNoClearHost({ rawHeaders: ['Host', 'a', 'hOST', 'a'], httpVersion: '1.1' })).toBe(true);
+    expect(hasNoClearHost({ rawHeaders: ['x', 'y'], httpVersion: '1.1' })).toBe(true);
+    expect(hasNoClearHost({ rawHeaders: ['x', 'y'], httpVersion: '1.0' })).toBe(false);
   });
 });
 

@@ -3,6 +3,7 @@
  * as Node reads them, so that names keep their case and repeated ones their order.
  */
 
+import type { IncomingMessage } from 'node:http';
 import { withoutCookie } from './affinity.ts';
 import type { Arrival } from './arrival.ts';
 
@@ -135,10 +136,13 @@ function splitQuery(url: string): { path: string; query: string } {
   return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark) };
 }
 
-/** Whether the request line and headers name more than one host, or none though the version demands it. */
-export function hasAmbiguousHost(raw: readonly string[]): boolean {
+/** Whether the headers name more than one host, or none though the version demands it (RFC 9112 §3.2). */
+export function hasNoClearHost({
+  rawHeaders,
+  httpVersion,
+}: Pick<IncomingMessage, 'rawHeaders' | 'httpVersion'>): boolean {
   let hosts = 0;
-  for (let index = 0; index < raw.length; index += 2)
-    if (raw[index]!.length === 4 && raw[index]!.toLowerCase() === 'host') hosts++;
-  return hosts > 1;
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    if (rawHeaders[index]!.length === 4 && rawHeaders[index]!.toLowerCase() === 'host') hosts++;
+  return hosts > 1 || (hosts === 0 && httpVersion !== '1.0');
 }

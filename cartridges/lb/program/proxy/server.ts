@@ -14,11 +14,12 @@ import type { HeldCertificate } from '../../../../schema/agent/certificates.ts';
 import { tokenIn, type Affinity } from './affinity.ts';
 import { arrivalOf, type Arrival, type Trust } from './arrival.ts';
 import { Exchange, type ExchangeSettings, type Forwarding } from './exchange.ts';
-import { forwardedHeaders, hasAmbiguousHost, parseTarget, requestId } from './headers.ts';
+import { forwardedHeaders, hasNoClearHost, parseTarget, requestId } from './headers.ts';
 import { reply, replyOnSocket, type Refusal } from './reply.ts';
 import { hasBody } from './request-body.ts';
 import { demandTls, strictTransport } from './secure.ts';
 import { Tunnel } from './tunnel.ts';
+import { answerUnreadable, type Unreadable } from './unreadable.ts';
 
 const KEEP_ALIVE_PROBE_MILLISECONDS = 30_000;
 
@@ -89,7 +90,8 @@ export class BalancerServer {
         connectionsCheckingInterval: 1000,
         keepAliveTimeout: client.keepAliveSeconds * 1000,
         insecureHTTPParser: false,
-        requireHostHeader: true,
+        // Answered like every other request that cannot be routed, with a text.
+        requireHostHeader: false,
         noDelay: true,
         // A peer that is gone without a word would be in flight for ever.
         keepAlive: true,
@@ -103,8 +105,11 @@ export class BalancerServer {
     this.#front = new TlsFront(this.#server, { handshakeSeconds: client.handshakeSeconds, log: options.log });
     this.#server.maxConnections = client.maximumConnections;
     this.#server.on('upgrade', (request, socket, head) => this.#tunnel(request, socket, head));
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-      answerClientError(error, socket, this.#newest.get(socket)),
+    this.#server.on('clientError', (error: Unreadable, socket) =>
+      answerUnreadable(error, socket, this.#newest.get(socket), {
+        headerBytes: client.headerBytes,
+        access: options.access,
+      }),
     );
     this.#server.on('drop', () => options.log('warn', 'connection refused: LB_MAXIMUM_CONNECTIONS are open'));
   }
@@ -201,7 +206,7 @@ export class BalancerServer {
       ...{ kind: 'refuse', refusal, requestId: id, outcome, alias, client },
     });
     const named = parseTarget(request.url ?? '', headers.host);
-    if (named.kind === 'invalid' || hasAmbiguousHost(rawHeaders)) return refuse(BAD_REQUEST, 'invalid');
+    if (named.kind === 'invalid' || hasNoClearHost(request)) return refuse(BAD_REQUEST, 'invalid');
     const found = targets.find(named.host, named.path);
     if (!found) return refuse(NO_ROUTE, 'no-route');
     const { alias, target } = found;
@@ -256,23 +261,4 @@ function affinityOf({ route, cookie }: Match, cookies: string | undefined, secur
 /** A handshake is a GET without a body (RFC 6455 §4.1); anything else that names an upgrade is an ordinary request. */
 function isWebSocket(request: IncomingMessage): boolean {
   return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' && !hasBody(request);
-}
-
-const CLIENT_ERRORS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-/**
- * A message that is no HTTP, or comes too slowly: one answer where that is still possible, then the connection ends. It is
- * not possible in the middle of another answer, which it would become a part of.
- */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, newest: ServerResponse | undefined): void {
-  const answering = newest && !newest.writableFinished && (newest.headersSent || newest.socket === null);
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
-    socket.destroy();
-    return;
-  }
-  const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
 }

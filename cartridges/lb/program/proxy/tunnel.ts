@@ -117,6 +117,9 @@ export class Tunnel implements Waiter {
     this.#state = { kind: 'open', member: state.member, at: state.at, upstream };
     upstream.on('error', () => upstream.destroy());
     upstream.on('close', () => this.#instanceClosed());
+    // A side that has said its last may wait for the other's last word, and not for ever.
+    upstream.on('end', () => this.#endWithSilence(this.#client));
+    this.#client.on('end', () => this.#endWithSilence(upstream));
     const cookie = affinityHeader(this.#forwarding, state.member);
     this.#client.write(headOf(answer, ['connection', 'upgrade', 'upgrade', 'websocket', ...cookie]));
     if (head.length > 0) upstream.unshift(head);
@@ -155,6 +158,13 @@ export class Tunnel implements Waiter {
     this.#state = { kind: 'ended' };
     target.counters.failed();
     this.#refuse(UNANSWERED, state.member, 'unanswered', error);
+  }
+
+  /** @param open the side that has not said its last */
+  #endWithSilence(open: Duplex): void {
+    const { idleSeconds } = this.#settings.upstream;
+    // Node types both as any stream; they are connections.
+    (open as Socket).setTimeout(idleSeconds * 1000, () => open.destroy());
   }
 
   #instanceClosed(): void {

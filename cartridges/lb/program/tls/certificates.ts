@@ -46,4 +46,9 @@ export class Certificates {
     const dot = host.indexOf('.');
     return this.#byHost.get(host) ?? (dot === -1 ? undefined : this.#byHost.get(`*${host.slice(dot)}`));
   }
+
+  /** Whether a client that names this host, or none, is shown a certificate at all. */
+  has(name: string | undefined): boolean {
+    return this.#fallback !== undefined || (name !== undefined && this.contextFor(name) !== undefined);
+  }
 }

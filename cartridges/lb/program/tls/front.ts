@@ -10,6 +10,8 @@ import type { Log } from '../log.ts';
 import { Certificates } from './certificates.ts';
 
 const HANDSHAKE_RECORD = 0x16;
+/** What OpenSSL calls it, by the version of TLS, when it has nothing to show. */
+const NO_CERTIFICATE = new Set(['ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM', 'ERR_SSL_NO_SHARED_CIPHER']);
 
 export interface TlsFrontOptions {
   /** Longest time to a connection's first byte, and from there to the end of its handshake. */
@@ -102,7 +104,11 @@ export class TlsFront {
     // Scanners and clients that go away are no news; a host without a certificate is.
     if (error.code === 'ECONNRESET') return;
     const servername = typeof socket.servername === 'string' ? socket.servername.slice(0, 253) : undefined;
-    this.#options.log('warn', 'TLS handshake failed', { error: error.code ?? error.message, servername });
+    const isMissing = NO_CERTIFICATE.has(error.code ?? '') && !this.#certificates.has(servername);
+    const reason = isMissing
+      ? 'there is no certificate for this host and no default one'
+      : (error.code ?? error.message);
+    this.#options.log('warn', 'TLS handshake failed', { error: reason, servername });
   }
 }
 
