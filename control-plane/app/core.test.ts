@@ -73,6 +73,7 @@ async function make(): Promise<Core> {
       staleSamples: () => undefined,
       throttled: () => undefined,
       affinityBroken: () => undefined,
+      ejected: () => undefined,
       decision: () => undefined,
       reconciled: () => undefined,
       apiRefused: () => undefined,

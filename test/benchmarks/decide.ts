@@ -99,6 +99,7 @@ function filledWindows(seed: number): ClusterWindows {
         endedPerSecond: inFlight * 10,
         throttled: 0,
         affinityBroken: 0,
+        ejections: 0,
         saturated: false,
         completions: inFlight * 10,
         serviceSeconds: inFlight,

@@ -68,6 +68,12 @@ export function createMetrics(): PrometheusMetrics {
     labelNames: ['tenant', 'application', 'alias'],
     registers,
   });
+  const ejections = new Counter({
+    name: `${PREFIX}ejections_total`,
+    help: 'Times that load balancers took an instance out for a while, by service cluster.',
+    labelNames: ['tenant', 'application', 'alias'],
+    registers,
+  });
   const decisions = new Counter({
     name: `${PREFIX}decisions_total`,
     help: 'Evaluations of the autoscaler, by outcome and reason code.',
@@ -142,6 +148,7 @@ export function createMetrics(): PrometheusMetrics {
     throttled: ({ tenant, application, alias }, requests) => throttled.inc({ tenant, application, alias }, requests),
     affinityBroken: ({ tenant, application, alias }, requests) =>
       affinityBroken.inc({ tenant, application, alias }, requests),
+    ejected: ({ tenant, application, alias }, times) => ejections.inc({ tenant, application, alias }, times),
     decision: (outcome, reason) => decisions.inc({ outcome, reason }),
     apiRefused: (reason) => apiRefusals.inc({ reason }),
     noticeSent: (result) => notices.inc({ result }),

@@ -38,6 +38,7 @@ export function createTaking(
     stale: (count: number) => metrics.staleSamples(count),
     throttled: (cluster: ClusterKey, requests: number) => metrics.throttled(cluster, requests),
     affinityBroken: (cluster: ClusterKey, requests: number) => metrics.affinityBroken(cluster, requests),
+    ejected: (cluster: ClusterKey, times: number) => metrics.ejected(cluster, times),
   };
   const started = (cluster: ClusterState, seconds: number): void => {
     cluster.startBackoff = null;

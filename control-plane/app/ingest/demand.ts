@@ -14,6 +14,7 @@ export interface DemandContext {
   readonly meter: Pick<Meter, 'demand'>;
   readonly throttled: (cluster: ClusterKey, requests: number) => void;
   readonly affinityBroken: (cluster: ClusterKey, requests: number) => void;
+  readonly ejected: (cluster: ClusterKey, times: number) => void;
 }
 
 export function onDemand(source: Source, report: DemandReport, context: DemandContext): void {
@@ -45,9 +46,11 @@ export function onDemand(source: Source, report: DemandReport, context: DemandCo
   }
 }
 
-function note(target: ClusterState, { queuedNow, throttled, affinityBroken }: DemandInterval, context: DemandContext) {
+function note(target: ClusterState, interval: DemandInterval, context: DemandContext): void {
+  const { queuedNow, throttled, affinityBroken, ejections } = interval;
   if (throttled > 0) context.throttled(target.key, throttled);
   if (affinityBroken > 0) context.affinityBroken(target.key, affinityBroken);
+  if (ejections > 0) context.ejected(target.key, ejections);
   // A request waits for the first instance: that is decided at once, and not with the next second.
   if (target.record.wanted === 0 && queuedNow > 0) target.lastDecidedAt = 0;
   // Somebody waits for this report: a drain for its last request, or a queue for an instance.

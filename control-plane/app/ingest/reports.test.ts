@@ -56,6 +56,7 @@ const context = () => ({
   },
   throttled: (cluster: ClusterKey, requests: number) => void throttled.push(`${cluster.alias} ${requests}`),
   affinityBroken: (cluster: ClusterKey, requests: number) => void throttled.push(`${cluster.alias} lost ${requests}`),
+  ejected: (cluster: ClusterKey, times: number) => void throttled.push(`${cluster.alias} ejected ${times}`),
 });
 const from = (source: InstanceState, cluster: ClusterState, receivedAt = NOW) => ({
   cluster,
@@ -159,6 +160,19 @@ describe('demand', () => {
     expect(web.windows.throttled(NOW + 3000)).toBeCloseTo(70 / 4, 1);
     expect(web.windows.errorShare(NOW + 3000)).toBe(0);
     expect(web.windows.throughput(NOW + 3000)).not.toBeNull();
+  });
+
+  test('counts how often an instance was taken out, and is told nothing by a balancer that does not count it', () => {
+    for (const [seconds, ejections] of [
+      [1, undefined],
+      [2, 1],
+      [3, 1],
+      [4, 3],
+    ] as const) {
+      const sent = demand('b1', seconds, 10 * seconds);
+      report(balancer, lb, seconds, { ...sent, targets: { web: { ...sent.targets.web!, ejections } } });
+    }
+    expect(throttled).toEqual(['web ejected 1', 'web ejected 2']);
   });
 
   test('counts clients whose instance had gone, beside the demand that they are', () => {

@@ -10,6 +10,8 @@ export interface Metrics {
   throttled(cluster: ClusterKey, requests: number): void;
   /** Requests of clients whose instance was gone, so that another one answered and has them from then on. */
   affinityBroken(cluster: ClusterKey, requests: number): void;
+  /** Times that load balancers took an instance out, for refusing connections or failing where the others do not. */
+  ejected(cluster: ClusterKey, times: number): void;
   decision(outcome: string, reasonCode: string): void;
   /** One pass over a service cluster. */
   reconciled(seconds: number): void;

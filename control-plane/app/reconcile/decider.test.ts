@@ -48,6 +48,7 @@ function observe(seconds: number, inFlight: number, cluster: ClusterState = web(
         endedPerSecond: 10 * inFlight,
         throttled: 0,
         affinityBroken: 0,
+        ejections: 0,
         saturated: false,
         completions: 10 * inFlight,
         serviceSeconds: inFlight,

@@ -44,6 +44,7 @@ function overload(): void {
       queued: 0,
       throttled: 0,
       affinityBroken: 0,
+      ejections: 0,
       saturated: false,
       completions: 200,
       serviceSeconds: 20,

@@ -423,6 +423,7 @@ function partsOver(platform: Platform, fence: number) {
     stale: (count: number) => void stale.push(count),
     throttled: () => undefined,
     affinityBroken: () => undefined,
+    ejected: () => undefined,
     started: () => undefined,
   };
   const logIngest = new LogIngest({

@@ -52,6 +52,7 @@ describe('the difference of two reports', () => {
         to: EPOCH + 11_000,
         throttled: 0,
         affinityBroken: 0,
+        ejections: 0,
         inFlight: 5,
         queued: 0,
         arrivalsPerSecond: 50,

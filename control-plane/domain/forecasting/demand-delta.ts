@@ -35,6 +35,8 @@ export interface DemandInterval {
   readonly throttled: number;
   /** Answers to clients that another instance was kept for. */
   readonly affinityBroken: number;
+  /** Instances taken out for a while. */
+  readonly ejections: number;
   /** Something was queued or shed. */
   readonly saturated: boolean;
   /** Completions, and the seconds of service that they took from forwarding to the last byte. */
@@ -62,6 +64,7 @@ const NOTHING: Omit<TargetDemand, 'inFlight' | 'queued' | 'latency' | 'instances
   failures: 0,
   throttled: 0,
   affinityBroken: 0,
+  ejections: 0,
 };
 const COUNTERS = [
   'inFlightSeconds',
@@ -104,6 +107,7 @@ export function demandDelta(previous: DemandPoint, next: DemandPoint & { readonl
       // A balancer that does not count them says nothing, one that was replaced by such a one goes back.
       throttled: Math.max(0, (after.throttled ?? 0) - (before.throttled ?? 0)),
       affinityBroken: Math.max(0, (after.affinityBroken ?? 0) - (before.affinityBroken ?? 0)),
+      ejections: Math.max(0, (after.ejections ?? 0) - (before.ejections ?? 0)),
       completions,
       serviceSeconds: after.serviceSeconds - before.serviceSeconds,
       queuedNow: after.queued,

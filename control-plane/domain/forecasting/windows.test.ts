@@ -36,6 +36,7 @@ function interval(from: number, to: number, change: Partial<DemandInterval> = {}
     endedPerSecond: 80,
     throttled: 0,
     affinityBroken: 0,
+    ejections: 0,
     saturated: false,
     completions: 80 * (to - from),
     serviceSeconds: 8 * (to - from),

@@ -88,6 +88,7 @@ export function runPlant(options: PlantOptions): PlantSecond[] {
       endedPerSecond: served + shed,
       throttled: 0,
       affinityBroken: 0,
+      ejections: 0,
       saturated: backlog > 0 || queued > 0,
       completions: served,
       serviceSeconds: inFlight,
