@@ -43,6 +43,16 @@ test('every option reaches the search', async () => {
   expect(searches()).toEqual([[{ application: 'shop-1' }, { filter, limit: 5, range: { before: null } }]]);
 });
 
+test('nothing found is said, with the components that there are where the one asked for is none of them', async () => {
+  show([[]], [[]], [[]]);
+  expect(await logs('--grep', 'x')).toEqual({ code: 0, stdout: '', stderr: 'nothing found\n' });
+  expect((await logs('--instance', 'i1')).stderr).toBe('nothing found of the instance i1\n');
+  expect((await run(['logs', 'shop-1/wbe'], { env })).stderr).toBe(
+    'nothing found: shop-1 has no component "wbe"; it has web\n',
+  );
+  expect((await logs('-n', '0')).stderr).toBe('');
+});
+
 test('since a time means all of it, from the first line on', async () => {
   show([[line(1), line(2)], { next: { after: 2 }, stopped: 'limit' }], [[line(3)]]);
   const { stdout } = await logs('--since', '1h');

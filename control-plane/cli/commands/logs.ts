@@ -1,6 +1,6 @@
 /** `logs`. */
 import { followSubscription, type Session } from '../client/session.ts';
-import { FollowLogs, NewestLogEntry, SearchLogs, type SearchLogsQuery } from '../generated/operations.ts';
+import { FollowLogs, ListAliases, NewestLogEntry, SearchLogs, type SearchLogsQuery } from '../generated/operations.ts';
 import { say, taken } from '../io.ts';
 import { size } from '../output/text.ts';
 import { LogPrinter } from '../output/logs.ts';
@@ -21,6 +21,7 @@ export async function logs(session: Session, target: string, options: LogsComman
   // Known before the search, so that what comes meanwhile is neither shown twice nor left out.
   const known = options.follow === true ? await newestSequence(session, request) : undefined;
   await printPast(session, request, printer, known);
+  if (!printer.hasPrinted && request.last !== 0) await sayNothingFound(session, request);
   if (known === undefined) return;
 
   const { ref, filter } = request;
@@ -30,6 +31,20 @@ export async function logs(session: Session, target: string, options: LogsComman
     await printer.entry(entry);
     await taken(session.io);
   }
+}
+
+/** Silence might be a mistyped name: what is removed has a log, too, so a name that nobody has now is told and not refused. */
+async function sayNothingFound(session: Session, { ref }: LogRequest): Promise<void> {
+  const { tenant, application: name, alias, instance } = ref;
+  if (alias !== undefined && alias !== null) {
+    const { application } = await session.client.query(ListAliases, { tenant, name });
+    const aliases = application?.clusters.map((cluster) => cluster.alias) ?? [];
+    if (!aliases.includes(alias)) {
+      say(session.io, `nothing found: ${name} has no component "${alias}"; it has ${aliases.join(', ') || 'none'}`);
+      return;
+    }
+  }
+  say(session.io, instance ? `nothing found of the instance ${instance}` : 'nothing found');
 }
 
 /** The last lines of an application's log, as text. */

@@ -35,13 +35,19 @@ export interface LogPrinterOptions {
 export class LogPrinter {
   readonly #session: Session;
   readonly #options: LogPrinterOptions;
+  #hasPrinted = false;
 
   constructor(session: Session, options: LogPrinterOptions) {
     this.#session = session;
     this.#options = options;
   }
 
+  get hasPrinted(): boolean {
+    return this.#hasPrinted;
+  }
+
   async entry(entry: Entry): Promise<void> {
+    this.#hasPrinted = true;
     const value = entry.__typename === 'LogGap' ? { gap: withoutTypename(entry) } : withoutTypename(entry);
     await this.#session.printer.item(value, () => this.text(entry));
   }
