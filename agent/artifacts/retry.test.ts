@@ -4,7 +4,7 @@ import { HttpError } from './http.ts';
 import { tryInTurn, type Persistence } from './retry.ts';
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-const starting = new HttpError('http://a', 503, 'NOT_READY: the control plane is starting');
+const starting = new HttpError('http://a', 503, { code: 'NOT_READY', message: 'the control plane is starting' });
 const missing = new HttpError('http://a', 404);
 
 /** Fails with each of the errors, the last one for ever; says how often it was tried. */

@@ -34,7 +34,7 @@ export const identityRequest = z.object({
 export type IdentityRequest = z.infer<typeof identityRequest>;
 
 /** An instance's document without what the pod alone knows: its folders and its address. */
-export const identityDocument = instanceDocument
+const identityDocument = instanceDocument
   .omit({
     provider: true,
     brokerCaFile: true,
@@ -46,7 +46,6 @@ export const identityDocument = instanceDocument
     task: true,
   })
   .extend({ cartridge: instanceDocument.shape.cartridge.omit({ directory: true, versions: true }) });
-export type IdentityDocument = z.infer<typeof identityDocument>;
 
 export const identityAnswer = z.object({
   v: z.literal(1),

@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (process.env.CARTWRIGHT_TEST_SHOW === '1') console.error(await platform.log());
+  if (process.env.CARTWRIGHT_TEST_SHOW === '1') process.stderr.write(await platform.log());
   await platform[Symbol.asyncDispose]();
   await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--wait=false');
   await account[Symbol.asyncDispose]();

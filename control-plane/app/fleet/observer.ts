@@ -1,9 +1,10 @@
 /** Asks the provider what runs: when it says that something changed, and every two seconds in any case. One look at a time. */
 import type { Logger } from 'pino';
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { Provider } from '../ports/provider.ts';
+import type { ObservedInstance, Provider } from '../ports/provider.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Fleet } from './fleet.ts';
+import type { InstanceState } from './instance-state.ts';
 
 const RESYNC_MILLISECONDS = 2000;
 
@@ -71,14 +72,8 @@ export class Observer {
       for (const instance of cluster.live()) {
         const known = before.get(instance);
         if (known === undefined || known === null || instance.observed !== known) continue;
-        const seen = observed.get(instance.record.uid);
-        // Of a host cluster that cannot be looked at, what was seen last is all that is known.
-        if (seen === undefined && unseen.has(instance.record.placement?.hostCluster ?? '')) continue;
-        const next = seen ?? {
-          ...known,
-          state: 'gone' as const,
-          detail: 'nothing is left of it',
-        };
+        const next = seenNow(instance, known, { observed, unseen });
+        if (next === undefined) continue;
         instance.observed = next;
         // An image may have been pulled for longer than an agent gets for its first word.
         if (known.state === 'starting' && next.state === 'running') instance.awaitedSince = clock.now();
@@ -86,4 +81,23 @@ export class Observer {
       }
     }
   }
+}
+
+interface Look {
+  /** By uid of the instance. */
+  readonly observed: ReadonlyMap<string, ObservedInstance>;
+  /** Host clusters that could not be looked at. */
+  readonly unseen: ReadonlySet<string>;
+}
+
+/** `undefined`: of a host cluster that cannot be looked at, what was seen last is all that is known. */
+function seenNow(
+  { record }: InstanceState,
+  known: ObservedInstance,
+  { observed, unseen }: Look,
+): ObservedInstance | undefined {
+  const seen = observed.get(record.uid);
+  if (seen !== undefined) return seen;
+  if (unseen.has(record.placement?.hostCluster ?? '')) return undefined;
+  return { ...known, state: 'gone', detail: 'nothing is left of it' };
 }

@@ -196,7 +196,7 @@ export class BalancerServer {
 
   #route(request: IncomingMessage): Routed {
     const { targets, config, clock } = this.#options;
-    const { headers, rawHeaders } = request;
+    const { headers } = request;
     const { trust, requestIdsFrom } = this.#rules;
     const arrival = arrivalOf(request, trust);
     const { client, protocol: spoken } = arrival;

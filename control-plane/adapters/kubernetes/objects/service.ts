@@ -14,7 +14,7 @@ export interface ServiceRequest {
 }
 
 /** Of the whole service cluster, whatever partitions it is in; what another Service of that name may be, it is not. */
-export function serviceName(identity: ClusterIdentity): string {
+function serviceName(identity: ClusterIdentity): string {
   return workloadName(identity, 'service');
 }
 

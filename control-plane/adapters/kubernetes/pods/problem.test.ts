@@ -71,10 +71,10 @@ test('what is wrong with the Deployment is the problem of those who wait for a p
   const refused = deployments['quota-exceeded']!;
   const of = (slot: object, pod?: V1Pod) => observedOf(refused, { instance: 'one', ...slot }, pod, []);
   expect(of({})).toMatchObject({ state: 'starting', problem: { code: 'quota-exceeded' } });
-  expect(of({ pod: 'a' }, pods.running!).problem).toBeUndefined();
+  expect(of({ pod: 'a' }, pods.running).problem).toBeUndefined();
   expect(of({ pod: 'a' })).toMatchObject({ state: 'gone', detail: 'its pod was deleted' });
   expect(of({ ended: 'it was stopped' })).toMatchObject({ state: 'gone', detail: 'it was stopped' });
-  expect(of({ pod: 'a' }, pods.evicted!)).toMatchObject({
+  expect(of({ pod: 'a' }, pods.evicted)).toMatchObject({
     state: 'gone',
     problem: { code: 'evicted' },
     detail: expect.stringContaining('exceeds the limit'),
