@@ -253,7 +253,7 @@ describe('every field of every object', () => {
 /** Answers of mutations and items of subscriptions alone. */
 const NOT_BY_QUERY =
   /^(Mutation|Subscription|UserError|AppliedObject|.*Payload|.*FeedItem|BuildProgress|TaskProgress|TaskOutput|Gap|ConfigurationRelease|.*Snapshot)$/;
-/** What takes a failure, a gap or a host's call first; each is a plain part of an object that is met here. */
+/** What takes a failure, a gap, a host's call or a real provider first; each is a plain part of an object that is met here. */
 const RARE = [
   'Blocked',
   'DrainError',
@@ -271,6 +271,7 @@ const RARE = [
   'HostClusterProbeFailure',
   'PodResources',
   'PendingInstanceToken',
+  'ProviderObject',
 ];
 
 describe('what is refused is so at once, by role:', () => {

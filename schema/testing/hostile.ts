@@ -78,7 +78,8 @@ function changed(value: unknown, path: readonly Step[], what: Change): unknown {
   const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<Step, unknown>;
   if (rest.length > 0) copy[step] = changed(copy[step], rest, what);
   else if (what.kind === 'replace') copy[step] = what.value;
-  else if (what.kind === 'add') Object.defineProperty(copy, what.name, { value: what.value, enumerable: true });
+  // Not assigned: `__proto__` would be no field. The length of a list cannot be defined again.
+  else if (what.kind === 'add') Reflect.defineProperty(copy, what.name, { value: what.value, enumerable: true });
   else if (Array.isArray(copy)) copy.splice(Number(step), 1);
   else Reflect.deleteProperty(copy, step);
   return copy;
