@@ -9,7 +9,12 @@ import { parseArgs } from 'node:util';
 import { findBuilder } from '../control-plane/cli/images/builder.ts';
 import { ImageError } from '../control-plane/cli/images/image-error.ts';
 import { makeImages, type Agent, type MadeImage } from '../control-plane/cli/images/make-images.ts';
-import { AGENT_NAME, agentRecipe, cartridgeRecipes } from '../control-plane/cli/images/platform-recipes.ts';
+import {
+  AGENT_NAME,
+  agentRecipe,
+  cartridgeRecipes,
+  controlPlaneRecipe,
+} from '../control-plane/cli/images/platform-recipes.ts';
 import { credentialsOf } from '../control-plane/cli/images/registry-login.ts';
 import { Registry } from '../control-plane/cli/images/registry.ts';
 import { failureText, IMAGE_COLUMNS, progressText } from '../control-plane/cli/images/report.ts';
@@ -54,7 +59,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const agent = agentRecipe(root, packageVersion());
-  const known = [agent, ...cartridgeRecipes(root)];
+  const known = [agent, controlPlaneRecipe(root, packageVersion()), ...cartridgeRecipes(root)];
   const names = known.map(({ name }) => name);
   const unknown = positionals.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new Error(`there is no image ${unknown.join(', ')}; there are ${names.join(', ')}`);

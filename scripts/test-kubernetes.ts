@@ -4,7 +4,7 @@
  * With KUBECONFIG set they run on that cluster, and images are pushed to CARTWRIGHT_TEST_REGISTRY, from which it must be able to
  * pull. Without, a cluster and a registry are started by the programs `up`, `down` and `registry` of the folder
  * CARTWRIGHT_TEST_KUBE (`../shared/kube` beside the package if absent), and the cluster is taken down again if it was not there
- * before. `--all` runs what takes long, too. Other arguments go on to Jest.
+ * before. Helm is CARTWRIGHT_TEST_HELM, the program `helm` of that folder, or that of the PATH. `--all` runs what takes long, too. Other arguments go on to Jest.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -75,6 +75,7 @@ function testHere(): number {
       ...registry,
       PATH: [run('build'), process.env.PATH].join(delimiter),
       KUBECONFIG: kubeconfig,
+      CARTWRIGHT_TEST_HELM: process.env.CARTWRIGHT_TEST_HELM ?? join(folder, 'helm'),
       CARTWRIGHT_TEST_REGISTRY: process.env.CARTWRIGHT_TEST_REGISTRY ?? '127.0.0.1:5000',
       CARTWRIGHT_TEST_BUILD_NETWORK: process.env.CARTWRIGHT_TEST_BUILD_NETWORK ?? 'host',
     });

@@ -1,10 +1,13 @@
-/** The package's images, built and pushed to the registry from which the cluster of the tests pulls. */
+/** Images that are built and pushed to the registry from which the cluster of the tests pulls: the package's, and servers for tests. */
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { ROOT } from '../support/root.ts';
 import { packageVersion } from '../../control-plane/cli/commands/version.ts';
 import { findBuilder } from '../../control-plane/cli/images/builder.ts';
 import { makeImages } from '../../control-plane/cli/images/make-images.ts';
-import { agentRecipe, cartridgeRecipes } from '../../control-plane/cli/images/platform-recipes.ts';
+import { agentRecipe, cartridgeRecipes, controlPlaneRecipe } from '../../control-plane/cli/images/platform-recipes.ts';
+import type { ImageRecipe } from '../../control-plane/cli/images/recipe.ts';
 import { credentialsOf } from '../../control-plane/cli/images/registry-login.ts';
 import { Registry } from '../../control-plane/cli/images/registry.ts';
 import { failureText } from '../../control-plane/cli/images/report.ts';
@@ -22,10 +25,32 @@ export function testRegistry(): string {
 export const testNetwork = process.env.CARTWRIGHT_TEST_BUILD_NETWORK;
 
 /** The images of cartridges by name, each with its digest; those that have not changed are there at once. */
-export async function pushedImages(names: readonly string[]): Promise<Map<string, string>> {
+export function pushedImages(names: readonly string[]): Promise<Map<string, string>> {
+  return pushed(cartridgeRecipes(ROOT).filter(({ name }) => names.includes(name)));
+}
+
+/** That of the control plane, and those of the servers beside it, whose folders are in `servers`. */
+export function pushedPlatform(servers: readonly string[]): Promise<Map<string, string>> {
+  return pushed([controlPlaneRecipe(ROOT, packageVersion()), ...servers.map(serverRecipe)]);
+}
+
+function serverRecipe(name: string): ImageRecipe {
+  const folder = join(import.meta.dirname, 'servers', name);
+  return {
+    name,
+    repository: `test-${name}`,
+    version: '1',
+    dockerfile: 'Dockerfile',
+    sources: readdirSync(folder).map((file) => ({ from: join(folder, file), to: file })),
+    labels: {},
+    takesAgent: false,
+  };
+}
+
+async function pushed(recipes: readonly ImageRecipe[]): Promise<Map<string, string>> {
   const registry = await Registry.open(testRegistry(), false, credentialsOf(process.env));
   const { made, failed } = await makeImages(
-    cartridgeRecipes(ROOT).filter(({ name }) => names.includes(name)),
+    recipes,
     { kind: 'recipe', recipe: agentRecipe(ROOT, packageVersion()) },
     {
       builder: await findBuilder(undefined, runProgram, { env: process.env }),

@@ -1,4 +1,4 @@
-/** The images of this package: the agent's, and one for each cartridge that has a Dockerfile. */
+/** The images of this package: the agent's, the control plane's, and one for each cartridge that has a Dockerfile. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CartridgeManifest } from '../../../schema/manifests/cartridge.ts';
@@ -9,6 +9,7 @@ import { ImageError } from './image-error.ts';
 import { cartridgeLabels, type ImageRecipe } from './recipe.ts';
 
 export const AGENT_NAME = 'cartwright-agent';
+const CONTROL_PLANE_NAME = 'cartwright-control-plane';
 
 /** Of a cartridge's folder, what belongs into its image where it is there: no documentation, no sample. */
 const CARTRIDGE_PARTS = ['Dockerfile', 'cartridge.yaml', 'hooks', 'lib', 'image'];
@@ -33,6 +34,40 @@ export function agentRecipe(root: string, version: string): ImageRecipe {
       'org.opencontainers.image.version': version,
       'org.opencontainers.image.description':
         'The agent of instances, with its Node: COPY --from brings it into an image',
+      'org.opencontainers.image.licenses': 'Apache-2.0',
+    },
+    takesAgent: false,
+  };
+}
+
+/** @param version of the package */
+export function controlPlaneRecipe(root: string, version: string): ImageRecipe {
+  const paths = [
+    'package.json',
+    'package-lock.json',
+    'control-plane/deploy',
+    'cartridges',
+    'schema/graphql/schema.graphql',
+    'schema/manifests/json',
+    'dist/control-plane',
+    'dist/schema',
+    'dist/cartridges',
+    'dist/agent/agent.mjs',
+    'dist/agent/inventory.mjs',
+    'dist/third-party-notices.txt',
+    'LICENSE',
+    'CHANGELOG.md',
+  ];
+  return {
+    name: CONTROL_PLANE_NAME,
+    repository: CONTROL_PLANE_NAME,
+    version,
+    dockerfile: 'control-plane/deploy/Dockerfile',
+    sources: paths.map((path) => ({ from: join(root, path), to: path })),
+    labels: {
+      'org.opencontainers.image.title': 'Cartwright control plane',
+      'org.opencontainers.image.version': version,
+      'org.opencontainers.image.description': 'The control plane, for the Helm chart of the same package',
       'org.opencontainers.image.licenses': 'Apache-2.0',
     },
     takesAgent: false,
