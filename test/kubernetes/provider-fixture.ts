@@ -1,11 +1,11 @@
 /** The provider `kubernetes` on the cluster of the tests, in namespaces of its own. */
 import { readFile } from 'node:fs/promises';
-import { cartridgeSpec } from '../../schema/manifests/cartridge.ts';
 import { newUid } from '../../schema/ids.ts';
 import { connect, type Connection } from '../../control-plane/adapters/kubernetes/host-clusters/connection.ts';
 import type { ForeignChange } from '../../control-plane/adapters/kubernetes/pods/guard.ts';
 import { createKubernetesProvider } from '../../control-plane/adapters/kubernetes/provider.ts';
 import type { ProviderFixture, RequestChanges } from '../../control-plane/adapters/testing/provider-contract.ts';
+import { requestFor } from '../../control-plane/adapters/testing/provider-request.ts';
 import { parseKubeconfig } from '../../control-plane/app/host-clusters/kubeconfig.ts';
 import type { InstanceRequest, Provider } from '../../control-plane/app/ports/provider.ts';
 import { kubectl } from './cluster.ts';
@@ -76,32 +76,7 @@ export class KubernetesFixture implements ProviderFixture {
   }
 
   request(instance: string, changes: RequestChanges = {}): InstanceRequest {
-    const { cluster = 'cluster', memoryBytes = 64 * 1024 * 1024, fixedPorts = {}, category = 'framework' } = changes;
-    return {
-      document: {
-        v: 1,
-        tenant: 'default',
-        application: 'shop',
-        alias: 'web',
-        instance,
-        cluster,
-        brokers: ['mqtt://127.0.0.1:1883'],
-        controlPlane: 'http://127.0.0.1:8080',
-        cartridge: {
-          name: 'nodejs',
-          directory: '/cartridge',
-          spec: cartridgeSpec.parse({
-            version: '1',
-            category,
-            runtimes: ['container'],
-            ports: [{ name: 'http', protocol: 'http' }],
-            resources: { cpuCores: 0.05, memoryBytes },
-          }),
-        },
-      },
-      token: `token-of-${instance}`,
-      fixedPorts,
-    };
+    return requestFor(instance, changes, { runtime: 'container', directory: '/cartridge', cpuCores: 0.05 });
   }
 
   async reopen(): Promise<Provider> {

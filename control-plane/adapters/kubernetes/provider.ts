@@ -14,16 +14,9 @@ import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import { ProviderError } from '../../app/errors.ts';
 import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.ts';
 import type { InstanceRequest, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
+import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
-import {
-  DEFAULT_PARTITION,
-  LABELS,
-  namespaceOf,
-  platformLabels,
-  selectorOf,
-  SLOTS_ANNOTATION,
-  workloadName,
-} from './objects/names.ts';
+import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION, workloadName } from './objects/names.ts';
 import { clusterService, type PublicServiceType } from './objects/service.ts';
 import { tenantObjects, type TenantShare } from './objects/tenant.ts';
 import { portsIn, workloadObjects, type Exchange } from './objects/workload.ts';

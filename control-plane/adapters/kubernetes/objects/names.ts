@@ -29,8 +29,6 @@ export const LABELS = {
   instance: 'cartwright.dev/instance',
 } as const;
 const MANAGED_BY = 'cartwright';
-/** The whole of a service cluster where no deployment policy names partitions. */
-export const DEFAULT_PARTITION = 'default';
 
 /** Longest name of a Deployment whose pods' names (two hashes behind it) still are labels of at most 63 characters. */
 const LONGEST_WORKLOAD_NAME = 46;

@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
 import type { InstanceRequest, Provider } from '../../../app/ports/provider.ts';
 import type { ProviderFixture, RequestChanges } from '../../testing/provider-contract.ts';
+import { requestFor } from '../../testing/provider-request.ts';
 import { INSTANCE_VARIABLE } from '../belonging.ts';
 import { argumentsOf, environmentOf, listPids, readStat, runs } from '../kernel.ts';
 import type { ProcessProviderOptions } from '../options.ts';
@@ -16,32 +16,7 @@ const GIBIBYTE = 1024 ** 3;
 const TEST_PORTS = { from: 25_100, to: 25_199 } as const;
 
 export function makeRequest(instance: string, changes: RequestChanges = {}): InstanceRequest {
-  const { cluster = 'cluster', memoryBytes = 64 * 1024 * 1024, fixedPorts = {}, category = 'framework' } = changes;
-  return {
-    document: {
-      v: 1,
-      tenant: 'default',
-      application: 'shop',
-      alias: 'web',
-      instance,
-      cluster,
-      brokers: ['mqtt://127.0.0.1:1883'],
-      controlPlane: 'http://127.0.0.1:8080',
-      cartridge: {
-        name: 'nodejs',
-        directory: '/usr/share/cartridges/nodejs',
-        spec: cartridgeSpec.parse({
-          version: '1',
-          category,
-          runtimes: ['process'],
-          ports: [{ name: 'http', protocol: 'http' }],
-          resources: { cpuCores: 1, memoryBytes },
-        }),
-      },
-    },
-    token: `token-of-${instance}`,
-    fixedPorts,
-  };
+  return requestFor(instance, changes, { runtime: 'process', directory: '/usr/share/cartridges/nodejs', cpuCores: 1 });
 }
 
 /** Running processes that this test's instance started, by the mark in their environment. */
