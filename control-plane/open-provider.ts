@@ -93,8 +93,10 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
   const { config, store, vault, mayAct, logger, owned, statusOf } = options;
   const images = await readImages(config.imagesFile);
   const platform = await platformId(store);
-  const events = new EventRecorder(store, () => systemClock.now(), (error, event) =>
-    logger.error({ error, event }, 'an event was not stored'),
+  const events = new EventRecorder(
+    store,
+    () => systemClock.now(),
+    (error, event) => logger.error({ error, event }, 'an event was not stored'),
   );
   const providers = createHostClusterProviders({
     platform,
