@@ -137,7 +137,7 @@ test('a commit becomes pods that are reached through the load balancer in the cl
     },
   });
   await eventually('one instance', async () => (await active()).length === 1, LIMIT);
-  await eventually('the load balancer', async () => (await active('lb')).length > 0, LIMIT);
+  await eventually('two load balancers', async () => (await active('lb')).length === 2, LIMIT);
   expect(await url()).toMatch(/^http:\/\/\d+\.\d+\.\d+\.\d+:3\d{4}\/$/);
   const at = await url();
   await eventually('an answer', async () => (await getText(at).catch(() => '')) === 'one', LIMIT);

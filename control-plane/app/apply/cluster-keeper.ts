@@ -18,6 +18,7 @@ import type { Removal } from '../reconcile/remove.ts';
 import type { ApplicationRecord } from '../records/applications.ts';
 import type { CartridgeRecord } from '../records/cartridges.ts';
 import type { ClusterRecord } from '../records/clusters.ts';
+import { servingHttp } from './balancer-plan.ts';
 import { makePlan, standInPlan, type PlanContext } from './plan.ts';
 import { isBlocking, readStoredManifest } from './stored-manifest.ts';
 
@@ -240,11 +241,7 @@ export class ClusterKeeper {
     const components = application.manifest.spec.components.flatMap((component) =>
       component.kind === 'cartridge' ? [component] : [],
     );
-    const servesHttp = components.some((component) =>
-      context.cartridges
-        .find((cartridge) => cartridge.name === component.cartridge)
-        ?.manifest.spec.ports.some((port) => port.protocol === 'http'),
-    );
+    const servesHttp = servingHttp(components, context.cartridges).length > 0;
     return [...components.map((component) => component.alias), ...(servesHttp ? [this.#options.balancerAlias] : [])];
   }
 

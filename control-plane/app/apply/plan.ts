@@ -11,6 +11,7 @@ import type { ClusterPlan, PlannedSpec } from '../fleet/cluster-state.ts';
 import type { ApplicationRecord, PolicyRecord } from '../records/applications.ts';
 import type { CartridgeRecord } from '../records/cartridges.ts';
 import type { ClusterRecord } from '../records/clusters.ts';
+import { planBalancers, servingHttp, type BalancerPlan } from './balancer-plan.ts';
 import { readStoredManifest } from './stored-manifest.ts';
 
 export interface PlanContext {
@@ -41,7 +42,8 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
   if (why !== undefined) throw new RequestError('CARTRIDGE_UNUSABLE', why);
   const { logs: cartridgeLogs = [], ...cartridgeSpec } = cartridge.manifest.spec;
   const spec = overridden(cartridgeSpec, component);
-  const policy = effectivePolicy(policyOf(component, context.policies), spec, context.provider);
+  const balancers = component === null ? balancersOf(components, context) : null;
+  const policy = effectivePolicy(boundsOf(balancers) ?? policyOf(component, context.policies), spec, context.provider);
   return {
     component,
     cartridge,
@@ -51,8 +53,20 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
     limits: application.manifest.spec.limits,
     loadBalancer: application.manifest.spec.loadBalancer,
     effective: policy,
-    placement: placementOf(component, context.policies),
+    placement: balancers === null ? placementOf(component, context.policies) : balancers.placement,
   };
+}
+
+/** Null where one balancer is all there is: on this machine a second one would be no more than the first. */
+function balancersOf(components: readonly CartridgeComponent[], context: PlanContext): BalancerPlan | null {
+  if (context.provider === 'process') return null;
+  return planBalancers(
+    servingHttp(components, context.cartridges).map((component) => placementOf(component, context.policies)),
+  );
+}
+
+function boundsOf(balancers: BalancerPlan | null): AutoscalingPolicySpec | undefined {
+  return balancers === null ? undefined : { minimum: balancers.instances, maximum: balancers.instances };
 }
 
 /**
@@ -107,15 +121,11 @@ function routesOf(
 ): readonly Route[] {
   if (component === null) return [];
   if (component.routes !== undefined) return component.routes;
-  const servesHttp = (candidate: CartridgeComponent): boolean =>
-    context.cartridges
-      .find(({ name }) => name === candidate.cartridge)
-      ?.manifest.spec.ports.some((port) => port.protocol === 'http') ?? false;
   const declared = components.some((candidate) =>
     candidate.routes?.some((route) => route.path === '/' && route.host === undefined),
   );
   return !declared &&
-    components.find((candidate) => candidate.routes === undefined && servesHttp(candidate)) === component
+    servingHttp(components, context.cartridges).find((candidate) => candidate.routes === undefined) === component
     ? [{ path: '/' }]
     : [];
 }

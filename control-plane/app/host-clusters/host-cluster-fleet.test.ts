@@ -17,6 +17,7 @@ class HostCluster extends InMemoryProvider implements HostClusterProvider {
   hangs = false;
   /** Why it cannot be opened. */
   failure: Error | null = null;
+  address = 'http://10.0.0.1:30080/';
   opened = 0;
   closed = 0;
   removed: string[] = [];
@@ -37,7 +38,7 @@ class HostCluster extends InMemoryProvider implements HostClusterProvider {
     return this.instances.has(podUid) ? podUid : undefined;
   }
   async addressOf(cluster: string) {
-    return cluster === 'lb' ? 'http://10.0.0.1:30080/' : undefined;
+    return cluster === 'lb' ? this.address : undefined;
   }
   async removeCluster(cluster: string) {
     this.removed.push(cluster);
@@ -207,4 +208,15 @@ test('a credential that is replaced opens it anew, one that is removed is closed
   await eventually('its end', async () => a.closed === 2 && (await fleet.list()).length === 0);
   await expect(fleet.replaceToken('one', 't')).rejects.toBeInstanceOf(ProviderError);
   await eventually('word of it', () => changes.length > 0);
+});
+
+test('an application is reached where the first host cluster answers', async () => {
+  register('a');
+  register('b').address = 'http://10.0.0.2:30080/';
+  await open();
+  expect(await fleet.addressOf('lb')).toBe('http://10.0.0.1:30080/');
+  statuses.set('a', 'unreachable');
+  expect(await fleet.addressOf('lb')).toBe('http://10.0.0.2:30080/');
+  statuses.set('b', 'unreachable');
+  expect(await fleet.addressOf('lb')).toBe('http://10.0.0.1:30080/');
 });

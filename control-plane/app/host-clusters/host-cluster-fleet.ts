@@ -110,13 +110,16 @@ export class HostClusterFleet implements Provider {
 
   /** In one that does not answer it is found when it does. */
   async removeCluster(cluster: string): Promise<void> {
-    await Promise.all(this.#open().map((provider) => provider.removeCluster(cluster)));
+    await Promise.all(this.#open().map(({ provider }) => provider.removeCluster(cluster)));
   }
 
-  /** The first that has one, in the order of their names. */
+  /** The first that has one, in the order of their names; of one that does not answer only where no other has. */
   async addressOf(cluster: string): Promise<string | undefined> {
-    const asked = await Promise.all(this.#open().map((provider) => provider.addressOf(cluster)));
-    return asked.find((address) => address !== undefined);
+    const isAway = ({ uid }: { readonly uid: string }): boolean => this.#options.statusOf(uid).kind === 'unreachable';
+    const open = this.#open();
+    const asked = [...open.filter((one) => !isAway(one)), ...open.filter(isAway)];
+    const addresses = await Promise.all(asked.map(({ provider }) => provider.addressOf(cluster)));
+    return addresses.find((address) => address !== undefined);
   }
 
   /** The instance that a pod of a host cluster (by its uid) is; `undefined` where it is none, or none yet. */
@@ -138,10 +141,10 @@ export class HostClusterFleet implements Provider {
   }
 
   /** Those that have answered, in the order of their names. */
-  #open(): HostClusterProvider[] {
+  #open(): { readonly provider: HostClusterProvider; readonly uid: string }[] {
     return [...this.#members.values()]
-      .sort((a, b) => (a.record.name < b.record.name ? -1 : 1))
-      .flatMap(({ provider }) => provider ?? []);
+      .sort(({ record: a }, { record: b }) => (a.name < b.name ? -1 : 1))
+      .flatMap(({ provider, record: { uid } }) => (provider === undefined ? [] : [{ provider, uid }]));
   }
 
   #isUsable({ provider, record }: Member): boolean {
