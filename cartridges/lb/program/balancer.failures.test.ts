@@ -187,6 +187,39 @@ describe('when instances fail', () => {
     expect(await ask(bed.port, { method: 'POST', body: 'x' })).toMatchObject({ status: 502 });
   });
 
+  test.each([
+    ['5,000 headers', Array.from({ length: 5000 }, (_, index) => `x-h${index}: v`).join('\r\n')],
+    ['a header of 40 KB', `x-big: ${'v'.repeat(40_000)}`],
+  ])('an answer with %s is asked for once, and the client is told what is wrong with it', async (_what, headers) => {
+    let requests = 0;
+    const port = await rude((socket) =>
+      socket.once('data', () => {
+        requests++;
+        socket.end(`HTTP/1.1 200 OK\r\n${headers}\r\ncontent-length: 2\r\n\r\nok`);
+      }),
+    );
+    await bed.apply([{ instance: 'wordy', port }]);
+    expect(await ask(bed.port)).toMatchObject({
+      status: 502,
+      body: 'The instance’s answer has too many headers, or more than 16384 bytes of them.\n',
+    });
+    expect(requests).toBe(1);
+    expect(await bed.settled(1)).toMatchObject({ failures: 1 });
+  });
+
+  test('an answer that is no HTTP is asked for once, and the client is told so', async () => {
+    let requests = 0;
+    const port = await rude((socket) =>
+      socket.once('data', () => {
+        requests++;
+        socket.end('hello\r\n\r\n');
+      }),
+    );
+    await bed.apply([{ instance: 'liar', port }]);
+    expect(await ask(bed.port)).toMatchObject({ status: 502, body: 'The instance’s answer is not valid HTTP.\n' });
+    expect(requests).toBe(1);
+  });
+
   test('what follows an answer that was longer than it said reaches nobody', async () => {
     const port = await rude((socket) =>
       socket.on('data', () =>

@@ -65,7 +65,7 @@ describe('members', () => {
   });
 
   test('that a client of theirs went away from, or that are late, are not suspected', () => {
-    for (const kind of ['abandoned', 'late'] as const) {
+    for (const kind of ['abandoned', 'late', 'unreadable'] as const) {
       const member = members.choose(ANY, now)!;
       members.begin(member, now);
       members.begin(member, now);

@@ -13,6 +13,8 @@ export type AttemptEnd =
   | { readonly kind: 'broken-off' }
   /** It did not answer in time. */
   | { readonly kind: 'late' }
+  /** It answered what cannot be passed on. */
+  | { readonly kind: 'unreadable' }
   /** No connection could be made. */
   | { readonly kind: 'refused' }
   /** Ended by the client or by the balancer: it says nothing of the instance. */

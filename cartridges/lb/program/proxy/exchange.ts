@@ -11,7 +11,7 @@ import { affinityHeader, type Affinity } from './affinity.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { mayRetry, type AttemptFailure } from './failure.ts';
 import { answerHeaders } from './headers.ts';
-import { reply, SHED, UNANSWERED, type Refusal } from './reply.ts';
+import { reply, SHED, UNANSWERED, UNREADABLE, type Refusal } from './reply.ts';
 import { hasBody, RequestBody } from './request-body.ts';
 
 export interface ExchangeSettings {
@@ -222,6 +222,8 @@ function endOf({ kind }: AttemptFailure): AttemptEnd {
       return { kind: 'broken-off' };
     case 'timeout':
       return { kind: 'late' };
+    case 'unreadable':
+      return { kind: 'unreadable' };
     case 'client-gone':
     case 'invalid':
     case 'local':
@@ -236,6 +238,8 @@ function refusalFor(failure: AttemptFailure): Refusal {
         status: failure.status,
         text: failure.status === 413 ? 'The request’s body is too large.' : 'The request cannot be forwarded.',
       };
+    case 'unreadable':
+      return UNREADABLE[failure.why];
     case 'timeout':
       return { status: 504, text: 'The instance did not answer in time.' };
     case 'local':

@@ -11,6 +11,8 @@ describe('a failed attempt', () => {
     ['before a connection', error, 'connecting', 'none', 'refused'],
     ['before an answer', closed, 'sent', 'none', 'unanswered'],
     ['in an answer', closed, 'answered', 'none', 'cut'],
+    ['by headers without end', new errors.HeadersOverflowError(), 'sent', 'none', 'unreadable'],
+    ['by an answer in another language', new errors.HTTPParserError('x'), 'sent', 'none', 'unreadable'],
     ['after too long', new errors.HeadersTimeoutError(), 'sent', 'none', 'timeout'],
     ['by a client that left', new ClientGoneError('x'), 'sent', 'begun', 'client-gone'],
     ['by a body too large', new BodyTooLargeError('x'), 'sent', 'begun', 'invalid'],

@@ -10,6 +10,8 @@ export type AttemptFailure =
   | { readonly kind: 'refused'; readonly error: Error }
   /** The connection ended before the first byte of an answer. */
   | { readonly kind: 'unanswered'; readonly error: Error; readonly sent: Sent }
+  /** An answer began whose head cannot be taken: no HTTP, or too long. Another instance would answer alike. */
+  | { readonly kind: 'unreadable'; readonly error: Error; readonly why: 'headers-too-long' | 'no-http' }
   /** The instance took longer than it may for the first byte of its answer. */
   | { readonly kind: 'timeout'; readonly error: Error }
   /** The answer broke off, or was no HTTP, after its head had come. */
@@ -38,6 +40,8 @@ export function classify(
   if (LOCAL_CODES.has(codeOf(error))) return { kind: 'local', error };
   if (phase === 'connecting') return { kind: 'refused', error };
   if (error instanceof errors.HeadersTimeoutError) return { kind: 'timeout', error };
+  if (error instanceof errors.HeadersOverflowError) return { kind: 'unreadable', error, why: 'headers-too-long' };
+  if (error instanceof errors.HTTPParserError) return { kind: 'unreadable', error, why: 'no-http' };
   return { kind: 'unanswered', error, sent: SENT[body] };
 }
 

@@ -2,6 +2,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ShedReason } from '../balancing/target.ts';
+import { ANSWER_HEADER_BYTES } from './pool.ts';
 
 export interface Refusal {
   readonly status: number;
@@ -20,6 +21,14 @@ export const SHED: Readonly<Record<ShedReason, Refusal>> = {
 export const UNANSWERED: Refusal = {
   status: 502,
   text: 'The instance closed the connection without a complete answer.',
+};
+/** What an instance says that cannot be passed on. */
+export const UNREADABLE: Readonly<Record<'headers-too-long' | 'no-http', Refusal>> = {
+  'headers-too-long': {
+    status: 502,
+    text: `The instance’s answer has too many headers, or more than ${ANSWER_HEADER_BYTES} bytes of them.`,
+  },
+  'no-http': { status: 502, text: 'The instance’s answer is not valid HTTP.' },
 };
 
 export function reply(response: ServerResponse, refusal: Refusal, requestId: string | undefined, close: boolean): void {

@@ -45,7 +45,10 @@ export function answerUnreadable(
 
 function refusalOf(error: Unreadable, headerBytes: number): Refusal {
   if (error.code === 'HPE_HEADER_OVERFLOW')
-    return { status: 431, text: `The request line and headers are larger than ${headerBytes} bytes.` };
+    return {
+      status: 431,
+      text: `The request has too many headers, or more than ${headerBytes} bytes of them and its first line.`,
+    };
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return { status: 408, text: 'The request did not come as a whole in time.' };
   return { status: 400, text: `The request is not valid HTTP: ${error.reason ?? error.message}.` };
