@@ -5,9 +5,11 @@ import { MAX_LINES, type LogLevel, type LogReport } from '../../schema/mqtt/log.
 const MAX_MESSAGE_BYTES = 128 * 1024;
 /** What a line costs in a message besides its text. */
 const LINE_BYTES = 100;
-/** Lines, and characters of them, kept while the broker is away. */
+/** Lines, and characters of them, that wait at most: while the broker is away, or more comes than messages carry. */
 const MAX_WAITING = 2000;
 const MAX_WAITING_CHARACTERS = 4 * 1024 * 1024;
+/** Messages that were taken so lately say that the broker is there: what does not fit then came too fast. */
+const LATELY_MILLISECONDS = 5000;
 const BURST_SECONDS = 4;
 /** Lines of the agent's own and of hooks, which a flood of the application's must not push out. */
 const OWN_LINES_PER_SECOND = 20;
@@ -36,6 +38,8 @@ export class LogBatch {
   #told = 0;
   #sequence = 0;
   #sent = 0;
+  /** When somebody last asked for a message, whether or not there was one. */
+  #askedAt: number | undefined;
 
   /** @param linesPerSecond of the application, on average */
   constructor(linesPerSecond: number) {
@@ -61,7 +65,12 @@ export class LogBatch {
     this.#waiting.push({ kind: 'line', line, at: now });
     this.#waitingLines += 1;
     this.#waitingCharacters += line.text.length;
-    while (this.#waitingLines > MAX_WAITING || this.#waitingCharacters > MAX_WAITING_CHARACTERS) this.#dropOldest();
+    while (this.#waitingLines > MAX_WAITING || this.#waitingCharacters > MAX_WAITING_CHARACTERS)
+      this.#dropOldest(this.#isTaken(now) ? 'rate-limit' : 'broker-away');
+  }
+
+  #isTaken(now: number): boolean {
+    return this.#askedAt !== undefined && now - this.#askedAt <= LATELY_MILLISECONDS;
   }
 
   #drop(line: Line, cause: DropCause): void {
@@ -72,17 +81,17 @@ export class LogBatch {
   }
 
   /** The gap in front grows by the oldest line, and by what had been dropped behind that one. */
-  #dropOldest(): void {
+  #dropOldest(cause: DropCause): void {
     const index = this.#waiting.findIndex(({ kind }) => kind === 'line');
     const oldest = this.#waiting[index];
     if (oldest?.kind !== 'line') return;
     this.#waitingLines -= 1;
     this.#waitingCharacters -= oldest.line.text.length;
-    const front = this.#waiting.slice(0, index).find((entry) => entry.kind === 'gap' && entry.cause === 'broker-away');
+    const front = this.#waiting.slice(0, index).find((entry) => entry.kind === 'gap' && entry.cause === cause);
     if (front?.kind === 'gap') {
       front.lines += 1;
       this.#waiting.splice(index, 1);
-    } else this.#waiting[index] = { kind: 'gap', lines: 1, cause: 'broker-away' };
+    } else this.#waiting[index] = { kind: 'gap', lines: 1, cause };
     oldest.line.onSettled?.();
   }
 
@@ -91,6 +100,7 @@ export class LogBatch {
    * called: when the message has left.
    */
   take(session: string, now: number): { readonly report: LogReport; readonly settle: () => void } | undefined {
+    this.#askedAt = now;
     if (this.#waiting.length === 0) return undefined;
     const entries = this.#waiting.splice(0, this.#fitting());
     const lines: LogReport['lines'] = [];

@@ -137,6 +137,16 @@ describe('batches of log lines', () => {
     expect(take(batch, 0)!.gaps).toEqual([{ before: 0, lines: 1500 - 524, cause: 'broker-away' }]);
   });
 
+  test('that come faster than messages carry them are not said to be missing for want of a broker', () => {
+    const batch = new LogBatch(10_000);
+    expect(take(batch, 0)).toBeUndefined();
+    for (let index = 0; index < 600; index += 1) add(batch, 'x'.repeat(8000), 1000);
+    expect(take(batch, 1000)!.gaps).toEqual([{ before: 0, lines: 600 - 524, cause: 'rate-limit' }]);
+    // Nobody has asked for long: from here on it is the broker.
+    for (let index = 0; index < 600; index += 1) add(batch, 'x'.repeat(8000), 20_000);
+    expect(take(batch, 20_000)!.gaps).toMatchObject([{ cause: 'broker-away' }]);
+  });
+
   test('a line is settled when its message has left, or when it was dropped', () => {
     const batch = new LogBatch(1);
     const settled: string[] = [];
