@@ -79,6 +79,13 @@ describe('a query', () => {
     expect(data).toEqual({ application: null, instance: null });
   });
 
+  test('gives figures of usage without the noise of adding them up', async () => {
+    const { data } = await served.ask(
+      '{ usage(from: "2026-03-01T00:00:00Z", first: 1) { edges { node { instanceSeconds } } } }',
+    );
+    expect(data).toEqual({ usage: { edges: [{ node: { instanceSeconds: 3600 } }] } });
+  });
+
   test('says who asks', async () => {
     const { data } = await served.ask('{ caller { name role tenant } }', {}, 'operator-token');
     expect(data).toEqual({ caller: { name: 'operator', role: 'OPERATOR', tenant: null } });

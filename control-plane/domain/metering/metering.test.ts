@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { read, type Reading } from './reading.ts';
-import { addUsage, hourOf, NO_USAGE, spread, USAGE_FIELDS } from './usage.ts';
+import { addUsage, hourOf, NO_USAGE, spread, USAGE_FIELDS, withoutNoise } from './usage.ts';
 
 const HOUR = 3_600_000;
 
@@ -79,4 +79,26 @@ test('usage adds up field by field', () => {
   const sum = addUsage(addUsage(NO_USAGE, { requests: 2, bytesIn: 1 }), { requests: 3 });
   expect(sum).toEqual({ ...NO_USAGE, requests: 5, bytesIn: 1 });
   expect(Object.keys(NO_USAGE)).toEqual([...USAGE_FIELDS]);
+});
+
+describe('what is shown', () => {
+  test('has none of the noise of adding up', () => {
+    const noisy = { ...NO_USAGE, instanceSeconds: 3266.781000000001, activeSeconds: 2235.0999999999995 };
+    const added = addUsage({ ...noisy, cpuSeconds: 0.08999999999999986 }, { memoryByteSeconds: 158_848_034_190.80222 });
+    expect(withoutNoise({ ...added, bytesOut: 123_456_789_012_345 })).toEqual({
+      ...NO_USAGE,
+      ...{ instanceSeconds: 3266.781, activeSeconds: 2235.1, cpuSeconds: 0.09 },
+      ...{ memoryByteSeconds: 158_848_034_190.802, bytesOut: 123_456_789_012_345 },
+    });
+  });
+
+  test('differs from what was added up by a millionth at most, and is never negative', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (cpuSeconds) => {
+        const shown = withoutNoise({ ...NO_USAGE, cpuSeconds }).cpuSeconds;
+        expect(Math.abs(shown - cpuSeconds)).toBeLessThanOrEqual(1e-6);
+        expect(shown).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
 });

@@ -426,7 +426,7 @@ export function usage(hour: number): UsageRecord {
     alias: 'web',
     cluster: uid('cluster', 1),
     hour: AT + hour * 3_600_000,
-    usage: { ...NO_USAGE, requests: hour, instanceSeconds: 3600 },
+    usage: { ...NO_USAGE, requests: hour, instanceSeconds: 3600.0000000000005 },
   };
 }
 

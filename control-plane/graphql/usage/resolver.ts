@@ -1,6 +1,7 @@
 import { Length } from 'class-validator';
 import { Args, ArgsType, Ctx, Field, Query, Resolver } from 'type-graphql';
 import type { UsageRecord } from '../../app/records/usage.ts';
+import { withoutNoise } from '../../domain/metering/usage.ts';
 import { PageArguments, paginate, type Connection } from '../connection.ts';
 import type { GraphQLContext } from '../context.ts';
 import { DateTime } from '../scalars.ts';
@@ -50,5 +51,5 @@ export class UsageResolver {
 }
 
 function shaped({ application, cluster, usage, ...record }: UsageRecord): UsageType {
-  return { ...record, ...usage, applicationName: application, clusterUid: cluster };
+  return { ...record, ...withoutNoise(usage), applicationName: application, clusterUid: cluster };
 }
