@@ -1,5 +1,7 @@
 /** Manifests from text: all of them, or everything that is wrong with them, each with its place. */
+import * as z from 'zod';
 import { crossCheck, sameObject } from './cross-checks.ts';
+import { name } from './envelope.ts';
 import { explain, type Explained } from './explain.ts';
 import { isManifestKind, MANIFEST_KINDS, MANIFEST_SCHEMAS, type Manifest, type ManifestKind } from './kinds.ts';
 import { describeFound, formatPath, type ManifestError, type Problem } from './problem.ts';
@@ -17,7 +19,19 @@ export type ParsedManifests =
       /** Gives problems of a manifest, by its index, their places in the file; in the order of the file, at most 50. */
       readonly locate: (problems: readonly { readonly index: number; readonly problem: Problem }[]) => ManifestError[];
     }
-  | { readonly ok: false; readonly errors: readonly ManifestError[] };
+  | {
+      readonly ok: false;
+      readonly errors: readonly ManifestError[];
+      /** The objects that the documents are about, as far as that could be read; to say what was refused. */
+      readonly named: readonly NamedObject[];
+    };
+
+interface NamedObject {
+  readonly kind: ManifestKind;
+  readonly name: string;
+  /** As the manifest says. */
+  readonly tenant: string | undefined;
+}
 
 export interface ParseOptions {
   /** The kinds that are welcome here; all of them if absent. */
@@ -36,7 +50,7 @@ export function parseManifests(
   options: ParseOptions = {},
 ): ParsedManifests {
   const read = readDocuments(text, fileName);
-  if (!read.ok) return { ok: false, errors: limited(read.errors, fileName) };
+  if (!read.ok) return { ok: false, errors: limited(read.errors, fileName), named: [] };
   const errors: ManifestError[] = [];
   const manifests: Manifest[] = [];
   for (const document of read.documents) {
@@ -45,12 +59,25 @@ export function parseManifests(
     if (checked.ok) manifests.push(checked.manifest);
     errors.push(...problems.map((problem) => located(problem, document, fileName)).sort(byPlace));
   }
-  if (errors.length > 0) return { ok: false, errors: limited(errors, fileName) };
+  if (errors.length > 0) {
+    const named = read.documents.flatMap(({ value }) => namedBy(value) ?? []);
+    return { ok: false, errors: limited(errors, fileName), named };
+  }
   const locate: (ParsedManifests & { ok: true })['locate'] = (problems) => {
     const found = problems.map(({ index, problem }) => located(problem, read.documents[index]!, fileName));
     return [...limited(found.sort(byPlace), fileName)];
   };
   return { ok: true, manifests, locate };
+}
+
+const naming = z.object({
+  kind: z.enum(MANIFEST_KINDS),
+  metadata: z.object({ name, tenant: name.optional() }),
+});
+
+function namedBy(value: unknown): NamedObject | undefined {
+  const { data } = naming.safeParse(value);
+  return data && { kind: data.kind, name: data.metadata.name, tenant: data.metadata.tenant };
 }
 
 type Checked =

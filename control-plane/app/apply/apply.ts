@@ -8,6 +8,7 @@ import { parseManifests, type ParsedManifests } from '../../../schema/manifests/
 import type { DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
 import { formatManifestError } from '../../../schema/manifests/problem.ts';
 import { isOperator, requireRole } from '../access.ts';
+import { concerns } from '../audit/scope.ts';
 import { checkExpected } from '../ask/scope.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
@@ -79,6 +80,10 @@ export class Apply {
 
   async run(principal: Principal, input: ApplyInput): Promise<AppliedObject[]> {
     const parsed = parseManifests(input.manifests, input.fileName ?? 'manifest');
+    const named = parsed.ok ? parsed.manifests.map(({ kind, metadata }) => ({ kind, ...metadata })) : parsed.named;
+    // Cartridges are the platform's.
+    const ofTenants = named.filter(({ kind }) => kind !== 'Cartridge');
+    concerns(ofTenants.map(({ kind, name, tenant }) => ({ kind, name, tenant: tenant ?? input.tenant ?? null })));
     if (!parsed.ok) {
       const text = parsed.errors.map(formatManifestError).join('\n');
       throw new RequestError('INVALID', text, { field: parsed.errors[0]?.field ?? '' });

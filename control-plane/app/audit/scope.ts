@@ -22,7 +22,8 @@ export interface Scope {
   readonly principal: Principal;
   readonly actor: Actor;
   readonly request: Required<AuditRequest>;
-  readonly asked: AskedObject;
+  /** As far as it is known: from the input's fields, then by {@link concerns}. */
+  asked: AskedObject;
   /** Records that were written with its changes. */
   written: number;
   /** It has been answered: what still goes on because of it is the platform's own doing. */
@@ -39,6 +40,27 @@ export function within<T>(scope: Scope, work: () => T): T {
 export function currentScope(): Scope | undefined {
   const scope = scopes.getStore();
   return scope === undefined || scope.isOver ? undefined : scope;
+}
+
+interface ConcernedObject {
+  /** Null where none is named: the caller's. */
+  readonly tenant: string | null;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/**
+ * Says what the mutation under way is about, where its input's fields do not: manifests name tenants and objects. Of several
+ * nothing is said. For the record of one that is refused; what changes has records of its own.
+ */
+export function concerns(objects: readonly ConcernedObject[]): void {
+  const scope = currentScope();
+  const [first] = objects;
+  if (scope === undefined || first === undefined) return;
+  const { kind, name, tenant } = first;
+  if (objects.some((other) => other.tenant !== tenant)) return;
+  const object = objects.length === 1 && scope.asked.object === null ? { kind, name, uid: null } : scope.asked.object;
+  scope.asked = { tenant, isOfTenant: true, object };
 }
 
 /** Runs what a mutation sets off and does not wait for: what that changes is none of the mutation's. */

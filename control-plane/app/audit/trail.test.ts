@@ -89,7 +89,7 @@ test('one that changes nothing, and one that is refused, are recorded with what 
   await expect(mutations().revokeToken(EVE, 'nobodys')).rejects.toThrow();
   await expect(mutations().deleteTenant(ANN, { name: 'beta' })).rejects.toThrow();
   expect(await brief()).toEqual([
-    'apply unchanged',
+    'apply unchanged Application shop',
     'scale refused QUOTA_EXCEEDED ServiceCluster shop/web',
     'pause refused FORBIDDEN ServiceCluster shop/web',
     'revokeToken refused NOT_FOUND Token null',
@@ -106,6 +106,32 @@ test('an operator’s refusal is the tenant’s that it is about, named or not',
   await expect(mutations().deleteCredential(OPERATOR, { name: 'forge' })).rejects.toThrow();
   await expect(mutations().revokeToken(OPERATOR, 'nobodys')).rejects.toThrow();
   expect((await all()).map(({ tenant }) => tenant)).toEqual(['default', 'acme', 'default', null]);
+});
+
+test('an apply that is refused is the tenant’s that its manifests name', async () => {
+  const apply = async (principal: Principal, manifests: string, tenant?: string): Promise<void> =>
+    void (await expect(mutations().apply(principal, { manifests, ...(tenant && { tenant }) })).rejects.toThrow());
+  const wrong = (name: string, tenant?: string) =>
+    `{apiVersion: cartwright.dev/v1, kind: Application, metadata: {name: ${name}${tenant ? `, tenant: ${tenant}` : ''}}, spec: {colour: red}}`;
+  await apply(OPERATOR, wrong('shop', 'acme'));
+  await apply(OPERATOR, application('shop', [{ alias: 'web', cartridge: 'nosuch' }]), 'acme');
+  await apply(OPERATOR, wrong('shop'));
+  await apply(OPERATOR, `${wrong('shop', 'acme')}\n---\n${wrong('blog', 'acme')}`);
+  await apply(OPERATOR, `${wrong('shop', 'acme')}\n---\n${wrong('blog', 'beta')}`);
+  await apply(OPERATOR, 'no manifest');
+  await apply(OPERATOR, wrong('shop', '"a/../b"'));
+  // Whatever it names: in the name of who asked.
+  await apply(EVE, wrong('shop', 'acme'));
+  expect((await all()).map(({ tenant, object }) => [tenant, object?.name ?? null])).toEqual([
+    ['acme', 'shop'],
+    ['acme', 'shop'],
+    ['default', 'shop'],
+    ['acme', null],
+    [null, null],
+    [null, null],
+    [null, null],
+    ['beta', 'shop'],
+  ]);
 });
 
 test('a change and its record are there together or not at all', async () => {
