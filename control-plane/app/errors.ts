@@ -85,5 +85,27 @@ export function maskedText(code: string | undefined, correlationId: string): str
  */
 export function startFailure(error: unknown, uid: string): { readonly code: string; readonly message: string } {
   if (!(error instanceof CartwrightError)) return { code: 'provider-failed', message: maskedText(undefined, uid) };
-  return { code: error.code.toLowerCase().replaceAll('_', '-'), message: error.message };
+  const message = isOfTheMachine(error) ? maskedText(error.code, uid) : error.message;
+  return { code: error.code.toLowerCase().replaceAll('_', '-'), message };
+}
+
+/** Those of a provider whose messages name folders, programs or users of the platform's machine. */
+const OF_THE_MACHINE: ReadonlySet<string> = new Set([
+  'ADDRESS_UNKNOWN',
+  'AGENT_MISSING',
+  'DATA_FOLDER_NOT_WRITABLE',
+  'DISK_FULL',
+  'INSTANCE_NOT_STARTED',
+  'INSTANCE_PROCESSES_REMAIN',
+  'TENANT_USERS_DAMAGED',
+  'TENANT_USERS_EXHAUSTED',
+  'TENANT_USERS_NOT_PERMITTED',
+  'TENANT_USERS_NOT_USABLE',
+]);
+
+/** Whether the message of a failed start is for the operator's log alone, which has to have it then. */
+export function isOfTheMachine(error: unknown): boolean {
+  if (error instanceof ProviderError) return OF_THE_MACHINE.has(error.code);
+  const isOfAPart = error instanceof StoreUnavailable || error instanceof MessagingError;
+  return isOfAPart || error instanceof HostClusterError || !(error instanceof CartwrightError);
 }

@@ -20,12 +20,12 @@ const free = (freeBytes: number): void => {
 };
 const told = async () => [...(await platform.events('disk.low')), ...(await platform.events('disk.recovered'))];
 
-test('deployments and uploads are refused with the folder, what is free and what to do', async () => {
+test('deployments and uploads are refused with what is free and what to do', async () => {
   free(9 * 1024 * 1024);
   const refusal = {
     code: 'DISK_LOW',
     message:
-      'the disk of /srv/cartwright has 9 MiB free (9 %; 10 % are to be), so nothing new is deployed or uploaded; what runs goes on and scales. Make room there, or ask an operator to',
+      'the platform’s disk has 9 MiB free (9 %; 10 % are to be), so nothing new is deployed or uploaded; what runs goes on and scales. An operator has to make room: the event disk.low names the folder',
   };
   await expect(deploy()).rejects.toMatchObject(refusal);
   const manifests = application('blog', [

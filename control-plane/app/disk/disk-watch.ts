@@ -58,14 +58,13 @@ export class DiskWatch {
     await this.#looking;
   }
 
-  /** Throws `RequestError` DISK_LOW with the folder, what is free and what to do. What cannot be asked is taken for enough. */
+  /** Throws `RequestError` DISK_LOW with what is free and what to do; not with the folder, which is no tenant's business. What cannot be asked is taken for enough. */
   async check(): Promise<void> {
     await this.look();
     if (!this.#isLow || this.#last === null) return;
-    const { directory } = this.#last;
     throw new RequestError(
       'DISK_LOW',
-      `the disk of ${directory} has ${this.#freeText(this.#last)}, so nothing new is deployed or uploaded; what runs goes on and scales. Make room there, or ask an operator to`,
+      `the platform’s disk has ${this.#freeText(this.#last)}, so nothing new is deployed or uploaded; what runs goes on and scales. An operator has to make room: the event disk.low names the folder`,
     );
   }
 

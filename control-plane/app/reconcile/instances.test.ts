@@ -70,7 +70,9 @@ describe('an instance', () => {
     await expect(create()).rejects.toMatchObject({ code: 'DISK_FULL' });
     expect(web().live()).toEqual([]);
     const [faulty] = await platform.events('instance.faulty');
-    expect(faulty?.data).toMatchObject({ reason: { code: 'disk-full', message: 'the disk is full; free some' } });
+    expect(faulty?.data).toMatchObject({
+      reason: { code: 'disk-full', message: expect.stringContaining('cannot do this right now (DISK_FULL)') },
+    });
     expect(faulty?.cause).toBe('decision-1');
     expect(web().startBackoff).toMatchObject({ failures: 1, notBefore: platform.now + 1000 });
     expect(platform.provider.calls.map((call) => call.split(' ')[0])).toEqual(['create', 'remove']);

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { hashOf } from '../ask/authenticate.ts';
-import { CartwrightError, startFailure } from '../errors.ts';
+import { CartwrightError, isOfTheMachine, startFailure } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -97,11 +97,8 @@ export class Instances {
       });
     } catch (error) {
       const reason = startFailure(error, record.uid);
-      if (!(error instanceof CartwrightError))
-        this.#options.logger.error(
-          { instance: record.uid, error },
-          'an instance was not started, and nobody foresaw why',
-        );
+      if (isOfTheMachine(error))
+        this.#options.logger.error({ instance: record.uid, error }, 'an instance was not started');
       journal.update(cluster, instance, { state: 'faulty', reason }, cause);
       this.noteFailedStart(cluster, reason.message);
       await this.discard(cluster, instance, cause).catch((left: unknown) =>

@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { onItsOwn } from '../audit/scope.ts';
-import { CartwrightError, startFailure } from '../errors.ts';
+import { isOfTheMachine, startFailure } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import { Signal } from '../fleet/signal.ts';
@@ -197,8 +197,7 @@ export class Tasks {
     try {
       await this.#options.provider.start(request);
     } catch (error) {
-      if (!(error instanceof CartwrightError))
-        this.#options.logger.error({ task: record.uid, error }, 'a task was not started, and nobody foresaw why');
+      if (isOfTheMachine(error)) this.#options.logger.error({ task: record.uid, error }, 'a task was not started');
       const reason = startFailure(error, record.uid);
       await this.#finish(record, { state: 'failed', exitCode: null, reason, lastLines: [] });
       return record;
