@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Session } from '../client/session.ts';
 import { packTree } from '../deploy/archive.ts';
 import { followBuild, followRollout, untilServing } from '../deploy/follow.ts';
-import { MANIFEST, prepare, type Prepared } from '../deploy/prepare.ts';
+import { prepare, type Prepared } from '../deploy/prepare.ts';
 import { waitFor } from '../deploy/wait.ts';
 import { parseDuration } from '../durations.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -36,7 +36,7 @@ export async function deploy(session: Session, dir: string | undefined, options:
   const { build } = await session.client.mutate(Deploy, {
     ref,
     ...(uploadDigest === undefined ? {} : { uploadDigest }),
-    ...(manifests === undefined ? {} : { manifests: manifests.text, fileName: MANIFEST }),
+    ...(manifests === undefined ? {} : { manifests: manifests.text, fileName: manifests.fileName }),
     ...(manifests?.expectedGeneration === undefined ? {} : { expectedGeneration: manifests.expectedGeneration }),
   });
   if (build === null) throw new CliError(EXIT.failed, 'the control plane answered with no build');

@@ -127,3 +127,24 @@ test('a source that is refused leaves no application', async () => {
   expect(site.controlPlane.calls('apply')).toEqual([]);
   expect(site.manifest).toBeUndefined();
 });
+
+test.each([
+  ['--name', ['--name', 'E!'], 'E!'],
+  ['--alias', ['--alias', 'Web'], 'Web'],
+])('%s that cannot be a name is refused before anything is sent, and names no file', async (option, given, found) => {
+  await site.write({ 'package.json': '{}' });
+  const { code, stderr } = await site.run('deploy', 'site', ...given, '--no-wait');
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${option}: expected 1 to 40 lower-case letters`);
+  expect(stderr).toContain(`found "${found}"`);
+  expect(site.uploaded).toBeUndefined();
+  expect(site.controlPlane.calls('deploy')).toEqual([]);
+});
+
+test('a manifest that deploy makes is not called cartwright.yaml', async () => {
+  await site.write({ 'package.json': '{}' });
+  expect((await site.run('deploy', 'site', '--no-wait')).code).toBe(0);
+  expect(site.controlPlane.calls('deploy')).toMatchObject([
+    [{ manifests: { fileName: 'the manifest that deploy made' } }],
+  ]);
+});

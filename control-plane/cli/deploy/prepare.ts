@@ -1,6 +1,7 @@
 /** What `deploy` deploys and where to: reads the folder and its manifest, or makes one. Changes nothing. */
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { name as objectName } from '../../../schema/manifests/envelope.ts';
 import type { Session } from '../client/session.ts';
 import { applyText } from '../commands/apply.ts';
 import type { DeployCommandOptions } from '../commands/register-deploy.ts';
@@ -35,6 +36,8 @@ export interface Prepared {
 
 interface Manifests {
   readonly text: string;
+  /** What errors in it name as its place. */
+  readonly fileName: string;
   readonly expectedGeneration?: number;
   /** What is said once they are applied. */
   readonly said: readonly string[];
@@ -45,7 +48,9 @@ interface Chosen {
   readonly manifests: Manifests | undefined;
 }
 
-export const MANIFEST = 'cartwright.yaml';
+const MANIFEST = 'cartwright.yaml';
+/** One that nobody wrote has no lines that anybody could look up. */
+const MADE = 'the manifest that deploy made';
 
 /** Throws `CliError`. */
 export async function prepare(
@@ -114,7 +119,7 @@ async function fromManifest(
   const { alias } = chooseComponent(application, options.alias);
   if (git !== undefined) return changed(application, alias, git);
   const said = checked.map(({ kind, name, result }) => `${kind} ${name} ${word(result)}`);
-  return { application, manifests: { text: manifests, said } };
+  return { application, manifests: { text: manifests, fileName: MANIFEST, said } };
 }
 
 function chooseApplication(found: readonly ApplicationOutline[], name: string | undefined): ApplicationOutline {
@@ -131,6 +136,7 @@ async function known(
   options: DeployCommandOptions,
   git: GitSource | undefined,
 ): Promise<Chosen> {
+  checkName('--name', options.name);
   const name =
     options.name ?? makeName(folder === undefined ? repositoryName(git?.url ?? '') : basename(folder.tree.directory));
   const { application } = await session.client.query(GetApplication, { tenant: session.tenant, name });
@@ -151,7 +157,7 @@ function changed(application: ApplicationOutline, alias: string, git: GitSource)
   const said = [`${application.name}/${alias} takes its source from ${git.url}`];
   return {
     application: outline(manifest) ?? application,
-    manifests: { text: JSON.stringify(manifest, null, 2), said },
+    manifests: { text: JSON.stringify(manifest, null, 2), fileName: MADE, said },
   };
 }
 
@@ -169,14 +175,21 @@ async function create(
   const found = cartridges.find((candidate) => candidate.name === cartridge);
   // Said before the tree is sent; the control plane would refuse it, too.
   if (found !== undefined && found.unusable !== null) throw new CliError(EXIT.failed, found.unusable);
+  checkName('--alias', options.alias);
   const alias = options.alias ?? (found === undefined || servesHttp(found) ? 'web' : 'worker');
   const manifest = makeManifest({ name, alias, cartridge, git });
   const files = tree === undefined || git !== undefined ? '' : ` (${tree.files.length} files, ${size(tree.bytes)})`;
   const said = [`new application ${name}: ${alias} on the cartridge ${cartridge}${files}`];
   return {
     application: outline(manifest)!,
-    manifests: { text: JSON.stringify(manifest, null, 2), expectedGeneration: 0, said },
+    manifests: { text: JSON.stringify(manifest, null, 2), fileName: MADE, expectedGeneration: 0, said },
   };
+}
+
+/** Said before anything is sent. */
+function checkName(option: string, given: string | undefined): void {
+  const parsed = objectName.optional().safeParse(given);
+  if (!parsed.success) throw usage(`${option}: ${parsed.error.issues[0]!.message}, found "${given}"`);
 }
 
 /** Throws when that is not clear. */
