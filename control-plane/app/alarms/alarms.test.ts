@@ -42,6 +42,14 @@ test('a ceiling is told once, with what was needed, and when it is not reached f
   expect(types()).toEqual(['cluster.below-maximum']);
 });
 
+test('no ceiling of a load balancer is told: the platform chose it', () => {
+  web = clusterOf('lb', 'lb');
+  decided(MAXIMUM);
+  now += 61_000;
+  decided();
+  expect(types()).toEqual([]);
+});
+
 test('lost telemetry is told when it begins and when it ends', () => {
   for (const isLost of [false, true, true, false, false]) alarms.telemetry(web, isLost);
   expect(types()).toEqual(['cluster.telemetry-lost', 'cluster.telemetry-back']);

@@ -29,6 +29,8 @@ export class Alarms {
 
   /** To be called after each decision. */
   ceiling(cluster: ClusterState): void {
+    // The platform's own: nobody chose its maximum, and nobody can change it.
+    if (cluster.isLoadBalancer) return;
     const now = this.#options.clock.monotonic();
     const reachedAt = this.#ceilings.get(cluster);
     const clamps = cluster.lastDecision?.decision.clamps ?? [];
