@@ -5,6 +5,7 @@ import type { LogEntry } from '../../domain/logs/entry.ts';
 import type { NetworkGuard } from '../network/guard.ts';
 import { GuardedPosts, type Answer } from '../network/posts.ts';
 import { exportRequest } from './otlp-logs.ts';
+import { reasonOf } from './reason.ts';
 
 const TIMEOUT_MILLISECONDS = 15_000;
 /** Statuses after which the same request may be sent again (OTLP, "Retryable Response Codes"). */
@@ -58,9 +59,11 @@ export class OtlpTransport implements DrainTransport {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof DrainError) throw error;
-      const { message, cause } = error as Error;
+      const { cause } = error as Error;
       if (cause instanceof DrainError) throw cause;
-      throw new DrainError('DRAIN_UNREACHABLE', `${this.#url.href} cannot be reached: ${message}`, { cause: error });
+      throw new DrainError('DRAIN_UNREACHABLE', `${this.#url.href} cannot be reached: ${reasonOf(error)}`, {
+        cause: error,
+      });
     }
   }
 }

@@ -6,6 +6,7 @@ import type { LogOwner } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
 import type { Address, NetworkGuard } from '../network/guard.ts';
 import { framed, syslogMessage } from './syslog-message.ts';
+import { reasonOf } from './reason.ts';
 
 const PORTS = { 'tcp:': 601, 'tls:': 6514 } as const;
 const TIMEOUT_MILLISECONDS = 15_000;
@@ -97,10 +98,8 @@ export class SyslogStream implements DrainTransport {
   }
 
   #unreachable(error: unknown): DrainError {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return new DrainError('DRAIN_UNREACHABLE', `${this.#options.url.href} does not take messages: ${message || code}`, {
-      cause: error,
-    });
+    const { href } = this.#options.url;
+    return new DrainError('DRAIN_UNREACHABLE', `${href} does not take messages: ${reasonOf(error)}`, { cause: error });
   }
 }
 
