@@ -3,12 +3,15 @@ import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { InstanceDocument } from '../schema/agent/instance.ts';
+import type { ReleaseDocument } from '../schema/agent/release-document.ts';
 import { READINESS_PORT } from '../schema/agent/readiness.ts';
 import type { BrokerProblem } from '../schema/mqtt/broker-problem.ts';
 import { parseCommand, type Command } from '../schema/mqtt/command.ts';
 import { parseDesired, type DesiredDocument } from '../schema/mqtt/desired.ts';
 import { applicationTopologyFilter, clusterTopic, instanceTopic, parseTopic } from '../schema/mqtt/topics.ts';
+import { aloneDesired } from './alone/alone.ts';
 import { Delivery } from './artifacts/delivery.ts';
+import type { Nearby } from './artifacts/nearby.ts';
 import { ReleaseStore } from './artifacts/releases.ts';
 import { readToken, type AgentConfiguration } from './config/instance.ts';
 import { reachable, reachOf, type Reach } from './config/reach.ts';
@@ -32,7 +35,7 @@ import { runInventory } from './messaging/inventory-child.ts';
 import { Metadata } from './metadata/metadata.ts';
 import { Outbox } from './messaging/outbox.ts';
 import { Reports } from './messaging/reports.ts';
-import { Session } from './messaging/session.ts';
+import { Session, type SessionOptions } from './messaging/session.ts';
 import { StatusReports } from './messaging/status.ts';
 import { readIfPresent, writeAtomically } from './storage/atomic-file.ts';
 import { createLayout, layoutOf } from './storage/layout.ts';
@@ -49,6 +52,10 @@ export interface AgentOptions {
   readonly inventoryProgram: URL | undefined;
   /** Everything has ended and was said; the process can exit. */
   readonly onTerminated: () => void;
+  /** What need not be fetched from the control plane; nothing if absent. */
+  readonly nearby?: Nearby;
+  /** Nobody has said yet which instance this is: what to run by until {@link Agent.become}. */
+  readonly alone?: ReleaseDocument;
   /** A broker does not accept the instance's token. */
   readonly onTokenRefused?: () => void;
 }
@@ -56,7 +63,8 @@ export interface AgentOptions {
 export class Agent {
   readonly #options: AgentOptions;
   readonly #layout;
-  readonly #key;
+  /** What is run here: as the provider, the control plane or a release document says. */
+  #document: InstanceDocument;
   readonly #statuses: StatusReports;
   readonly #session: Session;
   readonly #outbox: Outbox;
@@ -72,7 +80,10 @@ export class Agent {
   readonly #record: RecordKeeper;
   readonly #shutdown: Shutdown;
   readonly #tokenWatch: TokenWatch;
-  readonly #reach: Reach;
+  #reach: Reach;
+  /** Until it is known which instance this is. */
+  #isAlone: boolean;
+  #isStarted = false;
   #loadBalancer: LoadBalancer | undefined;
   /** Where it is Kubernetes that asks. */
   readonly #readiness: Readiness | undefined;
@@ -87,21 +98,23 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     const { document, directory, settings } = options.configuration;
-    const { tenant, application, alias, instance, cartridge } = document;
+    const { instance, cartridge } = document;
     this.#layout = layoutOf(directory);
-    this.#key = { tenant, application, alias, instance };
+    this.#document = document;
+    this.#isAlone = options.alone !== undefined;
     this.#statuses = new StatusReports(document);
     this.#reach = reachOf(document);
     const { session } = this.#statuses;
     const token = () => readToken(document.tokenFile);
-    this.#logs = new InstanceLogs({ layout: this.#layout, settings, token: token(), log: options.log });
+    const held = this.#isAlone ? undefined : token();
+    this.#logs = new InstanceLogs({ layout: this.#layout, settings, token: held, log: options.log });
     this.#hooks = new Hooks({
       output: this.#logs.output,
       state: () => this.#controller.lifecycle.state,
       onRemark: (hook, message) => this.#hookFailed(hook, message),
     });
     const hooks = this.#hooks;
-    const store = new ReleaseStore(this.#layout, cartridge.spec.build.maximumBytes, { token });
+    const store = new ReleaseStore(this.#layout, cartridge.spec.build.maximumBytes, { token }, options.nearby);
     this.#record = new RecordKeeper(this.#layout.processRecord, instance, session);
     this.#supervisor = new Supervisor({
       hooks,
@@ -118,7 +131,7 @@ export class Agent {
       background,
       launch: (prepared) => {
         const launch = launchOf(prepared, {
-          document,
+          document: this.#document,
           home: this.#layout.home,
           metadata: this.#layout.metadata,
           path: options.path,
@@ -142,18 +155,12 @@ export class Agent {
       onChange: () => void this.#controller.metadataChanged(),
     });
     this.#session = new Session({
-      brokers: document.brokers,
-      key: this.#key,
+      ...sessionOf(document),
       token,
-      authorities: () => (document.brokerCaFile === undefined ? undefined : readIfPresent(document.brokerCaFile)),
+      authorities: () => authoritiesOf(document),
       onProblem: (problem) => this.#connectionProblem(problem),
       onRefused: () => options.onTokenRefused?.(),
       will: this.#statuses.will,
-      subscriptions: [
-        clusterTopic(this.#key, 'desired'),
-        instanceTopic(this.#key, 'command'),
-        ...(cartridge.spec.category === 'load-balancer' ? [applicationTopologyFilter(this.#key)] : []),
-      ],
       log: options.log,
       onConnected: () => this.#connected(),
       onMessage: (topic, payload) => this.#receive(topic, payload),
@@ -161,7 +168,7 @@ export class Agent {
     this.#reports = new Reports({ session, publisher: this.#session, logs: this.#logs, log: options.log });
     this.#outbox = new Outbox(this.#session, options.log);
     this.#delivery = new Delivery({
-      instance,
+      instance: () => this.#document.instance,
       session,
       store,
       runner: this.#controller,
@@ -201,20 +208,36 @@ export class Agent {
    */
   async start(): Promise<void> {
     const { document } = this.#options.configuration;
+    const { alone } = this.#options;
     createLayout(this.#layout);
     const killed = await endEarlierRun(this.#layout.processRecord, document.instance);
     if (killed > 0) this.#options.log('warn', 'ended processes of an earlier run', { processes: killed });
     await this.#record.write();
     await this.#readiness?.open();
-    await this.#metadata.open();
+    await this.#metadata.open(alone?.metadata);
     await this.#logs.resume();
     if (document.cartridge.spec.category === 'load-balancer') this.#loadBalancer = await this.#openLoadBalancer();
-    this.#session.start();
+    this.#isStarted = true;
+    if (!this.#isAlone) this.#session.start();
     this.#sampler.start();
     this.#tokenWatch.start();
     this.#reports.start();
     const kept = readIfPresent(this.#layout.desired);
     if (kept !== undefined) this.#desired(Buffer.from(kept), 'disk');
+    if (alone !== undefined) this.#take(aloneDesired(alone), 'release document');
+  }
+
+  /** It is known which instance this is, and with it where its brokers are. What runs is not touched. */
+  become(document: InstanceDocument): void {
+    const { cartridge, ports } = this.#document;
+    // Those that the pod was begun with, whatever has become of the cartridge.
+    this.#document = { ...document, cartridge, ports };
+    this.#isAlone = false;
+    this.#reach = reachOf(document);
+    this.#logs.maskToken(readToken(document.tokenFile));
+    this.#statuses.become(this.#document);
+    this.#session.become(sessionOf(this.#document));
+    if (this.#isStarted) this.#session.start();
   }
 
   #memoryOf({ memoryGroup, provider, cartridge }: InstanceDocument): Pick<SupervisorOptions, 'memory'> {
@@ -255,10 +278,10 @@ export class Agent {
       topologiesPath: this.#layout.topologies,
       certificatesPath: this.#layout.certificates,
       token: () => readToken(this.#options.configuration.document.tokenFile),
-      alias: this.#options.configuration.document.alias,
+      alias: this.#document.alias,
       session: this.#statuses.session,
       log: this.#options.log,
-      reach: this.#reach,
+      reach: (url) => this.#reach(url),
       acknowledge: (ack) => this.#outbox.ack(ack),
       report: (demand) => this.#reports.demand(demand),
     });
@@ -335,19 +358,25 @@ export class Agent {
 
   #desired(payload: Buffer, from: 'broker' | 'disk'): void {
     const parsed = parseDesired(payload);
-    const { log, configuration } = this.#options;
+    const { log } = this.#options;
     if (!parsed.ok)
       return log('warn', 'desired document not understood', { from, problem: parsed.problem, detail: parsed.detail });
-    const document = reachable(parsed.value, this.#reach);
-    if (document.uid !== configuration.document.cluster)
-      return log('warn', 'desired document of another service cluster', { from, uid: document.uid });
-    if (this.#controller.isDraining) return;
-    if (!this.#delivery.isNews(document)) return;
+    if (!this.#take(reachable(parsed.value, this.#reach), from)) return;
+    if (from === 'broker') this.#keep(parsed.value, payload);
+  }
+
+  /** Whether it was taken. */
+  #take(document: DesiredDocument, from: 'broker' | 'disk' | 'release document'): boolean {
+    if (document.uid !== this.#document.cluster) {
+      this.#options.log('warn', 'desired document of another service cluster', { from, uid: document.uid });
+      return false;
+    }
+    if (this.#controller.isDraining || !this.#delivery.isNews(document)) return false;
     // Before the release: its first start waits for what is on its way.
     this.#metadata.offer(document.metadata);
     this.#delivery.offer(document);
     this.#reports.setInterval(document.reportIntervalSeconds);
-    if (from === 'broker') this.#keep(document, payload);
+    return true;
   }
 
   /** On the disk, for a start without a broker; a document that asks the same of this instance as the kept one is as good. */
@@ -403,4 +432,19 @@ export class Agent {
     await this.#readiness?.close();
     await this.#saving;
   }
+}
+
+/** Where its brokers are, under which name it is known to them, and what it listens to. */
+function sessionOf(document: InstanceDocument): Pick<SessionOptions, 'brokers' | 'key' | 'subscriptions'> {
+  const { tenant, application, alias, instance, brokers, cartridge } = document;
+  const key = { tenant, application, alias, instance };
+  const topologies = cartridge.spec.category === 'load-balancer' ? [applicationTopologyFilter(key)] : [];
+  return {
+    ...{ brokers, key },
+    subscriptions: [clusterTopic(key, 'desired'), instanceTopic(key, 'command'), ...topologies],
+  };
+}
+
+function authoritiesOf({ brokerCaFile }: InstanceDocument): string | undefined {
+  return brokerCaFile === undefined ? undefined : readIfPresent(brokerCaFile);
 }

@@ -2,9 +2,9 @@
 import { loadConfiguration, readCommandLine, type AgentConfiguration } from './config/instance.ts';
 import { ConfigurationError } from './config/errors.ts';
 import { readSettings } from './config/settings.ts';
-import { Identity } from './identity/identity.ts';
 import { readIdentitySettings } from './identity/settings.ts';
 import { Agent } from './agent.ts';
+import { Pod, type AgentInPod } from './alone/pod.ts';
 import { TaskAgent } from './task/task-agent.ts';
 import { createAgentLog, type AgentLine } from './logs/agent-log.ts';
 import { inventoryProgram } from './messaging/inventory-child.ts';
@@ -25,45 +25,43 @@ const log = createAgentLog((line, says) => {
 
 type AnyAgent = Pick<Agent, 'start' | 'signal' | 'close'>;
 
-function agentFor(configuration: AgentConfiguration, identity: Identity | undefined): AnyAgent {
-  const { task } = configuration.document;
-  const common = { log, path: process.env.PATH ?? DEFAULT_PATH, onTerminated: () => process.exit(0) };
-  if (task !== undefined) return new TaskAgent({ ...common, configuration, task });
-  const agent = new Agent({
-    ...common,
-    configuration,
-    inventoryProgram: inventoryProgram(import.meta.url),
-    ...(identity === undefined ? {} : { onTokenRefused: () => identity.refused() }),
-  });
+const common = { log, path: process.env.PATH ?? DEFAULT_PATH, onTerminated: () => process.exit(0) };
+
+function agentFor(configuration: AgentConfiguration, inPod: AgentInPod = {}): Agent {
+  const agent = new Agent({ ...common, ...inPod, configuration, inventoryProgram: inventoryProgram(import.meta.url) });
   ownLines = (line) => agent.say(line);
   return agent;
+}
+
+function agentOf(configuration: AgentConfiguration): AnyAgent {
+  const { task } = configuration.document;
+  return task === undefined ? agentFor(configuration) : new TaskAgent({ ...common, configuration, task });
 }
 
 async function main(): Promise<void> {
   const { path, asksIdentity } = readCommandLine(process.argv.slice(2), process.env);
   const settings = readSettings(process.env);
-  const running: { agent?: AnyAgent; identity?: Identity } = {};
+  const running: { agent?: AnyAgent; pod?: Pod } = {};
   const fail = (error: unknown) => {
     log('error', 'the agent failed', {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
-    void Promise.all([running.agent?.close(), running.identity?.close()]).finally(() => process.exit(EXIT_FAILED));
+    void Promise.all([running.agent?.close(), running.pod?.close()]).finally(() => process.exit(EXIT_FAILED));
   };
   const signal = (name: 'SIGTERM' | 'SIGINT') => {
     // Before there is an instance, there is nothing to be ended in order.
     if (running.agent === undefined) process.exit(0);
     running.agent.signal(name);
   };
-  if (asksIdentity) {
-    const asked = readIdentitySettings(process.env);
-    running.identity = new Identity({ settings: asked, path, agentSettings: settings, log, onOther: fail });
-  }
+  if (asksIdentity) running.pod = new Pod(readIdentitySettings(process.env), { path, settings, log, onOther: fail });
   process.on('SIGTERM', () => signal('SIGTERM'));
   process.on('SIGINT', () => signal('SIGINT'));
   // The terminal or control plane that started the agent may end; the instance does not.
   process.on('SIGHUP', () => undefined);
-  await running.identity?.obtain();
-  const agent = agentFor(loadConfiguration(path, settings), running.identity);
+  const agent =
+    running.pod === undefined
+      ? agentOf(loadConfiguration(path, settings))
+      : await running.pod.agent((configuration, inPod) => agentFor(configuration, inPod));
   running.agent = agent;
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);

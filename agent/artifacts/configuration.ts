@@ -37,7 +37,7 @@ export function parseConfiguration(text: Buffer, release: DesiredRelease): Relea
 /** The text as it was answered (its digest holds for these bytes). */
 export async function fetchConfiguration(release: DesiredRelease, options: DownloadOptions): Promise<Buffer> {
   const attempt = async (url: string) => {
-    const response = await httpGet(url, { token: options.token(), signal: options.signal });
+    const response = await httpGet(url, { token: options.token(url), signal: options.signal });
     const text = await readBody(response, MAX_CONFIGURATION_BYTES);
     parseConfiguration(text, release);
     return text;

@@ -29,7 +29,8 @@ export interface ReleaseRunner {
 }
 
 export interface DeliveryOptions {
-  readonly instance: string;
+  /** Which may not be known at first. */
+  readonly instance: () => string;
   readonly session: string;
   readonly store: ReleaseStore;
   readonly runner: ReleaseRunner;
@@ -76,7 +77,7 @@ export class Delivery {
 
   /** What of a document is for this instance to bring about; two documents with the same ask the same of it. */
   concern(document: DesiredDocument): string {
-    const { mine, ahead } = assignmentFor(document, this.#options.instance);
+    const { mine, ahead } = assignmentFor(document, this.#options.instance());
     return JSON.stringify([document.epoch, mine && contentKey(mine), ahead && contentKey(ahead)]);
   }
 
@@ -96,7 +97,7 @@ export class Delivery {
   }
 
   #wanted(): DesiredRelease | undefined {
-    return this.#document && assignmentFor(this.#document, this.#options.instance).mine;
+    return this.#document && assignmentFor(this.#document, this.#options.instance()).mine;
   }
 
   #wake(): void {
@@ -140,7 +141,7 @@ export class Delivery {
   }
 
   async #reconcile(document: DesiredDocument, signal: AbortSignal): Promise<void> {
-    const { mine, ahead } = assignmentFor(document, this.#options.instance);
+    const { mine, ahead } = assignmentFor(document, this.#options.instance());
     if (mine) await this.#bring(mine, signal);
     if (ahead) await this.#fetchAhead(ahead, signal);
     await this.#prune(document);

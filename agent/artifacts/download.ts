@@ -10,7 +10,8 @@ import { tryInTurn, type Persistence } from './retry.ts';
 
 /** How long it is tried before giving up; the caller tries again later. */
 export interface DownloadOptions extends Persistence {
-  readonly token: () => string;
+  /** What is shown at a URL. */
+  readonly token: (url: string) => string;
   readonly signal: AbortSignal;
 }
 
@@ -63,7 +64,7 @@ async function fetchOnce(url: string, slot: ArtifactSlot, path: string, options:
   let length = offset;
   if (offset < slot.bytes || slot.bytes === 0) {
     const headers = resumes ? { range: `bytes=${offset}-` } : {};
-    const response = await httpGet(url, { token: options.token(), signal: options.signal, headers });
+    const response = await httpGet(url, { token: options.token(url), signal: options.signal, headers });
     const continues = resumes && continuesAt(response, offset);
     if (!continues && response.statusCode !== 200) {
       response.destroy();

@@ -10,7 +10,8 @@ import type { Layout } from '../storage/layout.ts';
 import { fetchConfiguration, parseConfiguration } from './configuration.ts';
 import { contentKey } from './desired.ts';
 import { downloadArchive, type DownloadOptions } from './download.ts';
-import { fetchSecrets, findSecrets, type HeldSecret } from './secrets.ts';
+import { NOTHING_NEARBY, sourcesOf, type Nearby } from './nearby.ts';
+import { bringSecrets, findSecrets, type HeldSecret } from './secrets.ts';
 import { unpack } from './unpack.ts';
 
 /** A release that can be started: complete on disk and verified. */
@@ -28,12 +29,22 @@ export class ReleaseStore {
   readonly #layout: Layout;
   readonly #maximumBytes: number;
   readonly #download: Omit<DownloadOptions, 'signal'>;
+  readonly #nearby: Nearby;
 
-  /** @param maximumBytes most that an archive may unpack to. */
-  constructor(layout: Layout, maximumBytes: number, download: Omit<DownloadOptions, 'signal'>) {
+  /**
+   * @param maximumBytes most that an archive may unpack to
+   * @param nearby what need not be fetched from the control plane
+   */
+  constructor(
+    layout: Layout,
+    maximumBytes: number,
+    download: Omit<DownloadOptions, 'signal'>,
+    nearby: Nearby = NOTHING_NEARBY,
+  ) {
     this.#layout = layout;
     this.#maximumBytes = maximumBytes;
     this.#download = download;
+    this.#nearby = nearby;
   }
 
   /** From disk alone; `undefined` when the release is not (or not as this) there. */
@@ -72,8 +83,10 @@ export class ReleaseStore {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
     try {
       const download = { ...this.#download, signal };
-      const configuration = await fetchConfiguration(release, download);
-      await fetchSecrets(release, parseConfiguration(configuration, release), join(scratch, 'secrets'), download);
+      const atHand = this.#nearby.release(release);
+      const configuration = atHand?.configuration ?? (await fetchConfiguration(release, download));
+      const secrets = join(scratch, 'secrets');
+      await bringSecrets(release, parseConfiguration(configuration, release), secrets, download, atHand?.secrets);
       await this.#unpackInto(release.artifacts[0], join(scratch, 'tree'), signal);
       await writeFile(join(scratch, 'configuration.json'), configuration, { mode: 0o600 });
       await writeFile(join(scratch, 'release.json'), contentKey(release), { mode: 0o600 });
@@ -91,7 +104,8 @@ export class ReleaseStore {
       return;
     }
     const archive = join(this.#layout.downloads, slot.digest);
-    await downloadArchive(slot, archive, { ...this.#download, signal });
+    const { urls, token } = sourcesOf(slot, this.#nearby, this.#download.token);
+    await downloadArchive({ ...slot, urls }, archive, { ...this.#download, token, signal });
     await unpack(archive, tree, this.#maximumBytes, signal);
     await rm(archive, { force: true });
   }

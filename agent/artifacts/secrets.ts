@@ -4,7 +4,12 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { releaseSecrets, type ReleaseConfiguration, type SecretReference } from '../../schema/agent/instance.ts';
+import {
+  releaseSecrets,
+  type ReleaseConfiguration,
+  type ReleaseSecrets,
+  type SecretReference,
+} from '../../schema/agent/instance.ts';
 import type { DesiredRelease } from '../../schema/mqtt/desired.ts';
 import { Fault } from '../lifecycle/faults.ts';
 import { readIfPresent } from '../storage/atomic-file.ts';
@@ -21,16 +26,19 @@ export interface HeldSecret extends Pick<SecretReference, 'name' | 'delivery'> {
   readonly value: string;
 }
 
-/** Fetches what the configuration names and writes it into a new folder. Rejects with a {@link Fault} that holds no value. */
-export async function fetchSecrets(
+/**
+ * Writes what the configuration names into a new folder: what is at hand, else what is fetched. Rejects with a {@link Fault} that holds no value.
+ */
+export async function bringSecrets(
   release: DesiredRelease,
   configuration: ReleaseConfiguration,
   folder: string,
   options: DownloadOptions,
+  atHand: ReleaseSecrets | undefined,
 ): Promise<void> {
   const references = configuration.secrets ?? [];
   if (references.length === 0) return;
-  const values = await fetchValues(release, options);
+  const values = atHand === undefined ? await fetchValues(release, options) : new Map(Object.entries(atHand.values));
   await mkdir(folder, { mode: 0o700 });
   for (const { name } of references) {
     const value = values.get(name);
@@ -57,7 +65,7 @@ async function fetchValues(release: DesiredRelease, options: DownloadOptions): P
   if (secretsUrl === undefined)
     throw new Fault('secrets-invalid', `release ${name} has secrets, and nothing says where they are fetched`);
   const attempt = async (url: string) => {
-    const response = await httpGet(url, { token: options.token(), signal: options.signal });
+    const response = await httpGet(url, { token: options.token(url), signal: options.signal });
     return parseSecrets(await readBody(response, MAX_SECRETS_BYTES), name);
   };
   try {

@@ -9,7 +9,7 @@ import {
 import { HttpError, httpPost, readBody } from '../artifacts/http.ts';
 import type { IdentitySettings } from './settings.ts';
 
-/** Of a whole exchange. */
+/** Of a whole exchange, where nothing else is said. */
 const LIMIT_MILLISECONDS = 30_000;
 
 /** There is no answer yet. The message holds no token. */
@@ -17,10 +17,13 @@ export class IdentityRefused extends Error {
   /** The control plane's own code, where it was the control plane that refused. */
   readonly code: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** Nobody has said whether this pod is an instance: no answer, or one of a server that cannot say it now. */
+  readonly isAway: boolean;
 
   constructor(message: string, cause: unknown) {
     super(message);
     this.name = 'IdentityRefused';
+    this.isAway = !(cause instanceof HttpError) || cause.status >= 500;
     if (!(cause instanceof HttpError)) return;
     this.code = cause.code;
     this.retryAfterSeconds = cause.retryAfterSeconds;
@@ -28,13 +31,17 @@ export class IdentityRefused extends Error {
 }
 
 /** Throws {@link IdentityRefused}, or the signal's reason. */
-export async function exchange(settings: IdentitySettings, signal: AbortSignal): Promise<IdentityAnswer> {
+export async function exchange(
+  settings: IdentitySettings,
+  signal: AbortSignal,
+  limitMilliseconds = LIMIT_MILLISECONDS,
+): Promise<IdentityAnswer> {
   const { url, hostCluster, podTokenFile } = settings;
   let token = '';
   try {
     token = (await readFile(podTokenFile, 'utf8')).trim();
     const request: IdentityRequest = { v: 1, hostCluster, token };
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MILLISECONDS)]);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMilliseconds)]);
     const response = await httpPost(url, request, limited);
     return parseAnswer(url, await readBody(response, MAX_IDENTITY_ANSWER_BYTES));
   } catch (error) {

@@ -10,7 +10,7 @@ import type { IdentitySettings } from './settings.ts';
 const ALL_ADDRESSES = '0.0.0.0';
 const ALL_ADDRESSES_IPV6 = '::';
 
-type PodFacts = Pick<IdentitySettings, 'podIp' | 'cartridgeDirectory'>;
+export type PodFacts = Pick<IdentitySettings, 'podIp' | 'cartridgeDirectory'>;
 
 export function authoritiesFileIn(directory: string): string {
   return join(directory, 'broker-ca.pem');
@@ -20,7 +20,12 @@ function addressesOf({ podIp }: PodFacts): Pick<InstanceDocument, 'advertisedHos
   return { advertisedHost: podIp, listenHost: isIPv6(podIp) ? ALL_ADDRESSES_IPV6 : ALL_ADDRESSES };
 }
 
-function instanceDocumentOf({ document }: IdentityAnswer, pod: PodFacts, directory: string): InstanceDocument {
+/** In the pod's own folder, and at its own address. */
+export function instanceDocumentOf(
+  document: IdentityAnswer['document'],
+  pod: PodFacts,
+  directory: string,
+): InstanceDocument {
   return {
     ...document,
     provider: 'kubernetes',
@@ -44,7 +49,7 @@ export async function writeIdentity(
   directory: string,
   begun: InstanceDocument | undefined,
 ): Promise<InstanceDocument> {
-  const present = instanceDocumentOf(answer, pod, directory);
+  const present = instanceDocumentOf(answer.document, pod, directory);
   const document = begun === undefined ? present : { ...present, cartridge: begun.cartridge, ports: begun.ports };
   const { brokerCa } = answer;
   if (brokerCa === undefined) await rm(authoritiesFileIn(directory), { force: true });

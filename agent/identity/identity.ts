@@ -19,6 +19,9 @@ import type { IdentitySettings } from './settings.ts';
 const BASE_MILLISECONDS = 500;
 const CAP_MILLISECONDS = 15_000;
 const LONGEST_WAIT_SECONDS = 60;
+/** How long a pod that can run by its release document waits for somebody to say which instance it is. */
+const ALONE_AFTER_MILLISECONDS = 5000;
+const SHORTEST_ASKING_MILLISECONDS = 1000;
 /** A broker that refuses again and again is no reason to ask more often. */
 const LEAST_BETWEEN_MILLISECONDS = 2000;
 
@@ -31,6 +34,8 @@ export interface IdentityOptions {
   readonly log: AgentLog;
   /** The pod is another instance than it was: nothing of what runs counts any more. What was written of the one before is forgotten. */
   readonly onOther: (error: Error) => void;
+  /** It is known which instance the pod is, for the first time. */
+  readonly onKnown?: () => void;
   readonly random?: () => number;
 }
 
@@ -43,6 +48,8 @@ export class Identity {
   #asking: Promise<void> | undefined;
   #lastAsked = -Infinity;
   #failures = 0;
+  /** Whether the last that was asked said nothing. */
+  #isAway = false;
   /** What lies in `instance.json`. */
   #document: InstanceDocument | undefined;
 
@@ -53,20 +60,32 @@ export class Identity {
   }
 
   /**
-   * Resolves when `instance.json` and the token are there: at once where an earlier run has left them. Asks until it is answered; rejects only
-   * when it is closed. From then on it is asked again in time.
+   * Resolves with `known` when `instance.json` and the token are there: at once where an earlier run has left them. Asks until it is answered;
+   * rejects only when it is closed. From then on it is asked again in time.
+   *
+   * @param canBeAlone whether the pod has something to run by. Then it resolves with `alone` when nobody was there to say anything for some
+   * seconds; asking goes on.
    */
-  async obtain(): Promise<void> {
+  async obtain(canBeAlone: () => boolean): Promise<'known' | 'alone'> {
     this.#believe();
     const kept = await this.#kept();
     if (kept !== undefined) {
       this.#document = kept;
       this.#again(this.#random() * BASE_MILLISECONDS);
-      return;
+      return 'known';
     }
+    let aloneAt = performance.now() + ALONE_AFTER_MILLISECONDS;
     for (;;) {
-      const wait = await this.#ask();
-      if (this.#document !== undefined) return this.#again(wait);
+      const left = Math.max(SHORTEST_ASKING_MILLISECONDS, Math.ceil(aloneAt - performance.now()));
+      const wait = await this.#ask(canBeAlone() ? left : undefined);
+      const isKnown = this.#document !== undefined;
+      // Who has said that there is nothing yet is there, and will say more.
+      if (!this.#isAway) aloneAt = performance.now() + ALONE_AFTER_MILLISECONDS;
+      const isAlone = this.#isAway && performance.now() + wait >= aloneAt && canBeAlone();
+      if (isKnown || isAlone) {
+        this.#again(wait);
+        return isKnown ? 'known' : 'alone';
+      }
       await delay(wait, undefined, { signal: this.#closing.signal });
     }
   }
@@ -109,17 +128,19 @@ export class Identity {
   }
 
   /** Once. Answers after how many milliseconds to ask again; rejects when it is closed. */
-  async #ask(): Promise<number> {
+  async #ask(limitMilliseconds?: number): Promise<number> {
     const { settings, log } = this.#options;
     this.#lastAsked = performance.now();
     try {
-      const answer = await exchange(settings, this.#closing.signal);
+      const answer = await exchange(settings, this.#closing.signal, limitMilliseconds);
+      this.#isAway = false;
       await this.#take(answer);
       this.#failures = 0;
       return answer.renewAfterSeconds * 1000 * (0.8 + 0.2 * this.#random());
     } catch (error) {
       this.#closing.signal.throwIfAborted();
       const { message } = error as Error;
+      this.#isAway = error instanceof IdentityRefused && error.isAway;
       const isUnbound = error instanceof IdentityRefused && error.code === UNBOUND;
       if (isUnbound) log('info', 'no instance has taken this pod yet', { url: settings.url });
       else log('warn', 'the control plane does not say which instance this is; asking again', { error: message });
@@ -138,7 +159,9 @@ export class Identity {
     }
     this.#document = await writeIdentity(answer, settings, this.#directory, begun);
     this.#believe();
-    if (begun === undefined) log('info', 'this pod is an instance', { instance });
+    if (begun !== undefined) return;
+    log('info', 'this pod is an instance', { instance });
+    this.#options.onKnown?.();
   }
 
   #pauseAfter(error: unknown): number {

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { IDENTITY_PATH } from '../../schema/agent/identity.ts';
+import { RELEASE_DOCUMENT_FILE } from '../../schema/agent/release-document.ts';
 import { isId } from '../../schema/ids.ts';
 import { ConfigurationError } from '../config/errors.ts';
 
@@ -15,6 +16,8 @@ export interface IdentitySettings {
   readonly podTokenFile: string;
   /** PEM of the authorities that the control plane's certificate is checked with, where there is such a file. */
   readonly authoritiesFile: string;
+  /** What the pod runs by while nobody says which instance it is, where there is such a file. */
+  readonly releaseFile: string;
   /** The cartridge's folder in the image. */
   readonly cartridgeDirectory: string;
 }
@@ -30,6 +33,7 @@ export function readIdentitySettings(environment: Environment): IdentitySettings
     podIp: checked(environment, 'CARTWRIGHT_POD_IP', (text) => isIP(text) !== 0, 'the address of the pod'),
     podTokenFile: join(folder, 'token'),
     authoritiesFile: join(folder, 'ca.pem'),
+    releaseFile: join(folder, RELEASE_DOCUMENT_FILE),
     cartridgeDirectory: environment.CARTWRIGHT_CARTRIDGE_FOLDER ?? '/cartridge',
   };
 }

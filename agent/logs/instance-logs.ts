@@ -18,8 +18,8 @@ const SAVE_EVERY_MILLISECONDS = 1000;
 export interface InstanceLogsOptions {
   readonly layout: Layout;
   readonly settings: Settings;
-  /** The instance's token, which is masked. */
-  readonly token: string;
+  /** The instance's token, which is masked; none yet: {@link InstanceLogs.maskToken} tells of it. */
+  readonly token: string | undefined;
   readonly log: AgentLog;
 }
 
@@ -37,7 +37,7 @@ export class InstanceLogs {
     const { layout, settings, log, token } = options;
     this.#options = options;
     this.#batch = new LogBatch(settings.logLinesPerSecond);
-    this.#tokens = [token];
+    this.#tokens = token === undefined ? [] : [token];
     this.masking.set('token', this.#tokens);
     this.#positions = new Positions(layout.logPositions, (error) =>
       log('warn', 'how far the logs were sent is not kept', { error: error.message }),

@@ -37,7 +37,7 @@ export interface SessionOptions {
 }
 
 export class Session {
-  readonly #options: SessionOptions;
+  #options: SessionOptions;
   readonly #random: () => number;
   #client: Client | undefined;
   #isConnected = false;
@@ -57,6 +57,11 @@ export class Session {
 
   get isConnected(): boolean {
     return this.#isConnected;
+  }
+
+  /** Which instance this is, and where its brokers are, where that was not known at first. Before the first {@link start}. */
+  become(known: Pick<SessionOptions, 'brokers' | 'key' | 'subscriptions'>): void {
+    this.#options = { ...this.#options, ...known };
   }
 
   /** Connects and stays connected until {@link close}. */

@@ -10,13 +10,18 @@ import { AGENT_VERSION } from '../version.ts';
 export class StatusReports {
   /** ULID of this run of the agent. */
   readonly session = newUid();
-  readonly #document: InstanceDocument;
+  #document: InstanceDocument;
   #sequence = 0;
   #startSeconds: number | undefined;
   #inventory: Inventory | undefined;
   #hookFailure: StatusReport['hookFailure'];
 
   constructor(document: InstanceDocument) {
+    this.#document = document;
+  }
+
+  /** Which instance this is, where that was not known at first. */
+  become(document: InstanceDocument): void {
     this.#document = document;
   }
 

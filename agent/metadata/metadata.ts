@@ -54,9 +54,9 @@ export class Metadata {
     this.#version = versionIn(readIfPresent(options.path)) ?? '';
   }
 
-  /** Makes the file where there is none. */
-  async open(): Promise<void> {
-    if (this.#version === '') await this.#write(NO_METADATA);
+  /** Makes the file where there is none. `held`: what is known already. */
+  async open(held = NO_METADATA): Promise<void> {
+    if (this.#version === '') await this.#write(held);
   }
 
   /** Takes what a desired document says of it. */

@@ -18,6 +18,9 @@ export function providerWhileHolding(provider: Provider, mayAct: MayAct): Provid
     room: (memoryBytes, placement) => provider.room(memoryBytes, placement),
     unseen: () => provider.unseen?.() ?? [],
     tail: (instance, lines) => provider.tail(instance, lines),
+    ...(provider.keepRelease === undefined
+      ? {}
+      : { keepRelease: (cluster, release) => provider.keepRelease?.(cluster, release) }),
     removeCluster: (cluster) => checked(mayAct, async () => provider.removeCluster?.(cluster)),
     addressOf: async (cluster) => provider.addressOf?.(cluster),
     onChange: (listener) => provider.onChange(listener),

@@ -10,8 +10,9 @@ import * as z from 'zod';
 import { id } from '../mqtt/payload.ts';
 import { instanceDocument } from './instance.ts';
 
-/** Below the address of a control plane. */
-export const IDENTITY_PATH = '/instance/v1/identity';
+/** Of all that instances ask, below the address of a control plane. */
+export const INSTANCE_PATH = '/instance/v1';
+export const IDENTITY_PATH = `${INSTANCE_PATH}/identity`;
 
 /** The code of an answer 409: which instance the pod is will be known in a moment. */
 export const UNBOUND = 'UNBOUND';
@@ -34,7 +35,7 @@ export const identityRequest = z.object({
 export type IdentityRequest = z.infer<typeof identityRequest>;
 
 /** An instance's document without what the pod alone knows: its folders and its address. */
-const identityDocument = instanceDocument
+export const identityDocument = instanceDocument
   .omit({
     provider: true,
     brokerCaFile: true,

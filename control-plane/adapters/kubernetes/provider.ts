@@ -10,21 +10,23 @@ import {
   type V1Pod,
 } from '@kubernetes/client-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import { INSTANCE_PATH } from '../../../schema/agent/identity.ts';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import { ProviderError } from '../../app/errors.ts';
 import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.ts';
-import type { InstanceRequest, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
+import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
 import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
 import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION, workloadName } from './objects/names.ts';
 import { clusterService, type PublicServiceType } from './objects/service.ts';
 import { tenantObjects, type TenantShare } from './objects/tenant.ts';
-import { portsIn, workloadObjects, type Exchange } from './objects/workload.ts';
+import { portsIn, portsOf, workloadObjects, type Exchange } from './objects/workload.ts';
 import { Applied } from './pods/applied.ts';
 import type { Following } from './pods/follow.ts';
 import { followApplied } from './pods/followed.ts';
 import { Guard, type ForeignChange } from './pods/guard.ts';
 import { observedOf } from './pods/observed.ts';
+import { Releases } from './pods/releases.ts';
 import { PublicAddresses } from './pods/public-addresses.ts';
 import { memoryOf, nodesOf, roomIn } from './pods/room.ts';
 import { bound, changed, isCounted, replicasOf, withoutSlot, withSlot, type Slot } from './pods/slots.ts';
@@ -84,10 +86,13 @@ class KubernetesProvider implements HostClusterProvider {
   readonly #workloads: Workloads;
   readonly #writes: Writes;
   readonly #addresses: PublicAddresses;
+  readonly #releases: Releases;
   readonly #serials = new KeyedSerial();
   readonly #listeners = new Set<(instance: string) => void>();
   readonly #closing = new AbortController();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Before then no fewer pods are asked for, by Deployment. */
+  readonly #shrinkAt = new Map<string, number>();
   readonly #applied = new Applied();
   readonly #guard: Guard;
   #followed: Following | undefined;
@@ -118,6 +123,18 @@ class KubernetesProvider implements HostClusterProvider {
       now: () => performance.now(),
     });
     this.#addresses = new PublicAddresses({ config, platform });
+    this.#releases = new Releases({
+      platform,
+      namespaceOf: (tenant) => this.#namespaceOf(tenant),
+      placeOf: ({ cartridge }) => ({
+        controlPlane: `${options.exchange?.controlPlane ?? ''}${INSTANCE_PATH}`,
+        ports: portsOf(cartridge.spec.ports),
+      }),
+      makersOf: (cluster) => this.#deploymentsOf(cluster),
+      writes: this.#writes,
+      inTurn: (cluster, work) => this.#serials.run(`release/${cluster}`, work),
+      onProblem: (error) => this.#problem(error),
+    });
   }
 
   async open(): Promise<void> {
@@ -189,9 +206,9 @@ class KubernetesProvider implements HostClusterProvider {
     if (pod !== undefined) await this.#awaitEnd(instance, pod, 0, this.#closing.signal);
     await this.#inTurnOf(instance, async ({ deployment, slot }) => {
       const left = await this.#writes.change(deployment, (slots) => withoutSlot(slots, instance));
-      if (slotsOf(left).length === 0) await this.#writes.deleteWorkload(left);
       // A pod that was made in its place is there already, perhaps for the instance that follows.
-      else if (isCounted(slot)) this.#soon(placeOf(left), SHRINK_AFTER_MILLISECONDS);
+      if (isCounted(slot)) this.#shrinkLater(placeOf(left));
+      else if (slotsOf(left).length === 0) await this.#writes.deleteWorkload(left);
       else await this.#writes.scale(left);
     });
     this.#tell(instance);
@@ -218,7 +235,13 @@ class KubernetesProvider implements HostClusterProvider {
     return [];
   }
 
+  /** Pods that do not ask which instance they are have nothing to be told while nobody answers. */
+  keepRelease(cluster: string, release: KeptRelease | null): void {
+    if (this.#options.exchange !== undefined) this.#releases.keep(cluster, release);
+  }
+
   removeCluster(cluster: string): Promise<void> {
+    this.#releases.forget(cluster);
     return this.#writes.deleteServices((service) => service.metadata?.labels?.[LABELS.cluster] === cluster);
   }
 
@@ -243,6 +266,7 @@ class KubernetesProvider implements HostClusterProvider {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#guard.close();
+    this.#releases.close();
     await Promise.all([this.#workloads.close(), this.#followed?.close()]);
     await this.#serials.idle();
   }
@@ -265,8 +289,20 @@ class KubernetesProvider implements HostClusterProvider {
   }
 
   #placeOf({ document, placement }: InstanceRequest): Place {
-    const namespace = namespaceOf(this.#options.namespacePrefix ?? 'cartwright', document.tenant);
-    return { namespace, name: workloadName(document, placement?.partition ?? DEFAULT_PARTITION) };
+    return {
+      namespace: this.#namespaceOf(document.tenant),
+      name: workloadName(document, placement?.partition ?? DEFAULT_PARTITION),
+    };
+  }
+
+  #namespaceOf(tenant: string): string {
+    return namespaceOf(this.#options.namespacePrefix ?? 'cartwright', tenant);
+  }
+
+  #deploymentsOf(cluster: string): V1Deployment[] {
+    return [...this.#workloads.deployments.values()].filter(
+      ({ metadata }) => metadata?.labels?.[LABELS.cluster] === cluster,
+    );
   }
 
   /** In the turn of the Deployment that the instance is of; nothing where there is none. */
@@ -331,6 +367,7 @@ class KubernetesProvider implements HostClusterProvider {
     for (const object of [deployment, ...others, ...services]) await this.#writes.checkOurs(object);
     const applied = await this.#writes.apply(deployment);
     this.#workloads.deployments.put(applied);
+    await this.#releases.write(cluster);
     for (const object of others) await this.#writes.apply(object, applied);
     // Not owned: its address outlives the last instance.
     for (const object of services) await this.#writes.apply(object);
@@ -385,6 +422,12 @@ class KubernetesProvider implements HostClusterProvider {
     else this.#tell(slot.instance);
   }
 
+  /** What is left over is taken, or let go then. */
+  #shrinkLater(place: Place): void {
+    this.#shrinkAt.set(keyOf(place), performance.now() + SHRINK_AFTER_MILLISECONDS);
+    this.#soon(place, SHRINK_AFTER_MILLISECONDS);
+  }
+
   /** Looks at a Deployment again, once, however often it is asked for until then. */
   #soon(place: Place, milliseconds = 0): void {
     const key = keyOf(place);
@@ -423,7 +466,11 @@ class KubernetesProvider implements HostClusterProvider {
         );
       if (isNew) this.#tell(slot.instance);
     }
-    await this.#writes.scale(settled);
+    const wait = (this.#shrinkAt.get(keyOf(place)) ?? 0) - performance.now();
+    if (wait > 0) return this.#soon(place, wait);
+    this.#shrinkAt.delete(keyOf(place));
+    if (slotsOf(settled).length === 0) await this.#writes.deleteWorkload(settled);
+    else await this.#writes.scale(settled);
   }
 
   #tell(instance: string): void {

@@ -35,6 +35,7 @@ export function createActing(options: CoreOptions, ground: Ground) {
     events,
     journal,
     publisher,
+    releaseKeeper,
     instances,
     hosts,
     placer,
@@ -178,6 +179,8 @@ export function createActing(options: CoreOptions, ground: Ground) {
     await allOf([
       () => releases.begin(cluster),
       () => decider.act(cluster),
+      // Before an instance begins: it may find nobody who tells it anything.
+      () => releaseKeeper.keep(cluster),
       () => converge.run(cluster, atFault),
       () => publisher.publish(cluster),
       () => removal.cluster(cluster),

@@ -14,6 +14,7 @@ import { FreeRoom } from '../placement/free-room.ts';
 import { HostPlaces, LOCAL_PLACES } from '../placement/host-places.ts';
 import { Placer } from '../placement/placer.ts';
 import { Publisher } from '../publish/publisher.ts';
+import { ReleaseKeeper } from '../publish/release-keeper.ts';
 import { Instances } from '../reconcile/instances.ts';
 import { sparingly } from '../sparingly.ts';
 import type { TenantQuota } from '../records/tenants.ts';
@@ -59,6 +60,12 @@ export function createGround(options: CoreOptions) {
     epoch: fence,
     reportIntervalSeconds: REPORT_INTERVAL_SECONDS,
     logger,
+  });
+  const releaseKeeper = new ReleaseKeeper({
+    ...{ provider, store, publisher, vault: options.vault, logger, now },
+    metadataVersion: (cluster) => metadataVersions.of(cluster),
+    documentsBase: options.controlPlaneUrl,
+    reportIntervalSeconds: REPORT_INTERVAL_SECONDS,
   });
   const { access, probeImage } = options.hostClusters;
   const hostClusters = new HostClusters({
@@ -121,6 +128,7 @@ export function createGround(options: CoreOptions) {
     events,
     journal,
     publisher,
+    releaseKeeper,
     instances,
     diskWatch,
     collectionGate: new Serial(),

@@ -5,7 +5,7 @@ import { eventually } from '../../../test/support/eventually.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { ProviderError } from '../errors.ts';
 import type { HostClusterProvider } from '../ports/host-cluster-provider.ts';
-import type { InstanceRequest } from '../ports/provider.ts';
+import type { InstanceRequest, KeptRelease } from '../ports/provider.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import type { InstanceRecord } from '../records/instances.ts';
 import { InMemoryProvider } from '../testing/provider.ts';
@@ -21,6 +21,7 @@ class HostCluster extends InMemoryProvider implements HostClusterProvider {
   opened = 0;
   closed = 0;
   removed: string[] = [];
+  readonly kept = new Map<string, KeptRelease | null>();
 
   override async list() {
     await this.#answer();
@@ -39,6 +40,9 @@ class HostCluster extends InMemoryProvider implements HostClusterProvider {
   }
   async addressOf(cluster: string) {
     return cluster === 'lb' ? this.address : undefined;
+  }
+  keepRelease(cluster: string, release: KeptRelease | null) {
+    this.kept.set(cluster, release);
   }
   async removeCluster(cluster: string) {
     this.removed.push(cluster);
@@ -219,4 +223,21 @@ test('an application is reached where the first host cluster answers', async () 
   expect(await fleet.addressOf('lb')).toBe('http://10.0.0.2:30080/');
   statuses.set('b', 'unreachable');
   expect(await fleet.addressOf('lb')).toBe('http://10.0.0.1:30080/');
+});
+
+test('what instances run by is kept in every host cluster, also in one that answers later', async () => {
+  const [a, b] = [register('a'), register('b')];
+  b.failure = new Error('away');
+  await open();
+  const [first, second] = [{ configuration: 'first' }, { configuration: 'second' }] as unknown as [
+    KeptRelease,
+    KeptRelease,
+  ];
+  fleet.keepRelease('c', first);
+  fleet.keepRelease('c', second);
+  fleet.keepRelease('gone', first);
+  await fleet.removeCluster('gone');
+  b.failure = null;
+  await eventually('the other answers', () => b.kept.size > 0, 5000);
+  expect([a.kept.get('c'), [...b.kept]]).toEqual([second, [['c', second]]]);
 });

@@ -4,7 +4,7 @@
  */
 import { ProviderError } from '../errors.ts';
 import type { HostClusterProvider } from '../ports/host-cluster-provider.ts';
-import type { InstanceRequest, ObservedInstance, PlacementRequest, Provider } from '../ports/provider.ts';
+import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest, Provider } from '../ports/provider.ts';
 import type { Repositories } from '../ports/store.ts';
 import { TimedLook } from '../timed-look.ts';
 import { within } from '../within.ts';
@@ -18,7 +18,7 @@ const LOOK_EVERY_MILLISECONDS = 1_000;
 /** For host clusters to answer, as the control plane starts: what runs in one that has not by then is taken from the records. */
 const START_MILLISECONDS = 5_000;
 
-export interface HostClusterFleetOptions extends Omit<MemberOptions, 'onChange'> {
+export interface HostClusterFleetOptions extends Omit<MemberOptions, 'onChange' | 'kept'> {
   readonly store: Pick<Repositories, 'hostClusters' | 'instances'>;
   /** What is known of a host cluster, by its uid. */
   readonly statusOf: (uid: string) => HostClusterStatus;
@@ -32,6 +32,8 @@ export class HostClusterFleet implements Provider {
   readonly #members = new Map<string, Member>();
   readonly #listeners = new Set<(instance: string) => void>();
   readonly #looks: TimedLook;
+  /** By service cluster; told to each host cluster that answers. */
+  readonly #kept = new Map<string, KeptRelease | null>();
   readonly #leaving = new Set<Promise<void>>();
   /** Recorded, and not seen since the start: in a host cluster that has not answered yet, or nowhere. */
   #assumed: readonly ObservedInstance[] = [];
@@ -108,8 +110,14 @@ export class HostClusterFleet implements Provider {
     return (await (await this.#holderOf(instance))?.provider?.tail(instance, lines)) ?? [];
   }
 
+  keepRelease(cluster: string, release: KeptRelease | null): void {
+    this.#kept.set(cluster, release);
+    for (const { provider } of this.#open()) provider.keepRelease(cluster, release);
+  }
+
   /** In one that does not answer it is found when it does. */
   async removeCluster(cluster: string): Promise<void> {
+    this.#kept.delete(cluster);
     await Promise.all(this.#open().map(({ provider }) => provider.removeCluster(cluster)));
   }
 
@@ -186,6 +194,6 @@ export class HostClusterFleet implements Provider {
     const onChange = (instance: string): void => {
       for (const listener of this.#listeners) listener(instance);
     };
-    return new Member({ ...this.#options, onChange }, record, former?.lastSeen);
+    return new Member({ ...this.#options, onChange, kept: this.#kept }, record, former?.lastSeen);
   }
 }

@@ -4,7 +4,7 @@ import { fullJitter, pause } from '../back-off.ts';
 import { ProviderError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HostClusterProvider, HostClusterProviders } from '../ports/host-cluster-provider.ts';
-import type { ObservedInstance, PlacementRequest } from '../ports/provider.ts';
+import type { KeptRelease, ObservedInstance, PlacementRequest } from '../ports/provider.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import { within } from '../within.ts';
@@ -23,6 +23,8 @@ export interface MemberOptions {
   readonly logger: Pick<Logger, 'warn' | 'info'>;
   /** Something of its instances changed; an empty id: all may have. */
   readonly onChange: (instance: string) => void;
+  /** What is kept with the instances of each service cluster. */
+  readonly kept: ReadonlyMap<string, KeptRelease | null>;
 }
 
 /** What stays when the credential of a host cluster is replaced. */
@@ -112,13 +114,14 @@ export class Member {
   }
 
   async #open(): Promise<void> {
-    const { providers, vault, clock, random, logger, onChange } = this.#options;
+    const { providers, vault, clock, random, logger, onChange, kept } = this.#options;
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
         const provider = await providers.open(this.record, openCredential(vault, this.record), signal);
         provider.onChange(onChange);
         this.#provider = provider;
+        for (const [cluster, release] of kept) provider.keepRelease(cluster, release);
         await this.list();
         logger.info({ hostCluster: this.record.name }, 'instances of a host cluster are followed');
         onChange('');

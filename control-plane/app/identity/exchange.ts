@@ -3,7 +3,7 @@
  * vouches for the pod, and its provider knows which instance the pod is. Nothing is stored, so asked again it answers the same.
  */
 import type { Logger } from 'pino';
-import { IDENTITY_PATH, UNBOUND, type IdentityAnswer, type IdentityRequest } from '../../../schema/agent/identity.ts';
+import { INSTANCE_PATH, UNBOUND, type IdentityAnswer, type IdentityRequest } from '../../../schema/agent/identity.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { instanceDocument } from '../fleet/instance-document.ts';
@@ -117,5 +117,3 @@ function unknown(): RequestError {
     'this is not the token of a pod of this platform in that host cluster, or it has ended',
   );
 }
-
-const INSTANCE_PATH = IDENTITY_PATH.slice(0, IDENTITY_PATH.lastIndexOf('/'));

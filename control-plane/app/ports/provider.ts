@@ -1,5 +1,6 @@
 /** What turns wanted instances into instances. Two adapters, `process` and `kubernetes`, pass the same contract tests. */
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
+import type { ReleaseDocument } from '../../../schema/agent/release-document.ts';
 import type { Placement } from '../../domain/placement/placement.ts';
 
 /** A placement with what narrows it down within its host cluster. */
@@ -20,6 +21,14 @@ export interface InstanceRequest {
   readonly fixedPorts: Readonly<Record<string, number>>;
   /** Where it goes: stored before the provider is asked. A provider of one host cluster may leave its name out of account. */
   readonly placement?: PlacementRequest;
+}
+
+/** What instances of a service cluster run by while nobody can tell them anything, but for what is another in each host cluster. */
+export interface KeptRelease extends Omit<ReleaseDocument, 'v' | 'instance' | 'artifactServer'> {
+  readonly identity: Pick<InstanceDocument, 'tenant' | 'application' | 'alias' | 'cluster'>;
+  readonly cartridge: Pick<InstanceDocument['cartridge'], 'name' | 'spec'>;
+  /** What the URLs of the release begin with. */
+  readonly documentsBase: string;
 }
 
 /** What a provider says is wrong with an instance, or why there is none of it. */
@@ -118,6 +127,11 @@ export interface Provider {
   unseen?(): readonly string[];
   /** Last lines of output that the instance left, oldest first (for explaining a failure when no log line came by MQTT). */
   tail(instance: string, lines: number): Promise<string[]>;
+  /**
+   * Keeps with the instances of a service cluster what they run by while nobody can tell them anything; null: there is nothing that they
+   * should run by. Not waited for, and tried until it is done. Absent: instances of this provider are begun by nobody else.
+   */
+  keepRelease?(cluster: string, release: KeptRelease | null): void;
   /**
    * Removes what there is for a whole service cluster rather than for its instances, which have ended. Idempotent; what rejects is tried
    * again.

@@ -10,6 +10,7 @@ import { NO_CERTIFICATES } from '../../../schema/agent/certificates.ts';
 import { encode } from '../../../schema/mqtt/payload.ts';
 import { clusterTopic, instanceTopic, type InstanceKey } from '../../../schema/mqtt/topics.ts';
 import type { Command } from '../../../schema/mqtt/command.ts';
+import type { DesiredRelease } from '../../../schema/mqtt/desired.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { Serial } from '../fleet/serial.ts';
@@ -162,8 +163,12 @@ export class Publisher {
     return serial;
   }
 
-  async #release(release: ReleaseRecord | null) {
-    if (release === null) return null;
+  async #release(release: ReleaseRecord | null): Promise<DesiredRelease | null> {
+    return release === null ? null : this.asPublished(release);
+  }
+
+  /** A release as agents are told of it. */
+  async asPublished(release: ReleaseRecord): Promise<DesiredRelease> {
     return desiredRelease(release, await this.#artifact(release), this.#options.endpoints);
   }
 

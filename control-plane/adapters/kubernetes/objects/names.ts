@@ -10,6 +10,8 @@ export const SLOTS_ANNOTATION = 'cartwright.dev/instances';
 export const PORTS_ANNOTATION = 'cartwright.dev/ports';
 /** On all that is applied: what it was applied as, so that a change by somebody else is known as such by any control plane. */
 export const APPLIED_ANNOTATION = 'cartwright.dev/applied';
+/** On the Secret of a release document: SHA-256 of what lies in it. */
+export const DIGEST_ANNOTATION = 'cartwright.dev/digest';
 /** On a Deployment and a pod: uid of the decision or request that it was last changed for. */
 export const CAUSE_ANNOTATION = 'cartwright.dev/cause';
 export const LABELS = {

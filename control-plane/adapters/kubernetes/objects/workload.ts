@@ -8,9 +8,11 @@ import type {
 } from '@kubernetes/client-node';
 import * as z from 'zod';
 import type { CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
+import { RELEASE_DOCUMENT_FILE } from '../../../../schema/agent/release-document.ts';
 import { READINESS_PATH, READINESS_PORT } from '../../../../schema/agent/readiness.ts';
 import { LABELS, PORTS_ANNOTATION, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
 import { clusterPolicy } from './network.ts';
+import { releaseName } from './release.ts';
 import { AUTHORITIES_FILE, AUTHORITIES_MAP, INSTANCE_ACCOUNT } from './tenant.ts';
 
 /** Where the agent and its application write; nothing else of the image is written to. */
@@ -62,7 +64,7 @@ export function portsIn({ metadata }: V1Deployment): PortNumber[] {
 }
 
 /** Each pod has an address of its own, so the ports are the same in all: 8080, 8081 … in the cartridge's order. */
-function portsOf(ports: CartridgeSpec['ports']): PortNumber[] {
+export function portsOf(ports: CartridgeSpec['ports']): PortNumber[] {
   return ports.map(({ name, protocol }, index) => ({ name, protocol, port: FIRST_PORT + index }));
 }
 
@@ -163,6 +165,14 @@ function podSpec(request: WorkloadRequest): V1PodSpec {
               configMap: {
                 name: AUTHORITIES_MAP,
                 items: [{ key: AUTHORITIES_FILE, path: AUTHORITIES_FILE }],
+                optional: true,
+              },
+            },
+            // A pod may come before it, and comes by itself: Kubernetes makes one whenever one is gone.
+            {
+              secret: {
+                name: releaseName(identity),
+                items: [{ key: RELEASE_DOCUMENT_FILE, path: RELEASE_DOCUMENT_FILE }],
                 optional: true,
               },
             },

@@ -8,13 +8,16 @@ import {
   type KubeConfig,
   type KubernetesObject,
   type V1Deployment,
+  type V1OwnerReference,
   type V1Pod,
+  type V1Secret,
   type V1Service,
 } from '@kubernetes/client-node';
 import { ProviderError } from '../../../app/errors.ts';
 import { withApplied } from '../objects/drift.ts';
 import {
   CAUSE_ANNOTATION,
+  DIGEST_ANNOTATION,
   FIELD_MANAGER,
   LABELS,
   platformLabels,
@@ -51,6 +54,8 @@ export class Writes {
   readonly #objects: KubernetesObjectApi;
   readonly #apps: AppsV1Api;
   readonly #core: CoreV1Api;
+  /** What Secrets this process knows to be, never what lies in them. */
+  readonly #secrets = new Map<string, string>();
 
   constructor(options: WritesOptions) {
     this.#options = options;
@@ -67,7 +72,7 @@ export class Writes {
     const named = { name, ...(namespace === undefined ? {} : { namespace }) };
     try {
       const there = await this.#objects.read({ apiVersion, kind, metadata: named });
-      if (there.metadata?.labels?.[LABELS.platform] === this.#options.platform) return;
+      if (this.#isOurs(there)) return;
     } catch (error) {
       if (codeOf(error) === 404) return;
       throw error;
@@ -77,10 +82,7 @@ export class Writes {
         'NAMESPACE_TAKEN',
         `the namespace ${name} of the host cluster is not this platform's (label ${LABELS.platform}); remove it or use another prefix for namespaces`,
       );
-    throw new ProviderError(
-      'OBJECT_TAKEN',
-      `the ${kind} ${name} in the namespace ${namespace} of the host cluster is not this platform's (label ${LABELS.platform}) and is left alone; remove it`,
-    );
+    throw taken(object);
   }
 
   /** `owner`: goes, and what is applied goes with it. Throws `NAMESPACE_TAKEN` or `OBJECT_TAKEN`. */
@@ -114,6 +116,45 @@ export class Writes {
       true,
       PatchStrategy.ServerSideApply,
     );
+  }
+
+  /** Writes a Secret where it is not as it is to be, by its digest and its owners. Throws `OBJECT_TAKEN`. */
+  async keepSecret(secret: V1Secret): Promise<void> {
+    const key = this.#options.applied.keyOf(secret);
+    const text = secretState(secret);
+    if (this.#secrets.get(key) === text) return;
+    const { name, namespace } = secret.metadata!;
+    const there = await this.#secret(namespace!, name!);
+    if (there !== undefined && !this.#isOurs(there)) throw taken(secret);
+    if (there === undefined || secretState(there) !== text) {
+      this.#options.mayAct();
+      const more = [undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply] as const;
+      await this.#objects.patch(secret, ...more);
+    }
+    this.#secrets.set(key, text);
+  }
+
+  /** Idempotent; another's is left alone. */
+  async dropSecret(namespace: string, name: string): Promise<void> {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } };
+    this.#secrets.delete(this.#options.applied.keyOf(secret));
+    const there = await this.#secret(namespace, name);
+    if (there === undefined || !this.#isOurs(there)) return;
+    const body = { preconditions: { uid: there.metadata!.uid! } };
+    await this.#unlessGone(() => this.#core.deleteNamespacedSecret({ name, namespace, body }));
+  }
+
+  async #secret(namespace: string, name: string): Promise<V1Secret | undefined> {
+    try {
+      return await this.#core.readNamespacedSecret({ name, namespace });
+    } catch (error) {
+      if (codeOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  #isOurs({ metadata }: KubernetesObject): boolean {
+    return metadata?.labels?.[LABELS.platform] === this.#options.platform;
   }
 
   /** Changes the slots of a Deployment; to be called in its turn. Answers it as it is then. */
@@ -250,15 +291,31 @@ export class Writes {
   }
 }
 
+function taken({ kind, metadata }: KubernetesObject): ProviderError {
+  return new ProviderError(
+    'OBJECT_TAKEN',
+    `the ${kind} ${metadata?.name} in the namespace ${metadata?.namespace} of the host cluster is not this platform's (label ${LABELS.platform}) and is left alone; remove it`,
+  );
+}
+
+/** By which a Secret is told to be as it is to be; nothing of what lies in it. */
+function secretState({ metadata }: V1Secret): string {
+  const owners = (metadata?.ownerReferences ?? []).map(({ uid }) => uid).sort();
+  return JSON.stringify([metadata?.annotations?.[DIGEST_ANNOTATION], owners]);
+}
+
 /** Kubernetes removes what is owned with its owner, also where nobody else is there any more to do it. */
-function ownedBy<T extends KubernetesObject>(object: T, { apiVersion, kind, metadata }: V1Deployment): T {
-  const owner = {
+function ownedBy<T extends KubernetesObject>(object: T, owner: V1Deployment): T {
+  return { ...object, metadata: { ...object.metadata, ownerReferences: [ownerOf(owner)] } };
+}
+
+export function ownerOf({ apiVersion, kind, metadata }: V1Deployment): V1OwnerReference {
+  return {
     apiVersion: apiVersion ?? 'apps/v1',
     kind: kind ?? 'Deployment',
     name: metadata!.name!,
     uid: metadata!.uid!,
   };
-  return { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } };
 }
 
 function codeOf(error: unknown): number | undefined {

@@ -1,0 +1,88 @@
+/**
+ * Sees to it that instances have at hand what they run by while nobody can tell them anything: the stable release of their service cluster, as
+ * it is published and never before it is stored. Level-triggered; what has not changed costs nothing.
+ */
+import type { Logger } from 'pino';
+import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
+import { openSecrets } from '../configuration/release-secrets.ts';
+import { SecretError } from '../errors.ts';
+import type { ClusterState } from '../fleet/cluster-state.ts';
+import { metadataFor } from '../metadata/ask.ts';
+import type { KeptRelease, Provider } from '../ports/provider.ts';
+import type { Repositories } from '../ports/store.ts';
+import type { Vault } from '../ports/vault.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
+import type { Publisher } from './publisher.ts';
+
+/** A secret may be revoked at any time, which changes no release. */
+const LOOK_AGAIN_MILLISECONDS = 30_000;
+
+export interface ReleaseKeeperOptions {
+  readonly provider: Pick<Provider, 'keepRelease'>;
+  readonly store: Pick<Repositories, 'secretVersions' | 'metadata'>;
+  readonly publisher: Pick<Publisher, 'asPublished'>;
+  readonly vault: Vault;
+  /** Version of the metadata that a service cluster's instances shall have; null: none was ever set. */
+  readonly metadataVersion: (cluster: ClusterState) => string | null;
+  /** What URLs of releases begin with. */
+  readonly documentsBase: string;
+  readonly reportIntervalSeconds: number;
+  readonly logger: Pick<Logger, 'info'>;
+  readonly now: () => number;
+}
+
+interface Kept {
+  readonly asked: string;
+  readonly at: number;
+}
+
+export class ReleaseKeeper {
+  readonly #options: ReleaseKeeperOptions;
+  readonly #kept = new WeakMap<ClusterState, Kept>();
+
+  constructor(options: ReleaseKeeperOptions) {
+    this.#options = options;
+  }
+
+  async keep(cluster: ClusterState): Promise<void> {
+    const { provider, metadataVersion, now } = this.#options;
+    const { stable, record, plan } = cluster;
+    if (provider.keepRelease === undefined || stable === null || record.deletingSince !== null) return;
+    const metadata = metadataVersion(cluster);
+    const asked = JSON.stringify([stable.uid, metadata, plan.cartridge.name, plan.spec]);
+    const known = this.#kept.get(cluster);
+    const isDue = stable.configuration.secrets !== undefined && now() - (known?.at ?? 0) >= LOOK_AGAIN_MILLISECONDS;
+    if (known?.asked === asked && !isDue) return;
+    provider.keepRelease(record.uid, await this.#releaseOf(cluster, stable, metadata !== null));
+    this.#kept.set(cluster, { asked, at: now() });
+  }
+
+  /** Null where an instance that begins now must not have it: one of its secrets was revoked, or cannot be read. */
+  async #releaseOf(
+    { record, plan, keyText }: ClusterState,
+    stable: ReleaseRecord,
+    hasMetadata: boolean,
+  ): Promise<KeptRelease | null> {
+    const { store, vault, publisher, documentsBase, reportIntervalSeconds, logger } = this.#options;
+    const { uid: cluster, tenant, application, alias } = record;
+    try {
+      const hasSecrets = stable.configuration.secrets !== undefined;
+      return {
+        identity: { tenant, application, alias, cluster },
+        cartridge: { name: plan.cartridge.name, spec: plan.spec },
+        stable: await publisher.asPublished(stable),
+        configuration: canonicalConfiguration(stable.configuration).body,
+        ...(hasSecrets ? { secrets: await openSecrets(store, vault, stable) } : {}),
+        ...(hasMetadata ? { metadata: await metadataFor(store, record) } : {}),
+        ...{ documentsBase, reportIntervalSeconds },
+      };
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      logger.info(
+        { cluster: keyText, error: error.message },
+        'no instance can begin with the release that runs, so none is told to where nobody answers',
+      );
+      return null;
+    }
+  }
+}
