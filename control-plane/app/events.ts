@@ -1,10 +1,12 @@
 /** Writes the append-only log of what happened, and wakes those who follow it. */
+import type { EventType } from '../domain/events/types.ts';
 import { Signal } from './fleet/signal.ts';
 import type { EventFilter, Store, Transaction } from './ports/store.ts';
 import type { EventRecord, NewEvent } from './records/events.ts';
 
 /** What happened, before it has its time. */
-export type Happening = Omit<NewEvent, 'at' | 'application' | 'cause' | 'data'> & {
+export type Happening = Omit<NewEvent, 'at' | 'application' | 'cause' | 'data' | 'type'> & {
+  readonly type: EventType;
   readonly cause?: string | null;
   readonly data?: NewEvent['data'];
 };

@@ -99,7 +99,7 @@ test('a filter of no values finds nothing', async () => {
   site.platform.parts.events.record({
     tenant: 'acme',
     subject: { kind: 'X', uid: 'x', name: 'x' },
-    type: 'x.happened',
+    type: 'metadata.changed',
   });
   await site.platform.parts.recorded();
   const { bearer } = await site.token({ role: 'admin' });

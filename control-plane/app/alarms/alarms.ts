@@ -2,6 +2,7 @@
  * Says in the event log when something has begun that somebody may want to be told of, and when it is over: a service cluster
  * that may not grow, one that nothing is heard of. Once each, however long it lasts.
  */
+import type { EventType } from '../../domain/events/types.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -54,7 +55,7 @@ export class Alarms {
     this.#tell(cluster, isLost ? 'cluster.telemetry-lost' : 'cluster.telemetry-back', {});
   }
 
-  #tell({ record }: ClusterState, type: string, data: Readonly<Record<string, unknown>>): void {
+  #tell({ record }: ClusterState, type: EventType, data: Readonly<Record<string, unknown>>): void {
     this.#options.events.record({ tenant: record.tenant, subject: subjectOf.cluster(record), type, data });
   }
 }

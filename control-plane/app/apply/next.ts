@@ -26,23 +26,28 @@ export function changedOf({ cartridges, policies, applications }: NextObjects): 
   };
 }
 
+/** Of what {@link changedOf} has left. */
+function what({ result }: AppliedObject): 'created' | 'changed' {
+  return result === 'created' ? 'created' : 'changed';
+}
+
 export function happeningsOf({ cartridges, policies, applications }: NextObjects): Happening[] {
   return [
     ...cartridges.map(({ record, applied }) => ({
       tenant: null,
       subject: { kind: 'Cartridge', uid: record.uid, name: record.name },
-      type: `cartridge.${applied.result}`,
+      type: `cartridge.${what(applied)}` as const,
       data: { generation: record.generation, image: record.manifest.spec.image },
     })),
     ...policies.map(({ record, applied }) => ({
       tenant: record.tenant,
       subject: { kind: record.kind, uid: record.uid, name: record.name },
-      type: `policy.${applied.result}`,
+      type: `policy.${what(applied)}` as const,
     })),
     ...applications.map(({ record, applied }) => ({
       tenant: record.tenant,
       subject: subjectOf.application(record),
-      type: `application.${applied.result}`,
+      type: `application.${what(applied)}` as const,
       data: { generation: record.generation },
     })),
   ];

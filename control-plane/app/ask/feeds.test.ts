@@ -106,7 +106,7 @@ describe('events', () => {
       platform.parts.events.record({
         tenant: 'acme',
         subject: { kind: 'Test', uid: 'test', name: 'test' },
-        type: 'test.happened',
+        type: 'metadata.changed',
       });
     expect(await sequences(async () => first, 1)).toEqual([after + 1]);
     expect((await sequences(next, 249)).at(-1)).toBe(after + 250);

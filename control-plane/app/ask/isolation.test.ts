@@ -101,7 +101,7 @@ beforeAll(async () => {
   platform.parts.events.record({
     tenant: 'beta',
     subject: { kind: 'Test', uid: 'test', name: 'test' },
-    type: 'beta.happened',
+    type: 'disk.recovered',
   });
   await platform.parts.mutations.setMetadata(ANN, { ...ref, set: [{ key: 'region', value: 'a secret' }], remove: [] });
   platform.now += 1;
@@ -415,7 +415,7 @@ describe('every feed', () => {
     expect(own).toMatch(/^\{.+\}$/s);
     // Her own event comes after all of acme's.
     expect(others).toMatch(
-      name === 'events' ? /beta\.happened/ : name === 'hostCluster' ? /^FORBIDDEN: / : /^NOT_FOUND: /,
+      name === 'events' ? /disk\.recovered/ : name === 'hostCluster' ? /^FORBIDDEN: / : /^NOT_FOUND: /,
     );
     for (const trace of traces().filter((trace) => trace !== build.uid && trace !== task))
       expect(others).not.toContain(trace);
@@ -439,7 +439,7 @@ test('an operator names the tenant, and without a name sees what is everybody’
   expect(await queries.build(operator, build.uid)).toEqual(build);
   expect((await queries.events(operator, { after: 0, limit: 5 })).length).toBe(5);
   const { type } = (await queries.events(operator, { tenant: 'beta', after: 0, limit: 5 }))[0]!;
-  expect(type).toBe('beta.happened');
+  expect(type).toBe('disk.recovered');
 });
 
 describe('a token of one application', () => {

@@ -1,5 +1,6 @@
 /** Writes. Idempotent, scoped to the caller's tenant, each an event. */
 import type { Readable } from 'node:stream';
+import type { EventType } from '../../domain/events/types.ts';
 import { requireRole, tenantOf, tenantOfApplication, wholeTenantOf } from '../access.ts';
 import type { Apply } from '../apply/apply.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
@@ -92,7 +93,7 @@ export function createMutations(options: MutationsOptions): Mutations {
   async function change(
     principal: Principal,
     ref: ClusterRef & { expectedGeneration?: number },
-    type: string,
+    type: EventType,
     patch: (cluster: ClusterState) => Partial<ClusterRecord>,
   ): Promise<ClusterRecord> {
     const cluster = requireCluster(fleet, principal, ref, 'deployer');
@@ -163,7 +164,7 @@ export function createMutations(options: MutationsOptions): Mutations {
     const deleting = {
       tenant: record.tenant,
       subject: subjectOf.application(record),
-      type: 'application.deleting',
+      type: 'application.deleting' as const,
       cause: principal.token,
       data: { by: principal.name },
     };

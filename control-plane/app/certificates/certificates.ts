@@ -1,6 +1,7 @@
 /** Certificates of applications: set, deleted, shown. Chain and key are sealed as secrets are and are in no event, error or answer. */
 import { createHash } from 'node:crypto';
 import { MAX_CERTIFICATES } from '../../../schema/agent/certificates.ts';
+import type { EventType } from '../../domain/events/types.ts';
 import { tenantOfApplication } from '../access.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { requireApplication, seenApplication } from '../ask/scope.ts';
@@ -146,7 +147,7 @@ export function revisionOf(records: readonly CertificateRecord[]): string {
 
 function happening(
   { uid, tenant, name, version, notAfter }: CertificateRecord,
-  type: string,
+  type: EventType,
   by: Principal,
 ): Happening {
   return {

@@ -1,6 +1,7 @@
 /** Secrets: set, unset, revoked. A value is sealed as soon as it is here and is in no event, error or answer. */
 import { LONGEST_SECRET } from '../../../schema/agent/instance.ts';
 import { LONGEST_VALUE } from '../../../schema/manifests/variable.ts';
+import type { EventType } from '../../domain/events/types.ts';
 import { presentOf } from '../deploy/releases.ts';
 import { RequestError, SecretError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -20,7 +21,7 @@ export function keepingSecrets(
 ): Pick<ConfigurationMutations, 'setSecrets' | 'unsetSecrets' | 'revokeSecret'> {
   const { store, events, releases, now } = changes.options;
 
-  function record(principal: Principal, owner: Owner, type: string, data: Readonly<Record<string, unknown>>): void {
+  function record(principal: Principal, owner: Owner, type: EventType, data: Readonly<Record<string, unknown>>): void {
     const { tenant, subject } = owner;
     events.record({ tenant, subject, type, cause: principal.token, data: { by: principal.name, ...data } });
   }

@@ -1,5 +1,6 @@
 /** Credentials of a tenant for its Git sources: sealed as secrets are, shown to the hosts that they are for and to no other. */
 import { NAME_PATTERN } from '../../../schema/ids.ts';
+import type { EventType } from '../../domain/events/types.ts';
 import { wholeTenantOf } from '../access.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { RequestError, SourceError } from '../errors.ts';
@@ -46,7 +47,7 @@ export function createCredentialQueries({
 
 export function createCredentialMutations(options: CredentialsOptions): CredentialMutations {
   const { store, vault, fleet, keeper, events, now, newUid } = options;
-  const record = (credential: CredentialRecord, type: string, by: string, cause: string): void =>
+  const record = (credential: CredentialRecord, type: EventType, by: string, cause: string): void =>
     events.record({
       tenant: credential.tenant,
       subject: { kind: 'Credential', uid: credential.uid, name: credential.name },

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { EventType } from '../../domain/events/types.ts';
 import { onItsOwn } from '../audit/scope.ts';
 import { BuildError, CartwrightError, isForCallers, maskedText } from '../errors.ts';
 import { openCredential } from '../credentials/credentials.ts';
@@ -272,7 +273,7 @@ export class Pipeline {
     }
   }
 
-  async #save(build: BuildRecord, type: string, data: Record<string, unknown>): Promise<void> {
+  async #save(build: BuildRecord, type: EventType, data: Record<string, unknown>): Promise<void> {
     await this.#options.events.change((tx) => tx.builds.save(build), {
       tenant: build.tenant,
       subject: subjectOf.build(build),

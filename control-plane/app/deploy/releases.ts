@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
 import { releaseCartridge, type ReleaseConfiguration } from '../../../schema/agent/instance.ts';
 import { cartridgeSpec } from '../../../schema/manifests/cartridge.ts';
+import type { EventType } from '../../domain/events/types.ts';
 import { releaseEnvironment } from '../../domain/releases/environment.ts';
 import { askedVariables } from '../configuration/asked.ts';
 import { isRevokedSince } from '../configuration/release-secrets.ts';
@@ -239,7 +240,7 @@ export class Releases {
 function toldOf(
   { record }: ClusterState,
   rollout: RolloutRecord,
-  type: string,
+  type: EventType,
   data: Readonly<Record<string, unknown>> = {},
 ): Happening {
   const { uid, from, to } = rollout;

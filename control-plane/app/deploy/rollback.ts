@@ -2,6 +2,7 @@
  * A release that exists already is asked for again. What is asked for wins at once: a roll-out under way, whatever it stands at,
  * is returned, so that the service cluster ends in the release asked for, completely.
  */
+import type { EventType } from '../../domain/events/types.ts';
 import { releasesBefore } from '../../domain/releases/release-before.ts';
 import { checkRestorable } from '../configuration/release-secrets.ts';
 import { RequestError } from '../errors.ts';
@@ -191,7 +192,7 @@ export class Rollbacks {
     return returning;
   }
 
-  #told(cluster: ClusterState, { uid, from, to, reason }: RolloutRecord, type: string, by: Asker): Happening {
+  #told(cluster: ClusterState, { uid, from, to, reason }: RolloutRecord, type: EventType, by: Asker): Happening {
     return {
       tenant: cluster.record.tenant,
       subject: subjectOf.cluster(cluster.record),

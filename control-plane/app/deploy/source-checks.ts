@@ -3,6 +3,7 @@
  * of the changes, and are what a start of the control plane takes it up from.
  */
 import type { CartridgeComponent } from '../../../schema/manifests/application.ts';
+import type { EventType } from '../../domain/events/types.ts';
 import { CartwrightError, isForCallers } from '../errors.ts';
 import { subjectOf, type EventRecorder } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -79,7 +80,7 @@ export class SourceChecks {
     this.#checks.set(cluster, { source: sourceOf(git), check });
   }
 
-  #tell({ record }: ClusterState, type: string, data: Readonly<Record<string, unknown>>): void {
+  #tell({ record }: ClusterState, type: EventType, data: Readonly<Record<string, unknown>>): void {
     this.#options.events.record({ tenant: record.tenant, subject: subjectOf.cluster(record), type, data });
   }
 }

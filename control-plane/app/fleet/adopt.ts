@@ -77,7 +77,7 @@ async function take(
     activeAt: now(),
     ...(port === undefined ? {} : { host, port: port.port }),
   };
-  const adopted = { tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.adopted' };
+  const adopted = { tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.adopted' } as const;
   await store.observe(record, [events.complete(adopted)]);
   events.appended.notify();
   const instance = new InstanceState(record, now());

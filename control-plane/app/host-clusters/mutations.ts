@@ -1,4 +1,5 @@
 /** Registering, rotating, probing, draining and removing host clusters. */
+import type { EventType } from '../../domain/events/types.ts';
 import { requireRole } from '../access.ts';
 import { checkExpected } from '../ask/scope.ts';
 import { RequestError } from '../errors.ts';
@@ -37,7 +38,7 @@ export function createHostClusterMutations(options: HostClusterMutationOptions):
   async function change(
     principal: Principal,
     { name, expectedGeneration }: HostClusterRef,
-    type: string,
+    type: EventType,
     patch: (present: HostClusterRecord) => Partial<HostClusterRecord>,
   ): Promise<HostCluster> {
     return serial.run(async () => {

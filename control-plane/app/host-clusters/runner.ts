@@ -1,5 +1,6 @@
 /** Watches over one host cluster: asks it again and again, tells of changes, and runs the probe that its record waits for. */
 import type { Logger } from 'pino';
+import type { EventType } from '../../domain/events/types.ts';
 import { fullJitter, pause } from '../back-off.ts';
 import { noticeFor } from '../certificates/expiry-watch.ts';
 import { CartwrightError } from '../errors.ts';
@@ -122,7 +123,7 @@ export class HostClusterRunner {
       this.#tell('host-cluster.reachable', { version: status.reading.version });
   }
 
-  #tell(type: string, data: Happening['data']): void {
+  #tell(type: EventType, data: Happening['data']): void {
     this.#options.events.record(happeningTo(this.#record, type, data));
   }
 
@@ -219,7 +220,7 @@ export function openCredential(vault: Pick<Vault, 'open'>, record: HostClusterRe
 
 export function happeningTo(
   { uid, name }: HostClusterRecord,
-  type: string,
+  type: EventType,
   data: Happening['data'],
   cause?: string,
 ): Happening {

@@ -1,7 +1,8 @@
 /** Making, trying, enabling and deleting notices, and what is told of them. */
 import { randomBytes } from 'node:crypto';
 import { NAME_PATTERN } from '../../../schema/ids.ts';
-import { isTypePattern } from '../../domain/notices/types.ts';
+import type { EventType } from '../../domain/events/types.ts';
+import { isTypePattern, unknownType } from '../../domain/notices/types.ts';
 import { secretText } from '../../domain/webhooks/standard.ts';
 import { maySee, narrowed, requireRole, tenantOfApplication, wholeTenantOf } from '../access.ts';
 import { formerUntil, keptFor, LONGEST_OVERLAP_SECONDS } from '../configuration/former-secret.ts';
@@ -218,6 +219,10 @@ function check({ name, application, url, types }: NewNotice, transport: Pick<Not
     'types',
     `types: ${JSON.stringify(bad?.slice(0, 100))} is none; expected a type such as rollout.returned, instance.* or *`,
   );
+  for (const type of types) {
+    const hint = unknownType(type);
+    refuse(hint !== undefined, 'types', `types: no event is of the type ${JSON.stringify(type)}${hint}`);
+  }
   transport.check(url);
 }
 
@@ -236,7 +241,7 @@ async function shown({ vault, notices, now }: NoticeQueryOptions, record: Notice
   };
 }
 
-function told(record: NoticeRecord, principal: Principal, type: string): Happening {
+function told(record: NoticeRecord, principal: Principal, type: EventType): Happening {
   const { uid, name } = record;
   return {
     tenant: ownerOf(record),

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.ts';
 import { isSigned } from '../../domain/webhooks/standard.ts';
-import { matchesType, isTypePattern } from '../../domain/notices/types.ts';
+import type { EventType } from '../../domain/events/types.ts';
+import { isTypePattern, matchesType, unknownType } from '../../domain/notices/types.ts';
 import { rekey } from '../configuration/rekey.ts';
 import { createVault } from '../../adapters/secrets/vault.ts';
 import type { Principal } from '../principal.ts';
@@ -81,8 +82,13 @@ afterEach(async () => {
 });
 
 const create = (more: Partial<NewNotice> = {}, principal = ADMIN) =>
-  platform.parts.mutations.createNotice(principal, { name: 'chat', url: receiver.url, types: ['test.*'], ...more });
-const happen = (type: string, n = 0, tenant: string | null = 'acme', application = 'shop') =>
+  platform.parts.mutations.createNotice(principal, {
+    name: 'chat',
+    url: receiver.url,
+    types: ['host-cluster.*'],
+    ...more,
+  });
+const happen = (type: EventType, n = 0, tenant: string | null = 'acme', application = 'shop') =>
   platform.parts.events.record({
     tenant,
     subject: { kind: 'Application', uid: 'u', name: application },
@@ -98,19 +104,32 @@ const refusal = (work: Promise<unknown>) =>
 
 describe('a receiver', () => {
   test('is told of what the notice is about, in order, signed as Standard Webhooks has it', async () => {
-    const { notice, secret } = await create({ types: ['test.one', 'more.*'] });
-    for (const [n, type] of ['test.one', 'test.two', 'more.a', 'more.b', 'more', 'test.one'].entries()) happen(type, n);
-    happen('test.one', 9, 'beta');
-    happen('test.one', 9, null);
+    const { notice, secret } = await create({ types: ['host-cluster.registered', 'webhook.*'] });
+    const types = [
+      'host-cluster.registered',
+      'host-cluster.unreachable',
+      'webhook.created',
+      'webhook.deleted',
+      'secret.set',
+      'host-cluster.registered',
+    ] as const;
+    for (const [n, type] of types.entries()) happen(type, n);
+    happen('host-cluster.registered', 9, 'beta');
+    happen('host-cluster.registered', 9, null);
     await eventually('all are told', () => receiver.messages.length === 4);
-    expect(receiver.types).toEqual(['test.one', 'more.a', 'more.b', 'test.one']);
+    expect(receiver.types).toEqual([
+      'host-cluster.registered',
+      'webhook.created',
+      'webhook.deleted',
+      'host-cluster.registered',
+    ]);
     const [first] = receiver.messages;
     const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = first!.headers;
     const parts = { id: String(id), timestamp: String(timestamp), body: Buffer.from(first!.body) };
     expect(isSigned(secret, parts, String(signature))).toBe(true);
     expect(Number(timestamp)).toBe(Math.floor(platform.now / 1000));
     expect(JSON.parse(first!.body)).toMatchObject({
-      type: 'test.one',
+      type: 'host-cluster.registered',
       timestamp: new Date(platform.now).toISOString(),
       data: { uid: id, tenant: 'acme', application: 'shop', subject: { kind: 'Application' }, data: { n: 0 } },
     });
@@ -123,12 +142,12 @@ describe('a receiver', () => {
     const operators = await open();
     await create({ application: 'shop' });
     await create({ name: 'all', platform: true, url: operators.url }, OPERATOR);
-    happen('test.a', 1, 'acme', 'blog');
-    happen('test.b', 2, 'acme', 'shop');
-    happen('test.c', 3, 'beta', 'shop');
-    happen('test.d', 4, null);
+    happen('host-cluster.drained', 1, 'acme', 'blog');
+    happen('host-cluster.undrained', 2, 'acme', 'shop');
+    happen('host-cluster.reachable', 3, 'beta', 'shop');
+    happen('host-cluster.removed', 4, null);
     await eventually('all is told', () => operators.messages.length === 4 && receiver.messages.length === 1);
-    expect(receiver.types).toEqual(['test.b']);
+    expect(receiver.types).toEqual(['host-cluster.undrained']);
     expect((await platform.parts.queries.notices(ADMIN)).map(({ name }) => name)).toEqual(['chat']);
     const all = await platform.parts.queries.notices(OPERATOR);
     expect(all.map(({ name, tenant }) => [name, tenant])).toEqual([
@@ -141,8 +160,8 @@ describe('a receiver', () => {
     const answers = [500, 503, 429, 400, 302, 204, 204];
     receiver.answer = (response) => void response.writeHead(answers.shift() ?? 204, { location: 'http://x/' }).end();
     await create();
-    happen('test.a');
-    happen('test.b');
+    happen('host-cluster.drained');
+    happen('host-cluster.undrained');
     await eventually('both are told', () => receiver.messages.length === 7);
     const ids = receiver.messages.map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids.slice(0, 6)).size).toBe(1);
@@ -165,7 +184,7 @@ describe('a receiver', () => {
   test('that refuses one event for ever is told of the others', async () => {
     receiver.answer = (response, { data }) => void response.writeHead(data.data.n === 1 ? 400 : 200).end();
     await create();
-    for (const n of [1, 2]) happen('test.a', n);
+    for (const n of [1, 2]) happen('host-cluster.drained', n);
     await eventually('the second is told', async () => (await status()).lastSuccess !== null);
     expect(receiver.messages.map(({ data }) => data.data.n)).toEqual([...Array<number>(8).fill(1), 2]);
     expect(await status()).toMatchObject({ dropped: 1, state: 'delivering' });
@@ -176,7 +195,7 @@ describe('a receiver', () => {
     slow.answer = () => undefined;
     await create({ name: 'slow', url: slow.url });
     await create();
-    for (const n of [1, 2, 3]) happen('test.a', n);
+    for (const n of [1, 2, 3]) happen('host-cluster.drained', n);
     await eventually('the other is told', () => receiver.messages.length === 3);
     expect(slow.messages).toHaveLength(1);
     const notices = await platform.parts.queries.notices(ADMIN);
@@ -191,12 +210,12 @@ describe('a receiver', () => {
       if (data.data.n !== 2) response.writeHead(204).end();
     };
     await create();
-    for (const n of [1, 2, 3]) happen('test.a', n);
+    for (const n of [1, 2, 3]) happen('host-cluster.drained', n);
     await eventually('the second is under way', () => receiver.messages.length === 2);
     // Nothing of the control plane before goes on.
     await platform.parts.notices.close();
     await platform.start();
-    happen('test.a', 4);
+    happen('host-cluster.drained', 4);
     receiver.answer = (response) => void response.writeHead(204).end();
     platform.parts.notices.start();
     await eventually('all are told', () => receiver.messages.length === 5);
@@ -206,12 +225,12 @@ describe('a receiver', () => {
   });
 
   test('hears nothing of before the notice was made', async () => {
-    happen('test.before');
-    await platform.events('test.before');
+    happen('host-cluster.probe-failed');
+    await platform.events('host-cluster.probe-failed');
     await create();
-    happen('test.after');
+    happen('host-cluster.probe-passed');
     await eventually('it is told', () => receiver.messages.length === 1);
-    expect(receiver.types).toEqual(['test.after']);
+    expect(receiver.types).toEqual(['host-cluster.probe-passed']);
   });
 });
 
@@ -225,7 +244,7 @@ describe('a receiver is given up', () => {
       platform.now += later;
     };
     const { notice } = await create();
-    happen('test.a');
+    happen('host-cluster.drained');
     await eventually('it is disabled', async () => (await status()).state === 'disabled');
     expect(await platform.events('notice.disabled')).toMatchObject([
       {
@@ -235,14 +254,14 @@ describe('a receiver is given up', () => {
       },
     ]);
     const asked = receiver.messages.length;
-    happen('test.b');
-    await platform.events('test.b');
+    happen('host-cluster.undrained');
+    await platform.events('host-cluster.undrained');
     expect(await status()).toMatchObject({ waiting: 2, disabled: { reason: expect.stringContaining(`${code}`) } });
     expect(receiver.messages).toHaveLength(asked);
     receiver.answer = (response) => void response.writeHead(204).end();
     await platform.parts.mutations.enableNotice(ADMIN, notice.uid);
     await eventually('both are told', () => receiver.messages.length === asked + 2);
-    expect(receiver.types.slice(-2)).toEqual(['test.a', 'test.b']);
+    expect(receiver.types.slice(-2)).toEqual(['host-cluster.drained', 'host-cluster.undrained']);
   });
 });
 
@@ -286,7 +305,7 @@ describe('what may not be reached', () => {
       /is no host of the public network; an operator can allow it by name: CARTWRIGHT_NOTICE_HOSTS=/,
     );
     if (url.includes('elsewhere')) expect(message).not.toContain('127.0.0.1');
-    happen('test.a');
+    happen('host-cluster.drained');
     await eventually('it is said', async () => (await status()).lastError?.code === 'NOTICE_HOST_NOT_ALLOWED');
   });
 
@@ -297,6 +316,8 @@ describe('what may not be reached', () => {
     ['a password in the URL', { url: 'https://ann:hunter2@receiver.example/' }, 'url'],
     ['no type', { types: [] }, 'types'],
     ['what is no type', { types: ['*.faulty'] }, 'types'],
+    ['a type that no event has', { types: ['instance.faulty', 'nosuch.type'] }, 'types'],
+    ['a pattern that no event fits', { types: ['nosuch.*'] }, 'types'],
     ['a name that is none', { name: 'A b' }, 'name'],
     ['a tenant’s application for the platform', { platform: true, application: 'shop' }, 'platform'],
   ])('%s is refused by its field', async (_name, more, field) => {
@@ -318,8 +339,8 @@ describe('notices', () => {
   test('end with their deletion', async () => {
     const { notice } = await create();
     await platform.parts.mutations.deleteNotice(ADMIN, notice.uid);
-    happen('test.a');
-    await platform.events('test.a');
+    happen('host-cluster.drained');
+    await platform.events('host-cluster.drained');
     expect(await platform.parts.queries.notices(ADMIN)).toEqual([]);
     expect((await refusal(platform.parts.mutations.testNotice(ADMIN, notice.uid))).code).toBe('NOT_FOUND');
     expect(receiver.messages).toEqual([]);
@@ -331,7 +352,7 @@ describe('notices', () => {
       answer = () => void response.writeHead(204).end();
     };
     const { notice } = await create();
-    happen('test.a');
+    happen('host-cluster.drained');
     await eventually('it is under way', () => receiver.messages.length === 1);
     await platform.database.forgetTenant('acme');
     answer();
@@ -348,7 +369,7 @@ describe('notices', () => {
     platform.keys.splice(0, 2, testKey());
     await platform.start();
     platform.parts.notices.start();
-    happen('test.a');
+    happen('host-cluster.drained');
     await eventually('it is said', async () => (await status()).lastError?.code === 'SECRET_KEY_MISSING');
     expect((await status()).isReadable).toBe(false);
     expect(receiver.messages).toEqual([]);
@@ -369,6 +390,18 @@ test.each([
   ['a.b.c.d.e', false],
 ])('%j is a pattern of types: %s', (pattern, is) => {
   expect(isTypePattern(pattern)).toBe(is);
+});
+
+test.each([
+  ['rollout.returned', undefined],
+  ['instance.*', undefined],
+  ['*', undefined],
+  ['instance.faulti', '; did you mean "instance.faulty"?'],
+  ['instances.*', '; did you mean "instance.*"?'],
+  ['disk.nothing', '; known here: disk.low, disk.recovered'],
+  ['nosuch.type', expect.stringMatching(/^; known here: application\.\*, build\.\*, .*webhook\.\*$/)],
+])('what %s is taken for: %s', (pattern, hint) => {
+  expect(unknownType(pattern)).toEqual(hint);
 });
 
 test('a pattern is of whole words', () => {
@@ -402,7 +435,7 @@ describe('another secret', () => {
     });
     expect(rotated).toMatchObject({ version: 2, formerSignsUntil: platform.now + 3_600_000 });
     expect(JSON.stringify(rotated)).not.toContain('sealed');
-    happen('test.one');
+    happen('host-cluster.registered');
     const both = await last(1);
     expect(String(both.headers['webhook-signature']).split(' ')).toHaveLength(2);
     expect([signed(first, both), signed(second, both)]).toEqual([true, true]);
@@ -429,7 +462,7 @@ describe('another secret', () => {
       uid: notice.uid,
       overlapSeconds: 0,
     });
-    happen('test.one');
+    happen('host-cluster.registered');
     const message = await last(1);
     expect([signed(first, message), signed(second, message)]).toEqual([false, true]);
     for (const overlapSeconds of [-1, 8 * 24 * 3600, NaN])

@@ -106,7 +106,7 @@ export class Decider {
       const { from, sentence } = row;
       await tx.clusters.save(record);
       await tx.decisions.save(row);
-      const scaled = { type: 'cluster.scaled', cause: row.uid, data: { from, to: record.wanted, sentence } };
+      const scaled = { type: 'cluster.scaled' as const, cause: row.uid, data: { from, to: record.wanted, sentence } };
       await tx.events.append([
         events.complete({ ...scaled, tenant: record.tenant, subject: subjectOf.cluster(record) }),
       ]);

@@ -3,6 +3,7 @@
  * by hand are acted on, and what has died is replaced; roll-outs, which people ask for, go on as well. Stored, so it outlives the program.
  */
 import type { Logger } from 'pino';
+import type { EventType } from '../../domain/events/types.ts';
 import { requireRole } from '../access.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder, Happening } from '../events.ts';
@@ -130,7 +131,7 @@ function isOver({ expiresAt }: FreezeRecord, now: number): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
-function happening(type: string, principal: Principal | null, data: Record<string, unknown>): Happening {
+function happening(type: EventType, principal: Principal | null, data: Record<string, unknown>): Happening {
   const subject = { kind: 'Platform', uid: 'platform', name: 'platform' };
   return { tenant: null, subject, type, cause: principal?.token ?? null, data };
 }

@@ -78,7 +78,7 @@ export class Instances {
     const record = newInstanceRecord(cluster, { uid, token, cause, placement, at: now() });
     await this.assertHolder();
     const created = {
-      ...{ tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.created', cause },
+      ...{ tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.created' as const, cause },
       data: { ...placement, why },
     };
     await store.observe(record, [events.complete(created)]);

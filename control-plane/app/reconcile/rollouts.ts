@@ -1,4 +1,5 @@
 /** Carries out what {@link planRollout} says, one service cluster at a time, each step stored before it is acted on. */
+import type { EventType } from '../../domain/events/types.ts';
 import type { EventRecorder, Happening } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -273,7 +274,12 @@ export class Rollouts {
   }
 }
 
-function told(cluster: ClusterState, rollout: RolloutRecord, type: string, data: Record<string, unknown>): Happening {
+function told(
+  cluster: ClusterState,
+  rollout: RolloutRecord,
+  type: EventType,
+  data: Record<string, unknown>,
+): Happening {
   return {
     tenant: cluster.record.tenant,
     subject: subjectOf.cluster(cluster.record),

@@ -3,7 +3,9 @@ import { constants } from 'node:os';
 import type { TaskEnding, TaskResult } from '../../../schema/agent/task.ts';
 import type { TaskRecord } from '../records/tasks.ts';
 
-export type TaskOutcome = Pick<TaskRecord, 'state' | 'exitCode' | 'reason' | 'lastLines'>;
+export interface TaskOutcome extends Pick<TaskRecord, 'exitCode' | 'reason' | 'lastLines'> {
+  readonly state: Exclude<TaskRecord['state'], 'starting' | 'running'>;
+}
 
 /** Nothing of it ran: of such a task it is certain. */
 export const NEVER_STARTED = 'task-never-started';

@@ -8,6 +8,7 @@ import { desiredRelease, metadataUrl } from '../publish/documents.ts';
 import type { ReleaseRecord } from '../records/releases.ts';
 import type { ArtifactRecord } from '../records/sources.ts';
 import type { TaskRecord } from '../records/tasks.ts';
+import type { TaskOutcome } from './outcome.ts';
 
 interface Surroundings {
   readonly brokers: readonly string[];
@@ -49,7 +50,7 @@ export function taskDocument(
 /** `what` became of a task, as the event `task.WHAT`. */
 export function taskHappening(
   record: TaskRecord,
-  what: string,
+  what: 'created' | TaskOutcome['state'],
   cause: string,
   data: Readonly<Record<string, unknown>> = {},
 ): Happening {

@@ -269,7 +269,7 @@ export class Tasks {
   /** With its event, or not at all: a look that fails here is done again. */
   async #finish(task: TaskRecord, outcome: TaskOutcome): Promise<void> {
     const record: TaskRecord = { ...task, ...outcome, finishedAt: this.#now };
-    const { state, exitCode, reason } = record;
+    const { state, exitCode, reason } = outcome;
     await this.#options.events.change(
       (tx) => tx.tasks.save(record),
       taskHappening(record, state, task.uid, { exitCode, ...(reason === null ? {} : { reason }) }),

@@ -56,7 +56,11 @@ export class TenantRemoval {
       if ([...fleet.applications.values()].some((application) => application.tenant === name)) return;
       await store.forgetTenant(name);
       // The platform's: who gets the name later is not told of its namesake.
-      const deleted = { tenant: null, subject: { kind: 'Tenant', uid: tenant.uid, name }, type: 'tenant.deleted' };
+      const deleted = {
+        tenant: null,
+        subject: { kind: 'Tenant', uid: tenant.uid, name },
+        type: 'tenant.deleted',
+      } as const;
       await events.change((tx) => tx.tenants.delete(tenant.uid), deleted);
     });
   }

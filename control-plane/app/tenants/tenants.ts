@@ -1,4 +1,5 @@
 /** Making, bounding and deleting tenants: what operators do. */
+import type { EventType } from '../../domain/events/types.ts';
 import { requireRole } from '../access.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder, Happening } from '../events.ts';
@@ -100,7 +101,7 @@ export function createTenantMutations(options: TenantsOptions): TenantMutations 
   };
 }
 
-function told(record: TenantRecord, type: string, by: Principal, data: Record<string, unknown> = {}): Happening {
+function told(record: TenantRecord, type: EventType, by: Principal, data: Record<string, unknown> = {}): Happening {
   return {
     tenant: record.name,
     subject: { kind: 'Tenant', uid: record.uid, name: record.name },

@@ -1,4 +1,5 @@
 /** Making and revoking tokens. */
+import type { EventType } from '../../domain/events/types.ts';
 import { maySee, requireRole, scopeOfNewToken } from '../access.ts';
 import { makeToken } from '../ask/authenticate.ts';
 import { RequestError } from '../errors.ts';
@@ -71,7 +72,7 @@ export function createTokenMutations(options: TokensOptions): Pick<Mutations, 'c
   };
 }
 
-function told(record: TokenRecord, type: string, by: Principal): Happening {
+function told(record: TokenRecord, type: EventType, by: Principal): Happening {
   return {
     tenant: record.tenant,
     subject: { kind: 'Token', uid: record.uid, name: record.name },

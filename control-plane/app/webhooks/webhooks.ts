@@ -1,5 +1,6 @@
 /** Webhooks of service clusters: made, given another secret, deleted. */
 import { randomBytes } from 'node:crypto';
+import type { EventType } from '../../domain/events/types.ts';
 import { secretText } from '../../domain/webhooks/standard.ts';
 import { checkThere, requireCluster } from '../ask/scope.ts';
 import { mayChange } from '../access.ts';
@@ -72,7 +73,7 @@ export function createWebhookMutations(options: WebhooksOptions): WebhookMutatio
     record: Omit<WebhookRecord, 'sealed'>,
     { record: cluster }: ClusterState,
     principal: Principal,
-    type: string,
+    type: EventType,
   ): Promise<WebhookWithSecret> {
     const secret = secretText(randomBytes(KEY_BYTES));
     const webhook: WebhookRecord = { ...record, sealed: vault.seal(record, secret) };
@@ -162,7 +163,7 @@ function told(
   { uid, tenant, version }: WebhookRecord,
   cluster: ClusterState['record'],
   principal: Principal,
-  type: string,
+  type: EventType,
 ): Happening {
   const data = { by: principal.name, webhook: uid, version };
   return { tenant, subject: subjectOf.cluster(cluster), type, cause: principal.token, data };
