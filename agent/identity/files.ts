@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { IdentityAnswer } from '../../schema/agent/identity.ts';
 import type { InstanceDocument } from '../../schema/agent/instance.ts';
+import { mountPathIn } from '../../schema/manifests/volume.ts';
 import { readIfPresent, writeAtomically } from '../storage/atomic-file.ts';
 import type { IdentitySettings } from './settings.ts';
 
@@ -32,8 +33,16 @@ export function instanceDocumentOf(
     tokenFile: join(directory, 'token'),
     brokerCaFile: authoritiesFileIn(directory),
     ...addressesOf(pod),
+    ...volumesOf(document, directory),
     cartridge: { ...document.cartridge, directory: pod.cartridgeDirectory },
   };
+}
+
+/** The pod has them there. */
+function volumesOf({ cartridge }: IdentityAnswer['document'], directory: string): Pick<InstanceDocument, 'volumes'> {
+  const { volumes } = cartridge.spec;
+  if (volumes === undefined) return {};
+  return { volumes: volumes.map((volume) => ({ name: volume.name, path: mountPathIn(directory, volume) })) };
 }
 
 /**
@@ -50,13 +59,17 @@ export async function writeIdentity(
   begun: InstanceDocument | undefined,
 ): Promise<InstanceDocument> {
   const present = instanceDocumentOf(answer.document, pod, directory);
-  const document = begun === undefined ? present : { ...present, cartridge: begun.cartridge, ports: begun.ports };
+  const document = begun === undefined ? present : asBegun(present, begun);
   const { brokerCa } = answer;
   if (brokerCa === undefined) await rm(authoritiesFileIn(directory), { force: true });
   else await replace(authoritiesFileIn(directory), brokerCa);
   await replace(document.tokenFile, `${answer.token}\n`);
   await replace(join(directory, 'instance.json'), JSON.stringify(document));
   return document;
+}
+
+function asBegun(present: InstanceDocument, { cartridge, ports, volumes }: InstanceDocument): InstanceDocument {
+  return { ...present, cartridge, ports, ...(volumes === undefined ? {} : { volumes }) };
 }
 
 /** A pod whose node was started anew has what was written before, and another address. */

@@ -1,5 +1,6 @@
 /** The environment of an application and of its hooks: nothing of the agent's own, and never the token. */
 import type { InstanceDocument, ReleaseConfiguration } from '../../schema/agent/instance.ts';
+import { volumeVariable } from '../../schema/manifests/volume.ts';
 import { cartridgeOf } from '../artifacts/cartridge.ts';
 import type { HeldSecret } from '../artifacts/secrets.ts';
 
@@ -35,6 +36,10 @@ function secretVariables(secrets: readonly HeldSecret[]): Record<string, string>
   );
 }
 
+function volumeVariables({ volumes = [] }: InstanceDocument): Record<string, string> {
+  return Object.fromEntries(volumes.map(({ name, path }) => [volumeVariable(name), path]));
+}
+
 /** Later ones win: defaults, the cartridge's, the release's, its secrets; the platform's names cannot be overridden. */
 export function applicationEnvironment(parts: EnvironmentParts): Environment {
   const { document, configuration, secrets, home, metadata, path, socket } = parts;
@@ -47,6 +52,7 @@ export function applicationEnvironment(parts: EnvironmentParts): Environment {
     ...configuration.environment,
     ...secretVariables(secrets),
     ...portVariables(document),
+    ...volumeVariables(document),
     CARTWRIGHT_TENANT: document.tenant,
     CARTWRIGHT_APPLICATION: document.application,
     CARTWRIGHT_ALIAS: document.alias,

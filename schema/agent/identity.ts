@@ -44,6 +44,8 @@ export const identityDocument = instanceDocument
     tokenFile: true,
     advertisedHost: true,
     listenHost: true,
+    ordinal: true,
+    volumes: true,
     task: true,
   })
   .extend({ cartridge: instanceDocument.shape.cartridge.omit({ directory: true, versions: true }) });

@@ -46,6 +46,13 @@ export const instanceDocument = z.object({
   /** The address that the application shall listen on (`HOST`). */
   listenHost: z.string(),
   ports: z.array(z.object({ name: id, protocol: z.enum(['http', 'tcp']), port: z.int().min(1).max(65535) })).max(16),
+  /** Which of the volumes of its service cluster are this instance's, from 0: one instance at a time has those of a number. */
+  ordinal: z.int().min(0).max(100_000).optional(),
+  /** Where it has the volumes that its cartridge declares, by absolute paths; absent: it has none. */
+  volumes: z
+    .array(z.object({ name: id, path: z.string() }))
+    .max(8)
+    .optional(),
   cartridge: z.object({
     name: id,
     /** Absolute path of the cartridge's folder (hooks are run from it). */

@@ -4,6 +4,7 @@ import { imageReference } from '../images.ts';
 import { argument, manifest, name, seconds } from './envelope.ts';
 import { logFiles } from './log-file.ts';
 import { bytes } from './quantity.ts';
+import { volumes } from './volume.ts';
 
 const command = z.array(argument.min(1).max(4096)).min(1).max(64);
 
@@ -155,6 +156,9 @@ export const cartridgeSpec = z.strictObject({
   /** Whether clients come back to the same instance, where a route does not say: `cookie` for runtimes that keep sessions in memory or in local files. */
   affinity: z.enum(['none', 'cookie']).default('none'),
   resources: resources.default({ cpuCores: 1, memoryBytes: 256 * 1024 * 1024 }),
+  volumes: volumes
+    .optional()
+    .describe('Folders that outlive an instance: the one that takes its place finds them as they were left.'),
   artifact: z.strictObject({ required: z.boolean().default(true) }).default({ required: true }),
   build: z
     .strictObject({ timeoutSeconds: seconds.default(600), maximumBytes: bytes.default(512 * 1024 * 1024) })

@@ -4,6 +4,7 @@ import type { CartridgeManifest } from './cartridge.ts';
 import type { Manifest } from './kinds.ts';
 import type { LogFile } from './log-file.ts';
 import type { FieldPath, Problem } from './problem.ts';
+import { isAbsoluteMount } from './volume.ts';
 
 function invalid(path: FieldPath, message: string): Problem {
   return { code: 'MANIFEST_INVALID', path, at: 'value', message };
@@ -24,7 +25,7 @@ export function crossCheck(manifest: Manifest): Problem[] {
         ),
       ];
     case 'Cartridge':
-      return [...checkedPorts(manifest), ...repeatedLogs(manifest.spec, ['spec'])];
+      return [...checkedPorts(manifest), ...repeatedLogs(manifest.spec, ['spec']), ...checkedVolumes(manifest)];
     case 'DeploymentPolicy':
       return repeated(
         manifest.spec.partitions.map(({ name }) => name),
@@ -107,6 +108,40 @@ function checkedPorts({ spec }: CartridgeManifest): Problem[] {
     }
   }
   return problems;
+}
+
+/** Each has its name and its place, none lies in another, and a process has no file system of its own to put one into. */
+function checkedVolumes({ spec: { volumes = [], runtimes } }: CartridgeManifest): Problem[] {
+  const at = (index: number, field: string): FieldPath => ['spec', 'volumes', index, field];
+  const problems = repeated(
+    volumes.map(({ name }) => name),
+    (index) => at(index, 'name'),
+    'volume',
+  );
+  for (const [index, volume] of volumes.entries()) {
+    if (isAbsoluteMount(volume) && runtimes.includes('process'))
+      problems.push(
+        invalid(
+          at(index, 'mountPath'),
+          `expected a relative path, found "${volume.mountPath}": the cartridge runs as a process, too, which has no file system of its own`,
+        ),
+      );
+    const other = volumes
+      .slice(0, index)
+      .find(({ mountPath }) => isWithin(mountPath, volume.mountPath) || isWithin(volume.mountPath, mountPath));
+    if (other !== undefined)
+      problems.push(
+        invalid(
+          at(index, 'mountPath'),
+          `"${volume.mountPath}" and "${other.mountPath}" of the volume "${other.name}" lie in one another; expected another path`,
+        ),
+      );
+  }
+  return problems;
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}/`);
 }
 
 /** The same object given twice in one file: which of them counts would be a matter of luck. */

@@ -10,6 +10,7 @@ import { parseKubeconfig } from '../../control-plane/app/host-clusters/kubeconfi
 import type { InstanceRequest, Provider } from '../../control-plane/app/ports/provider.ts';
 import { kubectl } from './cluster.ts';
 import { pushedImages } from './image-set.ts';
+import { openVolumes } from './open-volumes.ts';
 
 /** Ends at once when it is asked to, as an agent without an application does. */
 const STAND_IN = ['/cartwright/tini', '--', 'sh', '-c', 'trap "exit 0" TERM; sleep 1000 & wait'];
@@ -89,9 +90,9 @@ export class KubernetesFixture implements ProviderFixture {
     return (JSON.parse(await kubectl('-n', this.namespace, 'get', 'pods', '-o', 'json')) as { items: PodView[] }).items;
   }
 
-  /** Pods of the instance, as the list of the Deployments says. */
+  /** Pods of the instance, as the lists of the Deployments and StatefulSets say. */
   async podsOf(instance: string): Promise<readonly PodView[]> {
-    const text = await kubectl('-n', this.namespace, 'get', 'deployments', '-o', 'json');
+    const text = await kubectl('-n', this.namespace, 'get', 'deployments,statefulsets', '-o', 'json');
     const { items } = JSON.parse(text) as { items: { metadata: { annotations: Record<string, string> } }[] };
     const slots = items.flatMap(
       ({ metadata }) =>
@@ -123,6 +124,26 @@ export class KubernetesFixture implements ProviderFixture {
         '--force',
         '--wait=false',
       );
+  }
+
+  async write(instance: string, text: string): Promise<void> {
+    await this.#inPod(instance, `printf %s '${text}' > /cartwright/data/volumes/data/note`);
+  }
+
+  async read(instance: string): Promise<string> {
+    return this.#inPod(instance, 'cat /cartwright/data/volumes/data/note 2>/dev/null || true');
+  }
+
+  async #inPod(instance: string, command: string): Promise<string> {
+    await openVolumes(this.namespace);
+    const [pod] = await this.podsOf(instance);
+    return kubectl('-n', this.namespace, 'exec', pod!.metadata.name, '--', 'sh', '-c', command);
+  }
+
+  async volumes(cluster: string): Promise<number> {
+    const label = `cartwright.dev/service-cluster=${cluster}`;
+    return (await kubectl('get', 'pvc', '-A', '-l', label, '-o', 'name')).split('\n').filter((line) => line !== '')
+      .length;
   }
 
   async close(): Promise<void> {

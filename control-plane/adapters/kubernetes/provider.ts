@@ -1,13 +1,14 @@
 /**
- * The provider `kubernetes` on one host cluster: a Deployment for each service cluster and partition, whose pods are bound to instances
- * ({@link Slot}). What is asked for lies in the API server, and what runs is observed there, so nothing is lost with this process.
+ * The provider `kubernetes` on one host cluster: a Deployment (with volumes: a StatefulSet) for each service cluster and partition, whose pods are
+ * bound to instances ({@link Slot}). What is asked for lies in the API server, and what runs is observed there, so nothing is lost with this process.
  */
 import {
   CoreV1Api,
   type KubeConfig,
   type KubernetesObject,
-  type V1Deployment,
+  type V1PersistentVolumeClaim,
   type V1Pod,
+  type V1StatefulSet,
 } from '@kubernetes/client-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { INSTANCE_PATH } from '../../../schema/agent/identity.ts';
@@ -17,10 +18,12 @@ import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.
 import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
 import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
+import { appliedOn } from './objects/drift.ts';
 import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION, workloadName } from './objects/names.ts';
 import { clusterService, type PublicServiceType } from './objects/service.ts';
 import { tenantObjects, type TenantShare } from './objects/tenant.ts';
-import { portsIn, portsOf, workloadObjects, type Exchange } from './objects/workload.ts';
+import { isStateful, ordinalOf, volumesIn } from './objects/volumes.ts';
+import { portsIn, portsOf, workloadObjects, type Exchange, type Workload } from './objects/workload.ts';
 import { Applied } from './pods/applied.ts';
 import type { Following } from './pods/follow.ts';
 import { followApplied } from './pods/followed.ts';
@@ -29,8 +32,28 @@ import { observedOf } from './pods/observed.ts';
 import { Releases } from './pods/releases.ts';
 import { PublicAddresses } from './pods/public-addresses.ts';
 import { memoryOf, nodesOf, roomIn } from './pods/room.ts';
-import { bound, changed, isCounted, replicasOf, withoutSlot, withSlot, type Slot } from './pods/slots.ts';
-import { hasOurSlots, isOf, keyOf, placeOf, slotsOf, Workloads, type Found, type Place } from './pods/workloads.ts';
+import {
+  bound,
+  boundByOrdinal,
+  changed,
+  freeOrdinal,
+  isCounted,
+  replicasOf,
+  withoutSlot,
+  withSlot,
+  type Slot,
+} from './pods/slots.ts';
+import {
+  hasOurSlots,
+  isOf,
+  keyOf,
+  kindOf,
+  placeOf,
+  slotsOf,
+  Workloads,
+  type Found,
+  type Place,
+} from './pods/workloads.ts';
 import { Writes } from './pods/writes.ts';
 
 const POLL_MILLISECONDS = 50;
@@ -108,8 +131,8 @@ class KubernetesProvider implements HostClusterProvider {
       config,
       platform,
       random,
-      onDeployment: (deployment, isGone) => this.#deploymentChanged(deployment, isGone),
-      onScaled: (deployment) => this.#guard.told({ ...deployment, kind: 'Deployment' }, ['spec.replicas']),
+      onWorkload: (workload, isGone) => this.#workloadChanged(workload, isGone),
+      onScaled: (workload) => this.#guard.told({ ...workload, kind: kindOf(workload) }, ['spec.replicas']),
       onPod: (pod) => this.#podChanged(pod),
       onProblem: (error) => this.#problem(error),
     });
@@ -130,7 +153,7 @@ class KubernetesProvider implements HostClusterProvider {
         controlPlane: `${options.exchange?.controlPlane ?? ''}${INSTANCE_PATH}`,
         ports: portsOf(cartridge.spec.ports),
       }),
-      makersOf: (cluster) => this.#deploymentsOf(cluster),
+      makersOf: (cluster) => this.#workloadsOf(cluster),
       writes: this.#writes,
       inTurn: (cluster, work) => this.#serials.run(`release/${cluster}`, work),
       onProblem: (error) => this.#problem(error),
@@ -140,9 +163,7 @@ class KubernetesProvider implements HostClusterProvider {
   async open(): Promise<void> {
     await this.#workloads.open();
     // Of service clusters that were removed while this host cluster could not be asked; one that is empty gets another.
-    const clusters = new Set(
-      [...this.#workloads.deployments.values()].map((one) => one.metadata?.labels?.[LABELS.cluster]),
-    );
+    const clusters = new Set(this.#workloads.all().map((one) => one.metadata?.labels?.[LABELS.cluster]));
     await this.#writes.deleteServices((service) => !clusters.has(service.metadata?.labels?.[LABELS.cluster]));
     const { config, platform, random = Math.random } = this.#options;
     this.#followed = await followApplied({
@@ -153,9 +174,7 @@ class KubernetesProvider implements HostClusterProvider {
   }
 
   async list(): Promise<ObservedInstance[]> {
-    return [...this.#workloads.deployments.values()].flatMap((deployment) =>
-      slotsOf(deployment).map((slot) => this.#observe(deployment, slot)),
-    );
+    return this.#workloads.all().flatMap((workload) => slotsOf(workload).map((slot) => this.#observe(workload, slot)));
   }
 
   create(request: InstanceRequest): Promise<ObservedInstance> {
@@ -163,17 +182,23 @@ class KubernetesProvider implements HostClusterProvider {
     const place = this.#placeOf(request);
     return this.#serials.run(keyOf(place), async () => {
       const found = this.#workloads.find(document.instance);
-      if (found !== undefined && found.deployment.metadata?.labels?.[LABELS.cluster] !== document.cluster)
+      const owner = found?.workload.metadata?.labels?.[LABELS.cluster];
+      if (found !== undefined && owner !== document.cluster)
         throw new ProviderError(
           'INSTANCE_CONFLICT',
-          `instance ${document.instance} exists and belongs to service cluster ${found.deployment.metadata?.labels?.[LABELS.cluster]}, not to ${document.cluster}; take a new id`,
+          `instance ${document.instance} exists and belongs to service cluster ${owner}, not to ${document.cluster}; take a new id`,
         );
-      if (found !== undefined) return this.#observe(found.deployment, found.slot);
-      const deployment = await this.#applyWorkload(request, place);
-      const changedOne = await this.#writes.change(deployment, (slots) =>
-        withSlot(slots, document.instance, document.cause),
+      if (found !== undefined) return this.#observe(found.workload, found.slot);
+      const workload = await this.#applyWorkload(request, place);
+      const changedOne = await this.#writes.change(workload, (slots) =>
+        withSlot(slots, document.instance, {
+          ...(document.cause === undefined ? {} : { cause: document.cause }),
+          ...(isStateful(workload) ? { ordinal: freeOrdinal(slots) } : {}),
+        }),
       );
       await this.#writes.scale(changedOne);
+      // A number's pod may be there already.
+      this.#soon(place);
       const slot = slotsOf(changedOne).find(({ instance }) => instance === document.instance);
       return this.#observe(changedOne, slot ?? { instance: document.instance });
     });
@@ -191,8 +216,8 @@ class KubernetesProvider implements HostClusterProvider {
     try {
       const pod = await this.#letGo(instance, graceSeconds);
       if (pod !== undefined) await this.#awaitEnd(instance, pod, graceSeconds, hurry.signal);
-      await this.#inTurnOf(instance, async ({ deployment }) => {
-        await this.#writes.change(deployment, (slots) => changed(slots, instance, { ended: 'it was stopped' }));
+      await this.#inTurnOf(instance, async ({ workload }) => {
+        await this.#writes.change(workload, (slots) => changed(slots, instance, { ended: 'it was stopped' }));
       });
     } finally {
       this.#hurried.delete(instance);
@@ -204,11 +229,12 @@ class KubernetesProvider implements HostClusterProvider {
     this.#hurried.get(instance)?.abort();
     const pod = await this.#letGo(instance, 0);
     if (pod !== undefined) await this.#awaitEnd(instance, pod, 0, this.#closing.signal);
-    await this.#inTurnOf(instance, async ({ deployment, slot }) => {
-      const left = await this.#writes.change(deployment, (slots) => withoutSlot(slots, instance));
+    await this.#inTurnOf(instance, async ({ workload, slot }) => {
+      const left = await this.#writes.change(workload, (slots) => withoutSlot(slots, instance));
       // A pod that was made in its place is there already, perhaps for the instance that follows.
       if (isCounted(slot)) this.#shrinkLater(placeOf(left));
-      else if (slotsOf(left).length === 0) await this.#writes.deleteWorkload(left);
+      // One with volumes stays as long as its service cluster.
+      else if (slotsOf(left).length === 0 && !isStateful(left)) await this.#writes.deleteWorkload(left);
       else await this.#writes.scale(left);
     });
     this.#tell(instance);
@@ -240,9 +266,13 @@ class KubernetesProvider implements HostClusterProvider {
     if (this.#options.exchange !== undefined) this.#releases.keep(cluster, release);
   }
 
-  removeCluster(cluster: string): Promise<void> {
+  async removeCluster(cluster: string): Promise<void> {
     this.#releases.forget(cluster);
-    return this.#writes.deleteServices((service) => service.metadata?.labels?.[LABELS.cluster] === cluster);
+    const isMeant = ({ metadata }: KubernetesObject): boolean => metadata?.labels?.[LABELS.cluster] === cluster;
+    for (const workload of this.#workloads.all().filter(isMeant))
+      await this.#serials.run(keyOf(placeOf(workload)), () => this.#writes.deleteWorkload(workload));
+    await this.#writes.deleteServices(isMeant);
+    await this.#writes.deleteClaims(cluster, this.#closing.signal);
   }
 
   addressOf(cluster: string): Promise<string | undefined> {
@@ -251,8 +281,8 @@ class KubernetesProvider implements HostClusterProvider {
 
   instanceOf(podUid: string): string | undefined {
     const pod = this.#workloads.pods.get(podUid);
-    const deployment = pod && this.#workloads.ownerOf(pod);
-    return deployment && slotsOf(deployment).find((slot) => slot.pod === podUid)?.instance;
+    const workload = pod && this.#workloads.ownerOf(pod);
+    return workload && slotsOf(workload).find((slot) => slot.pod === podUid)?.instance;
   }
 
   onChange(listener: (instance: string) => void): () => void {
@@ -271,20 +301,25 @@ class KubernetesProvider implements HostClusterProvider {
     await this.#serials.idle();
   }
 
-  #observe(deployment: V1Deployment, slot: Slot): ObservedInstance {
-    const partition = deployment.metadata?.labels?.[LABELS.partition] ?? DEFAULT_PARTITION;
+  #observe(workload: Workload, slot: Slot): ObservedInstance {
+    const { labels, namespace = '' } = workload.metadata ?? {};
+    const partition = labels?.[LABELS.partition] ?? DEFAULT_PARTITION;
     return {
-      ...observedOf(deployment, slot, this.#workloads.podOf(slot), portsIn(deployment)),
+      ...observedOf(workload, slot, {
+        pod: this.#workloads.podOf(slot),
+        ports: portsIn(workload),
+        claimOf: (name) => this.#workloads.claim({ namespace, name }),
+      }),
       placement: { hostCluster: this.#options.hostCluster ?? '', partition },
     };
   }
 
   /** Memory of each instance that was asked for and is on no node yet, in bytes. */
   #unplaced(pods: readonly V1Pod[]): number[] {
-    return [...this.#workloads.deployments.values()].flatMap((deployment) => {
-      const placed = pods.filter((pod) => isOf(pod, deployment) && pod.spec?.nodeName !== undefined).length;
-      const missing = Math.max(0, replicasOf(slotsOf(deployment)) - placed);
-      return Array.from({ length: missing }, () => memoryOf(deployment.spec?.template.spec));
+    return this.#workloads.all().flatMap((workload) => {
+      const placed = pods.filter((pod) => isOf(pod, workload) && pod.spec?.nodeName !== undefined).length;
+      const missing = Math.max(0, replicasOf(slotsOf(workload)) - placed);
+      return Array.from({ length: missing }, () => memoryOf(workload.spec?.template.spec));
     });
   }
 
@@ -299,17 +334,15 @@ class KubernetesProvider implements HostClusterProvider {
     return namespaceOf(this.#options.namespacePrefix ?? 'cartwright', tenant);
   }
 
-  #deploymentsOf(cluster: string): V1Deployment[] {
-    return [...this.#workloads.deployments.values()].filter(
-      ({ metadata }) => metadata?.labels?.[LABELS.cluster] === cluster,
-    );
+  #workloadsOf(cluster: string): Workload[] {
+    return this.#workloads.all().filter(({ metadata }) => metadata?.labels?.[LABELS.cluster] === cluster);
   }
 
-  /** In the turn of the Deployment that the instance is of; nothing where there is none. */
+  /** In the turn of the workload that the instance is of; nothing where there is none. */
   async #inTurnOf(instance: string, work: (found: Found) => Promise<void>): Promise<void> {
     const before = this.#workloads.find(instance);
     if (before === undefined) return;
-    await this.#serials.run(keyOf(placeOf(before.deployment)), async () => {
+    await this.#serials.run(keyOf(placeOf(before.workload)), async () => {
       const found = this.#workloads.find(instance);
       if (found !== undefined) await work(found);
     });
@@ -318,11 +351,11 @@ class KubernetesProvider implements HostClusterProvider {
   /** Makes the pod the one that goes, and lets it go. Answers it, where there is one. */
   async #letGo(instance: string, graceSeconds: number): Promise<V1Pod | undefined> {
     let leaving: V1Pod | undefined;
-    await this.#inTurnOf(instance, async ({ deployment, slot, pod }) => {
+    await this.#inTurnOf(instance, async ({ workload, slot, pod }) => {
       leaving = pod;
       if (!isCounted(slot) && pod === undefined) return;
       if (pod !== undefined) await this.#writes.lowerCost(pod);
-      const left = await this.#writes.change(deployment, (slots) => changed(slots, instance, { leaving: true }));
+      const left = await this.#writes.change(workload, (slots) => changed(slots, instance, { leaving: true }));
       if (pod !== undefined || slot.pod === undefined) await this.#writes.scale(left);
       if (pod !== undefined) await this.#writes.deletePod(pod, graceSeconds);
     });
@@ -346,12 +379,12 @@ class KubernetesProvider implements HostClusterProvider {
     }
   }
 
-  async #applyWorkload({ document, placement }: InstanceRequest, { namespace }: Place): Promise<V1Deployment> {
+  async #applyWorkload({ document, placement }: InstanceRequest, { namespace }: Place): Promise<Workload> {
     const { platform, audience, exchange, imageOf, loadBalancerService = 'NodePort' } = this.#options;
     const { tenant, application, alias, cluster, cartridge } = document;
     const identity = { tenant, application, alias, cluster };
     await this.#makeReady(namespace, tenant);
-    const [deployment, ...others] = workloadObjects({
+    const [workload, ...others] = workloadObjects({
       ...{ platform, namespace, audience, identity, partition: placement?.partition ?? DEFAULT_PARTITION },
       ...(placement?.nodeSelector === undefined ? {} : { nodeSelector: placement.nodeSelector }),
       ...(exchange === undefined ? {} : { exchange }),
@@ -361,17 +394,32 @@ class KubernetesProvider implements HostClusterProvider {
     });
     const { category } = cartridge.spec;
     const type = category === 'load-balancer' ? loadBalancerService : 'ClusterIP';
-    const service = clusterService({ platform, namespace, identity, type, ports: portsIn(deployment) });
+    const service = clusterService({ platform, namespace, identity, type, ports: portsIn(workload) });
     const services = service === undefined ? [] : [service];
     // All of them before the first: a Deployment without what belongs to it would be nobody's to remove.
-    for (const object of [deployment, ...others, ...services]) await this.#writes.checkOurs(object);
-    const applied = await this.#writes.apply(deployment);
-    this.#workloads.deployments.put(applied);
+    for (const object of [workload, ...others, ...services]) await this.#writes.checkOurs(object);
+    const applied = await this.#writes.apply(this.#withItsVolumes(workload));
+    this.#workloads.put(applied);
     await this.#releases.write(cluster);
     for (const object of others) await this.#writes.apply(object, applied);
     // Not owned: its address outlives the last instance.
     for (const object of services) await this.#writes.apply(object);
     return applied;
+  }
+
+  /** Claims that there are keep their size and class; Kubernetes lets none be changed. Throws `ProviderError` VOLUMES_CHANGED where they are others. */
+  #withItsVolumes(workload: Workload): Workload {
+    if (!isStateful(workload)) return workload;
+    const present = this.#workloads.at(placeOf(workload)).find(isStateful);
+    if (present === undefined) return workload;
+    const [were, are] = [volumesIn(present), volumesIn(workload)];
+    if (were.length !== are.length || were.some((name) => !are.includes(name)))
+      throw new ProviderError(
+        'VOLUMES_CHANGED',
+        `the cartridge ${workload.metadata?.labels?.[LABELS.name]} declares the volumes ${are.join(', ')}, and ${keyOf(placeOf(present))} has ${were.join(', ')}: an application keeps the volumes that it began with; declare them again, or delete it and make it anew`,
+      );
+    const volumeClaimTemplates = appliedTemplates(present) ?? workload.spec!.volumeClaimTemplates!;
+    return { ...workload, spec: { ...workload.spec!, volumeClaimTemplates } };
   }
 
   /** The tenant's own objects, before anything of it runs, and again when it may take more or less. */
@@ -389,16 +437,16 @@ class KubernetesProvider implements HostClusterProvider {
     this.#ready.set(namespace, text);
   }
 
-  #deploymentChanged(seen: V1Deployment, isGone: boolean): void {
-    const deployment = { ...seen, apiVersion: 'apps/v1', kind: 'Deployment' };
+  #workloadChanged(seen: Workload, isGone: boolean): void {
+    const workload: Workload = { ...seen, apiVersion: 'apps/v1', kind: kindOf(seen) };
     if (isGone) {
       // With it went the list of its instances: they are gone, and what is still wanted is made anew.
-      this.#guard.gone(deployment, false);
-      for (const { instance } of slotsOf(deployment)) this.#tell(instance);
+      this.#guard.gone(workload, false);
+      for (const { instance } of slotsOf(workload)) this.#tell(instance);
       return;
     }
-    this.#guard.seen(deployment);
-    this.#soon(placeOf(deployment));
+    this.#guard.seen(workload);
+    this.#soon(placeOf(workload));
   }
 
   #objectChanged(object: KubernetesObject, isGone: boolean): void {
@@ -408,17 +456,16 @@ class KubernetesProvider implements HostClusterProvider {
     const isNeeded =
       cluster === undefined
         ? object.kind !== 'Namespace'
-        : this.#workloads.deployments.find(({ metadata }) => metadata?.labels?.[LABELS.cluster] === cluster) !==
-          undefined;
+        : this.#workloads.all().some(({ metadata }) => metadata?.labels?.[LABELS.cluster] === cluster);
     this.#guard.gone(object, isNeeded);
   }
 
   #podChanged(pod: V1Pod): void {
     const { uid } = pod.metadata ?? {};
-    const deployment = this.#workloads.ownerOf(pod);
-    if (deployment === undefined) return;
-    const slot = slotsOf(deployment).find((one) => one.pod === uid);
-    if (slot === undefined) this.#soon(placeOf(deployment));
+    const workload = this.#workloads.ownerOf(pod);
+    if (workload === undefined) return;
+    const slot = slotsOf(workload).find((one) => one.pod === uid);
+    if (slot === undefined) this.#soon(placeOf(workload));
     else this.#tell(slot.instance);
   }
 
@@ -428,7 +475,7 @@ class KubernetesProvider implements HostClusterProvider {
     this.#soon(place, SHRINK_AFTER_MILLISECONDS);
   }
 
-  /** Looks at a Deployment again, once, however often it is asked for until then. */
+  /** Looks at what is there again, once, however often it is asked for until then. */
   #soon(place: Place, milliseconds = 0): void {
     const key = keyOf(place);
     if (this.#closing.signal.aborted || this.#timers.has(key)) return;
@@ -441,22 +488,20 @@ class KubernetesProvider implements HostClusterProvider {
     );
   }
 
-  /** Gives pods that are nobody's to the instances that have none, and brings the number of pods to what is asked for. */
   async #settle(place: Place): Promise<void> {
-    const deployment = this.#workloads.at(place);
-    if (deployment === undefined || this.#closing.signal.aborted) return;
-    if (!hasOurSlots(deployment) && slotsOf(deployment).length > 0) {
-      this.#guard.told({ ...deployment, kind: 'Deployment' }, [`metadata.annotations.${SLOTS_ANNOTATION}`]);
-      await this.#writes.writeSlots(deployment, slotsOf(deployment));
+    for (const workload of this.#workloads.at(place)) await this.#settleOne(workload);
+  }
+
+  /** Gives pods that are nobody's to the instances that have none, and brings the number of pods to what is asked for. */
+  async #settleOne(workload: Workload): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    if (!hasOurSlots(workload) && slotsOf(workload).length > 0) {
+      this.#guard.told({ ...workload, kind: kindOf(workload) }, [`metadata.annotations.${SLOTS_ANNOTATION}`]);
+      await this.#writes.writeSlots(workload, slotsOf(workload));
     }
-    const before = slotsOf(deployment);
-    const pods = this.#workloads.podsOf(deployment);
-    const settled = await this.#writes.change(deployment, (slots) =>
-      bound(
-        slots,
-        pods.map(({ metadata }) => metadata?.uid ?? ''),
-      ),
-    );
+    const before = slotsOf(workload);
+    const pods = this.#workloads.podsOf(workload);
+    const settled = await this.#writes.change(workload, (slots) => boundTo(slots, pods, isStateful(workload)));
     for (const slot of slotsOf(settled)) {
       const isNew = slot.pod !== undefined && before.every(({ pod }) => pod !== slot.pod);
       if (isNew)
@@ -466,10 +511,11 @@ class KubernetesProvider implements HostClusterProvider {
         );
       if (isNew) this.#tell(slot.instance);
     }
+    const place = placeOf(workload);
     const wait = (this.#shrinkAt.get(keyOf(place)) ?? 0) - performance.now();
     if (wait > 0) return this.#soon(place, wait);
     this.#shrinkAt.delete(keyOf(place));
-    if (slotsOf(settled).length === 0) await this.#writes.deleteWorkload(settled);
+    if (slotsOf(settled).length === 0 && !isStateful(settled)) await this.#writes.deleteWorkload(settled);
     else await this.#writes.scale(settled);
   }
 
@@ -487,4 +533,19 @@ class KubernetesProvider implements HostClusterProvider {
     if (this.#closing.signal.aborted) return;
     this.#options.onProblem?.(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+function boundTo(slots: readonly Slot[], pods: readonly V1Pod[], areNumbered: boolean): readonly Slot[] {
+  const uidOf = ({ metadata }: V1Pod): string => metadata?.uid ?? '';
+  if (!areNumbered) return bound(slots, pods.map(uidOf));
+  return boundByOrdinal(
+    slots,
+    pods.map((pod) => ({ ordinal: ordinalOf(pod) ?? -1, uid: uidOf(pod) })),
+  );
+}
+
+/** Without what the API server has added to them. */
+function appliedTemplates(present: Workload): V1PersistentVolumeClaim[] | undefined {
+  const applied: V1StatefulSet | undefined = appliedOn(present);
+  return applied?.spec?.volumeClaimTemplates;
 }

@@ -7,12 +7,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
-import { chmod, chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { connectionProblem, instanceDocument, processRecord } from '../../../schema/agent/instance.ts';
 import type { ConnectionProblem, InstanceDocument, ProcessRecord } from '../../../schema/agent/instance.ts';
 import { isId } from '../../../schema/ids.ts';
+import { mountPathIn } from '../../../schema/manifests/volume.ts';
 import { ProviderError } from '../../app/errors.ts';
 import { removeTree } from '../users/access.ts';
 import { readBounded } from './foreign-file.ts';
@@ -113,6 +114,17 @@ async function handOver(half: InstancePaths, user: number): Promise<void> {
   }
 }
 
+/** Where a container has its volumes, a process has links to them. */
+async function linkVolumes(directory: string, { volumes = [], cartridge }: InstanceDocument): Promise<void> {
+  for (const { name, path } of volumes) {
+    const declared = cartridge.spec.volumes?.find((volume) => volume.name === name);
+    if (declared === undefined) continue;
+    const link = mountPathIn(directory, declared);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(path, link);
+  }
+}
+
 export class InstanceFolders {
   readonly root: string;
   /** Documents never change once written. */
@@ -194,6 +206,7 @@ export class InstanceFolders {
         if (brokerAuthority !== undefined) await shareFile(half.brokerAuthority, document.user);
         await handOver(half, document.user);
       }
+      await linkVolumes(half.directory, document);
       await rename(half.directory, this.paths(document.instance).directory);
     } catch (error) {
       await rm(half.directory, { recursive: true, force: true });

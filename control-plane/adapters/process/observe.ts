@@ -1,5 +1,5 @@
 /** From what lies in an instance's directory and what the kernel says to what the provider reports. */
-import type { ObservedInstance } from '../../app/ports/provider.ts';
+import type { ObservedInstance, ProviderObject } from '../../app/ports/provider.ts';
 import { isAgentRunning } from './belonging.ts';
 import type { InstanceMarks } from './belonging.ts';
 import type { InstanceFolder } from './folder.ts';
@@ -55,7 +55,8 @@ export function observed(
   state: ObservedInstance['state'],
   detail: string | undefined,
 ): ObservedInstance {
-  const { instance, cluster, tenant, application, alias, advertisedHost, ports } = folder.document;
+  const { instance, cluster, tenant, application, alias, advertisedHost, ports, ordinal } = folder.document;
+  const objects = volumeObjects(folder);
   return {
     instance,
     cluster,
@@ -65,9 +66,20 @@ export function observed(
     state,
     host: advertisedHost,
     ports,
+    ...(ordinal === undefined ? {} : { ordinal }),
+    ...(objects.length === 0 ? {} : { objects }),
     ...(state !== 'gone' && folder.problem !== undefined
       ? { problem: { code: folder.problem.code, message: folder.problem.message } }
       : {}),
     ...(state === 'gone' && detail !== undefined ? { detail } : {}),
   };
+}
+
+/** Each volume with the size that is declared for it, which nothing holds it to. */
+function volumeObjects({ document: { volumes = [], cartridge } }: InstanceFolder): ProviderObject[] {
+  return volumes.map(({ name, path }) => {
+    const declared = cartridge.spec.volumes?.find((volume) => volume.name === name);
+    const size = declared === undefined ? '' : `, ${declared.sizeBytes} bytes declared`;
+    return { kind: 'Volume', name: path, detail: `${name}${size}` };
+  });
 }

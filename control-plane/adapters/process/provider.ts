@@ -26,6 +26,7 @@ import type { ProcessProviderOptions } from './options.ts';
 import { checkAddress, choosePorts, PortCursor } from './ports.ts';
 import { DEFAULT_SEARCH_PATH, spawnAgent } from './spawn.ts';
 import { tailOfLogs } from './tail.ts';
+import { VolumeFolders } from './volumes.ts';
 import { Watch } from './watch.ts';
 
 interface Stopping {
@@ -64,7 +65,9 @@ export async function createProcessProvider(options: ProcessProviderOptions): Pr
     ]);
   const folders = new InstanceFolders(join(resolve(options.dataDirectory), 'instances'));
   await folders.open();
-  const provider = new ProcessProvider(options, folders);
+  const volumes = new VolumeFolders(join(resolve(options.dataDirectory), 'volumes'));
+  await volumes.open();
+  const provider = new ProcessProvider(options, folders, volumes);
   await provider.handOutAuthority();
   await provider.list();
   return provider;
@@ -75,6 +78,7 @@ class ProcessProvider implements ProcessInstances {
   readonly isolatesTenants: boolean;
   readonly #options: ProcessProviderOptions;
   readonly #folders: InstanceFolders;
+  readonly #volumes: VolumeFolders;
   readonly #bootId = readBootId();
   readonly #watch: Watch;
   readonly #cursor: PortCursor;
@@ -86,8 +90,9 @@ class ProcessProvider implements ProcessInstances {
   readonly #listeners = new Set<(instance: string) => void>();
   #closed = false;
 
-  constructor(options: ProcessProviderOptions, folders: InstanceFolders) {
+  constructor(options: ProcessProviderOptions, folders: InstanceFolders, volumes: VolumeFolders) {
     this.#options = options;
+    this.#volumes = volumes;
     this.isolatesTenants = options.users !== undefined;
     this.#folders = folders;
     this.#cursor = new PortCursor(options.portRange, (options.random ?? Math.random)());
@@ -194,6 +199,11 @@ class ProcessProvider implements ProcessInstances {
     return tailOfLogs(this.#folders.paths(instance).logs, lines, folder?.document.user);
   }
 
+  async removeCluster(cluster: string): Promise<void> {
+    this.#options.mayAct?.();
+    await this.#volumes.removeCluster(cluster);
+  }
+
   onChange(listener: (instance: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -244,7 +254,8 @@ class ProcessProvider implements ProcessInstances {
     if (agent !== undefined) this.#follow(folder, agent, stateOf(folder, agent));
     if (state !== 'gone') {
       const report = this.#report(folder, state, undefined);
-      return agent === undefined ? report : { ...report, objects: [{ kind: 'Process', name: String(agent.pid) }] };
+      if (agent === undefined) return report;
+      return { ...report, objects: [{ kind: 'Process', name: String(agent.pid) }, ...(report.objects ?? [])] };
     }
     // Read again in turn: it may have been created or removed meanwhile, or what it left running is just being killed.
     return this.#serials.run(instance, async () => {
@@ -362,7 +373,8 @@ class ProcessProvider implements ProcessInstances {
     const { memoryGroups } = this.#options;
     const lowestPort = user === undefined ? 1 : lowestOpenPort();
     const claims = new Map<number, { instance: string; alive: boolean }>();
-    for (const { folder, state } of await this.#folderStates()) {
+    const states = await this.#folderStates();
+    for (const { folder, state } of states) {
       for (const { port } of folder.document.ports) {
         if (claims.get(port)?.alive === true) continue;
         claims.set(port, { instance: folder.document.instance, alive: state !== 'gone' });
@@ -378,8 +390,29 @@ class ProcessProvider implements ProcessInstances {
       advertisedHost: reachable(listenHost),
       listenHost,
       ports: await choosePorts(request, listenHost, claims, this.#cursor, lowestPort),
+      ...(await this.#volumesFor(request, states, user)),
     };
     await this.#folders.create(complete, request.token, this.#options.brokerAuthority);
+  }
+
+  /** The lowest ordinal that no instance of the service cluster has, and its volumes. A one-off task has none. */
+  async #volumesFor(
+    { document: { cluster, cartridge, task } }: InstanceRequest,
+    states: readonly { readonly folder: InstanceFolder; readonly state: ObservedInstance['state'] }[],
+    user: number | undefined,
+  ): Promise<Pick<InstanceDocument, 'ordinal' | 'volumes'>> {
+    const { volumes } = cartridge.spec;
+    if (volumes === undefined || task !== undefined) return {};
+    const others = states.filter(({ folder }) => folder.document.cluster === cluster);
+    // One that was never started still may be.
+    const holds = ({ folder, state }: (typeof states)[number]): boolean => state !== 'gone' || !wasStarted(folder);
+    const taken = new Set(others.filter(holds).map(({ folder }) => folder.document.ordinal));
+    let ordinal = 0;
+    while (taken.has(ordinal)) ordinal += 1;
+    // Its agent has ended; what it left running must not write beside the next one.
+    for (const { folder } of others.filter((one) => !holds(one) && one.folder.document.ordinal === ordinal))
+      await killProcesses(marksOf(folder), leadersOf(folder, this.#bootId));
+    return { ordinal, volumes: await this.#volumes.make(cluster, ordinal, volumes, user) };
   }
 
   async #stop(instance: string, stopping: Stopping): Promise<void> {

@@ -9,6 +9,8 @@ export interface RequestChanges {
   readonly memoryBytes?: number;
   readonly fixedPorts?: Readonly<Record<string, number>>;
   readonly category?: 'framework' | 'load-balancer';
+  /** Whether its cartridge declares one, called `data`, of a size that is not asked for elsewhere. */
+  readonly hasVolume?: boolean;
 }
 
 /** A machine (or host cluster) of its own for one test. */
@@ -27,6 +29,12 @@ export interface ProviderFixture {
   agents(instance: string): Promise<number>;
   /** Number of all processes that run for this instance, found without the provider's help. */
   processes(instance: string): Promise<number>;
+  /** Writes to the volume of a running instance, as its application does. */
+  write(instance: string, text: string): Promise<void>;
+  /** What was written to the volume of a running instance; empty: nothing. */
+  read(instance: string): Promise<string>;
+  /** Number of volumes that there are of this service cluster, found without the provider's help. */
+  volumes(cluster: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -164,6 +172,71 @@ export function describeProvider(name: string, open: () => Promise<ProviderFixtu
       expect(await find(provider, id('renewed'))).toEqual(before);
       expect(await fixture.processes(id('renewed'))).toBe(processes);
       await expect(provider.replaceToken(id('nobody'), 'another')).rejects.toMatchObject({ code: 'INSTANCE_MISSING' });
+    });
+
+    describe('an instance with a volume', () => {
+      const cluster = id('kept');
+
+      async function started(instance: string): Promise<ObservedInstance> {
+        await provider.create(fixture.request(instance, { cluster, hasVolume: true }));
+        return eventually(
+          `${instance} is running`,
+          async () => {
+            const seen = await find(provider, instance);
+            return seen?.state === 'running' ? seen : undefined;
+          },
+          60_000,
+        );
+      }
+
+      async function ended(instance: string): Promise<void> {
+        await provider.stop(instance, 5);
+        await provider.remove(instance);
+      }
+
+      test('has the lowest number that is free, and what those before it with that number have written', async () => {
+        const seen = [await started(id('v0')), await started(id('v1')), await started(id('v2'))];
+        expect(seen.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2]);
+        await fixture.write(id('v1'), 'of the second');
+        await fixture.write(id('v2'), 'of the third');
+        // Fewer: the highest number. More again, under another control plane.
+        await ended(id('v2'));
+        expect(await fixture.volumes(cluster)).toBe(3);
+        provider = await fixture.reopen();
+        expect(await started(id('v3'))).toMatchObject({ ordinal: 2 });
+        expect(await fixture.read(id('v3'))).toBe('of the third');
+        // One in the middle is replaced.
+        await ended(id('v1'));
+        expect(await started(id('v4'))).toMatchObject({ ordinal: 1 });
+        expect(await fixture.read(id('v4'))).toBe('of the second');
+        expect(await fixture.read(id('v0'))).toBe('');
+        expect(await fixture.volumes(cluster)).toBe(3);
+      });
+
+      test('is followed by one with its data when it was killed, and when there was no other', async () => {
+        await started(id('v5'));
+        await fixture.write(id('v5'), 'kept');
+        await fixture.kill(id('v5'));
+        await provider.remove(id('v5'));
+        expect(await provider.list()).toEqual([]);
+        expect(await started(id('v6'))).toMatchObject({ ordinal: 0 });
+        expect(await fixture.read(id('v6'))).toBe('kept');
+      });
+
+      test('leaves nothing when its service cluster is removed, as often as that is asked for', async () => {
+        await started(id('v7'));
+        await fixture.write(id('v7'), 'of no use any more');
+        await ended(id('v7'));
+        await provider.removeCluster!(id('another'));
+        expect(await fixture.volumes(cluster)).toBe(1);
+        await provider.removeCluster!(cluster);
+        expect(await fixture.volumes(cluster)).toBe(0);
+        await provider.removeCluster!(cluster);
+        await started(id('v8'));
+        expect(await fixture.read(id('v8'))).toBe('');
+        await ended(id('v8'));
+        await provider.removeCluster!(cluster);
+      });
     });
 
     test('room is what declared memory leaves of the capacity, and never negative', async () => {

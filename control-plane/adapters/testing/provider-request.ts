@@ -15,7 +15,13 @@ export function requestFor(
   changes: RequestChanges,
   { runtime, directory, cpuCores }: RequestedRuntime,
 ): InstanceRequest {
-  const { cluster = 'cluster', memoryBytes = 64 * 1024 * 1024, fixedPorts = {}, category = 'framework' } = changes;
+  const {
+    cluster = 'cluster',
+    memoryBytes = 64 * 1024 * 1024,
+    fixedPorts = {},
+    category = 'framework',
+    hasVolume,
+  } = changes;
   return {
     document: {
       v: 1,
@@ -35,6 +41,7 @@ export function requestFor(
           runtimes: [runtime],
           ports: [{ name: 'http', protocol: 'http' }],
           resources: { cpuCores, memoryBytes },
+          ...(hasVolume ? { volumes: [{ name: 'data', mountPath: 'data', sizeBytes: '8Mi' }] } : {}),
         }),
       },
     },

@@ -8,7 +8,16 @@ import { ProviderError } from '../../app/errors.ts';
 const run = promisify(execFile);
 
 /** Folders of the data folder that hold what tenants' programs reach: passed through by name, and not to be listed. */
-const PASSAGES = ['cartridges', 'instances', 'tasks', 'tasks/instances', 'builds', 'builds/scratch', 'builds/cache'];
+const PASSAGES = [
+  'cartridges',
+  'instances',
+  'volumes',
+  'tasks',
+  'tasks/instances',
+  'builds',
+  'builds/scratch',
+  'builds/cache',
+];
 const PASSAGE_MODE = 0o711;
 
 /**

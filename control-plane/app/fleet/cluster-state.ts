@@ -113,6 +113,11 @@ export class ClusterState {
     return this.plan.spec.category === 'load-balancer';
   }
 
+  /** Its instances have volumes, which outlive them and are of one instance at a time. */
+  get hasVolumes(): boolean {
+    return this.plan.spec.volumes !== undefined;
+  }
+
   /** Instances that exist or are about to, newest last. */
   live(): InstanceState[] {
     return [...this.instances.values()].filter((instance) => instance.isLive);

@@ -124,9 +124,11 @@ export function mostIn({ partitions, maximum }: Places): number {
   return Math.min(roomOf(partitions), maximum ?? Number.MAX_SAFE_INTEGER);
 }
 
-/** Those that are there, or are about to be, and stay. */
+/** Those that are there, or are about to be, and stay. One with volumes is waited for: nobody else has its data. */
 export function staying(cluster: ClusterState, hosts: Pick<HostPlaces, 'isLost'>): InstanceState[] {
-  return cluster.live().filter((one) => one.record.draining?.purpose !== 'stop' && !hosts.isLost(one));
+  return cluster
+    .live()
+    .filter((one) => one.record.draining?.purpose !== 'stop' && (cluster.hasVolumes || !hosts.isLost(one)));
 }
 
 function placeOf({ record, observed }: InstanceState): Placement | null {

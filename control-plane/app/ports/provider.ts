@@ -79,12 +79,17 @@ export interface ObservedInstance {
   readonly detail?: string;
   /** Where it is, as far as the provider itself can say. */
   readonly placement?: Placement;
+  /**
+   * Of a service cluster with volumes: which of them it has, from 0, in its partition. The one that takes its place takes the lowest that is free, and
+   * with it the data.
+   */
+  readonly ordinal?: number;
   /** What it is to the host cluster, the outermost first: a Deployment, its pod; a process. For people. */
   readonly objects?: readonly ProviderObject[];
 }
 
 export interface ProviderObject {
-  /** Such as `Deployment`, `Pod` or `Process`. */
+  /** Such as `Deployment`, `Pod`, `PersistentVolumeClaim` or `Process`. */
   readonly kind: string;
   /** Such as `cartwright-acme/shop-web-1f3a`, or the number of a process. */
   readonly name: string;
@@ -133,8 +138,8 @@ export interface Provider {
    */
   keepRelease?(cluster: string, release: KeptRelease | null): void;
   /**
-   * Removes what there is for a whole service cluster rather than for its instances, which have ended. Idempotent; what rejects is tried
-   * again.
+   * Removes what there is for a whole service cluster rather than for its instances, which have ended: the data on its volumes, too. Idempotent;
+   * what rejects is tried again.
    */
   removeCluster?(cluster: string): Promise<void>;
   /**

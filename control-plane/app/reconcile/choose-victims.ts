@@ -21,13 +21,41 @@ export interface VictimsOptions {
   /** The places from where this many go, one entry each, the first first. */
   readonly takeOrder: (among: readonly InstanceState[], count: number) => readonly string[];
   readonly placeOf: (instance: InstanceState) => string;
+  /** Each has volumes of its own, by its number: where fewer are to be, the highest number goes, for that is the one that comes back last. */
+  readonly areNumbered: boolean;
 }
 
 /**
  * Instances already draining for a stop come first, then the faulty and the not yet ready; then, place by place in the order in which
- * they are emptied, the idlest and newest of the active.
+ * they are emptied, the idlest and newest of the active. With numbers it is the highest of the place, whatever it does.
  */
 export function chooseVictims(
+  instances: readonly InstanceState[],
+  count: number,
+  options: VictimsOptions,
+): InstanceState[] {
+  return options.areNumbered ? highestFirst(instances, count, options) : idlestFirst(instances, count, options);
+}
+
+function highestFirst(
+  instances: readonly InstanceState[],
+  count: number,
+  { takeOrder, placeOf }: VictimsOptions,
+): InstanceState[] {
+  const left = [...instances].sort(byOrdinal).reverse();
+  return takeOrder(left, Math.max(0, count)).flatMap((place) => {
+    const index = left.findIndex((instance) => placeOf(instance) === place);
+    return left.splice(index, 1);
+  });
+}
+
+/** The lowest number first; one without, which is not seen yet, last. */
+export function byOrdinal(a: InstanceState, b: InstanceState): number {
+  const ordinal = ({ observed }: InstanceState): number => observed?.ordinal ?? Number.MAX_SAFE_INTEGER;
+  return ordinal(a) - ordinal(b) || a.record.createdAt - b.record.createdAt;
+}
+
+function idlestFirst(
   instances: readonly InstanceState[],
   count: number,
   { inFlight, takeOrder, placeOf }: VictimsOptions,

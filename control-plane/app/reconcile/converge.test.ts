@@ -211,6 +211,64 @@ describe('when fewer are wanted', () => {
     expect(calls('stop')).toEqual([]);
   });
 
+  describe('of those with volumes', () => {
+    const volumes = [{ name: 'data', mountPath: 'data', sizeBytes: 1024 }];
+
+    async function numbered(count: number): Promise<InstanceState[]> {
+      const instances = await running(count);
+      web().plan = { ...web().plan, spec: { ...web().plan.spec, volumes } };
+      for (const [ordinal, instance] of instances.entries()) instance.observed = { ...instance.observed!, ordinal };
+      return instances;
+    }
+
+    const leaving = () =>
+      web()
+        .live()
+        .filter(({ record }) => record.draining !== null);
+
+    test('the highest numbers go, however busy they are, and the lowest of them is taken back first', async () => {
+      const [a, b, c, d] = await numbered(4);
+      agents.inFlight.set(a!.record.uid, 0).set(b!.record.uid, 1).set(c!.record.uid, 5).set(d!.record.uid, 9);
+      agents.step();
+      await want(2);
+      await platform.pass(web());
+      expect(leaving()).toEqual([c, d]);
+      await want(3);
+      await platform.pass(web());
+      expect(leaving()).toEqual([d]);
+      expect(calls('create')).toHaveLength(5);
+    });
+
+    test('the highest number goes also while a lower one does not serve', async () => {
+      const [a, b] = await numbered(2);
+      a!.record = { ...a!.record, state: 'starting' };
+      await want(1);
+      await platform.pass(web());
+      expect(leaving()).toEqual([b]);
+    });
+
+    test('none is begun while one is about to leave its volume to it', async () => {
+      const [, second] = await numbered(2);
+      let end = (): void => undefined;
+      const { stop } = platform.provider;
+      platform.provider.stop = async function (this: typeof platform.provider, instance) {
+        await new Promise<void>((resolve) => (end = resolve));
+        await stop.call(this, instance);
+      };
+      await want(1);
+      await goOn(() => leaving().length === 1);
+      agents.step();
+      await platform.pass(web());
+      await want(3);
+      await platform.pass(web());
+      expect(calls('create')).toHaveLength(3);
+      end();
+      await eventually('it was stopped', () => second!.record.state === 'terminated');
+      await platform.pass(web());
+      expect(calls('create')).toHaveLength(5);
+    });
+  });
+
   test('a stop that takes long holds up no pass, and is not begun twice', async () => {
     await running(2);
     let end = (): void => undefined;

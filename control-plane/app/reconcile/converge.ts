@@ -15,7 +15,7 @@ import type { InstanceState } from '../fleet/instance-state.ts';
 import type { HostPlaces } from '../placement/host-places.ts';
 import { staying, type Placer } from '../placement/placer.ts';
 import { isProviderProblem } from '../ports/provider.ts';
-import { chooseVictims } from './choose-victims.ts';
+import { byOrdinal, chooseVictims } from './choose-victims.ts';
 import { judge, SILENT_AFTER_MILLISECONDS } from './health.ts';
 import { KEEP_TERMINATED_MILLISECONDS, type Instances } from './instances.ts';
 import type { Rollouts } from './rollouts.ts';
@@ -168,12 +168,15 @@ export class Converge {
         inFlight: (uid) => this.#inFlight(cluster, uid),
         takeOrder: (among, count) => placer.takeOrder(cluster, among, count).map(placeText),
         placeOf: (instance) => placeText(placer.partitionOf(cluster, instance)),
+        areNumbered: cluster.hasVolumes,
       });
       for (const victim of victims) await instances.drain(cluster, victim, 'stop', cause);
       return;
     }
     const missing = move === 'begins' ? 1 : target - present.length - this.#takeBack(cluster, target - present.length);
     if (cluster.startBackoff !== null && now() < cluster.startBackoff.notBefore) return;
+    // Another would begin with a volume of its own, empty, beside the one that is about to be free.
+    if (cluster.hasVolumes && this.#isEnding(cluster)) return;
     for (let created = 0; created < missing; created += 1) {
       try {
         await instances.create(cluster, cause);
@@ -197,6 +200,8 @@ export class Converge {
   /** Whether one begins elsewhere, or has and does not serve yet, in place of one that must not be where it is. */
   async #move(cluster: ClusterState, present: readonly InstanceState[], target: number): Promise<Move> {
     const isMoving = present.length === target + 1;
+    // Data stays where it is.
+    if (cluster.hasVolumes) return 'none';
     if (target === 0 || cluster.rollout !== null || (present.length !== target && !isMoving)) return 'none';
     if ((await this.#options.placer.nextMove(cluster)) === null) return 'none';
     const isServed = present.every(({ record }) => record.state === 'active' && !record.unreachable);
@@ -228,9 +233,14 @@ export class Converge {
           !this.#stopping.has(instance.record.uid) &&
           !this.#options.hosts.isLost(instance),
       );
+    if (cluster.hasVolumes) leaving.sort(byOrdinal);
     const back = leaving.slice(0, Math.max(0, count));
     for (const instance of back) this.#options.journal.update(cluster, instance, { draining: null });
     return back.length;
+  }
+
+  #isEnding(cluster: ClusterState): boolean {
+    return cluster.live().some(({ record }) => record.draining?.purpose === 'stop');
   }
 
   /** Stopping takes as long as an application needs to end, so it goes on beside the passes that follow. */

@@ -119,6 +119,20 @@ test('where there is only one instance one more comes first, and goes when it is
   await expectSettled(1);
 });
 
+test('with volumes there is never one more: the only instance is switched with its data', async () => {
+  await running(1);
+  const volumes = [{ name: 'data', mountPath: 'data', sizeBytes: 1024 }];
+  web().plan = { ...web().plan, spec: { ...web().plan.spec, volumes } };
+  const next = await platform.release('web', 'b');
+  let most = 1;
+  await goOn(() => {
+    most = Math.max(most, web().live().length);
+    return web().record.stableRelease === next && web().rollout === null;
+  });
+  expect(most).toBe(1);
+  await expectSettled(1);
+});
+
 test('a machine without room for one more goes on with the one that there is', async () => {
   await running(1);
   const next = await platform.release('web', 'b');

@@ -12,7 +12,13 @@ import type { Publisher } from '../publish/publisher.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
 import { drainState } from './drain.ts';
 import type { Instances } from './instances.ts';
-import { planRollout, SOAK_MILLISECONDS, type RolloutInstance, type RolloutStep } from './plan-rollout.ts';
+import {
+  planRollout,
+  SOAK_MILLISECONDS,
+  type RolloutInstance,
+  type RolloutStep,
+  type RolloutView,
+} from './plan-rollout.ts';
 
 /** Added to the time in which the cartridge says an application gets ready: fetching and unpacking. */
 const FETCH_ALLOWANCE_SECONDS = 60;
@@ -67,9 +73,15 @@ export class Rollouts {
         .map((instance) => this.#view(cluster, rollout, instance)),
       wanted: cluster.record.wanted,
       deadlineMilliseconds: this.#deadline(cluster),
-      surge: this.surplus(cluster) > 0 ? 'done' : this.#refused.has(rollout.uid) ? 'refused' : 'possible',
+      surge: this.#surge(cluster, rollout),
     });
     for (const step of steps) await this.#carryOut(cluster, rollout, step);
+  }
+
+  #surge(cluster: ClusterState, { uid }: RolloutRecord): RolloutView['surge'] {
+    if (this.surplus(cluster) > 0) return 'done';
+    // One more would have volumes of its own, and nothing on them.
+    return this.#refused.has(uid) || (cluster.hasVolumes && cluster.record.wanted > 0) ? 'refused' : 'possible';
   }
 
   /** How many instances beyond the wanted ones a roll-out needs now: those that it asked for itself. */

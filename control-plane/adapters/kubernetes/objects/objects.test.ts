@@ -7,6 +7,7 @@ import { NAME_PATTERN } from '../../../../schema/ids.ts';
 import { workloadName } from './names.ts';
 import { tenantRules } from './network.ts';
 import { tenantObjects } from './tenant.ts';
+import { claimsOf, isStateful, ordinalOf } from './volumes.ts';
 import { workloadObjects, portsIn, type WorkloadRequest } from './workload.ts';
 
 const identity = { tenant: 'acme', application: 'shop', alias: 'web', cluster: '01k0000000000000000000000c' };
@@ -128,6 +129,32 @@ test('a service cluster has a Deployment without a number of replicas, and a bud
     { name: 'http', protocol: 'http', port: 8080 },
     { name: 'admin', protocol: 'tcp', port: 8081 },
   ]);
+});
+
+describe('with volumes', () => {
+  const volumes: CartridgeSpec['volumes'] = [
+    { name: 'data', mountPath: 'data', sizeBytes: 2 ** 30 },
+    { name: 'log', mountPath: '/var/lib/log', sizeBytes: 2 ** 20, storageClass: 'fast' },
+  ];
+  const numbered = workloadObjects({ ...request, spec: { ...spec, category: 'data', volumes } });
+
+  test('a service cluster has a StatefulSet with claims, and a service in which its pods have names', () => {
+    expect(numbered).toMatchSnapshot();
+    expect(numbered[0].spec).not.toHaveProperty('replicas');
+  });
+
+  test('the claims of a number have the names that Kubernetes gives them', () => {
+    const [statefulSet] = numbered;
+    if (!isStateful(statefulSet)) throw new Error('expected a StatefulSet');
+    const { name } = statefulSet.metadata!;
+    expect(claimsOf(statefulSet, 2)).toEqual([
+      { volume: 'data', claim: `volume-data-${name}-2` },
+      { volume: 'log', claim: `volume-log-${name}-2` },
+    ]);
+    expect(ordinalOf({ metadata: { name: `${name}-12` } })).toBe(12);
+    expect(ordinalOf({ metadata: { name: `${name}-x` } })).toBeUndefined();
+    expect(isStateful(workload[0])).toBe(false);
+  });
 });
 
 describe('names', () => {

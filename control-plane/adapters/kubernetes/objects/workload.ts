@@ -3,17 +3,22 @@ import type {
   KubernetesObject,
   V1Container,
   V1Deployment,
+  V1LabelSelector,
   V1PodDisruptionBudget,
   V1PodSpec,
+  V1PodTemplateSpec,
+  V1StatefulSet,
 } from '@kubernetes/client-node';
 import * as z from 'zod';
 import type { CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
 import { RELEASE_DOCUMENT_FILE } from '../../../../schema/agent/release-document.ts';
+import type { Volume } from '../../../../schema/manifests/volume.ts';
 import { READINESS_PATH, READINESS_PORT } from '../../../../schema/agent/readiness.ts';
 import { LABELS, PORTS_ANNOTATION, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
 import { clusterPolicy } from './network.ts';
 import { releaseName } from './release.ts';
 import { AUTHORITIES_FILE, AUTHORITIES_MAP, INSTANCE_ACCOUNT } from './tenant.ts';
+import { claimMounts, claimTemplates, governingService, VOLUMES_GROUP } from './volumes.ts';
 
 /** Where the agent and its application write; nothing else of the image is written to. */
 const DATA_FOLDER = '/cartwright/data';
@@ -31,7 +36,7 @@ export interface WorkloadRequest {
   readonly identity: ClusterIdentity;
   readonly partition: string;
   readonly cartridge: string;
-  readonly spec: Pick<CartridgeSpec, 'category' | 'ports' | 'resources' | 'drainSeconds' | 'network'>;
+  readonly spec: Pick<CartridgeSpec, 'category' | 'ports' | 'resources' | 'drainSeconds' | 'network' | 'volumes'>;
   /** A reference by digest. */
   readonly image: string;
   /** In place of the image's entry point; the image's own if absent. */
@@ -44,6 +49,9 @@ export interface WorkloadRequest {
   readonly exchange?: Exchange;
 }
 
+/** Pods without data of their own are a Deployment's; those with volumes have numbers, and are a StatefulSet's. */
+export type Workload = V1Deployment | V1StatefulSet;
+
 export interface Exchange {
   /** Address at which pods reach the control plane, without a path. */
   readonly controlPlane: string;
@@ -54,8 +62,8 @@ export interface Exchange {
 const portNumber = z.object({ name: z.string(), protocol: z.enum(['http', 'tcp']), port: z.int().min(1).max(65535) });
 export type PortNumber = z.infer<typeof portNumber>;
 
-/** Those of a Deployment's pods; none where they are not said, or not by us. */
-export function portsIn({ metadata }: V1Deployment): PortNumber[] {
+/** Those of a workload's pods; none where they are not said, or not by us. */
+export function portsIn({ metadata }: Workload): PortNumber[] {
   try {
     return z.array(portNumber).parse(JSON.parse(metadata?.annotations?.[PORTS_ANNOTATION] ?? '[]'));
   } catch {
@@ -70,25 +78,63 @@ export function portsOf(ports: CartridgeSpec['ports']): PortNumber[] {
 
 /** Without the number of replicas: that is written through the scale subresource, and another's to change through none. */
 function deployment(request: WorkloadRequest): V1Deployment {
-  const { platform, namespace, identity, partition, cartridge } = request;
-  const labels = workloadLabels(platform, identity, partition);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: {
-      name: workloadName(identity, partition),
-      namespace,
-      labels: { ...labels, [LABELS.name]: cartridge },
-      annotations: { [PORTS_ANNOTATION]: JSON.stringify(portsOf(request.spec.ports)) },
-    },
+    metadata: workloadMetadata(request),
     spec: {
-      selector: { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } },
+      selector: selectorOf(request),
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      template: {
-        metadata: { labels: { ...labels, [LABELS.name]: cartridge, [LABELS.category]: request.spec.category } },
-        spec: podSpec(request),
-      },
+      template: template(request),
     },
+  };
+}
+
+/**
+ * The same for pods with volumes. All may begin and end at once; changes of the template go from the highest number down, each pod
+ * ready before the next. Claims outlive their pods, fewer of them, and the StatefulSet itself: they go with the service cluster only.
+ */
+function statefulSet(request: WorkloadRequest, volumes: readonly Volume[]): V1StatefulSet {
+  const metadata = workloadMetadata(request);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata,
+    spec: {
+      serviceName: metadata.name,
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate' },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      selector: selectorOf(request),
+      template: template(request),
+      volumeClaimTemplates: claimTemplates(volumes, labelsOf(request)),
+    },
+  };
+}
+
+function labelsOf({ platform, identity, partition }: WorkloadRequest): Record<string, string> {
+  return workloadLabels(platform, identity, partition);
+}
+
+function workloadMetadata(request: WorkloadRequest) {
+  const { namespace, identity, partition, cartridge, spec } = request;
+  return {
+    name: workloadName(identity, partition),
+    namespace,
+    labels: { ...labelsOf(request), [LABELS.name]: cartridge },
+    annotations: { [PORTS_ANNOTATION]: JSON.stringify(portsOf(spec.ports)) },
+  };
+}
+
+function selectorOf({ identity, partition }: WorkloadRequest): V1LabelSelector {
+  return { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } };
+}
+
+function template(request: WorkloadRequest): V1PodTemplateSpec {
+  const { cartridge, spec } = request;
+  return {
+    metadata: { labels: { ...labelsOf(request), [LABELS.name]: cartridge, [LABELS.category]: spec.category } },
+    spec: podSpec(request),
   };
 }
 
@@ -106,22 +152,25 @@ function exchangeOf(exchange: Exchange | undefined): Pick<V1Container, 'args' | 
 }
 
 function podSpec(request: WorkloadRequest): V1PodSpec {
-  const { identity, partition, spec, image, command, audience, nodeSelector, exchange } = request;
+  const { spec, image, command, audience, nodeSelector, exchange } = request;
   const { cpuCores, memoryBytes } = spec.resources;
   const memory = String(memoryBytes);
-  const spread = { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } };
   return {
     serviceAccountName: INSTANCE_ACCOUNT,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: Math.ceil(spec.drainSeconds) + GRACE_BEYOND_DRAIN_SECONDS,
     ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: {
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+      ...(spec.volumes === undefined ? {} : VOLUMES_GROUP),
+    },
     topologySpreadConstraints: [ZONE, HOST].map((topologyKey) => ({
       topologyKey,
       maxSkew: 1,
       whenUnsatisfiable: 'ScheduleAnyway',
-      labelSelector: spread,
+      labelSelector: selectorOf(request),
     })),
     containers: [
       {
@@ -150,6 +199,7 @@ function podSpec(request: WorkloadRequest): V1PodSpec {
           { name: 'data', mountPath: DATA_FOLDER },
           { name: 'tmp', mountPath: '/tmp' },
           { name: 'identity', mountPath: IDENTITY_FOLDER, readOnly: true },
+          ...claimMounts(spec.volumes ?? [], DATA_FOLDER),
         ],
       },
     ],
@@ -171,7 +221,7 @@ function podSpec(request: WorkloadRequest): V1PodSpec {
             // A pod may come before it, and comes by itself: Kubernetes makes one whenever one is gone.
             {
               secret: {
-                name: releaseName(identity),
+                name: releaseName(request.identity),
                 items: [{ key: RELEASE_DOCUMENT_FILE, path: RELEASE_DOCUMENT_FILE }],
                 optional: true,
               },
@@ -184,25 +234,23 @@ function podSpec(request: WorkloadRequest): V1PodSpec {
 }
 
 /** At most one instance at a time is taken by those who empty a node, and one that is broken holds nobody up. */
-function disruptionBudget({ platform, namespace, identity, partition }: WorkloadRequest): V1PodDisruptionBudget {
+function disruptionBudget(request: WorkloadRequest): V1PodDisruptionBudget {
+  const { namespace, identity, partition } = request;
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: {
-      name: workloadName(identity, partition),
-      namespace,
-      labels: workloadLabels(platform, identity, partition),
-    },
-    spec: {
-      maxUnavailable: 1,
-      unhealthyPodEvictionPolicy: 'AlwaysAllow',
-      selector: { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } },
-    },
+    metadata: { name: workloadName(identity, partition), namespace, labels: labelsOf(request) },
+    spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: selectorOf(request) },
   };
 }
 
 /** In the order in which they are made. */
-export function workloadObjects(request: WorkloadRequest): readonly [V1Deployment, ...KubernetesObject[]] {
+export function workloadObjects(request: WorkloadRequest): readonly [Workload, ...KubernetesObject[]] {
+  const { volumes } = request.spec;
   const policy = clusterPolicy({ ...request, ports: portsOf(request.spec.ports) });
-  return [deployment(request), disruptionBudget(request), policy];
+  const beside = [disruptionBudget(request), policy];
+  if (volumes === undefined) return [deployment(request), ...beside];
+  const { name, namespace } = workloadMetadata(request);
+  const service = governingService({ name, namespace, labels: labelsOf(request), selector: selectorOf(request) });
+  return [statefulSet(request, volumes), service, ...beside];
 }

@@ -1,21 +1,27 @@
 /** From a slot and its pod to what the provider reports. Pure. */
-import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import type { ObservedInstance, ProviderObject, ProviderProblem } from '../../../app/ports/provider.ts';
 import { LABELS } from '../objects/names.ts';
-import type { PortNumber } from '../objects/workload.ts';
+import { claimsOf, isStateful } from '../objects/volumes.ts';
+import type { PortNumber, Workload } from '../objects/workload.ts';
 import { problemOf, refusalOf } from './problem.ts';
 import type { Slot } from './slots.ts';
+import { hasEnded, kindOf } from './workloads.ts';
 
-/** `pod`: the one that the slot is bound to, where it is there; `ports`: those of every pod of the Deployment. */
-export function observedOf(
-  deployment: V1Deployment,
-  slot: Slot,
-  pod: V1Pod | undefined,
-  ports: readonly PortNumber[],
-): ObservedInstance {
-  const labelled = (label: string): string => deployment.metadata?.labels?.[label] ?? '';
-  const state = stateOf(slot, pod);
-  const problem = slot.ended === undefined ? problemIn(deployment, slot, pod) : undefined;
+export interface Seen {
+  /** The one that the slot is bound to, where it is there. */
+  readonly pod: V1Pod | undefined;
+  /** Those of every pod of the workload. */
+  readonly ports: readonly PortNumber[];
+  /** By its name, in the workload's namespace. */
+  readonly claimOf?: (name: string) => V1PersistentVolumeClaim | undefined;
+}
+
+export function observedOf(workload: Workload, slot: Slot, seen: Seen): ObservedInstance {
+  const labelled = (label: string): string => workload.metadata?.labels?.[label] ?? '';
+  const { pod, ports } = seen;
+  const state = stateOf(workload, slot, pod);
+  const problem = slot.ended === undefined ? problemIn(workload, slot, pod) : undefined;
   const detail = state === 'gone' ? { detail: problem?.message ?? goneDetail(slot, pod) } : {};
   return {
     instance: slot.instance,
@@ -26,14 +32,15 @@ export function observedOf(
     state,
     host: pod?.status?.podIP ?? '',
     ports,
-    objects: objectsOf(deployment, pod),
+    ...(slot.ordinal === undefined ? {} : { ordinal: slot.ordinal }),
+    objects: [...objectsOf(workload, pod), ...claimObjects(workload, slot, seen)],
     ...(problem === undefined ? {} : { problem }),
     ...detail,
   };
 }
 
-function objectsOf(deployment: V1Deployment, pod: V1Pod | undefined): ProviderObject[] {
-  const objects: ProviderObject[] = [{ kind: 'Deployment', name: nameOf(deployment) }];
+function objectsOf(workload: Workload, pod: V1Pod | undefined): ProviderObject[] {
+  const objects: ProviderObject[] = [{ kind: kindOf(workload), name: nameOf(workload) }];
   if (pod === undefined) return objects;
   const { nodeName } = pod.spec ?? {};
   const { phase = 'Unknown' } = pod.status ?? {};
@@ -41,21 +48,41 @@ function objectsOf(deployment: V1Deployment, pod: V1Pod | undefined): ProviderOb
   return [...objects, { kind: 'Pod', name: nameOf(pod), detail }];
 }
 
-function nameOf({ metadata }: V1Deployment | V1Pod): string {
+/** Each volume with its size, as it was given or asked for, and whether there is one. */
+function claimObjects(workload: Workload, { ordinal }: Slot, { claimOf }: Seen): ProviderObject[] {
+  if (ordinal === undefined || claimOf === undefined || !isStateful(workload)) return [];
+  return claimsOf(workload, ordinal).map(({ volume, claim }) => {
+    const { spec, status } = claimOf(claim) ?? {};
+    const size = status?.capacity?.storage ?? spec?.resources?.requests?.storage;
+    const state = status?.phase ?? 'not made yet';
+    return {
+      kind: 'PersistentVolumeClaim',
+      name: `${workload.metadata?.namespace}/${claim}`,
+      detail: [volume, ...(size === undefined ? [] : [size]), state].join(', '),
+    };
+  });
+}
+
+function nameOf({ metadata }: Workload | V1Pod): string {
   return `${metadata?.namespace}/${metadata?.name}`;
 }
 
 /** A Deployment's own trouble is that of the instances that wait for a pod. */
-function problemIn(deployment: V1Deployment, slot: Slot, pod: V1Pod | undefined): ProviderProblem | undefined {
+function problemIn(workload: Workload, slot: Slot, pod: V1Pod | undefined): ProviderProblem | undefined {
   if (pod !== undefined) return problemOf(pod);
-  return slot.pod === undefined ? refusalOf(deployment) : undefined;
+  return slot.pod === undefined ? refusalOf(workload) : undefined;
 }
 
-function stateOf({ pod: bound, ended }: Slot, pod: V1Pod | undefined): ObservedInstance['state'] {
+/** One with a number waits for the pod that comes in the place of its last one, and goes on as that. */
+function stateOf(
+  workload: Workload,
+  { pod: bound, ended, leaving }: Slot,
+  pod: V1Pod | undefined,
+): ObservedInstance['state'] {
   if (ended !== undefined) return 'gone';
-  if (pod === undefined) return bound === undefined ? 'starting' : 'gone';
-  const { phase } = pod.status ?? {};
-  if (phase === 'Failed' || phase === 'Succeeded') return 'gone';
+  const isReplaced = isStateful(workload) && leaving === undefined;
+  if (pod === undefined) return bound === undefined || isReplaced ? 'starting' : 'gone';
+  if (hasEnded(pod)) return isReplaced ? 'starting' : 'gone';
   return isUp(pod) ? 'running' : 'starting';
 }
 

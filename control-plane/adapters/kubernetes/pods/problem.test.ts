@@ -69,7 +69,7 @@ test.each([
 
 test('what is wrong with the Deployment is the problem of those who wait for a pod, and of nobody else', () => {
   const refused = deployments['quota-exceeded']!;
-  const of = (slot: object, pod?: V1Pod) => observedOf(refused, { instance: 'one', ...slot }, pod, []);
+  const of = (slot: object, pod?: V1Pod) => observedOf(refused, { instance: 'one', ...slot }, { pod, ports: [] });
   expect(of({})).toMatchObject({ state: 'starting', problem: { code: 'quota-exceeded' } });
   expect(of({ pod: 'a' }, pods.running).problem).toBeUndefined();
   expect(of({ pod: 'a' })).toMatchObject({ state: 'gone', detail: 'its pod was deleted' });

@@ -1,5 +1,6 @@
 /** What Kubernetes says is wrong with a pod, or why there is none, as a person needs to hear it: what, which, and the way out. Pure. */
-import type { V1ContainerStatus, V1Deployment, V1Pod, V1PodCondition } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node';
+import type { Workload } from '../objects/workload.ts';
 import type { ProviderProblem } from '../../../app/ports/provider.ts';
 import { quantity } from '../host-clusters/quantity.ts';
 
@@ -25,7 +26,7 @@ export function problemOf(pod: V1Pod): ProviderProblem | undefined {
 }
 
 /** Why a Deployment gets no pods at all: its ReplicaSet may not make them. */
-export function refusalOf({ metadata, status }: V1Deployment): ProviderProblem | undefined {
+export function refusalOf({ metadata, status }: Workload): ProviderProblem | undefined {
   const failure = status?.conditions?.find(({ type, status: value }) => type === 'ReplicaFailure' && value === 'True');
   if (failure === undefined) return undefined;
   const { message = '' } = failure;

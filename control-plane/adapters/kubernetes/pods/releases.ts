@@ -2,11 +2,12 @@
  * Keeps the release documents in the namespaces of tenants: written when a service cluster has something there that makes pods, and again
  * only when what is to be in it has changed. What fails is tried again.
  */
-import type { V1Deployment, V1OwnerReference } from '@kubernetes/client-node';
+import type { V1OwnerReference } from '@kubernetes/client-node';
 import type { KeptRelease } from '../../../app/ports/provider.ts';
 import type { ClusterIdentity } from '../objects/names.ts';
 import { LABELS } from '../objects/names.ts';
 import { releaseName, releaseSecret, releaseText, type ReleasePlace } from '../objects/release.ts';
+import type { Workload } from '../objects/workload.ts';
 import { ownerOf, type Writes } from './writes.ts';
 
 const TRY_AGAIN_MILLISECONDS = 5000;
@@ -17,7 +18,7 @@ export interface ReleasesOptions {
   /** What is particular to this host cluster. */
   readonly placeOf: (release: KeptRelease) => ReleasePlace;
   /** What makes the pods of a service cluster here. */
-  readonly makersOf: (cluster: string) => readonly V1Deployment[];
+  readonly makersOf: (cluster: string) => readonly Workload[];
   readonly writes: Pick<Writes, 'keepSecret' | 'dropSecret'>;
   /** Runs the work when nobody else writes the document of this service cluster. */
   readonly inTurn: (cluster: string, work: () => Promise<void>) => Promise<void>;
@@ -45,7 +46,7 @@ export class Releases {
     this.#again.delete(cluster);
   }
 
-  /** To be called, too, when there is another Deployment of the service cluster. Never rejects. */
+  /** To be called, too, when there is another workload of the service cluster. Never rejects. */
   async write(cluster: string): Promise<void> {
     clearTimeout(this.#again.get(cluster));
     this.#again.delete(cluster);
@@ -99,7 +100,7 @@ function byUid(a: V1OwnerReference, b: V1OwnerReference): number {
   return a.uid < b.uid ? -1 : 1;
 }
 
-function identityOf({ metadata }: V1Deployment): ClusterIdentity {
+function identityOf({ metadata }: Workload): ClusterIdentity {
   const labelled = (label: string): string => metadata?.labels?.[label] ?? '';
   return {
     tenant: labelled(LABELS.tenant),

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   bound,
+  boundByOrdinal,
   changed,
+  freeOrdinal,
   isCounted,
   readSlots,
   replicasOf,
@@ -78,5 +80,54 @@ describe('the slots of a Deployment', () => {
         expect(changed(leaving, instance, { leaving: true })).toBe(leaving);
       }),
     );
+  });
+});
+
+describe('the slots of a StatefulSet', () => {
+  const numbered = lists.map((list) => {
+    // As they come about: each takes the lowest number that is free then.
+    return list.reduce<readonly Slot[]>((made, slot) => [...made, { ...slot, ordinal: freeOrdinal(made) }], []);
+  });
+  const pods = fc.uniqueArray(fc.record({ uid: uids('p'), ordinal: fc.integer({ min: 0, max: 9 }) }), {
+    selector: ({ ordinal }) => ordinal,
+  });
+
+  test('give a number to one instance at a time, and reach to the highest that stays', () => {
+    fc.assert(
+      fc.property(numbered, (list) => {
+        const there = list.filter(({ ended }) => ended === undefined).map(({ ordinal }) => ordinal);
+        expect(new Set(there).size).toBe(there.length);
+        expect(there).not.toContain(freeOrdinal(list));
+        const staying = list.filter(isCounted).map(({ ordinal }) => ordinal!);
+        expect(replicasOf(list)).toBe(Math.max(-1, ...staying) + 1);
+      }),
+    );
+  });
+
+  test('an instance is the pod that has its number now, and one that is to end stays what it was', () => {
+    fc.assert(
+      fc.property(numbered, pods, (list, seen) => {
+        const next = boundByOrdinal(list, seen);
+        list.forEach((slot, index) => {
+          if (!isCounted(slot)) expect(next[index]).toEqual(slot);
+        });
+        expect(boundByOrdinal(next, seen)).toBe(next);
+      }),
+    );
+    const slots: readonly Slot[] = [
+      { instance: 'a', ordinal: 0, pod: 'p0' },
+      { instance: 'b', ordinal: 1, pod: 'p1' },
+      { instance: 'c', ordinal: 2, pod: 'p2', leaving: true },
+    ];
+    const made = [
+      { uid: 'p0', ordinal: 0 },
+      { uid: 'p9', ordinal: 1 },
+      { uid: 'p8', ordinal: 2 },
+    ];
+    expect(boundByOrdinal(slots, made).map(({ pod }) => pod)).toEqual(['p0', 'p9', 'p2']);
+    // What takes the place of one that has ended has its number and its pod.
+    const ended = changed(slots, 'c', { ended: 'it was stopped' });
+    const followed = withSlot(ended, 'd', { ordinal: freeOrdinal(ended) });
+    expect(boundByOrdinal(followed, made).at(-1)).toEqual({ instance: 'd', ordinal: 2, pod: 'p8' });
   });
 });

@@ -1,14 +1,16 @@
-/** What is there of this platform in a host cluster: its Deployments with their slots, and their pods. */
+/** What is there of this platform in a host cluster: its Deployments and StatefulSets with their slots, and their pods. */
 import {
   AppsV1Api,
   CoreV1Api,
   type KubeConfig,
   type KubernetesObject,
-  type V1Deployment,
+  type V1PersistentVolumeClaim,
   type V1Pod,
 } from '@kubernetes/client-node';
 import { managerOf } from '../objects/drift.ts';
 import { LABELS, platformLabels, selectorOf, SLOTS_ANNOTATION, SLOTS_MANAGER } from '../objects/names.ts';
+import { isStateful } from '../objects/volumes.ts';
+import type { Workload } from '../objects/workload.ts';
 import { Cache } from './cache.ts';
 import { follow, type Following } from './follow.ts';
 import { readSlots, replicasOf, type Slot } from './slots.ts';
@@ -19,7 +21,7 @@ export interface Place {
 }
 
 export interface Found {
-  readonly deployment: V1Deployment;
+  readonly workload: Workload;
   readonly slot: Slot;
   /** The one that the slot is bound to, where it is there. */
   readonly pod: V1Pod | undefined;
@@ -28,21 +30,19 @@ export interface Found {
 export interface WorkloadsOptions {
   readonly config: KubeConfig;
   readonly platform: string;
-  readonly onDeployment: (deployment: V1Deployment, isGone: boolean) => void;
+  readonly onWorkload: (workload: Workload, isGone: boolean) => void;
   /** Somebody else has written the number of its pods. */
-  readonly onScaled: (deployment: V1Deployment) => void;
+  readonly onScaled: (workload: Workload) => void;
   readonly onPod: (pod: V1Pod) => void;
   readonly onProblem: (error: Error) => void;
   readonly random: () => number;
 }
 
 export class Workloads {
-  readonly deployments = new Cache<V1Deployment>((deployment, known) => {
-    const kept = withOurSlots(deployment, known);
-    if (isScaledByOthers(kept, known)) this.#options.onScaled(kept);
-    return kept;
-  });
+  readonly #deployments = new Cache<Workload>((seen, known) => this.#taken(seen, known));
+  readonly #statefulSets = new Cache<Workload>((seen, known) => this.#taken(seen, known));
   readonly pods = new Cache<V1Pod>();
+  readonly claims = new Cache<V1PersistentVolumeClaim>();
   readonly #options: WorkloadsOptions;
   readonly #followings: Following[] = [];
 
@@ -52,18 +52,32 @@ export class Workloads {
 
   /** Resolves when all that is there is known. Rejects when the API server does not answer. */
   async open(): Promise<void> {
-    const { config, platform, random, onProblem, onDeployment, onPod } = this.#options;
+    const { config, platform, random, onProblem, onWorkload, onPod } = this.#options;
     const labelSelector = selectorOf(platformLabels(platform));
     const shared = { config, labelSelector, random, onProblem };
     const apps = config.makeApiClient(AppsV1Api);
     const core = config.makeApiClient(CoreV1Api);
     this.#followings.push(
-      await follow({
+      await follow<Workload>({
         ...shared,
         path: '/apis/apps/v1/deployments',
         list: () => apps.listDeploymentForAllNamespaces({ labelSelector }),
-        cache: this.deployments,
-        onChange: onDeployment,
+        cache: this.#deployments,
+        onChange: onWorkload,
+      }),
+      await follow<Workload>({
+        ...shared,
+        path: '/apis/apps/v1/statefulsets',
+        list: () => apps.listStatefulSetForAllNamespaces({ labelSelector }),
+        cache: this.#statefulSets,
+        onChange: onWorkload,
+      }),
+      await follow({
+        ...shared,
+        path: '/api/v1/persistentvolumeclaims',
+        list: () => core.listPersistentVolumeClaimForAllNamespaces({ labelSelector }),
+        cache: this.claims,
+        onChange: () => undefined,
       }),
       await follow({
         ...shared,
@@ -75,21 +89,43 @@ export class Workloads {
     );
   }
 
+  all(): Workload[] {
+    return [...this.#deployments.values(), ...this.#statefulSets.values()];
+  }
+
+  get(uid: string): Workload | undefined {
+    return this.#deployments.get(uid) ?? this.#statefulSets.get(uid);
+  }
+
+  /** Answers whether it is news. */
+  put(workload: Workload): boolean {
+    return this.#cacheOf(workload).put(workload);
+  }
+
+  remove(workload: Workload): void {
+    this.#cacheOf(workload).remove(workload);
+  }
+
   find(instance: string): Found | undefined {
-    for (const deployment of this.deployments.values()) {
-      const slot = slotsOf(deployment).find((one) => one.instance === instance);
+    for (const workload of this.all()) {
+      const slot = slotsOf(workload).find((one) => one.instance === instance);
       if (slot === undefined) continue;
-      return { deployment, slot, pod: this.podOf(slot) };
+      return { workload, slot, pod: this.podOf(slot) };
     }
     return undefined;
   }
 
-  at(place: Place): V1Deployment | undefined {
-    return this.deployments.find((one) => keyOf(placeOf(one)) === keyOf(place));
+  /** A Deployment, a StatefulSet; both where a cartridge has got volumes, or has none any more, while instances of before are there. */
+  at(place: Place): Workload[] {
+    return this.all().filter((one) => keyOf(placeOf(one)) === keyOf(place));
   }
 
-  ownerOf(pod: V1Pod): V1Deployment | undefined {
-    return this.deployments.find((one) => isOf(pod, one));
+  ownerOf(pod: V1Pod): Workload | undefined {
+    return this.all().find((one) => isOf(pod, one));
+  }
+
+  claim(place: Place): V1PersistentVolumeClaim | undefined {
+    return this.claims.find((one) => keyOf(placeOf(one)) === keyOf(place));
   }
 
   podOf({ pod }: Slot): V1Pod | undefined {
@@ -97,54 +133,67 @@ export class Workloads {
   }
 
   /** Those that stay, the oldest first. */
-  podsOf(deployment: V1Deployment): V1Pod[] {
+  podsOf(workload: Workload): V1Pod[] {
     // From a list it is a date, from a watch a text.
     const age = ({ metadata }: V1Pod): number => new Date(metadata?.creationTimestamp ?? 0).getTime();
     return [...this.pods.values()]
-      .filter((pod) => isOf(pod, deployment) && pod.metadata?.deletionTimestamp === undefined && !hasEnded(pod))
+      .filter((pod) => isOf(pod, workload) && pod.metadata?.deletionTimestamp === undefined && !hasEnded(pod))
       .sort((a, b) => age(a) - age(b) || (a.metadata!.name! < b.metadata!.name! ? -1 : 1));
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#followings.map((following) => following.close()));
   }
+
+  #cacheOf(workload: Workload): Cache<Workload> {
+    return isStateful(workload) ? this.#statefulSets : this.#deployments;
+  }
+
+  #taken(seen: Workload, known: Workload | undefined): Workload {
+    const kept = withOurSlots(seen, known);
+    if (isScaledByOthers(kept, known)) this.#options.onScaled(kept);
+    return kept;
+  }
 }
 
 /** A list of slots that somebody else wrote is none: the one from before counts until it is written again. */
-function withOurSlots(deployment: V1Deployment, known: V1Deployment | undefined): V1Deployment {
+function withOurSlots(workload: Workload, known: Workload | undefined): Workload {
   const ours = known?.metadata?.annotations?.[SLOTS_ANNOTATION];
-  if (ours === undefined || hasOurSlots(deployment)) return deployment;
-  const { metadata } = deployment;
+  if (ours === undefined || hasOurSlots(workload)) return workload;
+  const { metadata } = workload;
   return {
-    ...deployment,
+    ...workload,
     metadata: { ...metadata, annotations: { ...metadata?.annotations, [SLOTS_ANNOTATION]: ours } },
   };
 }
 
 /** By what it was before: the API server does not always say who wrote a number that nobody has applied. What we write is that of the slots. */
-function isScaledByOthers(deployment: V1Deployment, known: V1Deployment | undefined): boolean {
-  const { replicas } = deployment.spec ?? {};
-  return known !== undefined && known.spec?.replicas !== replicas && replicas !== replicasOf(slotsOf(deployment));
+function isScaledByOthers(workload: Workload, known: Workload | undefined): boolean {
+  const { replicas } = workload.spec ?? {};
+  return known !== undefined && known.spec?.replicas !== replicas && replicas !== replicasOf(slotsOf(workload));
 }
 
 /** Whether nobody else has written which instances it is for. */
-export function hasOurSlots(deployment: V1Deployment): boolean {
-  return managerOf(deployment, ['metadata', 'annotations', SLOTS_ANNOTATION]) === SLOTS_MANAGER;
+export function hasOurSlots(workload: Workload): boolean {
+  return managerOf(workload, ['metadata', 'annotations', SLOTS_ANNOTATION]) === SLOTS_MANAGER;
 }
 
-export function slotsOf({ metadata }: V1Deployment): readonly Slot[] {
+export function slotsOf({ metadata }: Workload): readonly Slot[] {
   return readSlots(metadata?.annotations?.[SLOTS_ANNOTATION]);
 }
 
-/** By what the Deployment selects, and not by its owner: that is a ReplicaSet between the two. */
-export function isOf({ metadata: pod }: V1Pod, { metadata: deployment }: V1Deployment): boolean {
+/** By what the workload selects: a Deployment's pods are owned by a ReplicaSet between the two, a StatefulSet's by itself. */
+export function isOf({ metadata: pod }: V1Pod, workload: Workload): boolean {
+  const { metadata } = workload;
+  const isNumbered = pod?.ownerReferences?.some(({ kind }) => kind === 'StatefulSet') ?? false;
   return (
-    pod?.namespace === deployment?.namespace &&
-    [LABELS.cluster, LABELS.partition].every((label) => pod?.labels?.[label] === deployment?.labels?.[label])
+    isNumbered === isStateful(workload) &&
+    pod?.namespace === metadata?.namespace &&
+    [LABELS.cluster, LABELS.partition].every((label) => pod?.labels?.[label] === metadata?.labels?.[label])
   );
 }
 
-function hasEnded({ status }: V1Pod): boolean {
+export function hasEnded({ status }: V1Pod): boolean {
   return status?.phase === 'Failed' || status?.phase === 'Succeeded';
 }
 
@@ -154,4 +203,9 @@ export function placeOf({ metadata }: KubernetesObject): Place {
 
 export function keyOf({ namespace, name }: Place): string {
   return `${namespace}/${name}`;
+}
+
+/** Items of a list do not say what they are. */
+export function kindOf(workload: Workload): 'Deployment' | 'StatefulSet' {
+  return isStateful(workload) ? 'StatefulSet' : 'Deployment';
 }

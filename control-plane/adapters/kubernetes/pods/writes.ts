@@ -7,12 +7,12 @@ import {
   setHeaderOptions,
   type KubeConfig,
   type KubernetesObject,
-  type V1Deployment,
   type V1OwnerReference,
   type V1Pod,
   type V1Secret,
   type V1Service,
 } from '@kubernetes/client-node';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ProviderError } from '../../../app/errors.ts';
 import { withApplied } from '../objects/drift.ts';
 import {
@@ -25,19 +25,24 @@ import {
   SLOTS_ANNOTATION,
   SLOTS_MANAGER,
 } from '../objects/names.ts';
+import type { Workload } from '../objects/workload.ts';
 import type { Applied } from './applied.ts';
 import { replicasOf, writeSlots, type Slot } from './slots.ts';
-import { slotsOf, type Workloads } from './workloads.ts';
+import { kindOf, slotsOf, type Workloads } from './workloads.ts';
 
 /** Of the pods that may go, the one of the lowest cost goes first. */
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const LEAVING_COST = '-1000';
 
-/** What bears the name of a Deployment, is made with it and goes with it. */
-const BESIDE_DEPLOYMENT = [
+/** What bears the name of a Deployment or StatefulSet, is made with it and goes with it. */
+const BESIDE_WORKLOAD = [
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
   { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
 ];
+const GOVERNING_SERVICE = { apiVersion: 'v1', kind: 'Service' };
+/** For the claims of a service cluster that goes: each waits for the last pod that has it. */
+const CLAIMS_GONE_MILLISECONDS = 60_000;
+const POLL_MILLISECONDS = 250;
 
 export interface WritesOptions {
   readonly config: KubeConfig;
@@ -86,7 +91,7 @@ export class Writes {
   }
 
   /** `owner`: goes, and what is applied goes with it. Throws `NAMESPACE_TAKEN` or `OBJECT_TAKEN`. */
-  async apply<T extends KubernetesObject>(object: T, owner?: V1Deployment): Promise<T> {
+  async apply<T extends KubernetesObject>(object: T, owner?: Workload): Promise<T> {
     const { applied, mayAct } = this.#options;
     const wanted = owner === undefined ? object : ownedBy(object, owner);
     await this.checkOurs(wanted);
@@ -102,8 +107,9 @@ export class Writes {
     const { metadata } = object;
     const written = await this.#applyAs(object, uid === undefined ? {} : { uid });
     this.#options.applied.put(object);
-    // A Deployment alone is kept, and has a list of slots that is not to be forgotten.
-    if (object.kind === 'Deployment' && metadata !== undefined) this.#options.workloads.deployments.put(written);
+    // These alone are kept, and have a list of slots that is not to be forgotten.
+    if (metadata !== undefined && (object.kind === 'Deployment' || object.kind === 'StatefulSet'))
+      this.#options.workloads.put(written);
   }
 
   #applyAs<T extends KubernetesObject>(object: T, more: { readonly uid?: string } = {}): Promise<T> {
@@ -157,27 +163,27 @@ export class Writes {
     return metadata?.labels?.[LABELS.platform] === this.#options.platform;
   }
 
-  /** Changes the slots of a Deployment; to be called in its turn. Answers it as it is then. */
-  async change(deployment: V1Deployment, change: (slots: readonly Slot[]) => readonly Slot[]): Promise<V1Deployment> {
-    const present = this.#options.workloads.deployments.get(deployment.metadata?.uid ?? '') ?? deployment;
+  /** Changes the slots of a workload; to be called in its turn. Answers it as it is then. */
+  async change(workload: Workload, change: (slots: readonly Slot[]) => readonly Slot[]): Promise<Workload> {
+    const present = this.#options.workloads.get(workload.metadata?.uid ?? '') ?? workload;
     const before = slotsOf(present);
     const after = change(before);
     if (after === before) return present;
     return this.writeSlots(present, after);
   }
 
-  async writeSlots(deployment: V1Deployment, slots: readonly Slot[]): Promise<V1Deployment> {
-    const { name, namespace, uid } = deployment.metadata ?? {};
+  async writeSlots(workload: Workload, slots: readonly Slot[]): Promise<Workload> {
+    const { name, namespace, uid } = workload.metadata ?? {};
     const cause = slots.findLast((slot) => slot.cause !== undefined)?.cause;
     const annotations = {
       [SLOTS_ANNOTATION]: writeSlots(slots),
       ...(cause === undefined ? {} : { [CAUSE_ANNOTATION]: cause }),
     };
     this.#options.mayAct();
-    const written = await this.#objects.patch<V1Deployment>(
+    const written = await this.#objects.patch<Workload>(
       {
         apiVersion: 'apps/v1',
-        kind: 'Deployment',
+        kind: kindOf(workload),
         metadata: { name, namespace, uid, annotations },
       },
       undefined,
@@ -186,40 +192,72 @@ export class Writes {
       true,
       PatchStrategy.ServerSideApply,
     );
-    this.#options.workloads.deployments.put(written);
+    this.#options.workloads.put(written);
     return written;
   }
 
-  async scale(deployment: V1Deployment): Promise<void> {
-    const replicas = replicasOf(slotsOf(deployment));
-    const { name, namespace, uid } = deployment.metadata ?? {};
-    if (this.#options.workloads.deployments.get(uid ?? '')?.spec?.replicas === replicas) return;
+  async scale(workload: Workload): Promise<void> {
+    const replicas = replicasOf(slotsOf(workload));
+    const { name, namespace, uid } = workload.metadata ?? {};
+    if (this.#options.workloads.get(uid ?? '')?.spec?.replicas === replicas) return;
     this.#options.mayAct();
-    await this.#apps.patchNamespacedDeploymentScale(
-      { name: name!, namespace: namespace!, body: { spec: { replicas } }, fieldManager: FIELD_MANAGER },
-      setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-    );
-    // The scale has the version of the Deployment, but not the rest of it.
-    this.#options.workloads.deployments.put(
-      await this.#apps.readNamespacedDeployment({ name: name!, namespace: namespace! }),
-    );
+    const place = { name: name!, namespace: namespace! };
+    const change = { ...place, body: { spec: { replicas } }, fieldManager: FIELD_MANAGER };
+    const asMerge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+    // The scale has the version of what is scaled, but not the rest of it.
+    if (kindOf(workload) === 'StatefulSet') {
+      await this.#apps.patchNamespacedStatefulSetScale(change, asMerge);
+      this.#options.workloads.put(await this.#apps.readNamespacedStatefulSet(place));
+    } else {
+      await this.#apps.patchNamespacedDeploymentScale(change, asMerge);
+      this.#options.workloads.put(await this.#apps.readNamespacedDeployment(place));
+    }
   }
 
-  async deleteWorkload(deployment: V1Deployment): Promise<void> {
+  /** Of a StatefulSet the claims stay: {@link deleteClaims}. */
+  async deleteWorkload(workload: Workload): Promise<void> {
     this.#options.mayAct();
-    const { name, namespace, uid } = deployment.metadata ?? {};
-    for (const kind of [{ kind: 'Deployment' }, ...BESIDE_DEPLOYMENT])
-      this.#options.applied.leave({ ...kind, metadata: { name: name!, namespace: namespace! } });
-    for (const kind of BESIDE_DEPLOYMENT)
-      await this.#unlessGone(() => this.#objects.delete({ ...kind, metadata: { name: name!, namespace: namespace! } }));
+    const { name, namespace, uid } = workload.metadata ?? {};
+    const place = { name: name!, namespace: namespace! };
+    const kind = kindOf(workload);
+    const beside = kind === 'StatefulSet' ? [...BESIDE_WORKLOAD, GOVERNING_SERVICE] : BESIDE_WORKLOAD;
+    for (const one of [{ kind }, ...beside]) this.#options.applied.leave({ ...one, metadata: place });
+    for (const one of beside) await this.#unlessGone(() => this.#objects.delete({ ...one, metadata: place }));
+    const body = { preconditions: { uid: uid! }, propagationPolicy: 'Background' };
     await this.#unlessGone(() =>
-      this.#apps.deleteNamespacedDeployment({
-        name: name!,
-        namespace: namespace!,
-        body: { preconditions: { uid: uid! }, propagationPolicy: 'Background' },
-      }),
+      kind === 'StatefulSet'
+        ? this.#apps.deleteNamespacedStatefulSet({ ...place, body })
+        : this.#apps.deleteNamespacedDeployment({ ...place, body }),
     );
-    this.#options.workloads.deployments.remove(deployment);
+    this.#options.workloads.remove(workload);
+  }
+
+  /**
+   * Deletes the data of a service cluster, and resolves when it is gone. Throws `ProviderError` VOLUMES_REMAIN where something keeps it,
+   * or the signal's reason.
+   */
+  async deleteClaims(cluster: string, signal: AbortSignal): Promise<void> {
+    const labels = { ...platformLabels(this.#options.platform), [LABELS.cluster]: cluster };
+    const deadline = performance.now() + CLAIMS_GONE_MILLISECONDS;
+    for (;;) {
+      const { items } = await this.#core.listPersistentVolumeClaimForAllNamespaces({
+        labelSelector: selectorOf(labels),
+      });
+      if (items.length === 0) return;
+      for (const { metadata } of items.filter((claim) => claim.metadata?.deletionTimestamp === undefined)) {
+        const { name, namespace, uid } = metadata ?? {};
+        const body = { preconditions: { uid: uid! } };
+        await this.#unlessGone(() =>
+          this.#core.deleteNamespacedPersistentVolumeClaim({ name: name!, namespace: namespace!, body }),
+        );
+      }
+      if (performance.now() > deadline)
+        throw new ProviderError(
+          'VOLUMES_REMAIN',
+          `the claim ${items[0]!.metadata?.namespace}/${items[0]!.metadata?.name} was deleted and is still there: a pod has it, or its finalizers (${(items[0]!.metadata?.finalizers ?? []).join(', ')}) keep it; it is tried again`,
+        );
+      await delay(POLL_MILLISECONDS, undefined, { signal });
+    }
   }
 
   /** Of this platform. */
@@ -305,14 +343,15 @@ function secretState({ metadata }: V1Secret): string {
 }
 
 /** Kubernetes removes what is owned with its owner, also where nobody else is there any more to do it. */
-function ownedBy<T extends KubernetesObject>(object: T, owner: V1Deployment): T {
+function ownedBy<T extends KubernetesObject>(object: T, owner: Workload): T {
   return { ...object, metadata: { ...object.metadata, ownerReferences: [ownerOf(owner)] } };
 }
 
-export function ownerOf({ apiVersion, kind, metadata }: V1Deployment): V1OwnerReference {
+export function ownerOf(workload: Workload): V1OwnerReference {
+  const { apiVersion, metadata } = workload;
   return {
     apiVersion: apiVersion ?? 'apps/v1',
-    kind: kind ?? 'Deployment',
+    kind: kindOf(workload),
     name: metadata!.name!,
     uid: metadata!.uid!,
   };

@@ -1,5 +1,5 @@
 /** A data folder of its own with providers on it, for tests; leaves no process and no file behind. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InstanceRequest, Provider } from '../../../app/ports/provider.ts';
@@ -95,6 +95,23 @@ export class ProcessFixture implements ProviderFixture {
     return new Set([...markedPids(instance), ...this.agentPids(instance)]).size;
   }
 
+  /** Where the cartridge says that it is. */
+  #note(instance: string): string {
+    return this.path(instance, 'volumes', 'data', 'note');
+  }
+
+  async write(instance: string, text: string): Promise<void> {
+    await writeFile(this.#note(instance), text);
+  }
+
+  async read(instance: string): Promise<string> {
+    return unlessMissing(readFile(this.#note(instance), 'utf8'), '');
+  }
+
+  async volumes(cluster: string): Promise<number> {
+    return (await unlessMissing(readdir(join(this.directory, 'volumes', cluster)), [])).length;
+  }
+
   async kill(instance: string): Promise<void> {
     for (const pid of this.agentPids(instance)) process.kill(pid, 'SIGKILL');
   }
@@ -103,5 +120,14 @@ export class ProcessFixture implements ProviderFixture {
     for (const { instance } of await this.provider.list()) await this.provider.remove(instance);
     for (const provider of this.#opened) await provider.close();
     await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function unlessMissing<T>(found: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await found;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise;
+    throw error;
   }
 }
