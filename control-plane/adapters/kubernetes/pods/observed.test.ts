@@ -45,7 +45,7 @@ describe('an instance with volumes', () => {
       {
         kind: 'PersistentVolumeClaim',
         name: 'cartwright-acme/volume-data-shop-db-2a-1',
-        detail: 'data, 1Gi, Bound',
+        detail: 'data, 1024 MiB, Bound',
       },
       { kind: 'PersistentVolumeClaim', name: 'cartwright-acme/volume-log-shop-db-2a-1', detail: 'log, not made yet' },
     ]);

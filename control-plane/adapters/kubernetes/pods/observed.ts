@@ -1,10 +1,11 @@
 /** From a slot and its pod to what the provider reports. Pure. */
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import type { ObservedInstance, ProviderObject, ProviderProblem } from '../../../app/ports/provider.ts';
+import { quantity } from '../host-clusters/quantity.ts';
 import { LABELS } from '../objects/names.ts';
 import { claimsOf, isStateful } from '../objects/volumes.ts';
 import type { PortNumber, Workload } from '../objects/workload.ts';
-import { problemOf, refusalOf } from './problem.ts';
+import { mebibytes, problemOf, refusalOf } from './problem.ts';
 import type { Slot } from './slots.ts';
 import { hasEnded, kindOf } from './workloads.ts';
 
@@ -58,7 +59,7 @@ function claimObjects(workload: Workload, { ordinal }: Slot, { claimOf }: Seen):
     return {
       kind: 'PersistentVolumeClaim',
       name: `${workload.metadata?.namespace}/${claim}`,
-      detail: [volume, ...(size === undefined ? [] : [size]), state].join(', '),
+      detail: [volume, ...(size === undefined ? [] : [mebibytes(quantity(size))]), state].join(', '),
     };
   });
 }

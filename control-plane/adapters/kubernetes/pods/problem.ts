@@ -146,7 +146,8 @@ function lastWords(message: string | undefined): string {
   return lines.length === 0 ? '; it printed nothing' : `; last lines: ${lines.slice(-LAST_LINES).join(' | ')}`;
 }
 
-function mebibytes(bytes: number): string {
+/** For people, to a tenth. */
+export function mebibytes(bytes: number): string {
   return `${Number((bytes / 1024 ** 2).toFixed(1))} MiB`;
 }
 
