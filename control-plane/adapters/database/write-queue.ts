@@ -87,6 +87,8 @@ export class WriteQueue {
   /** Takes no more writes and gives up those that wait: the database is damaged, and writing on would make it worse. */
   refuse(reason: Error, batch: readonly Job[] = []): void {
     this.#refusal = reason;
+    // Damage that reading has met is no less the end of writing.
+    if (reason instanceof StoreUnavailable) this.#health.failed(reason);
     for (const job of [...batch, ...this.#jobs.splice(0)]) job.reject(reason);
   }
 
@@ -142,7 +144,8 @@ export class WriteQueue {
         for (const job of batch) results.push(await job.write(em));
         return results;
       });
-      this.#health.succeeded();
+      // One that was under way while another met damage changes nothing of that.
+      if (this.#refusal === undefined) this.#health.succeeded();
       batch.forEach((job, index) => job.resolve(values[index]));
       return undefined;
     } catch (error) {

@@ -118,7 +118,10 @@ test('damage that is met while running is told, and nothing more is written', as
   const store = await folder.open();
   await overwrite(file, 8192, (await stat(file)).size - 8192);
   const corrupt = { code: 'DATABASE_CORRUPT' };
+  expect(store.writeFailure).toBeNull();
   await expect(store.instances.find({})).rejects.toMatchObject(corrupt);
+  // Told at once, whoever has met it: nobody may have anything to store.
+  expect(store.writeFailure).toMatchObject(corrupt);
   await expect(store.instances.save(instance())).rejects.toMatchObject(corrupt);
   const before = await readFile(file);
   await expect(store.settings.save({ uid: 'a', value: 1 })).rejects.toMatchObject(corrupt);
