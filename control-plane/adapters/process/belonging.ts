@@ -1,12 +1,13 @@
 /**
- * Which processes belong to an instance. Three kinds of evidence count, all of them the kernel's: the instance's id in the
+ * Which processes belong to an instance. Four kinds of evidence count, all of them the kernel's: the instance's id in the
  * environment that a process was started with, membership in the session or group of a recorded leader that still is the
- * recorded process, and (for the agent) the path of its configuration among its arguments.
+ * recorded process, (for the agent) the path of its configuration among its arguments, and, where its tenant has a user id that
+ * nobody else has, that it works in the instance's folder or is a program of it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProviderError } from '../../app/errors.ts';
 import type { ProcessIdentity, ProcessStat } from './kernel.ts';
-import { argumentsOf, environmentOf, isRunning, listPids, ownerOf, readStat, runs } from './kernel.ts';
+import { argumentsOf, environmentOf, isRunning, listPids, ownerOf, placesOf, readStat, runs } from './kernel.ts';
 
 /** The variable that marks every process of an instance; set by the provider, inherited, no secret. */
 export const INSTANCE_VARIABLE = 'CARTWRIGHT_INSTANCE';
@@ -16,6 +17,8 @@ export interface Owned {
   readonly instance: string;
   /** User id of its processes; the control plane's own if absent. */
   readonly user?: number | undefined;
+  /** Absolute path of its folder. */
+  readonly directory?: string;
 }
 
 export interface InstanceMarks extends Owned {
@@ -25,6 +28,12 @@ export interface InstanceMarks extends Owned {
 
 function isMarked(pid: number, instance: string): boolean {
   return environmentOf(pid).includes(`${INSTANCE_VARIABLE}=${instance}`);
+}
+
+/** Not of the control plane's own user: somebody may be looking round there in a shell. */
+function isInside(pid: number, { user, directory }: Owned): boolean {
+  if (user === undefined || user === process.getuid?.() || directory === undefined) return false;
+  return placesOf(pid).some((place) => place === directory || place.startsWith(`${directory}/`));
 }
 
 function isOf(pid: number, user: number | undefined): boolean {
@@ -65,7 +74,8 @@ export function findAgent(marks: InstanceMarks): ProcessIdentity | undefined {
  * Every running process of the instance. A leader that has ended but is not reaped still holds its number, so its group
  * is still its group; once the number may have been given away only marked processes count.
  */
-export function processesOf({ instance, user }: Owned, leaders: readonly ProcessIdentity[]): ProcessStat[] {
+export function processesOf(owned: Owned, leaders: readonly ProcessIdentity[]): ProcessStat[] {
+  const { instance, user } = owned;
   const numbers = new Set(
     leaders
       .filter((leader) => isOf(leader.pid, user) && readStat(leader.pid)?.startTicks === leader.startTicks)
@@ -80,7 +90,7 @@ export function processesOf({ instance, user }: Owned, leaders: readonly Process
     const led =
       (numbers.has(stat.group) && stat.group !== own?.group) ||
       (numbers.has(stat.session) && stat.session !== own?.session);
-    if (led || isMarked(pid, instance)) found.push(stat);
+    if (led || isMarked(pid, instance) || isInside(pid, owned)) found.push(stat);
   }
   return found;
 }

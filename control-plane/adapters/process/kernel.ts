@@ -2,7 +2,7 @@
  * What the kernel says about processes, read from /proc (proc(5)). Reads are synchronous: a file of /proc is answered from
  * memory in microseconds, and an answer that is used before anything else can happen is what identities are made of.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** A process for as long as the machine runs: a pid is given again, a pid with its start time is not. */
 export interface ProcessIdentity {
@@ -99,6 +99,17 @@ export function argumentsOf(pid: number): string[] {
 /** The environment a process was started with, as `NAME=value`; empty when it has ended or belongs to somebody else. */
 export function environmentOf(pid: number): string[] {
   return readList(`/proc/${pid}/environ`);
+}
+
+/** Where a process works and which program it is; empty when it has ended, or belongs to somebody else. A deleted one has its former path. */
+export function placesOf(pid: number): string[] {
+  return ['cwd', 'exe'].flatMap((what) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/${what}`)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The lowest port that a user who is not root may listen on (ip-sysctl, `ip_unprivileged_port_start`). */

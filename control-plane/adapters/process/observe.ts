@@ -22,7 +22,7 @@ export function leadersOf(folder: InstanceFolder, bootId: string): ProcessIdenti
 
 export function marksOf(folder: InstanceFolder): InstanceMarks {
   const { instance, user } = folder.document;
-  return { instance, user, configuration: folder.paths.document };
+  return { instance, user, directory: folder.paths.directory, configuration: folder.paths.document };
 }
 
 /** The agent that runs now, by the records of this boot. */

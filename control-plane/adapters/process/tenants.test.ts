@@ -103,6 +103,27 @@ function suite(): void {
     expect(provider.isolatesTenants).toBe(true);
   });
 
+  test('what has left its session and emptied its environment goes with its instance, and nobody else’s does', async () => {
+    const [one, other] = [await start('acme'), await start('acme')];
+    // Away from parent, session and mark; all that is left of where it comes from is its folder.
+    const stray = async (instance: string): Promise<number> => {
+      const script =
+        'cd "$1" && exec env -i PATH="$PATH" setsid sh -c "echo \\$\\$; exec sleep 3600 >/dev/null 2>&1" &';
+      chmodSync(path(instance), 0o755);
+      return Number(await as(RANGE.from, script, path(instance)));
+    };
+    const [strayOfOne, strayOfOther] = [await stray(one), await stray(other)];
+    try {
+      expect(markedPids(one)).not.toContain(strayOfOne);
+      await provider.stop(one, 0);
+      expect(runs(readStat(strayOfOne))).toBe(false);
+      expect(runs(readStat(strayOfOther))).toBe(true);
+    } finally {
+      await provider.stop(other, 0);
+    }
+    expect(runs(readStat(strayOfOther))).toBe(false);
+  });
+
   const ATTEMPTS: readonly [string, string][] = [
     ['read the token', 'cat "$1/token"'],
     ['read the document', 'cat "$1/instance.json"'],
