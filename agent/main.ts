@@ -1,8 +1,9 @@
-/** Entry of the agent: `node agent.mjs --config DIRECTORY/instance.json`; in a pod with `--identity`. */
+/** Entry of the agent: `node agent.mjs --config DIRECTORY/instance.json`; in a pod with `--identity`, and `--task` where it is that of a task. */
 import { loadConfiguration, readCommandLine, type AgentConfiguration } from './config/instance.ts';
 import { ConfigurationError } from './config/errors.ts';
 import { readSettings } from './config/settings.ts';
-import { readIdentitySettings } from './identity/settings.ts';
+import { Identity } from './identity/identity.ts';
+import { readIdentitySettings, type IdentitySettings } from './identity/settings.ts';
 import { Agent } from './agent.ts';
 import { Pod, type AgentInPod } from './alone/pod.ts';
 import { TaskAgent } from './task/task-agent.ts';
@@ -38,10 +39,26 @@ function agentOf(configuration: AgentConfiguration): AnyAgent {
   return task === undefined ? agentFor(configuration) : new TaskAgent({ ...common, configuration, task });
 }
 
+/** A task runs by nobody's word but the control plane's. */
+async function taskInPod(
+  identity: Identity,
+  { messageFile }: IdentitySettings,
+  load: () => AgentConfiguration,
+): Promise<AnyAgent> {
+  await identity.obtain(() => false);
+  const configuration = load();
+  const { task } = configuration.document;
+  if (task === undefined)
+    throw new ConfigurationError(
+      'with --task it has to be a one-off task, and the control plane says that it is an instance',
+    );
+  return new TaskAgent({ ...common, configuration, task, messageFile });
+}
+
 async function main(): Promise<void> {
-  const { path, asksIdentity } = readCommandLine(process.argv.slice(2), process.env);
+  const { path, asksIdentity, isTask } = readCommandLine(process.argv.slice(2), process.env);
   const settings = readSettings(process.env);
-  const running: { agent?: AnyAgent; pod?: Pod } = {};
+  const running: { agent?: AnyAgent; pod?: Pick<Pod, 'close'> } = {};
   const fail = (error: unknown) => {
     log('error', 'the agent failed', {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -53,15 +70,23 @@ async function main(): Promise<void> {
     if (running.agent === undefined) process.exit(0);
     running.agent.signal(name);
   };
-  if (asksIdentity) running.pod = new Pod(readIdentitySettings(process.env), { path, settings, log, onOther: fail });
+  const begin = async (): Promise<AnyAgent> => {
+    if (!asksIdentity) return agentOf(loadConfiguration(path, settings));
+    const asked = readIdentitySettings(process.env);
+    if (isTask) {
+      const identity = new Identity({ settings: asked, path, agentSettings: settings, log, onOther: fail });
+      running.pod = identity;
+      return taskInPod(identity, asked, () => loadConfiguration(path, settings));
+    }
+    const pod = new Pod(asked, { path, settings, log, onOther: fail });
+    running.pod = pod;
+    return pod.agent((configuration, inPod) => agentFor(configuration, inPod));
+  };
   process.on('SIGTERM', () => signal('SIGTERM'));
   process.on('SIGINT', () => signal('SIGINT'));
   // The terminal or control plane that started the agent may end; the instance does not.
   process.on('SIGHUP', () => undefined);
-  const agent =
-    running.pod === undefined
-      ? agentOf(loadConfiguration(path, settings))
-      : await running.pod.agent((configuration, inPod) => agentFor(configuration, inPod));
+  const agent = await begin();
   running.agent = agent;
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);

@@ -11,6 +11,7 @@ import { identityRoutes } from './adapters/http/identity-routes.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
 import type { PrometheusMetrics } from './adapters/http/metrics.ts';
 import { requestMetrics } from './adapters/http/request-metrics.ts';
+import { taskRoutes } from './adapters/http/task-routes.ts';
 import { uploadRoutes } from './adapters/http/upload-routes.ts';
 import { webhookRoutes } from './adapters/http/webhook-routes.ts';
 import type { SegmentLog } from './adapters/logs/segment-log.ts';
@@ -18,6 +19,7 @@ import type { Core } from './app/core/options.ts';
 import type { InstanceAccess } from './app/instance-access.ts';
 import type { ArtifactStore } from './app/ports/artifacts.ts';
 import type { Messaging } from './app/ports/messaging.ts';
+import type { TaskInbox } from './app/ports/tasks.ts';
 import type { RateLimiter } from './app/rate-limiter.ts';
 import type { MayAct } from './app/while-holding.ts';
 import { boundRest } from './graphql/read-body.ts';
@@ -33,6 +35,8 @@ interface Mounted {
   readonly graphql: GraphQLEndpoint;
   readonly rates: RateLimiter;
   readonly access: InstanceAccess;
+  /** Absent: what tasks print is read where they run. */
+  readonly taskInbox?: TaskInbox;
   readonly logger: Logger;
   readonly mayAct: MayAct;
   readonly version: string;
@@ -55,6 +59,7 @@ export function routes({
   graphql,
   rates,
   access,
+  taskInbox,
   logger,
   mayAct,
   version,
@@ -98,6 +103,8 @@ export function routes({
       releaseSecrets: (identity, release) => access.releaseSecrets(identity, release),
     }),
   );
+  if (taskInbox !== undefined)
+    app.use('/instance/v1', taskRoutes({ inbox: taskInbox, taskOf: (token) => access.taskByToken(token), logger }));
   app.use('/graphql', graphql.router);
   app.use(uploadRoutes({ useCases: core.useCases, rates, logger }));
   app.use(webhookRoutes({ receiver: core.webhooks, metrics, logger, monotonic: () => systemClock.monotonic() }));

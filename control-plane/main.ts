@@ -145,7 +145,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const users = config.tenantUsers && (await openTenants(data, config.tenantUsers, store));
   const authority = await brokerAuthority(config, logger, now());
   let statusOf = (_hostCluster: string): HostClusterStatus => ({ kind: 'unknown' });
-  const { provider, tasks, pods } = await openProvider({
+  const { provider, tasks, pods, taskInbox } = await openProvider({
     ...{ config, packageDirectory, store, vault, mayAct, logger, owned, authority, users },
     statusOf: (hostCluster) => statusOf(hostCluster),
   });
@@ -222,6 +222,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     graphql,
     rates,
     access,
+    ...(taskInbox === undefined ? {} : { taskInbox }),
     logger,
     mayAct,
     version,

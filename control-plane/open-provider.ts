@@ -6,7 +6,7 @@ import { createImageRuntimes, imageOf, readImages } from './adapters/cartridges/
 import { createRuntimes } from './adapters/cartridges/runtimes.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { createHostClusterProviders } from './adapters/kubernetes/host-cluster-providers.ts';
-import { createNoTasks } from './adapters/kubernetes/no-tasks.ts';
+import { openTaskFiles } from './adapters/kubernetes/jobs/task-files.ts';
 import { podAudience } from './adapters/kubernetes/objects/names.ts';
 import { INSTANCE_ACCOUNT } from './adapters/kubernetes/objects/tenant.ts';
 import { openMemoryGroups } from './adapters/process/memory-groups.ts';
@@ -23,7 +23,7 @@ import type { PodInstances } from './app/ports/pods.ts';
 import type { Provider } from './app/ports/provider.ts';
 import type { Runtimes } from './app/ports/runtimes.ts';
 import type { Store } from './app/ports/store.ts';
-import type { TaskProvider } from './app/ports/tasks.ts';
+import type { TaskInbox, TaskProvider } from './app/ports/tasks.ts';
 import type { Vault } from './app/ports/vault.ts';
 import type { MayAct } from './app/while-holding.ts';
 import type { Config } from './config.ts';
@@ -48,6 +48,8 @@ export interface OpenedProvider {
   readonly tasks: TaskProvider;
   /** Set where instances are pods. */
   readonly pods?: PodInstances;
+  /** Takes what tasks print, where their agents have to bring it. */
+  readonly taskInbox?: TaskInbox;
 }
 
 /** Throws `CONFIGURATION_INVALID` where the file of images is none. */
@@ -93,6 +95,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
   const { config, store, vault, mayAct, logger, owned, statusOf } = options;
   const images = await readImages(config.imagesFile);
   const platform = await platformId(store);
+  const taskFiles = await openTaskFiles(join(config.dataDirectory, 'tasks'));
   const events = new EventRecorder(
     store,
     () => systemClock.now(),
@@ -105,6 +108,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     loadBalancerService: config.loadBalancerService,
     imageOf: (cartridge) => ({ image: imageOf(images, cartridge) }),
     mayAct,
+    taskResultOf: (task) => taskFiles.resultOf(task),
     shareOf: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quota,
     onProblem: (hostCluster, error) => logger.warn({ hostCluster, error }, 'a host cluster met a problem'),
     onForeignChange: (hostCluster, { kind, namespace, name, fields, by, isReverted }) => {
@@ -114,7 +118,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     },
   });
   const hostClusters = new HostClusterFleet({
-    ...{ providers, store, vault, statusOf, logger },
+    ...{ providers, store, vault, statusOf, logger, taskFiles },
     clock: systemClock,
     random: Math.random,
   });
@@ -124,8 +128,9 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     audience: podAudience(platform),
     serviceAccount: INSTANCE_ACCOUNT,
     instanceOf: (hostCluster, podUid) => hostClusters.instanceOfPod(hostCluster, podUid),
+    taskOf: (hostCluster, podUid) => hostClusters.taskOfPod(hostCluster, podUid),
   };
-  return { provider: hostClusters, tasks: createNoTasks(), pods };
+  return { provider: hostClusters, tasks: hostClusters.tasks, pods, taskInbox: taskFiles };
 }
 
 /** By which objects in host clusters are told to be this platform's: made once, and restored with a backup. */

@@ -1,4 +1,4 @@
-/** GET with the instance's token, and POST. Redirects are refused: what is sent is for the address that was named. */
+/** GET and PUT with the instance's token, and POST. Redirects are refused: what is sent is for the address that was named. */
 import {
   request as requestPlain,
   type IncomingMessage,
@@ -53,11 +53,17 @@ export function httpPost(url: string, body: object, signal: AbortSignal): Promis
   return ask(url, { method: 'POST', signal, headers }, [200], text);
 }
 
+/** Sends bytes. Resolves with an answer of status 200; its body is the caller's to read or to destroy. Rejects otherwise. */
+export function httpPut(url: string, { token, signal, headers }: GetOptions, body: Buffer): Promise<IncomingMessage> {
+  const all = { ...headers, authorization: `Bearer ${token}`, 'content-length': body.length };
+  return ask(url, { method: 'PUT', signal, headers: all }, [200], body);
+}
+
 function ask(
   url: string,
   options: RequestOptions,
   expected: readonly number[],
-  body?: string,
+  body?: string | Buffer,
 ): Promise<IncomingMessage> {
   const begin = url.startsWith('https:') ? requestSecure : requestPlain;
   return new Promise((resolve, reject) => {

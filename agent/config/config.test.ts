@@ -32,10 +32,12 @@ describe('the configuration', () => {
     expect(readCommandLine(['--config', '/a/instance.json'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toEqual({
       path: '/a/instance.json',
       asksIdentity: false,
+      isTask: false,
     });
     expect(readCommandLine(['--identity'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toEqual({
       path: '/b',
       asksIdentity: true,
+      isTask: false,
     });
     expect(() => readCommandLine([], {})).toThrow(/Usage: node agent.mjs --config/);
     expect(() => readCommandLine(['--colour'], {})).toThrow(ConfigurationError);

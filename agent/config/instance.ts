@@ -18,24 +18,27 @@ interface CommandLine {
   readonly path: string;
   /** Which instance this is has to be asked of the control plane; what it answers is written to `path`. */
   readonly asksIdentity: boolean;
+  /** It has to be a one-off task. */
+  readonly isTask: boolean;
 }
 
-const USAGE = 'Usage: node agent.mjs --config DIRECTORY/instance.json [--identity]';
+const USAGE = 'Usage: node agent.mjs --config DIRECTORY/instance.json [--identity [--task]]';
 
-/** From `--config FILE` or `CARTWRIGHT_AGENT_CONFIG`, and `--identity`. Throws {@link ConfigurationError}. */
+/** From `--config FILE` or `CARTWRIGHT_AGENT_CONFIG`, `--identity` and `--task`. Throws {@link ConfigurationError}. */
 export function readCommandLine(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): CommandLine {
-  let values: { config?: string; identity?: boolean };
+  let values: { config?: string; identity?: boolean; task?: boolean };
   try {
-    const options = { config: { type: 'string' }, identity: { type: 'boolean' } } as const;
+    const options = { config: { type: 'string' }, identity: { type: 'boolean' }, task: { type: 'boolean' } } as const;
     ({ values } = parseArgs({ args: [...argv], options }));
   } catch (error) {
     throw new ConfigurationError(`${(error as Error).message}. ${USAGE}`, { cause: error });
   }
   const path = values.config ?? environment.CARTWRIGHT_AGENT_CONFIG;
-  if (path) return { path: resolve(path), asksIdentity: values.identity === true };
+  const { identity: asksIdentity = false, task: isTask = false } = values;
+  if (path) return { path: resolve(path), asksIdentity, isTask };
   throw new ConfigurationError(`no configuration was named. ${USAGE} (or set CARTWRIGHT_AGENT_CONFIG)`);
 }
 

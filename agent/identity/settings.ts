@@ -20,6 +20,8 @@ export interface IdentitySettings {
   readonly releaseFile: string;
   /** The cartridge's folder in the image. */
   readonly cartridgeDirectory: string;
+  /** From which Kubernetes takes the message of a container that has ended. */
+  readonly messageFile: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,6 +37,7 @@ export function readIdentitySettings(environment: Environment): IdentitySettings
     authoritiesFile: join(folder, 'ca.pem'),
     releaseFile: join(folder, RELEASE_DOCUMENT_FILE),
     cartridgeDirectory: environment.CARTWRIGHT_CARTRIDGE_FOLDER ?? '/cartridge',
+    messageFile: environment.CARTWRIGHT_MESSAGE_FILE ?? '/dev/termination-log',
   };
 }
 

@@ -23,6 +23,7 @@ import { newUid } from '../../schema/ids.ts';
 import { readIfPresent, writeAtomically } from '../storage/atomic-file.ts';
 import { createLayout, layoutOf } from '../storage/layout.ts';
 import { TaskOutput } from './task-output.ts';
+import { TaskReport } from './task-report.ts';
 
 /** From SIGTERM to SIGKILL, when it is asked to stop or is too late. */
 const GRACE_MILLISECONDS = 8000;
@@ -43,6 +44,8 @@ export interface TaskAgentOptions {
   readonly log: AgentLog;
   /** Search path that the command gets. */
   readonly path: string;
+  /** Where the container's message is taken from: what the task prints and its result are brought to the control plane. Absent: they are read where they lie. */
+  readonly messageFile?: string;
   /** The result was written and nothing runs: the process can exit. */
   readonly onTerminated: () => void;
 }
@@ -55,6 +58,7 @@ export class TaskAgent {
   readonly #record: RecordKeeper;
   readonly #masking = new Masking();
   readonly #output: TaskOutput;
+  readonly #report: TaskReport | undefined;
   /** Aborted with a {@link Cut} when it has to end. */
   readonly #cut = new AbortController();
   readonly #hurry = new AbortController();
@@ -72,6 +76,15 @@ export class TaskAgent {
       masking: this.#masking,
       onError: (error) => options.log('error', 'output not kept', { error: error.message }),
     });
+    const { messageFile, log } = options;
+    if (messageFile !== undefined)
+      this.#report = new TaskReport({
+        controlPlane: document.controlPlane,
+        token: () => readToken(document.tokenFile),
+        directory: this.#layout.logs,
+        messageFile,
+        log,
+      });
   }
 
   /** Resolves when everything is over. Rejects with a `ConfigurationError` when another agent already runs this task. */
@@ -81,6 +94,7 @@ export class TaskAgent {
     const { instance } = configuration.document;
     await endEarlierRun(this.#layout.processRecord, instance);
     await this.#record.write();
+    this.#report?.start();
     if (readIfPresent(this.#layout.taskResult) === undefined) {
       this.#timer = setTimeout(() => this.#end('timed-out'), Math.min(task.timeoutSeconds * 1000, 2 ** 31 - 1));
       const ending = await this.#ending();
@@ -90,6 +104,7 @@ export class TaskAgent {
       const result: TaskResult = { v: 1, task: instance, ending, lastLines };
       await writeAtomically(this.#layout.taskResult, `${JSON.stringify(result)}\n`);
       log('info', 'the task has ended', { ending: ending.kind });
+      await this.#report?.finish(result);
     }
     onTerminated();
   }
@@ -108,6 +123,7 @@ export class TaskAgent {
     this.#end('stopped');
     await this.#group?.end(0);
     await this.#output.close();
+    await this.#report?.close();
   }
 
   #end(why: Cut): void {

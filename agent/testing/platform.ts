@@ -163,9 +163,9 @@ export class Platform {
   }
 
   /** An agent that has to ask which instance it is, as in a pod. */
-  startAgentInPod(environment: Readonly<Record<string, string>>): TestAgent {
+  startAgentInPod(environment: Readonly<Record<string, string>>, ...options: readonly string[]): TestAgent {
     const path = join(this.directory, 'instance.json');
-    const agent = new TestAgent(path, environment, this.#program, undefined, ['--identity']);
+    const agent = new TestAgent(path, environment, this.#program, undefined, ['--identity', ...options]);
     this.agents.push(agent);
     return agent;
   }

@@ -64,6 +64,11 @@ export class TestPod {
     };
   }
 
+  /** Where the kubelet takes the container's message from. */
+  get messageFile(): string {
+    return join(this.folder, 'message');
+  }
+
   get environment(): Record<string, string> {
     return {
       CARTWRIGHT_CONTROL_PLANE: this.#platform.endpoints.url,
@@ -71,6 +76,7 @@ export class TestPod {
       CARTWRIGHT_POD_IP: '127.0.0.1',
       CARTWRIGHT_IDENTITY_FOLDER: this.folder,
       CARTWRIGHT_CARTRIDGE_FOLDER: join(this.#platform.root, 'cartridge'),
+      CARTWRIGHT_MESSAGE_FILE: this.messageFile,
     };
   }
 

@@ -73,6 +73,7 @@ export function createCore(given: CoreOptions): Core {
     },
     exchangeIdentity: createExchange({
       ...{ store, fleet, hostClusters, pods: options.pods, vault: options.vault, logger, clock: options.clock },
+      tasks,
       documentsBase: options.controlPlaneUrl,
       tokenGraceSeconds: options.tokenGraceSeconds,
     }),

@@ -69,6 +69,12 @@ export class InstanceAccess {
     return { instance: task.uid, cluster: task.cluster, tenant: task.tenant, release: task.release };
   }
 
+  /** Uid of the one-off task with this token that has not ended. */
+  async taskByToken(token: string): Promise<string | undefined> {
+    const identity = await this.byToken(token);
+    return identity?.release === undefined ? undefined : identity.instance;
+  }
+
   /** Metadata of its application and its service cluster; `undefined` when that is gone. */
   async metadata(identity: InstanceTokenIdentity): Promise<MetadataDocument | undefined> {
     const cluster = await this.#store.clusters.get(identity.cluster);

@@ -16,7 +16,12 @@ const TOKEN_BYTES = 32;
 
 /** A token of 256 bits. Without any key it is random, and cannot be had again. */
 export function issueToken(vault: Pick<Vault, 'derive'>, instance: string): string {
-  return newestToken(vault, instance) ?? randomBytes(TOKEN_BYTES).toString('base64url');
+  return newestToken(vault, instance) ?? randomToken();
+}
+
+/** A token of 256 bits that cannot be had again. */
+export function randomToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
 /** The token that the newest key gives an instance; `undefined` without any key. */
@@ -25,7 +30,7 @@ export function newestToken(vault: Pick<Vault, 'derive'>, instance: string): str
 }
 
 /** The token of this hash again; `undefined` where it was random, or its key is not there any more. */
-function recoverToken(vault: Pick<Vault, 'derive'>, instance: string, tokenHash: string): string | undefined {
+export function recoverToken(vault: Pick<Vault, 'derive'>, instance: string, tokenHash: string): string | undefined {
   return vault.derive(PURPOSE, instance).find((token) => hashOf(token) === tokenHash);
 }
 

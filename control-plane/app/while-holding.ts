@@ -30,11 +30,14 @@ export function providerWhileHolding(provider: Provider, mayAct: MayAct): Provid
 
 export function tasksWhileHolding(tasks: TaskProvider, mayAct: MayAct): TaskProvider {
   return {
+    asksForTokens: tasks.asksForTokens,
     list: () => tasks.list(),
+    unseen: () => tasks.unseen(),
     observe: (task) => tasks.observe(task),
     start: (request) => checked(mayAct, () => tasks.start(request)),
     stop: (task, graceSeconds) => checked(mayAct, () => tasks.stop(task, graceSeconds)),
     output: (task, from) => tasks.output(task, from),
+    settled: (task) => checked(mayAct, () => tasks.settled(task)),
     remove: (task) => checked(mayAct, () => tasks.remove(task)),
     onChange: (listener) => tasks.onChange(listener),
     close: () => tasks.close(),

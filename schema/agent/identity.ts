@@ -1,5 +1,5 @@
 /**
- * How a pod becomes an instance. All pods of a service cluster are made of one template, so what an instance is cannot lie in it: the agent
+ * How a pod becomes an instance, or a one-off task. All pods of a service cluster are made of one template, so what an instance is cannot lie in it: the agent
  * shows the token that Kubernetes gives its pod (`POST {control plane}/instance/v1/identity`), and is answered which instance it is.
  *
  * Answers otherwise: 400 (not understood), 401 (the token is not that of a pod of an instance), 403 (it is, and the instance is not to run any more), 409
@@ -34,7 +34,10 @@ export const identityRequest = z.object({
 });
 export type IdentityRequest = z.infer<typeof identityRequest>;
 
-/** An instance's document without what the pod alone knows: its folders and its address. */
+/**
+ * An instance's document without what the pod alone knows: its folders and its address. With `task` it is that of a one-off task, which is answered
+ * only to pods that were begun as one (`--task`): an agent that knows of no tasks in pods would take it for an instance.
+ */
 export const identityDocument = instanceDocument
   .omit({
     provider: true,
@@ -46,7 +49,6 @@ export const identityDocument = instanceDocument
     listenHost: true,
     ordinal: true,
     volumes: true,
-    task: true,
   })
   .extend({ cartridge: instanceDocument.shape.cartridge.omit({ directory: true, versions: true }) });
 

@@ -57,3 +57,24 @@ export const taskResult = z.object({
   lastLines: z.array(z.string()).max(RESULT_LINES),
 });
 export type TaskResult = z.infer<typeof taskResult>;
+
+/**
+ * Where the agent of a task in a pod brings what the task printed and its result, below `controlPlane` of its document and with its token; a pod's files
+ * are nobody's once it has ended.
+ *
+ * - `PUT task/output/stdout?from=N` (or `stderr`): bytes of the stream from N on, at most {@link MOST_OUTPUT_BYTES_AT_ONCE}. Answers `{"size": S}`: how many are
+ *   held now, which is where the next ones begin. Bytes that are there already change nothing; what would leave a gap is not taken.
+ * - `PUT task/result`: a {@link taskResult}. The first one counts.
+ *
+ * Answers otherwise: 400 (not understood), 401 (no token of a task that runs), 413, 507 (no room), each with `{"error": {"code", "message"}}`.
+ */
+export const TASK_PATH = 'task';
+export const MOST_OUTPUT_BYTES_AT_ONCE = 256 * 1024;
+export const MOST_RESULT_BYTES = 256 * 1024;
+/** Beyond {@link MOST_OUTPUT_BYTES}: that something is missing is written behind it. */
+export const MOST_HELD_BYTES = MOST_OUTPUT_BYTES + 1024;
+
+export const outputHeld = z.object({ size: z.int().min(0).max(MOST_HELD_BYTES) });
+
+/** The message with which the container of a task ends: its result, as far as it has room there; the lines that have none are left out. */
+export const MOST_MESSAGE_BYTES = 4096;

@@ -66,7 +66,13 @@ beforeAll(async () => {
   exchange = createExchange({
     ...{ store: platform.database, fleet: platform.parts.fleet },
     hostClusters: { reviewPodToken: (_, token, audience) => link.reviewPodToken(token, audience, never) },
-    pods: { audience: AUDIENCE, serviceAccount: INSTANCE_ACCOUNT, instanceOf: (_, pod) => provider.instanceOf(pod) },
+    pods: {
+      audience: AUDIENCE,
+      serviceAccount: INSTANCE_ACCOUNT,
+      instanceOf: (_, pod) => provider.instanceOf(pod),
+      taskOf: () => undefined,
+    },
+    tasks: platform.parts.tasks,
     ...{ vault: platform.parts.vault, documentsBase: 'http://127.0.0.1:8080/instance/v1', tokenGraceSeconds: 600 },
     logger: { warn: () => undefined },
     clock: { now: () => platform.now, monotonic: () => performance.now() },

@@ -28,13 +28,15 @@ let hostCluster: string;
 let instance: string;
 /** Instances by the uid of their pod. */
 let bound: Map<string, string>;
+/** Tasks by the uid of their pod. */
+let boundTasks: Map<string, string>;
 let server: Server;
 let base: string;
 let clock: number;
 let logged: string[];
 
 beforeEach(async () => {
-  [clock, logged, bound] = [0, [], new Map<string, string>()];
+  [clock, logged, bound, boundTasks] = [0, [], new Map<string, string>(), new Map<string, string>()];
   platform = await Platform.open();
   cluster = platform.hostClusters.add(SERVER);
   platform.parts.hostClusters.start();
@@ -73,7 +75,9 @@ async function serve(): Promise<void> {
       audience: AUDIENCE,
       serviceAccount: 'cartwright-instance',
       instanceOf: (host, pod) => (host === hostCluster ? bound.get(pod) : undefined),
+      taskOf: (host, pod) => (host === hostCluster ? boundTasks.get(pod) : undefined),
     },
+    tasks: platform.parts.tasks,
     vault: platform.parts.vault,
     documentsBase: DOCUMENTS,
     tokenGraceSeconds: 600,
@@ -157,6 +161,36 @@ describe('a pod that is an instance', () => {
     ]);
     expect(kept).toContain('does not say which pod');
     for (const secret of [TOKEN, token]) expect(kept).not.toContain(secret);
+  });
+});
+
+describe('a pod that runs a one-off task', () => {
+  test('is told what to run, as its host cluster reaches the platform, with the token that it was begun with', async () => {
+    bound.clear();
+    const record = await platform.parts.mutations.runTask(OPERATOR, {
+      ...{ tenant: 'acme', application: 'shop', alias: 'web', command: ['migrate'] },
+    });
+    boundTasks.set(POD, record.uid);
+    const { document, token } = await answered();
+    expect(document).toMatchObject({
+      instance: record.uid,
+      brokers: ['mqtts://broker.example:8883'],
+      controlPlane: 'https://cartwright.example/instance/v1',
+      ports: [],
+      task: { program: { kind: 'command', command: ['migrate'] } },
+    });
+    expect(document.task!.release.configurationUrl).toMatch(/^https:\/\/cartwright\.example\/instance\/v1\//);
+    expect(token).toBe(platform.tasks.tasks.get(record.uid)!.request.token);
+    const access = new InstanceAccess(platform.database, platform.parts.vault, () => platform.now);
+    expect(await access.taskByToken(token)).toBe(record.uid);
+    // What could not be ended, or was begun too late, is told nothing.
+    platform.tasks.end(record.uid, { kind: 'exited', code: 0 });
+    await eventually('its end', async () => {
+      await platform.parts.tasks.look(record.uid);
+      return (await platform.database.tasks.get(record.uid))?.finishedAt !== null;
+    });
+    expect(await refused(ask())).toEqual([403, 'FORBIDDEN', null]);
+    expect(await access.taskByToken(token)).toBeUndefined();
   });
 });
 

@@ -13,17 +13,21 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import { INSTANCE_PATH } from '../../../schema/agent/identity.ts';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
+import type { TaskResult } from '../../../schema/agent/task.ts';
 import { ProviderError } from '../../app/errors.ts';
 import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.ts';
 import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
+import type { TaskRequest } from '../../app/ports/tasks.ts';
 import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
 import { appliedOn } from './objects/drift.ts';
 import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION, workloadName } from './objects/names.ts';
 import { clusterService, type PublicServiceType } from './objects/service.ts';
 import { tenantObjects, type TenantShare } from './objects/tenant.ts';
+import type { TaskJobRequest } from './objects/task-job.ts';
 import { isStateful, ordinalOf, volumesIn } from './objects/volumes.ts';
 import { portsIn, portsOf, workloadObjects, type Exchange, type Workload } from './objects/workload.ts';
+import { TaskJobs } from './jobs/task-jobs.ts';
 import { Applied } from './pods/applied.ts';
 import type { Following } from './pods/follow.ts';
 import { followApplied } from './pods/followed.ts';
@@ -84,6 +88,8 @@ export interface KubernetesProviderOptions {
   readonly ca?: string | null;
   /** Throws when another control plane has taken over; asked before each write. */
   readonly mayAct?: () => void;
+  /** The result that the agent of a one-off task has brought; none if absent. */
+  readonly taskResultOf?: (task: string) => Promise<TaskResult | undefined>;
   /** Of a tenant's quota; undefined: it may take what there is. */
   readonly shareOf?: (tenant: string) => Promise<TenantShare | undefined>;
   /** URLs that instances need of the platform: the host cluster's broker and control plane. */
@@ -104,6 +110,7 @@ export async function createKubernetesProvider(options: KubernetesProviderOption
 class KubernetesProvider implements HostClusterProvider {
   readonly name = 'kubernetes';
   readonly isolatesTenants = true;
+  readonly tasks: TaskJobs;
   readonly #options: KubernetesProviderOptions;
   readonly #core: CoreV1Api;
   readonly #workloads: Workloads;
@@ -158,10 +165,17 @@ class KubernetesProvider implements HostClusterProvider {
       inTurn: (cluster, work) => this.#serials.run(`release/${cluster}`, work),
       onProblem: (error) => this.#problem(error),
     });
+    this.tasks = new TaskJobs({
+      ...{ config, platform, random, mayAct },
+      prepare: (request) => this.#prepareTask(request),
+      resultOf: options.taskResultOf ?? (async () => undefined),
+      onProblem: (error) => this.#problem(error),
+    });
   }
 
   async open(): Promise<void> {
     await this.#workloads.open();
+    await this.tasks.open();
     // Of service clusters that were removed while this host cluster could not be asked; one that is empty gets another.
     const clusters = new Set(this.#workloads.all().map((one) => one.metadata?.labels?.[LABELS.cluster]));
     await this.#writes.deleteServices((service) => !clusters.has(service.metadata?.labels?.[LABELS.cluster]));
@@ -297,7 +311,7 @@ class KubernetesProvider implements HostClusterProvider {
     this.#timers.clear();
     this.#guard.close();
     this.#releases.close();
-    await Promise.all([this.#workloads.close(), this.#followed?.close()]);
+    await Promise.all([this.#workloads.close(), this.tasks.close(), this.#followed?.close()]);
     await this.#serials.idle();
   }
 
@@ -420,6 +434,22 @@ class KubernetesProvider implements HostClusterProvider {
       );
     const volumeClaimTemplates = appliedTemplates(present) ?? workload.spec!.volumeClaimTemplates!;
     return { ...workload, spec: { ...workload.spec!, volumeClaimTemplates } };
+  }
+
+  async #prepareTask({ document, placement }: TaskRequest): Promise<TaskJobRequest> {
+    const { platform, audience, exchange, imageOf, namespacePrefix = 'cartwright' } = this.#options;
+    const { tenant, application, alias, cluster, cartridge, task } = document;
+    const namespace = namespaceOf(namespacePrefix, tenant);
+    await this.#makeReady(namespace, tenant);
+    const { nodeSelector } = placement;
+    return {
+      ...{ platform, namespace, audience, task: document.instance, timeoutSeconds: task.timeoutSeconds },
+      identity: { tenant, application, alias, cluster },
+      ...(nodeSelector === undefined ? {} : { nodeSelector }),
+      ...(exchange === undefined ? {} : { exchange }),
+      ...{ cartridge: cartridge.name, spec: cartridge.spec },
+      ...imageOf(cartridge),
+    };
   }
 
   /** The tenant's own objects, before anything of it runs, and again when it may take more or less. */

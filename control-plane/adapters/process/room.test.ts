@@ -29,7 +29,11 @@ function begin(task: string, parts: number): Promise<void> {
     configurationUrl: 'http://127.0.0.1:8080/releases/r1/configuration',
   };
   const asked = { release, program: { kind: 'command' as const, command: ['true'] }, timeoutSeconds: 60 };
-  return tasks.start({ document: { ...document, task: asked }, token });
+  return tasks.start({
+    document: { ...document, task: asked },
+    token,
+    placement: { hostCluster: 'local', partition: 'default' },
+  });
 }
 
 test('a task takes of the room for instances what it declares, from its beginning to its end', async () => {

@@ -86,6 +86,7 @@ async function start(tenant: string): Promise<string> {
       task: { release, program, timeoutSeconds: 60 },
     },
     token,
+    placement: { hostCluster: 'local', partition: 'default' },
   });
   await eventually(`${task} runs`, async () => (await tasks.observe(task))?.state === 'running');
   await eventually('it listens', () => existsSync(path(task, 'own.sock')));

@@ -30,10 +30,10 @@ export async function createProcessTasks(options: ProcessProviderOptions): Promi
   const ownerOf = async (task: string): Promise<number | undefined> => (await folders.read(task))?.document.user;
 
   async function observed({ instance, state, detail }: ObservedInstance): Promise<ObservedTask> {
-    if (state !== 'gone') return { task: instance, state: 'running' };
+    if (state !== 'gone') return { task: instance, state: 'running', isBegun: true };
     const { directory } = folders.paths(instance);
     const result = await readResult(join(directory, 'result.json'), instance, await ownerOf(instance));
-    return { task: instance, state: 'ended', result, detail: detail ?? 'its agent has ended' };
+    return { task: instance, state: 'ended', isBegun: true, result, detail: detail ?? 'its agent has ended' };
   }
 
   async function find(task: string): Promise<ObservedTask | undefined> {
@@ -42,7 +42,9 @@ export async function createProcessTasks(options: ProcessProviderOptions): Promi
   }
 
   return {
+    asksForTokens: false,
     list: async () => Promise.all((await processes.list()).map(observed)),
+    unseen: () => [],
     observe: find,
     async start({ document, token }: TaskRequest): Promise<void> {
       await processes.create({ document, token, fixedPorts: {} });
@@ -57,6 +59,8 @@ export async function createProcessTasks(options: ProcessProviderOptions): Promi
       ]);
       return { stdout, stderr };
     },
+    // What it printed lies in its folder.
+    settled: async () => undefined,
     remove: (task) => processes.remove(task),
     declaredMemoryBytes: () => processes.declaredMemoryBytes(),
     onChange: (listener) => processes.onChange(listener),

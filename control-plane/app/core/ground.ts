@@ -114,6 +114,8 @@ export function createGround(options: CoreOptions) {
     logger,
     clock,
     newUid,
+    vault: options.vault,
+    placeFor: (cluster) => placer.forTask(cluster),
   });
   const usedByTasks = (tenant: string): ReturnType<Tasks['use']> => tasks.use(tenant);
   return {

@@ -8,7 +8,10 @@ import type { HostClusterStatus } from './status.ts';
 /** Throws `ProviderError` HOST_CLUSTER_MISSING, HOST_CLUSTER_UNREACHABLE or HOST_CLUSTERS_FULL, which says what to do. */
 export async function chooseMember(
   members: readonly Member[],
-  { document, placement }: InstanceRequest,
+  {
+    document,
+    placement,
+  }: Pick<InstanceRequest, 'placement'> & { readonly document: Pick<InstanceRequest['document'], 'cartridge'> },
   statusOf: (uid: string) => HostClusterStatus,
 ): Promise<Member> {
   if (placement !== undefined && placement.hostCluster !== LOCAL_HOST_CLUSTER)

@@ -4,13 +4,24 @@ import pino from 'pino';
 import { eventually } from '../../../test/support/eventually.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { ProviderError } from '../errors.ts';
-import type { HostClusterProvider } from '../ports/host-cluster-provider.ts';
+import type { HostClusterProvider, HostClusterTasks } from '../ports/host-cluster-provider.ts';
 import type { InstanceRequest, KeptRelease } from '../ports/provider.ts';
+import type { TaskRequest } from '../ports/tasks.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import type { InstanceRecord } from '../records/instances.ts';
 import { InMemoryProvider } from '../testing/provider.ts';
+import { InMemoryTasks } from '../testing/tasks.ts';
 import { clusterOf, instanceRecord } from '../testing/records.ts';
 import { HostClusterFleet } from './host-cluster-fleet.ts';
+
+class TasksOfOne extends InMemoryTasks implements HostClusterTasks {
+  has(task: string): boolean {
+    return this.tasks.has(task);
+  }
+  taskOf(podUid: string): string | undefined {
+    return this.has(podUid) ? podUid : undefined;
+  }
+}
 
 class HostCluster extends InMemoryProvider implements HostClusterProvider {
   /** It answers nothing, and refuses nothing, while it is set. */
@@ -22,6 +33,7 @@ class HostCluster extends InMemoryProvider implements HostClusterProvider {
   closed = 0;
   removed: string[] = [];
   readonly kept = new Map<string, KeptRelease | null>();
+  readonly tasks = new TasksOfOne();
 
   override async list() {
     await this.#answer();
@@ -57,6 +69,8 @@ let records: HostClusterRecord[];
 let instances: InstanceRecord[];
 let statuses: Map<string, 'unreachable'>;
 let fleet: HostClusterFleet;
+/** By task. */
+const printed = new Map<string, string>();
 
 function register(name: string, changes: Partial<HostClusterRecord> = {}): HostCluster {
   const record = { uid: name, name, version: 1, drainingSince: null, ...changes } as HostClusterRecord;
@@ -81,6 +95,11 @@ async function open(): Promise<HostClusterFleet> {
     statusOf: (uid) => ({ kind: statuses.get(uid) ?? 'unknown' }) as never,
     clock: systemClock,
     random: () => 0,
+    taskFiles: {
+      list: async () => [...printed.keys()],
+      output: async (task) => ({ stdout: Buffer.from(printed.get(task) ?? ''), stderr: Buffer.alloc(0) }),
+      remove: async (task) => void printed.delete(task),
+    },
     logger: pino({ level: 'silent' }),
   });
   await fleet.open();
@@ -89,6 +108,7 @@ async function open(): Promise<HostClusterFleet> {
 
 beforeEach(() => {
   hostClusters.clear();
+  printed.clear();
   [records, instances] = [[], []];
   statuses = new Map();
 });
@@ -240,4 +260,51 @@ test('what instances run by is kept in every host cluster, also in one that answ
   b.failure = null;
   await eventually('the other answers', () => b.kept.size > 0, 5000);
   expect([a.kept.get('c'), [...b.kept]]).toEqual([second, [['c', second]]]);
+});
+
+const taskRequest = (instance: string, hostCluster = 'b') =>
+  ({
+    document: {
+      instance,
+      task: { program: { kind: 'hook', hook: 'release' } },
+      cartridge: request('x').document.cartridge,
+    },
+    token: 't',
+    placement: { hostCluster, partition: 'default' },
+  }) as unknown as TaskRequest;
+
+test('a task goes where its placement says, once, and is found there; what it printed outlives it', async () => {
+  const [a, b] = [register('a'), register('b')];
+  const { tasks } = await open();
+  const changes: string[] = [];
+  tasks.onChange((task) => changes.push(task));
+  await tasks.start(taskRequest('t1'));
+  // Asked again, after it would go elsewhere.
+  await tasks.start(taskRequest('t1', 'a'));
+  expect([a.tasks.begun, b.tasks.begun]).toEqual([[], ['release']]);
+  expect([fleet.taskOfPod('b', 't1'), fleet.taskOfPod('a', 't1')]).toEqual(['t1', undefined]);
+  printed.set('t1', 'hello');
+  b.tasks.end('t1', { kind: 'exited', code: 0 });
+  expect(changes).toContain('t1');
+  expect(await tasks.observe('t1')).toMatchObject({ state: 'ended' });
+  await tasks.settled('t1');
+  expect(b.tasks.has('t1')).toBe(false);
+  expect((await tasks.output('t1', { stdout: 0, stderr: 0 })).stdout.toString()).toBe('hello');
+  expect(await tasks.list()).toMatchObject([{ task: 't1', state: 'ended', result: null }]);
+  await tasks.remove('t1');
+  expect(await tasks.list()).toEqual([]);
+});
+
+test('nothing is concluded of tasks while a host cluster has not answered', async () => {
+  register('a');
+  const b = register('b');
+  b.failure = new Error('away');
+  const { tasks } = await open();
+  printed.set('t1', 'hello');
+  expect([tasks.unseen(), await tasks.list()]).toEqual([['b'], []]);
+  expect(await codeOf(tasks.observe('t1'))).toBe('HOST_CLUSTER_UNREACHABLE');
+  expect(await codeOf(tasks.start(taskRequest('t2')))).toBe('HOST_CLUSTER_UNREACHABLE');
+  b.failure = null;
+  await eventually('it answers', () => tasks.unseen().length === 0);
+  expect(await tasks.observe('t1')).toBeUndefined();
 });

@@ -12,16 +12,19 @@ import { assumedInstances } from './assumed.ts';
 import { chooseMember } from './choose-member.ts';
 import { Member, type MemberOptions } from './member.ts';
 import type { HostClusterStatus } from './status.ts';
+import { TaskFleet, type TaskFiles } from './task-fleet.ts';
 
 /** Host clusters that were registered, changed and removed are noticed by then. */
 const LOOK_EVERY_MILLISECONDS = 1_000;
 /** For host clusters to answer, as the control plane starts: what runs in one that has not by then is taken from the records. */
 const START_MILLISECONDS = 5_000;
 
-export interface HostClusterFleetOptions extends Omit<MemberOptions, 'onChange' | 'kept'> {
+export interface HostClusterFleetOptions extends Omit<MemberOptions, 'onChange' | 'onTaskChange' | 'kept'> {
   readonly store: Pick<Repositories, 'hostClusters' | 'instances'>;
   /** What is known of a host cluster, by its uid. */
   readonly statusOf: (uid: string) => HostClusterStatus;
+  /** What tasks in host clusters print, and their results. */
+  readonly taskFiles: TaskFiles;
 }
 
 export class HostClusterFleet implements Provider {
@@ -31,6 +34,8 @@ export class HostClusterFleet implements Provider {
   readonly #options: HostClusterFleetOptions;
   readonly #members = new Map<string, Member>();
   readonly #listeners = new Set<(instance: string) => void>();
+  /** One-off tasks over the same host clusters. */
+  readonly tasks: TaskFleet;
   readonly #looks: TimedLook;
   /** By service cluster; told to each host cluster that answers. */
   readonly #kept = new Map<string, KeptRelease | null>();
@@ -40,6 +45,7 @@ export class HostClusterFleet implements Provider {
 
   constructor(options: HostClusterFleetOptions) {
     this.#options = options;
+    this.tasks = new TaskFleet({ ...options, members: () => [...this.#members.values()] });
     this.#looks = new TimedLook({
       everyMilliseconds: LOOK_EVERY_MILLISECONDS,
       look: () => this.#look(),
@@ -135,6 +141,11 @@ export class HostClusterFleet implements Provider {
     return this.#members.get(hostCluster)?.provider?.instanceOf(podUid);
   }
 
+  /** The task that a pod of a host cluster (by its uid) runs. */
+  taskOfPod(hostCluster: string, podUid: string): string | undefined {
+    return this.#members.get(hostCluster)?.provider?.tasks.taskOf(podUid);
+  }
+
   onChange(listener: (instance: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -194,6 +205,7 @@ export class HostClusterFleet implements Provider {
     const onChange = (instance: string): void => {
       for (const listener of this.#listeners) listener(instance);
     };
-    return new Member({ ...this.#options, onChange, kept: this.#kept }, record, former?.lastSeen);
+    const onTaskChange = (task: string): void => this.tasks.changed(task);
+    return new Member({ ...this.#options, onChange, onTaskChange, kept: this.#kept }, record, former?.lastSeen);
   }
 }

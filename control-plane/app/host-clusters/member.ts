@@ -25,6 +25,8 @@ export interface MemberOptions {
   readonly onChange: (instance: string) => void;
   /** What is kept with the instances of each service cluster. */
   readonly kept: ReadonlyMap<string, KeptRelease | null>;
+  /** One of its tasks began to run, or ended; an empty id: all may have. */
+  readonly onTaskChange: (task: string) => void;
 }
 
 /** What stays when the credential of a host cluster is replaced. */
@@ -114,12 +116,13 @@ export class Member {
   }
 
   async #open(): Promise<void> {
-    const { providers, vault, clock, random, logger, onChange, kept } = this.#options;
+    const { providers, vault, clock, random, logger, onChange, onTaskChange, kept } = this.#options;
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
         const provider = await providers.open(this.record, openCredential(vault, this.record), signal);
         provider.onChange(onChange);
+        provider.tasks.onChange(onTaskChange);
         this.#provider = provider;
         for (const [cluster, release] of kept) provider.keepRelease(cluster, release);
         await this.list();

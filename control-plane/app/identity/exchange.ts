@@ -1,5 +1,5 @@
 /**
- * The exchange by which a pod becomes an instance: the token that Kubernetes gave the pod for the instance's document and token. The host cluster
+ * The exchange by which a pod becomes an instance or a one-off task: the token that Kubernetes gave the pod for the instance's document and token. The host cluster
  * vouches for the pod, and its provider knows which instance the pod is. Nothing is stored, so asked again it answers the same.
  */
 import type { Logger } from 'pino';
@@ -14,6 +14,7 @@ import type { PodInstances, ReviewedPod } from '../ports/pods.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
+import type { Tasks } from '../tasks/tasks.ts';
 
 const SHORTEST_RENEWAL_SECONDS = 60;
 const LONGEST_RENEWAL_SECONDS = 1800;
@@ -22,11 +23,12 @@ const TOLD_EVERY_MILLISECONDS = 60_000;
 
 export interface ExchangeOptions {
   readonly store: Pick<Store, 'hostClusters'>;
-  readonly fleet: Pick<Fleet, 'clusterOfInstance' | 'instance'>;
+  readonly fleet: Pick<Fleet, 'cluster' | 'clusterOfInstance' | 'instance'>;
   readonly hostClusters: Pick<HostClusters, 'reviewPodToken'>;
   /** Absent: no instance of this platform is a pod. */
   readonly pods: PodInstances | undefined;
   readonly vault: Pick<Vault, 'derive'>;
+  readonly tasks: Pick<Tasks, 'identity'>;
   /** What URLs of desired documents begin with. */
   readonly documentsBase: string;
   /** How long a token that was replaced is accepted. */
@@ -55,6 +57,8 @@ export function createExchange(options: ExchangeOptions): ExchangeIdentity {
     if (pods === undefined || record === undefined) throw unknown();
     const pod = await review(options, record, token, pods.audience, failed);
     if (pod === null || pod.serviceAccount !== pods.serviceAccount) throw unknown();
+    const task = pods.taskOf(hostCluster, pod.uid);
+    if (task !== undefined) return answerTask(options, record, task);
     return answer(options, record, pods.instanceOf(hostCluster, pod.uid));
   };
 }
@@ -84,11 +88,7 @@ function answer(options: ExchangeOptions, host: HostClusterRecord, uid: string |
   const { record, observed } = instance;
   if (!instance.isLive) throw new RequestError('FORBIDDEN', `instance ${record.uid} has ended; nothing is to run here`);
   const token = answeredToken(vault, record, clock.now());
-  if (token === undefined)
-    throw new RequestError(
-      'NOT_READY',
-      'the token of this instance cannot be had again: the control plane has no key, or another one',
-    );
+  if (token === undefined) throw noToken('instance');
   const controlPlane = `${host.controlPlaneUrl}${INSTANCE_PATH}`;
   const { cartridge, ...document } = instanceDocument(cluster, record, { brokers: [host.brokerUrl], controlPlane });
   const { name, spec } = cartridge;
@@ -104,6 +104,34 @@ function answer(options: ExchangeOptions, host: HostClusterRecord, uid: string |
     renewAfterSeconds: renewalSeconds(tokenGraceSeconds),
     ...(host.ca === null ? {} : { brokerCa: host.ca }),
   };
+}
+
+async function answerTask(options: ExchangeOptions, host: HostClusterRecord, uid: string): Promise<IdentityAnswer> {
+  const { fleet, tasks, tokenGraceSeconds } = options;
+  const controlPlane = `${host.controlPlaneUrl}${INSTANCE_PATH}`;
+  const found = await tasks.identity(uid, (cluster) => fleet.cluster(cluster), {
+    brokers: [host.brokerUrl],
+    controlPlane,
+  });
+  if (found === undefined) throw new RequestError('FORBIDDEN', `task ${uid} has ended; nothing is to run here`);
+  const { token } = found;
+  if (token === undefined) throw noToken('task');
+  const { cartridge, ...document } = found.document;
+  const { name, spec } = cartridge;
+  return {
+    v: 1,
+    document: { ...document, ports: [], cartridge: { name, spec } },
+    token,
+    renewAfterSeconds: renewalSeconds(tokenGraceSeconds),
+    ...(host.ca === null ? {} : { brokerCa: host.ca }),
+  };
+}
+
+function noToken(what: 'instance' | 'task'): RequestError {
+  return new RequestError(
+    'NOT_READY',
+    `the token of this ${what} cannot be had again: the control plane has no key, or another one`,
+  );
 }
 
 /** Twice within the time that the token before is accepted, so that whoever renews in time is never refused. */

@@ -72,11 +72,22 @@ export class Placer {
     if (hosts.isSettling()) throw noPlace(cluster, 'host clusters have not been asked yet');
     const place = nextPlace(partitions, algorithm);
     if (place === null) throw noPlace(cluster, whyNone(partitions));
-    const planned = planPartitions(cluster.plan.placement, hosts.all()).find(
-      (one) => placeText(one) === placeText(place),
-    );
-    const { nodeSelector } = planned ?? {};
-    return { ...place, ...(nodeSelector === undefined ? {} : { nodeSelector }) };
+    return { ...place, ...this.#selectorOf(cluster, place) };
+  }
+
+  /**
+   * Where a one-off task goes: where the policy lets instances be, to the first that has room, and where none has, to the first, which may get some. No
+   * partition's maximum counts, for a task takes the place of no instance. Throws `CartwrightError` NO_PLACE when every partition is closed.
+   */
+  async forTask(cluster: ClusterState): Promise<PlacementRequest> {
+    const { hosts } = this.#options;
+    const { partitions } = await this.places(cluster);
+    if (hosts.isSettling()) throw noPlace(cluster, 'host clusters have not been asked yet', 'task');
+    const open = partitions.filter(({ closed }) => closed === null);
+    const place = open.find(({ free, hostClusterFree }) => Math.min(free, hostClusterFree) > 0) ?? open[0];
+    if (place === undefined) throw noPlace(cluster, whyNone(partitions), 'task');
+    const { hostCluster, partition } = place;
+    return { hostCluster, partition, ...this.#selectorOf(cluster, place) };
   }
 
   /** One that must not be where it is, and where another could stand for it; null: none, or nowhere. */
@@ -106,6 +117,12 @@ export class Placer {
   /** The partition that it is counted in. */
   partitionOf(cluster: ClusterState, instance: InstanceState): Placement {
     return partitionOf(placeOf(instance), planPartitions(cluster.plan.placement, this.#options.hosts.all()));
+  }
+
+  #selectorOf(cluster: ClusterState, place: Placement): Pick<PlacementRequest, 'nodeSelector'> {
+    const planned = planPartitions(cluster.plan.placement, this.#options.hosts.all());
+    const { nodeSelector } = planned.find((one) => placeText(one) === placeText(place)) ?? {};
+    return nodeSelector === undefined ? {} : { nodeSelector };
   }
 
   async #free(cluster: ClusterState, partition: PlannedPartition, isOpen: boolean): Promise<Free> {
@@ -201,6 +218,6 @@ function whyNone(partitions: readonly PartitionState[]): string {
     .join(', ');
 }
 
-function noPlace({ keyText }: ClusterState, why: string): CartwrightError {
-  return new CartwrightError('NO_PLACE', `no instance of ${keyText} can be placed: ${why}`);
+function noPlace({ keyText }: ClusterState, why: string, what = 'instance'): CartwrightError {
+  return new CartwrightError('NO_PLACE', `no ${what} of ${keyText} can be placed: ${why}`);
 }

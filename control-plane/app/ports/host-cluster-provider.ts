@@ -2,8 +2,19 @@
 import type { HostClusterCredential } from '../host-clusters/credential.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import type { KeptRelease, Provider } from './provider.ts';
+import type { ObservedTask, TaskProvider } from './tasks.ts';
+
+/** One-off tasks in one host cluster; what they print is kept elsewhere. Closed with its provider. */
+export interface HostClusterTasks extends Pick<TaskProvider, 'list' | 'start' | 'stop' | 'remove' | 'onChange'> {
+  observe(task: string): Promise<ObservedTask | undefined>;
+  /** Whether anything of it is there. */
+  has(task: string): boolean;
+  /** The task that a pod runs; no second pod is ever that of the same task. */
+  taskOf(podUid: string): string | undefined;
+}
 
 export interface HostClusterProvider extends Provider {
+  readonly tasks: HostClusterTasks;
   /** The instance that a pod is; `undefined` where it is none, or none yet. */
   instanceOf(podUid: string): string | undefined;
   addressOf(cluster: string): Promise<string | undefined>;

@@ -1,4 +1,4 @@
-/** Pods of host clusters, as far as they are instances. */
+/** Pods of host clusters, as far as they are instances or one-off tasks. */
 
 /** A pod as its host cluster vouches for it. */
 export interface ReviewedPod {
@@ -12,8 +12,10 @@ export interface ReviewedPod {
 export interface PodInstances {
   /** Whom the tokens of this platform's pods are for. */
   readonly audience: string;
-  /** Name of the account that instances run as. */
+  /** Name of the account that instances and tasks run as. */
   readonly serviceAccount: string;
   /** The instance that the pod of this uid is; `undefined` where it is none, or none yet. */
   readonly instanceOf: (hostCluster: string, podUid: string) => string | undefined;
+  /** The one-off task that the pod of this uid runs; no second pod is ever that of the same task. */
+  readonly taskOf: (hostCluster: string, podUid: string) => string | undefined;
 }

@@ -3,7 +3,7 @@ import { LONGEST_COMMAND_PART, MOST_COMMAND_PARTS } from '../../../schema/agent/
 import { requireRole } from '../access.ts';
 import { checkThere, requireCluster, seenPart } from '../ask/scope.ts';
 import { checkRestorable } from '../configuration/release-secrets.ts';
-import { RequestError } from '../errors.ts';
+import { CartwrightError, RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -64,10 +64,9 @@ export function createTaskMutations(options: TaskMutationsOptions): TaskMutation
         const release = await releaseOf(options, cluster, ref.releaseNumber);
         using claim = await admit(cluster);
         const asked = { kind: 'run' as const, command, timeoutSeconds, by: principal.name, cause: principal.token };
-        const record = await tasks.begin(cluster, release, asked, {
-          claim,
-          also: (tx, task) => tx.answer(withoutToken(task)),
-        });
+        const record = await tasks
+          .begin(cluster, release, asked, { claim, also: (tx, task) => tx.answer(withoutToken(task)) })
+          .catch(asConflict);
         return withoutToken(record);
       });
     },
@@ -96,6 +95,13 @@ export function createTaskFeeds({ store, taskProvider, clock }: TaskFeedsOptions
       return followTask({ find, provider: taskProvider, clock }, uid, after, signal);
     },
   };
+}
+
+/** That it can go nowhere now is for whoever asks. */
+function asConflict(error: unknown): never {
+  if (error instanceof CartwrightError && error.code === 'NO_PLACE')
+    throw new RequestError('CONFLICT', error.message, { cause: error });
+  throw error;
 }
 
 function checkCommand(command: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** What a task's ending, as its agent tells it, means for its record. */
 import { constants } from 'node:os';
-import type { TaskEnding, TaskResult } from '../../../schema/agent/task.ts';
+import type { TaskEnding } from '../../../schema/agent/task.ts';
+import type { ObservedTask, TaskProblem } from '../ports/tasks.ts';
 import type { TaskRecord } from '../records/tasks.ts';
 
 export interface TaskOutcome extends Pick<TaskRecord, 'exitCode' | 'reason' | 'lastLines'> {
@@ -9,28 +10,39 @@ export interface TaskOutcome extends Pick<TaskRecord, 'exitCode' | 'reason' | 'l
 
 /** Nothing of it ran: of such a task it is certain. */
 export const NEVER_STARTED = 'task-never-started';
+const TIMED_OUT = 'task-timed-out';
 
 const SIGNAL_BASE = 128;
+/** What ends a task for a reason of its own: it has failed, and is not lost. */
+const OWN_FAULT: readonly string[] = ['out-of-memory', TIMED_OUT];
 
-/** Pure. `result` is null where nothing of the task runs and no result was left. */
-export function outcomeOf(
-  task: Pick<TaskRecord, 'stoppedBy' | 'timeoutSeconds'>,
-  result: TaskResult | null,
-  detail: string,
-): TaskOutcome {
-  const lastLines = result?.lastLines ?? [];
-  if (result === null) {
-    if (task.stoppedBy !== null) return { ...stopped(task.stoppedBy), lastLines };
-    const message = `nothing of it runs any more and it left no result (${detail}): how far it came is not known`;
-    return { state: 'lost', exitCode: null, reason: { code: 'task-lost', message }, lastLines };
-  }
-  return { ...ofEnding(task, result.ending), lastLines };
+type Asked = Pick<TaskRecord, 'stoppedBy' | 'timeoutSeconds'>;
+type EndedTask = Omit<Extract<ObservedTask, { readonly state: 'ended' }>, 'task' | 'state'>;
+
+/** Pure. */
+export function outcomeOf(task: Asked, ended: EndedTask): TaskOutcome {
+  const { result, problem } = ended;
+  if (result === null) return { ...withoutResult(task, ended), lastLines: [] };
+  const told = ofEnding(task, result.ending);
+  // The agent sees a signal where the kernel has ended a process for the memory that it took.
+  const isCause = problem?.code === 'out-of-memory' && told.state !== 'succeeded';
+  return { ...told, ...(isCause ? { state: 'failed', reason: { ...problem } } : {}), lastLines: result.lastLines };
 }
 
-function ofEnding(
-  task: Pick<TaskRecord, 'stoppedBy' | 'timeoutSeconds'>,
-  ending: TaskEnding,
-): Omit<TaskOutcome, 'lastLines'> {
+function withoutResult(task: Asked, { detail, isBegun, problem }: EndedTask): Omit<TaskOutcome, 'lastLines'> {
+  if (task.stoppedBy !== null) return stopped(task.stoppedBy);
+  if (!isBegun) return neverRan(problem, detail);
+  if (problem !== undefined && OWN_FAULT.includes(problem.code)) return failed(problem.code, problem.message, null);
+  const why = problem?.message ?? detail;
+  const message = `nothing of it runs any more and it left no result (${why}): how far it came is not known`;
+  return { state: 'lost', exitCode: null, reason: { code: problem?.code ?? 'task-lost', message } };
+}
+
+function neverRan(problem: TaskProblem | undefined, detail: string): Omit<TaskOutcome, 'lastLines'> {
+  return failed(problem?.code ?? 'task-not-started', `nothing of it ran: ${problem?.message ?? detail}`, null);
+}
+
+function ofEnding(task: Asked, ending: TaskEnding): Omit<TaskOutcome, 'lastLines'> {
   switch (ending.kind) {
     case 'exited':
       if (ending.code === 0) return { state: 'succeeded', exitCode: 0, reason: null };
@@ -41,7 +53,7 @@ function ofEnding(
       return failed('task-failed', `it was ended by the signal ${ending.signal}`, code);
     }
     case 'timed-out':
-      return failed('task-timed-out', `it did not end within ${task.timeoutSeconds} s and was killed`, null);
+      return failed(TIMED_OUT, `it did not end within ${task.timeoutSeconds} s and was killed`, null);
     case 'stopped':
       return stopped(task.stoppedBy ?? 'the machine');
     case 'not-started':

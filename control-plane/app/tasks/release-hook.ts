@@ -2,7 +2,7 @@
  * The hook `release` of a cartridge: once for each release, in a one-off task, before its roll-out begins. A release whose hook
  * has not succeeded gets no traffic; one that has served before (a rollback) needs it no more.
  */
-import { RequestError } from '../errors.ts';
+import { CartwrightError, RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { ArtifactStore } from '../ports/artifacts.ts';
 import type { Store } from '../ports/store.ts';
@@ -45,13 +45,18 @@ export class ReleaseHooks {
     if ((await this.#hasServed(release)) || !(await this.#isInTree(cluster, release))) return { kind: 'done' };
     // Two migrations at once would meet each other.
     if (this.#options.tasks.of(cluster.record.uid).some(({ kind }) => kind === 'release')) return { kind: 'waiting' };
-    await this.#options.tasks.begin(cluster, release, {
-      kind: 'release',
-      command: [],
-      timeoutSeconds: cluster.plan.spec.hookTimeoutSeconds?.release ?? DEFAULT_TIMEOUT_SECONDS,
-      by: 'platform',
-      cause: release.uid,
-    });
+    try {
+      await this.#options.tasks.begin(cluster, release, {
+        kind: 'release',
+        command: [],
+        timeoutSeconds: cluster.plan.spec.hookTimeoutSeconds?.release ?? DEFAULT_TIMEOUT_SECONDS,
+        by: 'platform',
+        cause: release.uid,
+      });
+    } catch (error) {
+      // Nothing is recorded of it: it is begun when there is a place for it.
+      if (!(error instanceof CartwrightError && error.code === 'NO_PLACE')) throw error;
+    }
     return { kind: 'waiting' };
   }
 

@@ -10,7 +10,7 @@ import type { ArtifactRecord } from '../records/sources.ts';
 import type { TaskRecord } from '../records/tasks.ts';
 import type { TaskOutcome } from './outcome.ts';
 
-interface Surroundings {
+export interface Surroundings {
   readonly brokers: readonly string[];
   /** Base URL of what instances ask the control plane. */
   readonly controlPlane: string;

@@ -87,6 +87,67 @@ describe('a command', () => {
     expect(await ended(uid)).toMatchObject(expected);
   });
 
+  test('that does not begin is ended after two minutes, with the reason, and nothing of it ran', async () => {
+    const { uid } = await run();
+    const problem = { code: 'image-pull-failed', message: 'the image x cannot be pulled' };
+    platform.tasks.keepFromBeginning(uid, problem);
+    await tasks().look(uid);
+    tasks().start();
+    platform.now += 121_000;
+    expect(await ended(uid)).toMatchObject({
+      state: 'failed',
+      exitCode: null,
+      reason: { code: 'image-pull-failed', message: 'nothing of it ran: the image x cannot be pulled' },
+    });
+    await tasks().close();
+  });
+
+  test.each([
+    [{ kind: 'signalled', signal: 'SIGKILL' } as const, { state: 'failed', exitCode: 137 }],
+    [null, { state: 'failed', exitCode: null }],
+  ])('that took too much memory and ended as %j is told so', async (ending, expected) => {
+    const { uid } = await run();
+    const problem = { code: 'out-of-memory', message: 'it used more than 128 MiB' };
+    platform.tasks.endFor(uid, problem, ending);
+    expect(await ended(uid)).toMatchObject({ ...expected, reason: problem });
+  });
+
+  test('that was evicted is lost, for how far it came is not known', async () => {
+    const { uid } = await run();
+    platform.tasks.endFor(uid, { code: 'evicted', message: 'its node ran short' });
+    const message = expect.stringContaining('its node ran short') as unknown;
+    expect(await ended(uid)).toMatchObject({ state: 'lost', reason: { code: 'evicted', message } });
+  });
+
+  test('in a place that cannot be asked as the control plane starts is waited for', async () => {
+    const { uid } = await run();
+    platform.tasks.unseenPlaces = ['frankfurt'];
+    const away = platform.tasks.tasks.get(uid)!;
+    platform.tasks.tasks.delete(uid);
+    await platform.start();
+    expect(await platform.database.tasks.get(uid)).toMatchObject({ finishedAt: null });
+    platform.tasks.tasks.set(uid, away);
+    platform.tasks.unseenPlaces = [];
+    platform.tasks.end(uid, { kind: 'exited', code: 0 });
+    expect(await ended(uid)).toMatchObject({ state: 'succeeded' });
+    expect(platform.tasks.begun).toEqual(['migrate --all']);
+  });
+
+  test('is told again what it was begun with, also by the control plane after, and nothing when it has ended', async () => {
+    const { uid } = await run();
+    const around = { brokers: ['mqtts://broker.example:8883'], controlPlane: 'https://cartwright.example/instance/v1' };
+    const identity = () => tasks().identity(uid, (cluster) => platform.parts.fleet.cluster(cluster), around);
+    const { token } = platform.tasks.tasks.get(uid)!.request;
+    await platform.start();
+    const told = await identity();
+    expect(told).toMatchObject({ token, document: { ...around, instance: uid, task: { timeoutSeconds: 3600 } } });
+    expect(told!.document.task.release.configurationUrl).toMatch(/^https:\/\/cartwright\.example\/instance\/v1\//);
+    platform.tasks.end(uid, { kind: 'exited', code: 0 });
+    await ended(uid);
+    expect(await identity()).toBeUndefined();
+    await eventually('the rest of it may go', () => platform.tasks.settledTasks.includes(uid));
+  });
+
   test('is stopped when that is asked for, by name', async () => {
     const { uid } = await run();
     await platform.parts.mutations.stopTask(OPERATOR, uid);

@@ -2,28 +2,31 @@
  * One-off tasks: begins each once, follows it to its end, and records what became of it. What runs is the machine's: a control
  * plane that comes back adopts it, and one that was recorded and not begun is never begun later, since nobody waits for it.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import { hashOf } from '../ask/authenticate.ts';
 import { onItsOwn } from '../audit/scope.ts';
 import { isOfTheMachine, startFailure } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import { Signal } from '../fleet/signal.ts';
+import { issueToken, randomToken, recoverToken } from '../instance-tokens.ts';
 import type { Clock, NewUid, Timer } from '../ports/clock.ts';
+import type { PlacementRequest } from '../ports/provider.ts';
 import type { Store, Transaction } from '../ports/store.ts';
-import type { ObservedTask, TaskProvider, TaskRequest } from '../ports/tasks.ts';
+import type { ObservedTask, TaskProblem, TaskProvider, TaskRequest } from '../ports/tasks.ts';
+import type { Vault } from '../ports/vault.ts';
 import type { ReleaseRecord } from '../records/releases.ts';
 import type { TaskRecord } from '../records/tasks.ts';
 import { neverStarted, outcomeOf, type TaskOutcome } from './outcome.ts';
-import { taskDocument, taskHappening } from './task-document.ts';
+import { taskDocument, taskHappening, type Surroundings } from './task-document.ts';
 
 /** What a task gets to end after it was asked to; more than its agent gives the command. */
 const STOP_GRACE_SECONDS = 12;
 /** How long after its limit a task is ended by force, where its agent has not done so. */
 const LATE_SECONDS = 30;
-/** Longest that beginning a task takes. */
-const BEGINNING_MILLISECONDS = 60_000;
 const LOOK_EVERY_MILLISECONDS = 5000;
+/** Whatever keeps a task from beginning may pass by then: a node that is added, a registry that answers again. */
+const STUCK_MILLISECONDS = 120_000;
 /** How long the output of a task that has ended is kept for those who read it. */
 const KEEP_OUTPUT_MILLISECONDS = 600_000;
 
@@ -37,6 +40,9 @@ export interface TasksOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly newUid: NewUid;
+  readonly vault: Pick<Vault, 'derive'>;
+  /** Where a task of the service cluster goes. Rejects where it can go nowhere now. */
+  readonly placeFor: (cluster: ClusterState) => Promise<PlacementRequest>;
 }
 
 export interface TaskAsked {
@@ -58,6 +64,12 @@ interface Running {
   record: TaskRecord;
   /** Memory that its cartridge declares for an instance, in bytes. */
   readonly memoryBytes: number;
+  /** When it was first seen to have begun here: its limit counts from then. */
+  begunAt: number | null;
+  /** Since when it is seen not to begin, and why. */
+  stuck: { readonly since: number; readonly problem: TaskProblem } | null;
+  /** Its start is under way, and nothing is concluded from what is not there. */
+  isLaunching: boolean;
 }
 
 /** Room that is taken for a task that is not begun yet; given back when it is disposed of. */
@@ -118,12 +130,13 @@ export class Tasks {
   async restore(memoryOf: (cluster: string) => number): Promise<void> {
     const { store, provider, logger } = this.#options;
     const observed = new Map((await provider.list()).map((task) => [task.task, task]));
+    const isUnseen = provider.unseen().length > 0;
     for (const record of await store.tasks.find({ state: ['starting', 'running'] })) {
-      this.#running.set(record.uid, { record, memoryBytes: memoryOf(record.cluster) });
+      this.#running.set(record.uid, newlyRunning(record, memoryOf(record.cluster)));
       const seen = observed.get(record.uid);
       observed.delete(record.uid);
-      if (seen === undefined || wasNeverBegun(record, seen)) await this.#finish(record, neverStarted());
-      else await this.#settle(record.uid, seen);
+      // Where it is cannot be asked yet: it is looked at again and again.
+      if (seen !== undefined || !isUnseen) await this.#settle(record.uid, seen);
     }
     for (const { task, state } of observed.values()) {
       const record = await store.tasks.get(task);
@@ -151,11 +164,14 @@ export class Tasks {
     { also, claim }: BeginWith = {},
   ): Promise<TaskRecord> {
     const { store, events, newUid, assertHolder } = this.#options;
-    const token = randomBytes(32).toString('base64url');
+    const placement = await this.#options.placeFor(cluster);
     const { kind, command, timeoutSeconds, by } = asked;
     const { tenant, application, alias, uid } = cluster.record;
+    const taskUid = newUid(this.#now);
+    // What is told once comes from no key, so that whoever has read the keys has nothing of it.
+    const token = this.#options.provider.asksForTokens ? issueToken(this.#options.vault, taskUid) : randomToken();
     const record: TaskRecord = {
-      uid: newUid(this.#now),
+      uid: taskUid,
       tenant,
       application,
       alias,
@@ -172,7 +188,7 @@ export class Tasks {
       reason: null,
       lastLines: [],
       stoppedBy: null,
-      tokenHash: createHash('sha256').update(token).digest('hex'),
+      tokenHash: hashOf(token),
     };
     const artifact = release.artifact === null ? undefined : await store.artifacts.get(release.artifact);
     await assertHolder();
@@ -183,14 +199,35 @@ export class Tasks {
       },
       taskHappening(record, 'created', asked.cause),
     );
-    this.#running.set(record.uid, { record, memoryBytes: cluster.plan.spec.resources.memoryBytes });
+    const { memoryBytes } = cluster.plan.spec.resources;
+    this.#running.set(record.uid, { ...newlyRunning(record, memoryBytes), isLaunching: true });
     // From here on it is counted as what runs, and the machine is told of it before anything else happens.
     claim?.[Symbol.dispose]();
     this.changed.notify();
     // What becomes of it is none of the mutation's that asked for it.
-    return onItsOwn(() =>
-      this.#launch(record, { document: taskDocument(this.#options, cluster, release, record, artifact), token }),
-    );
+    const document = taskDocument(this.#options, cluster, release, record, artifact);
+    return onItsOwn(() => this.#launch(record, { document, token, placement }));
+  }
+
+  /**
+   * What the agent of a task that has not ended is told, from what is stored; `undefined` where there is no such task. The token is absent where it cannot
+   * be had again.
+   */
+  async identity(
+    uid: string,
+    clusterOf: (uid: string) => ClusterState | undefined,
+    surroundings: Surroundings,
+  ): Promise<{ readonly document: TaskRequest['document']; readonly token: string | undefined } | undefined> {
+    const { store, vault } = this.#options;
+    const record = this.#running.get(uid)?.record;
+    const cluster = record && clusterOf(record.cluster);
+    const release = record && (await store.releases.get(record.release));
+    if (record === undefined || cluster === undefined || release === undefined) return undefined;
+    const artifact = release.artifact === null ? undefined : await store.artifacts.get(release.artifact);
+    return {
+      document: taskDocument(surroundings, cluster, release, record, artifact),
+      token: recoverToken(vault, uid, record.tokenHash),
+    };
   }
 
   async #launch(record: TaskRecord, request: TaskRequest): Promise<TaskRecord> {
@@ -202,8 +239,10 @@ export class Tasks {
       await this.#finish(record, { state: 'failed', exitCode: null, reason, lastLines: [] });
       return record;
     }
+    const running = this.#running.get(record.uid);
+    if (running !== undefined) running.isLaunching = false;
     // It may have been asked to stop meanwhile.
-    await this.#save({ ...(this.#running.get(record.uid)?.record ?? record), state: 'running' });
+    await this.#save({ ...(running?.record ?? record), state: 'running' });
     void this.look(record.uid);
     return record;
   }
@@ -249,21 +288,28 @@ export class Tasks {
   async #lookNow(uid: string): Promise<void> {
     const running = this.#running.get(uid);
     // Of one that is just being begun the machine may know nothing yet.
-    if (running === undefined) return;
-    const { state, createdAt } = running.record;
-    if (state === 'starting' && this.#now - createdAt < BEGINNING_MILLISECONDS) return;
+    if (running === undefined || running.isLaunching) return;
     await this.#settle(uid, await this.#options.provider.observe(uid));
   }
 
   async #settle(uid: string, observed: ObservedTask | undefined): Promise<void> {
     const running = this.#running.get(uid);
     if (running === undefined) return;
-    if (observed?.state === 'running') {
-      if (running.record.state === 'starting') await this.#save({ ...running.record, state: 'running' });
-      return;
-    }
-    const { result, detail } = observed ?? { result: null, detail: 'its files are gone' };
-    await this.#finish(running.record, outcomeOf(running.record, result, detail));
+    if (observed?.state === 'running') return this.#goesOn(running, observed);
+    if (wasNeverBegun(running.record, observed)) return this.#finish(running.record, neverStarted());
+    const gone = { isBegun: true, result: null, detail: 'nothing of it is left' };
+    const ended = observed ?? gone;
+    const { problem } = running.stuck ?? {};
+    const known = problem === undefined ? ended : { problem, ...ended };
+    await this.#finish(running.record, outcomeOf(running.record, known));
+  }
+
+  async #goesOn(running: Running, seen: Extract<ObservedTask, { readonly state: 'running' }>): Promise<void> {
+    if (seen.isBegun) running.begunAt ??= this.#now;
+    const { problem } = seen;
+    running.stuck =
+      seen.isBegun || problem === undefined ? null : { since: running.stuck?.since ?? this.#now, problem };
+    if (running.record.state === 'starting') await this.#save({ ...running.record, state: 'running' });
   }
 
   /** With its event, or not at all: a look that fails here is done again. */
@@ -277,6 +323,7 @@ export class Tasks {
     this.#running.delete(record.uid);
     this.#kept.set(record.uid, this.#now + KEEP_OUTPUT_MILLISECONDS);
     this.changed.notify();
+    this.#do(record.uid, () => this.#options.provider.settled(record.uid));
   }
 
   async #save(record: TaskRecord): Promise<void> {
@@ -287,9 +334,10 @@ export class Tasks {
   }
 
   #tick(): void {
-    for (const [uid, { record }] of this.#running) {
-      const limit = record.createdAt + (record.timeoutSeconds + LATE_SECONDS) * 1000;
-      if (this.#now > limit && record.state === 'running') this.#endLate(uid);
+    for (const [uid, { record, begunAt, stuck, isLaunching }] of this.#running) {
+      const limit = (begunAt ?? record.createdAt) + (record.timeoutSeconds + LATE_SECONDS) * 1000;
+      const isStuck = stuck !== null && this.#now - stuck.since > STUCK_MILLISECONDS;
+      if ((this.#now > limit || isStuck) && !isLaunching) this.#endLate(uid);
       else void this.look(uid);
     }
     for (const [uid, until] of this.#kept) {
@@ -324,7 +372,12 @@ function memoryOf(all: readonly { readonly memoryBytes: number }[]): number {
   return all.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
 }
 
-/** Recorded, and its agent never started: the control plane ended in between. */
-function wasNeverBegun(record: TaskRecord, observed: ObservedTask): boolean {
-  return record.state === 'starting' && observed.state === 'ended' && observed.result === null;
+function newlyRunning(record: TaskRecord, memoryBytes: number): Running {
+  return { record, memoryBytes, begunAt: null, stuck: null, isLaunching: false };
+}
+
+/** Recorded by a control plane that ended before its agent was started. */
+function wasNeverBegun(record: TaskRecord, observed: ObservedTask | undefined): boolean {
+  if (record.state !== 'starting') return false;
+  return observed === undefined || (observed.state === 'ended' && observed.result === null);
 }

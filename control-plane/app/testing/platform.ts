@@ -328,6 +328,8 @@ function partsOver(platform: Platform, fence: number) {
     logger,
     clock,
     newUid,
+    vault,
+    placeFor: (cluster) => placer.forTask(cluster),
   });
   const hooks = new ReleaseHooks({ store, tasks, artifacts: platform.artifacts });
   const quotas = new Quotas({

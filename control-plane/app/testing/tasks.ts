@@ -1,18 +1,26 @@
 /** A machine in memory for one-off tasks: each runs until a test ends it, whatever becomes of the control plane. */
 import type { TaskEnding } from '../../../schema/agent/task.ts';
-import type { ObservedTask, TaskProvider, TaskRequest } from '../ports/tasks.ts';
+import type { ObservedTask, TaskProblem, TaskProvider, TaskRequest } from '../ports/tasks.ts';
 
 export class InMemoryTasks implements TaskProvider {
+  readonly asksForTokens = true;
   readonly tasks = new Map<string, ObservedTask & { readonly request: TaskRequest }>();
   /** Commands that were begun, hooks by their name, in order. */
   readonly begun: string[] = [];
   /** Thrown by the next start. */
   failure: Error | undefined;
+  unseenPlaces: readonly string[] = [];
+  /** Whose end was recorded. */
+  readonly settledTasks: string[] = [];
   readonly #outputs = new Map<string, { stdout: string; stderr: string }>();
   readonly #listeners = new Set<(task: string) => void>();
 
   async list(): Promise<ObservedTask[]> {
     return [...this.tasks.values()].map(observed);
+  }
+
+  unseen(): readonly string[] {
+    return this.unseenPlaces;
   }
 
   async observe(task: string): Promise<ObservedTask | undefined> {
@@ -28,16 +36,23 @@ export class InMemoryTasks implements TaskProvider {
     if (this.tasks.has(instance)) return;
     const { program } = task;
     this.begun.push(program.kind === 'hook' ? program.hook : program.command.join(' '));
-    this.tasks.set(instance, { task: instance, state: 'running', request });
+    this.tasks.set(instance, { task: instance, state: 'running', isBegun: true, request });
   }
 
   async stop(task: string): Promise<void> {
-    if (this.tasks.get(task)?.state === 'running') this.end(task, { kind: 'stopped' });
+    const found = this.tasks.get(task);
+    if (found?.state !== 'running') return;
+    if (found.isBegun) this.end(task, { kind: 'stopped' });
+    else this.keepFromBeginning(task, found.problem ?? { code: 'none', message: 'nothing' }, 'ended');
   }
 
   async output(task: string, from: { stdout: number; stderr: number }) {
     const { stdout = '', stderr = '' } = this.#outputs.get(task) ?? {};
     return { stdout: Buffer.from(stdout).subarray(from.stdout), stderr: Buffer.from(stderr).subarray(from.stderr) };
+  }
+
+  async settled(task: string): Promise<void> {
+    this.settledTasks.push(task);
   }
 
   async remove(task: string): Promise<void> {
@@ -70,15 +85,35 @@ export class InMemoryTasks implements TaskProvider {
   end(task: string, ending: TaskEnding | null, lastLines: string[] = []): void {
     const { request } = this.tasks.get(task)!;
     const result = ending && { v: 1 as const, task, ending, lastLines };
-    this.tasks.set(task, { task, state: 'ended', result, detail: 'its agent has ended', request });
-    for (const listener of this.#listeners) listener(task);
+    this.#set({ task, state: 'ended', isBegun: true, result, detail: 'its agent has ended' }, request);
+  }
+
+  /** Nothing of it has begun, for this reason; or nothing ever did. */
+  keepFromBeginning(task: string, problem: TaskProblem, state: 'running' | 'ended' = 'running'): void {
+    const { request } = this.tasks.get(task)!;
+    const seen = { task, isBegun: false, problem };
+    this.#set(state === 'running' ? { ...seen, state } : { ...seen, state, result: null, detail: 'gone' }, request);
+  }
+
+  /** It ends without a result, for a reason that is known. */
+  endFor(task: string, problem: TaskProblem, ending: TaskEnding | null = null): void {
+    const { request } = this.tasks.get(task)!;
+    const result = ending && { v: 1 as const, task, ending, lastLines: [] };
+    this.#set({ task, state: 'ended', isBegun: true, result, detail: 'gone', problem }, request);
+  }
+
+  #set(seen: ObservedTask, request: TaskRequest): void {
+    this.tasks.set(seen.task, { ...seen, request });
+    for (const listener of this.#listeners) listener(seen.task);
   }
 }
 
 /** The same machine as one control plane reaches it: `before` is awaited before each effect. */
 export function reachedTasks(tasks: TaskProvider, before: () => Promise<void>): TaskProvider {
   return {
+    asksForTokens: tasks.asksForTokens,
     list: () => tasks.list(),
+    unseen: () => tasks.unseen(),
     observe: (task) => tasks.observe(task),
     start: async (request) => {
       await before();
@@ -89,6 +124,10 @@ export function reachedTasks(tasks: TaskProvider, before: () => Promise<void>): 
       return tasks.stop(task, graceSeconds);
     },
     output: (task, from) => tasks.output(task, from),
+    settled: async (task) => {
+      await before();
+      return tasks.settled(task);
+    },
     remove: async (task) => {
       await before();
       return tasks.remove(task);

@@ -29,7 +29,13 @@ export const LABELS = {
   category: 'cartwright.dev/category',
   /** On a pod: the instance that it is. */
   instance: 'cartwright.dev/instance',
+  /** On a Job and its pod: the one-off task. */
+  task: 'cartwright.dev/task',
 } as const;
+/** On a Job: uid of the one pod that may run it. */
+export const POD_ANNOTATION = 'cartwright.dev/pod';
+/** On a Job: the rules of whom its pod may reach. */
+export const EGRESS_ANNOTATION = 'cartwright.dev/egress';
 const MANAGED_BY = 'cartwright';
 
 /** Longest name of a Deployment whose pods' names (two hashes behind it) still are labels of at most 63 characters. */

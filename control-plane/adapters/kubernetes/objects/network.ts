@@ -100,8 +100,6 @@ export function clusterPolicy({
 }: ClusterNetworkRequest): V1NetworkPolicy {
   const application = { [LABELS.application]: identity.application };
   const from = whoComesIn(spec, application);
-  const inside: V1NetworkPolicyPeer = { podSelector: { matchLabels: application } };
-  const named = (spec.network?.to ?? []).map((cidr): V1NetworkPolicyPeer => ({ ipBlock: { cidr } }));
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -124,9 +122,19 @@ export function clusterPolicy({
               },
             ],
           }),
-      egress: [{ to: [inside] }, ...(named.length === 0 ? [] : [{ to: named }])],
+      egress: outwardRules(identity, spec),
     },
   };
+}
+
+/** To what its application lets in, and to what its cartridge names. */
+export function outwardRules(
+  { application }: Pick<ClusterIdentity, 'application'>,
+  { network }: Pick<CartridgeSpec, 'network'>,
+): V1NetworkPolicyEgressRule[] {
+  const inside: V1NetworkPolicyPeer = { podSelector: { matchLabels: { [LABELS.application]: application } } };
+  const named = (network?.to ?? []).map((cidr): V1NetworkPolicyPeer => ({ ipBlock: { cidr } }));
+  return [{ to: [inside] }, ...(named.length === 0 ? [] : [{ to: named }])];
 }
 
 function whoComesIn(

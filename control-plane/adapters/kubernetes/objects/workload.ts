@@ -151,7 +151,7 @@ function exchangeOf(exchange: Exchange | undefined): Pick<V1Container, 'args' | 
   };
 }
 
-function podSpec(request: WorkloadRequest): V1PodSpec {
+export function podSpec(request: WorkloadRequest): V1PodSpec {
   const { spec, image, command, audience, nodeSelector, exchange } = request;
   const { cpuCores, memoryBytes } = spec.resources;
   const memory = String(memoryBytes);

@@ -29,16 +29,19 @@ export function problemOf(pod: V1Pod): ProviderProblem | undefined {
 export function refusalOf({ metadata, status }: Workload): ProviderProblem | undefined {
   const failure = status?.conditions?.find(({ type, status: value }) => type === 'ReplicaFailure' && value === 'True');
   if (failure === undefined) return undefined;
-  const { message = '' } = failure;
-  const place = `namespace ${metadata?.namespace}`;
+  return refusalIn(metadata?.namespace ?? '', failure.message ?? '');
+}
+
+/** @param message with which the API server refuses a pod */
+export function refusalIn(namespace: string, message: string): ProviderProblem {
   if (message.includes('exceeded quota'))
     return problem(
       'quota-exceeded',
-      `no pod was made, the quota of the ${place} is used up: ${message}; stop other instances or raise the quota`,
+      `no pod was made, the quota of the namespace ${namespace} is used up: ${message}; stop other instances or raise the quota`,
     );
   return problem(
     'pod-refused',
-    `the host cluster refuses its pod in the ${place}: ${message}; change what is asked for or what admits pods there`,
+    `the host cluster refuses its pod in the namespace ${namespace}: ${message}; change what is asked for or what admits pods there`,
   );
 }
 

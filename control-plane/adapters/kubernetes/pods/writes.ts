@@ -26,6 +26,7 @@ import {
   SLOTS_MANAGER,
 } from '../objects/names.ts';
 import type { Workload } from '../objects/workload.ts';
+import { codeOf } from './answers.ts';
 import type { Applied } from './applied.ts';
 import { replicasOf, writeSlots, type Slot } from './slots.ts';
 import { kindOf, slotsOf, type Workloads } from './workloads.ts';
@@ -355,10 +356,4 @@ export function ownerOf(workload: Workload): V1OwnerReference {
     name: metadata!.name!,
     uid: metadata!.uid!,
   };
-}
-
-function codeOf(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
-    ? error.code
-    : undefined;
 }
