@@ -43,6 +43,9 @@ import { MemoryGroup } from './telemetry/memory-group.ts';
 import { OwnGroup } from './telemetry/own-group.ts';
 import { Sampler } from './telemetry/sampler.ts';
 
+/** By then a probe each second was not answered, and the nodes have heard of it. */
+const UNROUTED_MILLISECONDS = 3000;
+
 export interface AgentOptions {
   readonly configuration: AgentConfiguration;
   readonly log: AgentLog;
@@ -143,6 +146,8 @@ export class Agent {
       beforeFirst: (signal) => this.#metadata.settled(signal),
       noticeMilliseconds: settings.switchNoticeSeconds * 1000,
       graceMilliseconds: cartridge.spec.drainSeconds * 1000,
+      unroutedMilliseconds:
+        document.provider === 'kubernetes' && cartridge.spec.category === 'load-balancer' ? UNROUTED_MILLISECONDS : 0,
       onChange: () => this.#publishStatus(),
       onOutcome: (release, error) =>
         this.#delivery.observed(release, error ? { ready: false, reason: error } : { ready: true }),

@@ -28,6 +28,11 @@ export interface ControllerOptions {
   readonly noticeMilliseconds: number;
   /** Longest that in-flight work gets when the application is stopped for a switch or a restart. */
   readonly graceMilliseconds: number;
+  /**
+   * Time between not being ready and {@link onDrain}, for what is reached by way of something that goes by readiness, such as a Service of
+   * Kubernetes: new connections come until that has heard of it. 0: nothing does.
+   */
+  readonly unroutedMilliseconds: number;
   readonly onChange: (lifecycle: Lifecycle) => void;
   readonly onOutcome: (release: string, error: Reason | undefined) => void;
   /** Before the application is told to stop for good: a load balancer's listeners close first. */
@@ -173,7 +178,6 @@ export class Controller implements ReleaseRunner {
     }
     this.#draining.abort();
     this.#options.background.leave();
-    this.#options.onDrain();
     this.#drained = this.#drainNow(performance.now() + deadlineMilliseconds);
     return this.#drained;
   }
@@ -186,6 +190,9 @@ export class Controller implements ReleaseRunner {
     const isLeaving = this.#lifecycle.state === 'maintenance';
     const reason = note('draining', 'the application is being stopped');
     this.#become({ state: 'maintenance', reason });
+    const { unroutedMilliseconds, onDrain } = this.#options;
+    if (unroutedMilliseconds > 0 && !isLeaving) await delay(Math.min(unroutedMilliseconds, left() / 2));
+    onDrain();
     await this.#leaving;
     if (this.#running && !isLeaving) await this.#maintain(reason, this.#running, (left() * HOOK_SHARE) / 2);
     await Promise.race([this.#queue, delay(left(), undefined, { signal: late.signal }).catch(() => undefined)]);

@@ -16,6 +16,8 @@ export interface Benchmark {
   readonly name: string;
   /** One sentence: what is measured, and of what. */
   readonly description: string;
+  /** Why it cannot be run here, and what to do; null: it can. Absent: it can anywhere. */
+  readonly whyNot?: () => string | null;
   /** Leaves nothing open. Rejects when it could not measure. */
   run(): Promise<Figure[]>;
 }

@@ -1,10 +1,11 @@
 /** Every benchmark, by name. A new one is one line here. */
 import type { Benchmark } from './benchmark.ts';
 import { decide } from './decide.ts';
+import { kubernetes } from './kubernetes/kubernetes.ts';
 import { lb } from './lb.ts';
 import { logSearch } from './log-search.ts';
 import { reaction } from './reaction.ts';
 import { rollout } from './rollout.ts';
 import { simulation } from './simulation.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [decide, lb, logSearch, reaction, rollout, simulation];
+export const BENCHMARKS: readonly Benchmark[] = [decide, kubernetes, lb, logSearch, reaction, rollout, simulation];

@@ -1,6 +1,11 @@
 /** Between the control plane and an API server: lets everything through, cuts all connections, or holds them. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { parse, stringify } from 'yaml';
+
+interface Kubeconfig {
+  readonly clusters: readonly { readonly name: string; readonly cluster: { readonly server: string } }[];
+}
 
 export class FaultyProxy implements AsyncDisposable {
   readonly port: number;
@@ -19,10 +24,19 @@ export class FaultyProxy implements AsyncDisposable {
     });
   }
 
-  static async open(target: string): Promise<FaultyProxy> {
+  /** In front of the API server of this kubeconfig. */
+  static async open(kubeconfig: string): Promise<FaultyProxy> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new FaultyProxy(server, new URL(target));
+    return new FaultyProxy(server, new URL(clusterIn(kubeconfig).cluster.server));
+  }
+
+  /** A kubeconfig of the same API server, by way of this proxy, which has no certificate for its own address. */
+  through(kubeconfig: string): string {
+    const { name, cluster } = clusterIn(kubeconfig);
+    const server = `https://127.0.0.1:${this.port}`;
+    const changed = { ...cluster, server, 'tls-server-name': new URL(cluster.server).hostname };
+    return stringify({ ...(parse(kubeconfig) as Kubeconfig), clusters: [{ name, cluster: changed }] });
   }
 
   /** As a router that was restarted. */
@@ -63,4 +77,8 @@ export class FaultyProxy implements AsyncDisposable {
       if (this.#isHolding) from.pause();
     }
   }
+}
+
+function clusterIn(kubeconfig: string): Kubeconfig['clusters'][number] {
+  return (parse(kubeconfig) as Kubeconfig).clusters[0]!;
 }

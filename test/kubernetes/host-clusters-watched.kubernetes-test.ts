@@ -1,7 +1,7 @@
 /** Registered host clusters on a real Kubernetes whose connection is cut, hangs and returns, through the app and its store. */
 import { CoreV1Api } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { createHostClusterAccess } from '../../control-plane/adapters/kubernetes/host-clusters/access.ts';
 import type { HostCluster } from '../../control-plane/app/host-clusters/use-cases.ts';
 import { OPERATOR, Platform } from '../../control-plane/app/testing/platform.ts';
@@ -28,7 +28,7 @@ afterAll(async () => {
   await account[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  proxy = await FaultyProxy.open(serverOf(account.kubeconfig));
+  proxy = await FaultyProxy.open(account.kubeconfig);
   platform = await Platform.open();
   // Real tokens have real ends.
   platform.now = Date.now();
@@ -45,17 +45,6 @@ afterEach(async () => {
 });
 
 const serverOf = (kubeconfig: string): string => (parse(kubeconfig) as Kubeconfig).clusters[0]!.cluster.server;
-/** By way of the proxy, which has no certificate for its own address. */
-function throughProxy(kubeconfig: string): string {
-  const file = parse(kubeconfig) as Kubeconfig;
-  const [{ cluster: fields }] = file.clusters as unknown as [Kubeconfig['clusters'][number]];
-  const changed = {
-    ...fields,
-    server: `https://127.0.0.1:${proxy.port}`,
-    'tls-server-name': new URL(fields.server).hostname,
-  };
-  return stringify({ ...file, clusters: [{ ...file.clusters[0], cluster: changed }] });
-}
 const register = (name: string, kubeconfig: string) =>
   platform.parts.mutations.registerHostCluster(OPERATOR, {
     ...{ name, kubeconfig, skipProbe: true },
@@ -66,7 +55,7 @@ const becomes = (kind: HostCluster['status']['kind'], name?: string) =>
   eventually(`the cluster to be ${kind}`, async () => (await now(name)).status.kind === kind, 60_000);
 
 test('a host that hangs is unreachable with the reason, delays no other, and is reachable when it answers again', async () => {
-  await register('far', throughProxy(account.kubeconfig));
+  await register('far', proxy.through(account.kubeconfig));
   await becomes('reachable');
   // The same cluster once more, as if it were another: by its own address.
   const stored = (await platform.database.hostClusters.find({}))[0]!;
@@ -104,7 +93,7 @@ test('a host that hangs is unreachable with the reason, delays no other, and is 
 }, 180_000);
 
 test('connections that are cut again and again lose no change', async () => {
-  await register('far', throughProxy(account.kubeconfig));
+  await register('far', proxy.through(account.kubeconfig));
   await becomes('reachable');
   const namespace = 'hosts-cut';
   const pods = async (): Promise<number> => {

@@ -89,6 +89,12 @@ export class Platform implements AsyncDisposable {
     return this.#environment.CARTWRIGHT_DATA ?? join(this.directory, 'data');
   }
 
+  /** Of an operator; for connections of a test's own. Throws where none has been started. */
+  get token(): string {
+    if (this.#token === null) throw new Error('the control plane has not been started');
+    return this.#token;
+  }
+
   get repositories(): string {
     return join(this.directory, 'repositories');
   }

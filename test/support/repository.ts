@@ -1,7 +1,7 @@
 /** A real Git repository with a small application of the nodejs cartridge, without dependencies. */
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -26,24 +26,32 @@ export class Repository {
     this.directory = directory;
   }
 
-  static async create(directory: string, program: string): Promise<Repository> {
-    await mkdir(directory, { recursive: true });
-    const repository = new Repository(directory);
-    await repository.#git('init', '--quiet', '--initial-branch=main');
-    await writeFile(
-      join(directory, 'package.json'),
-      JSON.stringify({ name: 'app', version: '1.0.0', private: true, scripts: { start: 'node server.js' } }),
-    );
-    await writeFile(
-      join(directory, 'package-lock.json'),
-      JSON.stringify({
+  static create(directory: string, program: string): Promise<Repository> {
+    return Repository.of(directory, {
+      'package.json': JSON.stringify({
+        ...{ name: 'app', version: '1.0.0', private: true },
+        scripts: { start: 'node server.js' },
+      }),
+      'package-lock.json': JSON.stringify({
         name: 'app',
         version: '1.0.0',
         lockfileVersion: 3,
         packages: { '': { name: 'app', version: '1.0.0' } },
       }),
-    );
-    await repository.commit(program, 'first');
+      'server.js': program,
+    });
+  }
+
+  /** One with these files, by their paths, in its first commit. */
+  static async of(directory: string, files: Readonly<Record<string, string>>): Promise<Repository> {
+    await mkdir(directory, { recursive: true });
+    const repository = new Repository(directory);
+    await repository.#git('init', '--quiet', '--initial-branch=main');
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), text);
+    }
+    await repository.#commit('first');
     return repository;
   }
 
@@ -53,6 +61,10 @@ export class Repository {
 
   async commit(program: string, message: string): Promise<void> {
     await writeFile(join(this.directory, 'server.js'), program);
+    await this.#commit(message);
+  }
+
+  async #commit(message: string): Promise<void> {
     await this.#git('add', '--all');
     await this.#git('commit', '--quiet', '--message', message);
   }
