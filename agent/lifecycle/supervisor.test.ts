@@ -106,14 +106,22 @@ describe('a supervisor', () => {
   const listenOn = (where: string) => `import { createServer } from 'node:http';
     createServer((request, response) => response.end('ok')).listen(${where});`;
   const kinds = () => events.map(({ kind }) => kind);
-  const fault = () => events.find((event) => event.kind === 'faulty')?.reason;
+  const fault = () => events.findLast((event) => event.kind === 'faulty')?.reason;
 
   test('says what an application listens on instead of its port, and that it is active once it moves there', async () => {
+    const told = join(folder, 'move');
     const moves = `${listenOn("0, '127.0.0.1'")}
-      setTimeout(() => { import('node:http').then((http) => http.createServer().listen(${'Number(process.env.PORT)'}, '127.0.0.1')); }, 1000);`;
+      import { existsSync } from 'node:fs';
+      const waiting = setInterval(() => {
+        if (!existsSync(${JSON.stringify(told)})) return;
+        clearInterval(waiting);
+        createServer().listen(Number(process.env.PORT), '127.0.0.1');
+      }, 50);`;
     supervisor.start(launch(moves, { deadlineSeconds: 0.8 }));
-    await soon(() => expect(kinds()).toEqual(['starting', 'faulty', 'ready']));
-    expect(fault()!.code).toBe('listens-elsewhere');
+    await soon(() => expect(fault()?.code).toBe('listens-elsewhere'));
+    writeFileSync(told, '');
+    await soon(() => expect(kinds().at(-1)).toBe('ready'));
+    expect(new Set(kinds())).toEqual(new Set(['starting', 'faulty', 'ready']));
     expect(fault()!.message).toMatch(
       new RegExp(`^listens on 127\\.0\\.0\\.1:\\d+; expected 127\\.0\\.0\\.1:${port} \\(\\$PORT\\)$`),
     );
@@ -138,8 +146,9 @@ describe('a supervisor', () => {
       timeoutSeconds: 1,
     };
     supervisor.start(launch(script, { readiness }));
-    await soon(() => expect(fault()).toBeDefined());
-    expect(fault()).toEqual({ code: 'not-ready-in-time', message: 'not ready after 0.5 s: GET /ready answered 500.' });
+    // A slow machine may not have let it listen by the first deadline.
+    await soon(() => expect(fault()?.message).toMatch(/^not ready after [\d.]+ s: GET \/ready answered 500\.$/));
+    expect(fault()!.code).toBe('not-ready-in-time');
   });
 
   test('is not fooled by a stranger on the port', async () => {
@@ -161,7 +170,8 @@ describe('a supervisor', () => {
   });
 
   test('a crash loop is explained with the exit and the last lines, and goes on being tried', async () => {
-    supervisor.start(launch("console.log('one'); console.error('cannot reach the database'); process.exit(3);"));
+    const crashes = "console.log('one'); console.error('cannot reach the database'); process.exit(3);";
+    supervisor.start(launch(crashes, { deadlineSeconds: 30 }));
     await soon(() => expect(fault()).toBeDefined(), 15_000);
     expect(fault()!.code).toBe('crash-loop');
     expect(fault()!.message).toMatch(

@@ -142,8 +142,9 @@ export class KubernetesFixture implements ProviderFixture {
 
   async volumes(cluster: string): Promise<number> {
     const label = `cartwright.dev/service-cluster=${cluster}`;
-    return (await kubectl('get', 'pvc', '-A', '-l', label, '-o', 'name')).split('\n').filter((line) => line !== '')
-      .length;
+    return (await kubectl('-n', this.namespace, 'get', 'pvc', '-l', label, '-o', 'name'))
+      .split('\n')
+      .filter((line) => line !== '').length;
   }
 
   async close(): Promise<void> {
