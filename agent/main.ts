@@ -1,4 +1,9 @@
-/** Entry of the agent: `node agent.mjs --config DIRECTORY/instance.json`; in a pod with `--identity`, and `--task` where it is that of a task. */
+/**
+ * Entry of the agent: `node agent.mjs --config DIRECTORY/instance.json`; in a pod with `--identity`, and `--task` where it is that of a task. With
+ * `--artifact-server` it is that.
+ */
+import { ArtifactServer } from './artifact-server/artifact-server.ts';
+import { readArtifactServerSettings } from './artifact-server/settings.ts';
 import { loadConfiguration, readCommandLine, type AgentConfiguration } from './config/instance.ts';
 import { ConfigurationError } from './config/errors.ts';
 import { readSettings } from './config/settings.ts';
@@ -55,8 +60,17 @@ async function taskInPod(
   return new TaskAgent({ ...common, configuration, task, messageFile });
 }
 
+async function serveArtifacts(): Promise<void> {
+  const server = new ArtifactServer(readArtifactServerSettings(process.env), log);
+  const end = (): void => void server.close().then(() => process.exit(0));
+  process.once('SIGTERM', end).once('SIGINT', end);
+  await server.start();
+}
+
 async function main(): Promise<void> {
-  const { path, asksIdentity, isTask } = readCommandLine(process.argv.slice(2), process.env);
+  const role = readCommandLine(process.argv.slice(2), process.env);
+  if (role.kind === 'artifact-server') return serveArtifacts();
+  const { path, asksIdentity, isTask } = role;
   const settings = readSettings(process.env);
   const running: { agent?: AnyAgent; pod?: Pick<Pod, 'close'> } = {};
   const fail = (error: unknown) => {

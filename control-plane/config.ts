@@ -175,6 +175,17 @@ const environment = z.object({
     .string()
     .regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, 'expected 1 to 20 lower-case letters, digits and hyphens')
     .default('cartwright'),
+  /** Whether each tenant has a server of its artifacts in each host cluster, for pods that begin while the control plane is away. */
+  CARTWRIGHT_ARTIFACT_SERVER: z.enum(['on', 'off']).default('on'),
+  /** What its claim asks for, and the archives on it may take nine tenths of. */
+  CARTWRIGHT_ARTIFACT_SERVER_BYTES: z.coerce
+    .number()
+    .int()
+    .min(2 ** 26)
+    .max(2 ** 44)
+    .default(4 * 2 ** 30),
+  /** Of its claim; the host cluster's default if absent. */
+  CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS: z.string().min(1).max(253).optional(),
   /** How load balancers in host clusters are reached from outside. */
   CARTWRIGHT_LOAD_BALANCER_SERVICE: z.enum(['NodePort', 'LoadBalancer']).default('NodePort'),
   CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -186,6 +197,8 @@ export interface Config {
   readonly imagesFile: string | undefined;
   readonly namespacePrefix: string;
   readonly loadBalancerService: 'NodePort' | 'LoadBalancer';
+  /** Undefined: there are none. */
+  readonly artifactServer: { readonly bytes: number; readonly storageClass: string | undefined } | undefined;
   readonly keyFile: string;
   readonly http: { readonly host: string; readonly port: number };
   readonly broker:
@@ -265,6 +278,13 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     imagesFile: values.CARTWRIGHT_IMAGES && resolve(values.CARTWRIGHT_IMAGES),
     namespacePrefix: values.CARTWRIGHT_NAMESPACE_PREFIX,
     loadBalancerService: values.CARTWRIGHT_LOAD_BALANCER_SERVICE,
+    artifactServer:
+      values.CARTWRIGHT_ARTIFACT_SERVER === 'off'
+        ? undefined
+        : {
+            bytes: values.CARTWRIGHT_ARTIFACT_SERVER_BYTES,
+            storageClass: values.CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS,
+          },
     keyFile: resolve(values.CARTWRIGHT_KEY_FILE ?? join(values.CARTWRIGHT_DATA, 'secret.keys')),
     http: { host: values.CARTWRIGHT_HTTP_HOST, port: values.CARTWRIGHT_HTTP_PORT },
     broker: brokerOf(values),

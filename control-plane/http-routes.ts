@@ -4,6 +4,7 @@ import express from 'express';
 import type { Logger } from 'pino';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import type { DatabaseStore } from './adapters/database/store.ts';
+import { artifactServerRoutes } from './adapters/http/artifact-server-routes.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { backupRoutes, type BackupRouteOptions } from './adapters/http/backup-routes.ts';
 import { healthRoutes } from './adapters/http/health.ts';
@@ -16,6 +17,7 @@ import { uploadRoutes } from './adapters/http/upload-routes.ts';
 import { webhookRoutes } from './adapters/http/webhook-routes.ts';
 import type { SegmentLog } from './adapters/logs/segment-log.ts';
 import type { Core } from './app/core/options.ts';
+import type { ArtifactServerAccess } from './app/artifact-servers.ts';
 import type { InstanceAccess } from './app/instance-access.ts';
 import type { ArtifactStore } from './app/ports/artifacts.ts';
 import type { Messaging } from './app/ports/messaging.ts';
@@ -37,6 +39,7 @@ interface Mounted {
   readonly access: InstanceAccess;
   /** Absent: what tasks print is read where they run. */
   readonly taskInbox?: TaskInbox;
+  readonly artifactServers: ArtifactServerAccess;
   readonly logger: Logger;
   readonly mayAct: MayAct;
   readonly version: string;
@@ -60,6 +63,7 @@ export function routes({
   rates,
   access,
   taskInbox,
+  artifactServers,
   logger,
   mayAct,
   version,
@@ -91,6 +95,7 @@ export function routes({
     ),
   );
   app.use(identityRoutes({ exchange: core.exchangeIdentity, logger, monotonic: () => systemClock.monotonic() }));
+  app.use(artifactServerRoutes({ access: artifactServers, artifacts }));
   app.use(
     '/instance/v1',
     instanceRoutes({

@@ -22,6 +22,7 @@ import { createHostClusterAccess } from './adapters/kubernetes/host-clusters/acc
 import { SegmentLog } from './adapters/logs/segment-log.ts';
 import { createNoticeTransport } from './adapters/notices/transport.ts';
 import { findFreePort } from './adapters/process/ports.ts';
+import { ArtifactServerAccess } from './app/artifact-servers.ts';
 import { InstanceAccess } from './app/instance-access.ts';
 import { createCore } from './app/core.ts';
 import type { CartwrightError } from './app/errors.ts';
@@ -223,6 +224,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     rates,
     access,
     ...(taskInbox === undefined ? {} : { taskInbox }),
+    artifactServers: new ArtifactServerAccess(store, vault),
     logger,
     mayAct,
     version,

@@ -2,10 +2,13 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { newUid } from '../schema/ids.ts';
-import { createImageRuntimes, imageOf, readImages } from './adapters/cartridges/images.ts';
+import { createImageRuntimes, imageOf, readImages, type Images } from './adapters/cartridges/images.ts';
 import { createRuntimes } from './adapters/cartridges/runtimes.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
-import { createHostClusterProviders } from './adapters/kubernetes/host-cluster-providers.ts';
+import {
+  createHostClusterProviders,
+  type HostClusterProvidersOptions,
+} from './adapters/kubernetes/host-cluster-providers.ts';
 import { openTaskFiles } from './adapters/kubernetes/jobs/task-files.ts';
 import { podAudience } from './adapters/kubernetes/objects/names.ts';
 import { INSTANCE_ACCOUNT } from './adapters/kubernetes/objects/tenant.ts';
@@ -15,6 +18,7 @@ import { createProcessProvider } from './adapters/process/provider.ts';
 import { searchPathOf } from './adapters/process/spawn.ts';
 import { createProcessTasks } from './adapters/process/tasks.ts';
 import type { TenantUsers } from './adapters/users/tenant-users.ts';
+import { artifactServerToken } from './app/artifact-servers.ts';
 import { EventRecorder } from './app/events.ts';
 import { HostClusterFleet } from './app/host-clusters/host-cluster-fleet.ts';
 import { happeningTo } from './app/host-clusters/runner.ts';
@@ -107,6 +111,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     audience: podAudience(platform),
     loadBalancerService: config.loadBalancerService,
     imageOf: (cartridge) => ({ image: imageOf(images, cartridge) }),
+    ...artifactServers(options, images),
     mayAct,
     taskResultOf: (task) => taskFiles.resultOf(task),
     shareOf: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quota,
@@ -131,6 +136,24 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     taskOf: (hostCluster, podUid) => hostClusters.taskOfPod(hostCluster, podUid),
   };
   return { provider: hostClusters, tasks: hostClusters.tasks, pods, taskInbox: taskFiles };
+}
+
+/** They run from the image of the platform's own load balancer, which each application needs anyway and which has nothing but an agent. */
+function artifactServers(
+  { config: { artifactServer }, vault, logger }: OpenProviderOptions,
+  images: Images,
+): Pick<HostClusterProvidersOptions, 'artifactServer'> {
+  const image = images.lb;
+  if (artifactServer === undefined) return {};
+  if (image === undefined || vault.currentKey === undefined) {
+    logger.warn(
+      `artifacts are not served inside host clusters, so pods begin only while this control plane answers: there is no ${image === undefined ? 'image of the cartridge lb in the file of CARTWRIGHT_IMAGES' : 'key in the key file'}`,
+    );
+    return {};
+  }
+  const { bytes, storageClass } = artifactServer;
+  const tokenOf = (hostCluster: string, tenant: string) => artifactServerToken(vault, hostCluster, tenant);
+  return { artifactServer: { image, bytes, tokenOf, ...(storageClass === undefined ? {} : { storageClass }) } };
 }
 
 /** By which objects in host clusters are told to be this platform's: made once, and restored with a backup. */

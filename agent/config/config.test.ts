@@ -30,15 +30,18 @@ describe('the configuration', () => {
 
   test('is named by an option, else by the environment, else by nothing and says how', () => {
     expect(readCommandLine(['--config', '/a/instance.json'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toEqual({
+      kind: 'agent',
       path: '/a/instance.json',
       asksIdentity: false,
       isTask: false,
     });
     expect(readCommandLine(['--identity'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toEqual({
+      kind: 'agent',
       path: '/b',
       asksIdentity: true,
       isTask: false,
     });
+    expect(readCommandLine(['--artifact-server'], {})).toEqual({ kind: 'artifact-server' });
     expect(() => readCommandLine([], {})).toThrow(/Usage: node agent.mjs --config/);
     expect(() => readCommandLine(['--colour'], {})).toThrow(ConfigurationError);
   });

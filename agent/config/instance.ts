@@ -22,23 +22,32 @@ interface CommandLine {
   readonly isTask: boolean;
 }
 
-const USAGE = 'Usage: node agent.mjs --config DIRECTORY/instance.json [--identity [--task]]';
+/** What the program is to be. */
+type Role = ({ readonly kind: 'agent' } & CommandLine) | { readonly kind: 'artifact-server' };
 
-/** From `--config FILE` or `CARTWRIGHT_AGENT_CONFIG`, `--identity` and `--task`. Throws {@link ConfigurationError}. */
+const USAGE = 'Usage: node agent.mjs --config DIRECTORY/instance.json [--identity [--task]] | --artifact-server';
+
+/** From `--config FILE` or `CARTWRIGHT_AGENT_CONFIG`, `--identity` and `--task`; or from `--artifact-server`. Throws {@link ConfigurationError}. */
 export function readCommandLine(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-): CommandLine {
-  let values: { config?: string; identity?: boolean; task?: boolean };
+): Role {
+  let values: { config?: string; identity?: boolean; task?: boolean; 'artifact-server'?: boolean };
   try {
-    const options = { config: { type: 'string' }, identity: { type: 'boolean' }, task: { type: 'boolean' } } as const;
+    const options = {
+      config: { type: 'string' },
+      identity: { type: 'boolean' },
+      task: { type: 'boolean' },
+      'artifact-server': { type: 'boolean' },
+    } as const;
     ({ values } = parseArgs({ args: [...argv], options }));
   } catch (error) {
     throw new ConfigurationError(`${(error as Error).message}. ${USAGE}`, { cause: error });
   }
+  if (values['artifact-server'] === true) return { kind: 'artifact-server' };
   const path = values.config ?? environment.CARTWRIGHT_AGENT_CONFIG;
   const { identity: asksIdentity = false, task: isTask = false } = values;
-  if (path) return { path: resolve(path), asksIdentity, isTask };
+  if (path) return { kind: 'agent', path: resolve(path), asksIdentity, isTask };
   throw new ConfigurationError(`no configuration was named. ${USAGE} (or set CARTWRIGHT_AGENT_CONFIG)`);
 }
 

@@ -30,7 +30,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readIdentitySettings(environment: Environment): IdentitySettings {
   const folder = environment.CARTWRIGHT_IDENTITY_FOLDER ?? '/var/run/secrets/cartwright';
   return {
-    url: `${baseOf(environment.CARTWRIGHT_CONTROL_PLANE)}${IDENTITY_PATH}`,
+    url: `${controlPlaneIn(environment)}${IDENTITY_PATH}`,
     hostCluster: checked(environment, 'CARTWRIGHT_HOST_CLUSTER', isId, 'the uid of a host cluster'),
     podIp: checked(environment, 'CARTWRIGHT_POD_IP', (text) => isIP(text) !== 0, 'the address of the pod'),
     podTokenFile: join(folder, 'token'),
@@ -49,10 +49,11 @@ function checked(environment: Environment, name: string, isRight: (text: string)
   );
 }
 
-function baseOf(text = ''): string {
+/** At which pods reach it, without a path. Throws {@link ConfigurationError}. */
+export function controlPlaneIn({ CARTWRIGHT_CONTROL_PLANE: text = '' }: Environment): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ['http:', 'https:'].includes(url.protocol)) return text.replace(/\/+$/, '');
   throw new ConfigurationError(
-    `environment variable CARTWRIGHT_CONTROL_PLANE is ${JSON.stringify(text)}; with --identity it has to be the URL at which pods reach the control plane`,
+    `environment variable CARTWRIGHT_CONTROL_PLANE is ${JSON.stringify(text)}; in a pod it has to be the URL at which pods reach the control plane`,
   );
 }

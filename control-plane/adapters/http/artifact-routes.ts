@@ -35,7 +35,7 @@ export interface InstanceRoutesOptions {
   readonly certificates: (identity: RequestingInstance) => Promise<CertificatesDocument | undefined>;
 }
 
-const DIGEST_PATTERN = /^sha256-[0-9a-f]{64}$/;
+export const DIGEST_PATTERN = /^sha256-[0-9a-f]{64}$/;
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i;
 
 /**
@@ -54,7 +54,7 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i;
 export function instanceRoutes(options: InstanceRoutesOptions): Router {
   const router = Router();
   const identify = async (request: Request, response: Response): Promise<RequestingInstance | undefined> => {
-    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const token = bearerOf(request);
     const identity = token === undefined ? undefined : await options.authenticateInstance(token);
     if (identity === undefined) {
       response.set('WWW-Authenticate', 'Bearer realm="cartwright instances"');
@@ -159,7 +159,11 @@ export function instanceRoutes(options: InstanceRoutesOptions): Router {
   return router;
 }
 
-function sendArchive(response: Response, path: string, digest: string, next: NextFunction): void {
+export function bearerOf({ headers }: Pick<Request, 'headers'>): string | undefined {
+  return BEARER.exec(headers.authorization ?? '')?.[1];
+}
+
+export function sendArchive(response: Response, path: string, digest: string, next: NextFunction): void {
   response.set({
     ETag: `"${digest}"`,
     'Content-Type': 'application/gzip',
@@ -176,12 +180,12 @@ function sendArchive(response: Response, path: string, digest: string, next: Nex
 }
 
 /** What is for this instance alone: nothing in between keeps it. */
-function answerPrivately(response: Response, found: unknown): void {
+export function answerPrivately(response: Response, found: unknown): void {
   response.set({ 'Cache-Control': 'private, no-store', 'Content-Type': 'application/json' });
   response.end(JSON.stringify(found));
 }
 
-function refuse(response: Response, status: number, code: string, message: string): void {
+export function refuse(response: Response, status: number, code: string, message: string): void {
   // What was set for the archive does not hold for this answer.
   response.removeHeader('ETag');
   response.removeHeader('Content-Type');

@@ -3,13 +3,19 @@ import type { HostClusterProviders } from '../../app/ports/host-cluster-provider
 import type { HostClusterRecord } from '../../app/records/host-clusters.ts';
 import { connect } from './host-clusters/connection.ts';
 import { explain } from './host-clusters/explain.ts';
+import type { ArtifactServerPlan } from './pods/artifact-servers.ts';
 import type { ForeignChange } from './pods/guard.ts';
 import { createKubernetesProvider, type KubernetesProviderOptions } from './provider.ts';
 
 export interface HostClusterProvidersOptions extends Omit<
   KubernetesProviderOptions,
-  'config' | 'hostCluster' | 'exchange' | 'ca' | 'reachable' | 'onProblem' | 'onForeignChange'
+  'config' | 'hostCluster' | 'exchange' | 'artifactServer' | 'ca' | 'reachable' | 'onProblem' | 'onForeignChange'
 > {
+  /** How the artifacts of tenants are served inside host clusters; absent: they are not. */
+  readonly artifactServer?: Omit<ArtifactServerPlan, 'tokenOf'> & {
+    /** @param hostCluster by its uid */
+    readonly tokenOf: (hostCluster: string, tenant: string) => string | undefined;
+  };
   readonly onProblem: (hostCluster: string, error: Error) => void;
   /** Somebody else has changed or deleted what was applied to it. */
   readonly onForeignChange: (hostCluster: HostClusterRecord, change: ForeignChange) => void;
@@ -28,8 +34,16 @@ export function createHostClusterProviders(options: HostClusterProvidersOptions)
         const exchange = { controlPlane: controlPlaneUrl, hostCluster: uid };
         const onForeignChange = (change: ForeignChange): void => options.onForeignChange(record, change);
         const reachable = [brokerUrl, controlPlaneUrl];
+        const { artifactServer: served, ...others } = options;
+        const artifactServer = served && {
+          ...served,
+          tokenOf: (tenant: string) => served.tokenOf(uid, tenant),
+        };
         const ofThis = { config, hostCluster: name, exchange, ca, reachable, onProblem, onForeignChange };
-        const provider = await createKubernetesProvider({ ...options, ...ofThis });
+        const provider = await createKubernetesProvider({
+          ...{ ...others, ...ofThis },
+          ...(artifactServer === undefined ? {} : { artifactServer }),
+        });
         const end = provider.close.bind(provider);
         provider.close = async () => {
           await end();

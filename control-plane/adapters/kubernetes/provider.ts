@@ -22,12 +22,14 @@ import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
 import { appliedOn } from './objects/drift.ts';
 import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION, workloadName } from './objects/names.ts';
+import type { ReleasePlace } from './objects/release.ts';
 import { clusterService, type PublicServiceType } from './objects/service.ts';
 import { tenantObjects, type TenantShare } from './objects/tenant.ts';
 import type { TaskJobRequest } from './objects/task-job.ts';
 import { isStateful, ordinalOf, volumesIn } from './objects/volumes.ts';
 import { portsIn, portsOf, workloadObjects, type Exchange, type Workload } from './objects/workload.ts';
 import { TaskJobs } from './jobs/task-jobs.ts';
+import { ArtifactServers, type ArtifactServerPlan } from './pods/artifact-servers.ts';
 import { Applied } from './pods/applied.ts';
 import type { Following } from './pods/follow.ts';
 import { followApplied } from './pods/followed.ts';
@@ -62,7 +64,9 @@ import { Writes } from './pods/writes.ts';
 
 const POLL_MILLISECONDS = 50;
 /** What is removed makes room for what takes its place: only then fewer pods are asked for. */
-const SHRINK_AFTER_MILLISECONDS = 1000;
+const SHRINK_AFTER_MILLISECONDS = 5000;
+/** What this process finds without any instance was perhaps about to get one: whoever was removing and making it has ended in between. */
+const EMPTY_AFTER_MILLISECONDS = 20_000;
 
 export interface KubernetesProviderOptions {
   /** Of a connection to the host cluster; closed by who opened it. */
@@ -82,6 +86,8 @@ export interface KubernetesProviderOptions {
   readonly audience: string;
   /** How load balancers are reached from outside the host cluster; the default is NodePort. */
   readonly loadBalancerService?: PublicServiceType;
+  /** How the artifacts of tenants are served inside the host cluster; absent: they are not. */
+  readonly artifactServer?: ArtifactServerPlan;
   /** Where pods ask which instance they are; absent: they do not ask. */
   readonly exchange?: Exchange;
   /** PEM of the authorities of the host cluster's addresses; none: the public ones. */
@@ -117,6 +123,7 @@ class KubernetesProvider implements HostClusterProvider {
   readonly #writes: Writes;
   readonly #addresses: PublicAddresses;
   readonly #releases: Releases;
+  readonly #artifacts: ArtifactServers | undefined;
   readonly #serials = new KeyedSerial();
   readonly #listeners = new Set<(instance: string) => void>();
   readonly #closing = new AbortController();
@@ -153,13 +160,18 @@ class KubernetesProvider implements HostClusterProvider {
       now: () => performance.now(),
     });
     this.#addresses = new PublicAddresses({ config, platform });
+    const { artifactServer: plan, exchange } = options;
+    if (plan !== undefined && exchange !== undefined)
+      this.#artifacts = new ArtifactServers({
+        ...{ platform, plan, controlPlane: exchange.controlPlane, writes: this.#writes },
+        isUsed: (namespace) => this.#workloads.all().some(({ metadata }) => metadata?.namespace === namespace),
+        inTurn: (namespace, work) => this.#serials.run(`artifacts/${namespace}`, work),
+        onProblem: (error) => this.#problem(error),
+      });
     this.#releases = new Releases({
       platform,
       namespaceOf: (tenant) => this.#namespaceOf(tenant),
-      placeOf: ({ cartridge }) => ({
-        controlPlane: `${options.exchange?.controlPlane ?? ''}${INSTANCE_PATH}`,
-        ports: portsOf(cartridge.spec.ports),
-      }),
+      placeOf: (release) => this.#placeOfRelease(release),
       makersOf: (cluster) => this.#workloadsOf(cluster),
       writes: this.#writes,
       inTurn: (cluster, work) => this.#serials.run(`release/${cluster}`, work),
@@ -178,7 +190,12 @@ class KubernetesProvider implements HostClusterProvider {
     await this.tasks.open();
     // Of service clusters that were removed while this host cluster could not be asked; one that is empty gets another.
     const clusters = new Set(this.#workloads.all().map((one) => one.metadata?.labels?.[LABELS.cluster]));
-    await this.#writes.deleteServices((service) => !clusters.has(service.metadata?.labels?.[LABELS.cluster]));
+    await this.#writes.deleteServices(({ metadata }) => {
+      const cluster = metadata?.labels?.[LABELS.cluster];
+      // One without is a whole tenant's.
+      return cluster !== undefined && !clusters.has(cluster);
+    });
+    await this.#artifacts?.open();
     const { config, platform, random = Math.random } = this.#options;
     this.#followed = await followApplied({
       ...{ config, random, labelSelector: selectorOf(platformLabels(platform)) },
@@ -311,6 +328,7 @@ class KubernetesProvider implements HostClusterProvider {
     this.#timers.clear();
     this.#guard.close();
     this.#releases.close();
+    this.#artifacts?.close();
     await Promise.all([this.#workloads.close(), this.tasks.close(), this.#followed?.close()]);
     await this.#serials.idle();
   }
@@ -341,6 +359,17 @@ class KubernetesProvider implements HostClusterProvider {
     return {
       namespace: this.#namespaceOf(document.tenant),
       name: workloadName(document, placement?.partition ?? DEFAULT_PARTITION),
+    };
+  }
+
+  #placeOfRelease({ identity, cartridge, stable }: KeptRelease): ReleasePlace {
+    const { tenant } = identity;
+    const digests = stable.artifacts.map(({ digest }) => digest);
+    const artifactServer = this.#artifacts?.of(this.#namespaceOf(tenant), tenant, digests);
+    return {
+      controlPlane: `${this.#options.exchange?.controlPlane ?? ''}${INSTANCE_PATH}`,
+      ports: portsOf(cartridge.spec.ports),
+      ...(artifactServer === undefined ? {} : { artifactServer }),
     };
   }
 
@@ -415,6 +444,7 @@ class KubernetesProvider implements HostClusterProvider {
     const applied = await this.#writes.apply(this.#withItsVolumes(workload));
     this.#workloads.put(applied);
     await this.#releases.write(cluster);
+    this.#artifacts?.make(namespace, tenant);
     for (const object of others) await this.#writes.apply(object, applied);
     // Not owned: its address outlives the last instance.
     for (const object of services) await this.#writes.apply(object);
@@ -470,6 +500,7 @@ class KubernetesProvider implements HostClusterProvider {
   #workloadChanged(seen: Workload, isGone: boolean): void {
     const workload: Workload = { ...seen, apiVersion: 'apps/v1', kind: kindOf(seen) };
     if (isGone) {
+      this.#artifacts?.look(workload.metadata?.namespace ?? '');
       // With it went the list of its instances: they are gone, and what is still wanted is made anew.
       this.#guard.gone(workload, false);
       for (const { instance } of slotsOf(workload)) this.#tell(instance);
@@ -481,7 +512,10 @@ class KubernetesProvider implements HostClusterProvider {
 
   #objectChanged(object: KubernetesObject, isGone: boolean): void {
     if (!isGone) return this.#guard.seen(object);
-    if (object.kind === 'Namespace') this.#ready.delete(object.metadata?.name ?? '');
+    if (object.kind === 'Namespace') {
+      this.#ready.delete(object.metadata?.name ?? '');
+      this.#artifacts?.forget(object.metadata?.name ?? '');
+    }
     const cluster = object.metadata?.labels?.[LABELS.cluster];
     const isNeeded =
       cluster === undefined
@@ -542,10 +576,13 @@ class KubernetesProvider implements HostClusterProvider {
       if (isNew) this.#tell(slot.instance);
     }
     const place = placeOf(workload);
+    const isEmpty = slotsOf(settled).length === 0;
+    if (isEmpty && pods.length > 0 && !this.#shrinkAt.has(keyOf(place)))
+      this.#shrinkAt.set(keyOf(place), performance.now() + EMPTY_AFTER_MILLISECONDS);
     const wait = (this.#shrinkAt.get(keyOf(place)) ?? 0) - performance.now();
     if (wait > 0) return this.#soon(place, wait);
     this.#shrinkAt.delete(keyOf(place));
-    if (slotsOf(settled).length === 0 && !isStateful(settled)) await this.#writes.deleteWorkload(settled);
+    if (isEmpty && !isStateful(settled)) await this.#writes.deleteWorkload(settled);
     else await this.#writes.scale(settled);
   }
 

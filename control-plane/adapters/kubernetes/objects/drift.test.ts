@@ -53,9 +53,9 @@ describe('what is no longer as it was applied', () => {
   test('is nothing that is written in other words', () => {
     const quota = tenant.find(({ kind }) => kind === 'ResourceQuota')!;
     const present = wire<V1ResourceQuota>(quota);
-    present.spec!.hard!['limits.memory'] = '512M';
+    present.spec!.hard!['limits.memory'] = '712M';
     expect(differences(quota, present)).toEqual([]);
-    present.spec!.hard!['limits.memory'] = '513M';
+    present.spec!.hard!['limits.memory'] = '713M';
     expect(differences(quota, present)).toEqual(['spec.hard.limits.memory']);
   });
 

@@ -50,7 +50,7 @@ test('a tenant’s share of the host cluster is twice its quota: what leaves sti
   const share = { instances: 20, memoryBytes: 2 ** 30, buildsAtOnce: 2 };
   const objects = tenantObjects({ platform: 'p1', namespace: 'cartwright-acme', tenant: 'acme', share });
   expect(objects.find(({ kind }) => kind === 'ResourceQuota')).toMatchObject({
-    spec: { hard: { pods: '42', 'limits.memory': '2147483648' } },
+    spec: { hard: { pods: '43', 'limits.memory': String(2 ** 31 + 200_000_000) } },
   });
 });
 

@@ -24,6 +24,9 @@ const SLACK = 2;
 /** Of a tenant's quota, what is held to in a host cluster, too. */
 export type TenantShare = Pick<TenantQuota, 'instances' | 'memoryBytes' | 'buildsAtOnce'>;
 
+/** What the server of artifacts takes of a tenant's share. */
+export const ARTIFACT_SERVER_MEMORY_BYTES = 200_000_000;
+
 export interface TenantObjectsOptions {
   readonly platform: string;
   readonly namespace: string;
@@ -112,7 +115,7 @@ function isolation(options: TenantObjectsOptions): V1NetworkPolicy {
 }
 
 /**
- * Twice what the control plane holds the tenant to: what leaves still counts here while what takes its place has come. It is for the day when
+ * Twice what the control plane holds the tenant to, and the server of artifacts: what leaves still counts here while what takes its place has come. It is for the day when
  * something goes wrong, and nobody is stopped by it before.
  */
 function quota(options: TenantObjectsOptions, { instances, memoryBytes, buildsAtOnce }: TenantShare): V1ResourceQuota {
@@ -120,6 +123,11 @@ function quota(options: TenantObjectsOptions, { instances, memoryBytes, buildsAt
     apiVersion: 'v1',
     kind: 'ResourceQuota',
     metadata: metadata(options, 'cartwright-quota'),
-    spec: { hard: { pods: String(SLACK * instances + buildsAtOnce), 'limits.memory': String(SLACK * memoryBytes) } },
+    spec: {
+      hard: {
+        pods: String(SLACK * instances + buildsAtOnce + 1),
+        'limits.memory': String(SLACK * memoryBytes + ARTIFACT_SERVER_MEMORY_BYTES),
+      },
+    },
   };
 }

@@ -53,7 +53,8 @@ export class Workloads {
   /** Resolves when all that is there is known. Rejects when the API server does not answer. */
   async open(): Promise<void> {
     const { config, platform, random, onProblem, onWorkload, onPod } = this.#options;
-    const labelSelector = selectorOf(platformLabels(platform));
+    // What is for a whole tenant is for no service cluster.
+    const labelSelector = `${selectorOf(platformLabels(platform))},${LABELS.cluster}`;
     const shared = { config, labelSelector, random, onProblem };
     const apps = config.makeApiClient(AppsV1Api);
     const core = config.makeApiClient(CoreV1Api);

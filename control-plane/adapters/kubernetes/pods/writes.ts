@@ -7,6 +7,7 @@ import {
   setHeaderOptions,
   type KubeConfig,
   type KubernetesObject,
+  type V1Deployment,
   type V1OwnerReference,
   type V1Pod,
   type V1Secret,
@@ -14,6 +15,7 @@ import {
 } from '@kubernetes/client-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProviderError } from '../../../app/errors.ts';
+import { ARTIFACT_SERVER } from '../objects/artifact-server.ts';
 import { withApplied } from '../objects/drift.ts';
 import {
   CAUSE_ANNOTATION,
@@ -44,6 +46,14 @@ const GOVERNING_SERVICE = { apiVersion: 'v1', kind: 'Service' };
 /** For the claims of a service cluster that goes: each waits for the last pod that has it. */
 const CLAIMS_GONE_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 250;
+
+const BESIDE_ARTIFACT_SERVER: readonly { readonly kind: string; readonly called?: string }[] = [
+  { kind: 'Deployment' },
+  { kind: 'PersistentVolumeClaim' },
+  { kind: 'Service' },
+  { kind: 'NetworkPolicy' },
+  { kind: 'NetworkPolicy', called: `${ARTIFACT_SERVER}-reached` },
+];
 
 export interface WritesOptions {
   readonly config: KubeConfig;
@@ -123,6 +133,25 @@ export class Writes {
       true,
       PatchStrategy.ServerSideApply,
     );
+  }
+
+  /** The Deployments of servers of artifacts, in all namespaces. */
+  async artifactServers(): Promise<V1Deployment[]> {
+    const labels = { ...platformLabels(this.#options.platform), [LABELS.name]: ARTIFACT_SERVER };
+    return (await this.#apps.listDeploymentForAllNamespaces({ labelSelector: selectorOf(labels) })).items;
+  }
+
+  /** With all that is its own. Idempotent. */
+  async dropArtifactServer(namespace: string): Promise<void> {
+    const name = ARTIFACT_SERVER;
+    const theirs = await this.artifactServers();
+    for (const { kind, called = name } of BESIDE_ARTIFACT_SERVER)
+      this.#options.applied.leave({ kind, metadata: { name: called, namespace } });
+    this.#secrets.delete(this.#options.applied.keyOf({ kind: 'Secret', metadata: { name, namespace } }));
+    for (const { metadata } of theirs.filter((one) => one.metadata?.namespace === namespace)) {
+      const body = { preconditions: { uid: metadata!.uid! }, propagationPolicy: 'Background' };
+      await this.#unlessGone(() => this.#apps.deleteNamespacedDeployment({ name, namespace, body }));
+    }
   }
 
   /** Writes a Secret where it is not as it is to be, by its digest and its owners. Throws `OBJECT_TAKEN`. */
