@@ -196,7 +196,7 @@ function ofTenants(): void {
     const pids = markedPids(task);
     await tasks.close();
     await open(true);
-    expect(await tasks.observe(task)).toEqual({ task, state: 'running' });
+    expect(await tasks.observe(task)).toEqual({ task, state: 'running', isBegun: true });
     expect(await stdout(task)).toBe(`of ${task}\n`);
     await tasks.remove(task);
     expect(markedPids(task).filter((pid) => pids.includes(pid))).toEqual([]);
