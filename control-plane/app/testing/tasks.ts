@@ -3,7 +3,8 @@ import type { TaskEnding } from '../../../schema/agent/task.ts';
 import type { ObservedTask, TaskProblem, TaskProvider, TaskRequest } from '../ports/tasks.ts';
 
 export class InMemoryTasks implements TaskProvider {
-  readonly asksForTokens = true;
+  /** Its agents have their token from it, as on a machine, where it is false. */
+  asksForTokens = true;
   readonly tasks = new Map<string, ObservedTask & { readonly request: TaskRequest }>();
   /** Commands that were begun, hooks by their name, in order. */
   readonly begun: string[] = [];
@@ -111,7 +112,9 @@ export class InMemoryTasks implements TaskProvider {
 /** The same machine as one control plane reaches it: `before` is awaited before each effect. */
 export function reachedTasks(tasks: TaskProvider, before: () => Promise<void>): TaskProvider {
   return {
-    asksForTokens: tasks.asksForTokens,
+    get asksForTokens() {
+      return tasks.asksForTokens;
+    },
     list: () => tasks.list(),
     unseen: () => tasks.unseen(),
     observe: (task) => tasks.observe(task),
