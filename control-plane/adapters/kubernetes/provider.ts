@@ -258,12 +258,15 @@ class KubernetesProvider implements HostClusterProvider {
 
   async remove(instance: string): Promise<void> {
     this.#hurried.get(instance)?.abort();
+    const found = this.#workloads.find(instance);
+    // By nobody who was asked: Kubernetes makes another in its place.
+    const isLost = found?.slot.pod !== undefined && found.pod === undefined && isCounted(found.slot);
     const pod = await this.#letGo(instance, 0);
     if (pod !== undefined) await this.#awaitEnd(instance, pod, 0, this.#closing.signal);
-    await this.#inTurnOf(instance, async ({ workload, slot }) => {
+    await this.#inTurnOf(instance, async ({ workload }) => {
       const left = await this.#writes.change(workload, (slots) => withoutSlot(slots, instance));
-      // A pod that was made in its place is there already, perhaps for the instance that follows.
-      if (isCounted(slot)) this.#shrinkLater(placeOf(left));
+      // That other one is there already, perhaps for the instance that follows.
+      if (isLost || this.#hasFreePod(left)) this.#shrinkLater(placeOf(left));
       // One with volumes stays as long as its service cluster.
       else if (slotsOf(left).length === 0 && !isStateful(left)) await this.#writes.deleteWorkload(left);
       else await this.#writes.scale(left);
@@ -389,6 +392,12 @@ class KubernetesProvider implements HostClusterProvider {
       const found = this.#workloads.find(instance);
       if (found !== undefined) await work(found);
     });
+  }
+
+  /** One that is no instance's (yet). */
+  #hasFreePod(workload: Workload): boolean {
+    const taken = new Set(slotsOf(workload).map(({ pod }) => pod));
+    return this.#workloads.podsOf(workload).some(({ metadata }) => !taken.has(metadata?.uid));
   }
 
   /** Makes the pod the one that goes, and lets it go. Answers it, where there is one. */

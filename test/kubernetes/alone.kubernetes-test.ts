@@ -1,0 +1,236 @@
+/** What goes on in a host cluster while neither control plane nor broker is there: a pod that is deleted comes back, and serves. */
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { newUid } from '../../schema/ids.ts';
+import { eventually } from '../support/eventually.ts';
+import { Platform } from '../support/platform.ts';
+import { Repository, WORKING } from '../support/repository.ts';
+import { getText } from '../support/steady-load.ts';
+import { testAccount, testCluster, type TestAccount } from './accounts.ts';
+import { addressOfThisMachine, kubectl } from './cluster.ts';
+import { pushedImages } from './image-set.ts';
+
+jest.setTimeout(600_000);
+const LIMIT = 240_000;
+const REF = { application: 'shop', alias: 'web' };
+
+interface Pod {
+  readonly name: string;
+  readonly uid: string;
+  readonly ip: string;
+  readonly isReady: boolean;
+  readonly restarts: number;
+}
+
+/** A platform of its own among others on the same cluster. */
+const prefix = `alone-${newUid().slice(-8)}`;
+const namespace = `${prefix}-default`;
+let folder: string;
+let account: TestAccount;
+let machine: string;
+let platform: Platform;
+let repository: Repository;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cartwright-alone-'));
+  const images = join(folder, 'images.json');
+  const pushed = await pushedImages(['nodejs', 'lb']);
+  const catalogue = Object.fromEntries(['nodejs', 'lb'].map((name) => [name, pushed.get(name)]));
+  await writeFile(images, JSON.stringify({ v: 1, images: catalogue }));
+  account = await testAccount(testCluster(), prefix);
+  machine = await addressOfThisMachine();
+  platform = await Platform.start({
+    CARTWRIGHT_PROVIDER: 'kubernetes',
+    CARTWRIGHT_IMAGES: images,
+    CARTWRIGHT_NAMESPACE_PREFIX: prefix,
+    CARTWRIGHT_HTTP_HOST: machine,
+    CARTWRIGHT_MQTT_HOST: machine,
+    CARTWRIGHT_ALLOW_PLAINTEXT: 'true',
+    CARTWRIGHT_ARTIFACT_SERVER_BYTES: String(2 ** 28),
+    CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS: 'standard',
+  });
+  repository = await Repository.create(join(platform.repositories, 'shop'), WORKING('one'));
+});
+
+afterAll(async () => {
+  if (process.env.CARTWRIGHT_TEST_SHOW === '1') process.stderr.write(await platform.log());
+  await platform[Symbol.asyncDispose]();
+  await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--wait=false');
+  await account[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+async function podsOf(selector: string): Promise<Pod[]> {
+  const text = await kubectl('-n', namespace, 'get', 'pods', '-l', selector, '-o', 'json');
+  const { items } = JSON.parse(text) as {
+    items: {
+      metadata: { name: string; uid: string; deletionTimestamp?: string };
+      status: { podIP?: string; containerStatuses?: { ready: boolean; restartCount: number }[] };
+    }[];
+  };
+  return items.flatMap(({ metadata, status }) =>
+    metadata.deletionTimestamp === undefined
+      ? [
+          {
+            ...{ name: metadata.name, uid: metadata.uid, ip: status.podIP ?? '' },
+            isReady: status.containerStatuses?.[0]?.ready ?? false,
+            restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
+          },
+        ]
+      : [],
+  );
+}
+
+const web = (): Promise<Pod[]> => podsOf('cartwright.dev/alias=web');
+
+async function active(): Promise<string[]> {
+  const { serviceCluster } = await platform.ask<{
+    serviceCluster: { instances: { edges: { node: { uid: string; state: string } }[] } } | null;
+  }>(
+    `query ($ref: ServiceClusterRef!) { serviceCluster(ref: $ref) {
+      instances(first: 50) { edges { node { uid state } } } } }`,
+    { ref: REF },
+  );
+  const nodes = serviceCluster?.instances.edges.map(({ node }) => node) ?? [];
+  return nodes.flatMap(({ uid, state }) => (state === 'ACTIVE' ? [uid] : []));
+}
+
+/** Volumes that are folders of this machine are root's, and no kubelet gives them to the group of the pod as it does with all others. */
+async function giveVolume(): Promise<void> {
+  const claim = ['-n', namespace, 'get', 'persistentvolumeclaim', 'cartwright-artifacts', '-o'];
+  let volume = '';
+  await eventually(
+    'a volume',
+    async () => (volume = await kubectl(...claim, 'jsonpath={.spec.volumeName}').catch(() => '')) !== '',
+    LIMIT,
+  );
+  const path = await kubectl('get', 'persistentvolume', volume, '-o', 'jsonpath={.spec.hostPath.path}');
+  if (path !== '')
+    await eventually(
+      'its folder',
+      () =>
+        chown(path, 10_001, 10_001).then(
+          () => true,
+          () => false,
+        ),
+      LIMIT,
+    );
+}
+
+const answerAt = (ip: string): Promise<string> => getText(`http://${ip}:8080/`).catch(() => '');
+
+test('an application serves, its artifact is in the host cluster and its release document in the namespace', async () => {
+  const answer = await platform.ask<{ registerHostCluster: { userErrors: unknown[] } }>(
+    `mutation ($input: RegisterHostClusterInput!) { registerHostCluster(input: $input) { userErrors { message } } }`,
+    {
+      input: {
+        ...{ name: 'here', kubeconfig: account.kubeconfig, skipProbe: true, controlPlaneUrl: platform.url },
+        brokerUrl: `mqtt://${machine}:${platform.environment.CARTWRIGHT_MQTT_PORT}`,
+      },
+    },
+  );
+  expect(answer.registerHostCluster.userErrors).toEqual([]);
+  await platform.apply({
+    apiVersion: 'cartwright.dev/v1',
+    kind: 'Application',
+    metadata: { name: 'shop' },
+    spec: {
+      components: [
+        {
+          ...{ kind: 'cartridge', alias: 'web', cartridge: 'nodejs' },
+          source: { git: { url: repository.url, branch: 'main' } },
+          resources: { cpuCores: 0.05, memoryBytes: '160Mi' },
+          autoscaling: { minimum: 1, maximum: 1 },
+        },
+      ],
+    },
+  });
+  await giveVolume();
+  await eventually('one instance', async () => (await active()).length === 1, LIMIT);
+  const secrets = await kubectl(
+    ...['-n', namespace, 'get', 'secrets', '-l', 'cartwright.dev/alias=web', '-o'],
+    'jsonpath={.items[*].type}',
+  );
+  expect(secrets).toBe('cartwright.dev/release');
+  await eventually(
+    'the artifact in the host cluster',
+    async () => {
+      const log = await kubectl('-n', namespace, 'logs', 'deployment/cartwright-artifacts');
+      return log.includes('artifact kept');
+    },
+    LIMIT,
+  );
+});
+
+test('nothing of it is written again while nothing changes', async () => {
+  const versions = (): Promise<string> =>
+    kubectl(
+      ...['-n', namespace, 'get', 'secrets,deployments,services,networkpolicies,persistentvolumeclaims', '-o'],
+      'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.generation} {.metadata.annotations.cartwright\\.dev/digest}{"\\n"}{end}',
+    );
+  const resource = (): Promise<string> =>
+    kubectl('-n', namespace, 'get', 'secrets', '-o', 'jsonpath={.items[*].metadata.resourceVersion}');
+  const before = [await versions(), await resource()];
+  await platform.end('SIGKILL');
+  await platform.run();
+  await eventually('it is known again', async () => (await active()).length === 1, LIMIT);
+  expect([await versions(), await resource()]).toEqual(before);
+});
+
+test('a pod that is deleted while nobody is there comes back, and serves; then it is known, and nothing is restarted', async () => {
+  const [first] = await web();
+  await platform.end('SIGKILL');
+  const began = performance.now();
+  await kubectl('-n', namespace, 'delete', 'pod', first!.name, '--grace-period=1', '--wait=false');
+  await eventually(
+    'another that is ready',
+    async () => {
+      const pods = await web();
+      return pods.length === 1 && pods[0]!.uid !== first!.uid && pods[0]!.isReady;
+    },
+    LIMIT,
+  );
+  const seconds = (performance.now() - began) / 1000;
+  process.stderr.write(`ready ${seconds.toFixed(1)} s after its predecessor was deleted\n`);
+  const [alone] = await web();
+  expect(await answerAt(alone!.ip)).toBe('one');
+  const log = await kubectl('-n', namespace, 'logs', alone!.name);
+  expect(log).toContain('it runs by its release document');
+
+  await platform.run();
+  await eventually(
+    'it is known again',
+    async () =>
+      (await active()).length === 1 && (await kubectl('-n', namespace, 'logs', alone!.name)).includes('"connected"'),
+    LIMIT,
+  );
+  // For as long as something that is left over would be let go.
+  const stays = performance.now() + 5000;
+  await eventually('a while', () => performance.now() > stays, 10_000);
+  expect(await web()).toEqual([alone]);
+  expect(await active()).toHaveLength(1);
+  expect(await answerAt(alone!.ip)).toBe('one');
+});
+
+test('the artifacts go from the host cluster with the last application', async () => {
+  const answer = await platform.ask<{ deleteApplication: { userErrors: unknown[] } }>(
+    'mutation ($input: DeleteApplicationInput!) { deleteApplication(input: $input) { userErrors { message } } }',
+    { input: { name: 'shop' } },
+  );
+  expect(answer.deleteApplication.userErrors).toEqual([]);
+  await eventually(
+    'nothing',
+    async () =>
+      (await kubectl(
+        '-n',
+        namespace,
+        'get',
+        'deployments,pods,services,secrets,persistentvolumeclaims',
+        '-o',
+        'name',
+      )) === '',
+    LIMIT,
+  );
+});
