@@ -62,7 +62,7 @@ export const BY_HAND: readonly Fault[] = [
       const name = await spread(world);
       const failed = await failedDuring(world, async () => {
         try {
-          const ours = `--pod-selector=cartwright.dev/platform=${world.prefix}`;
+          const ours = '--pod-selector=app.kubernetes.io/managed-by=cartwright';
           await kubectl('drain', name, '--ignore-daemonsets', '--delete-emptydir-data', ours, '--timeout=240s');
           await atRest(world);
         } finally {
