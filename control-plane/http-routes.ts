@@ -7,7 +7,7 @@ import type { DatabaseStore } from './adapters/database/store.ts';
 import { artifactServerRoutes } from './adapters/http/artifact-server-routes.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { backupRoutes, type BackupRouteOptions } from './adapters/http/backup-routes.ts';
-import { healthRoutes } from './adapters/http/health.ts';
+import { databaseCheck, healthRoutes } from './adapters/http/health.ts';
 import { identityRoutes } from './adapters/http/identity-routes.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
 import type { PrometheusMetrics } from './adapters/http/metrics.ts';
@@ -47,11 +47,6 @@ interface Mounted {
 }
 
 /** Reading goes on from a database that takes no writes: both are asked about. */
-async function databaseCheck(store: DatabaseStore): Promise<void> {
-  await store.ping();
-  if (store.writeFailure !== null) throw store.writeFailure;
-}
-
 export function routes({
   core,
   store,

@@ -18,7 +18,7 @@ import { createMetrics } from './adapters/http/metrics.ts';
 import { drainGuard } from './adapters/drains/guard.ts';
 import { FileDrainPositions } from './adapters/drains/positions.ts';
 import { createDrainTransports } from './adapters/drains/transports.ts';
-import { createHostClusterAccess } from './adapters/kubernetes/host-clusters/access.ts';
+import { hostClusterAccessOnDemand } from './adapters/kubernetes/host-clusters/on-demand.ts';
 import { SegmentLog } from './adapters/logs/segment-log.ts';
 import { createNoticeTransport } from './adapters/notices/transport.ts';
 import { findFreePort } from './adapters/process/ports.ts';
@@ -173,7 +173,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     },
     noticeTransport: createNoticeTransport({ allowed: config.noticeHosts, now }),
     hostClusters: {
-      access: createHostClusterAccess(),
+      access: hostClusterAccessOnDemand(),
       rules: config.hostClusters,
       probeImage: config.hostClusters.probeImage,
     },

@@ -5,10 +5,7 @@ import { newUid } from '../schema/ids.ts';
 import { createImageRuntimes, imageOf, readImages, type Images } from './adapters/cartridges/images.ts';
 import { createRuntimes } from './adapters/cartridges/runtimes.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
-import {
-  createHostClusterProviders,
-  type HostClusterProvidersOptions,
-} from './adapters/kubernetes/host-cluster-providers.ts';
+import type { HostClusterProvidersOptions } from './adapters/kubernetes/host-cluster-providers.ts';
 import { openTaskFiles } from './adapters/kubernetes/jobs/task-files.ts';
 import { podAudience } from './adapters/kubernetes/objects/names.ts';
 import { INSTANCE_ACCOUNT } from './adapters/kubernetes/objects/tenant.ts';
@@ -105,6 +102,8 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     () => systemClock.now(),
     (error, event) => logger.error({ error, event }, 'an event was not stored'),
   );
+  // Only here: the library that it speaks with is a third of the time to start.
+  const { createHostClusterProviders } = await import('./adapters/kubernetes/host-cluster-providers.ts');
   const providers = createHostClusterProviders({
     platform,
     namespacePrefix: config.namespacePrefix,

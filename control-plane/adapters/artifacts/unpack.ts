@@ -5,12 +5,14 @@ import { Transform } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Parser, Unpack, type ReadEntry } from 'tar';
+import { MAX_ARCHIVE_ENTRIES } from '../../../schema/agent/archive.ts';
 import { ArtifactError } from '../../app/errors.ts';
 import { emptyFolder } from './empty-folder.ts';
 import { artifactFailure } from './failure.ts';
 import { staysInside } from './links.ts';
 
-const MAX_ENTRIES = 250_000;
+/** What an artifact may hold: more could never become one, and is refused before anything is written. */
+const MAX_ENTRIES = MAX_ARCHIVE_ENTRIES;
 /** Linux takes 4096 with the folder that is written to; one that is too long half way could not be removed by its path either. */
 const MAX_PATH_BYTES = 3000;
 /** What Linux takes for one name. */

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { healthRoutes } from './health.ts';
+import { StoreUnavailable } from '../../app/errors.ts';
+import { databaseCheck, healthRoutes } from './health.ts';
 import type { ReadinessCheck } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import type { PrometheusMetrics } from './metrics.ts';
@@ -56,6 +57,18 @@ test('it is ready when every part is there, and names the part that is not', asy
       { name: 'broker', ok: false, detail: 'the broker is not reached' },
     ],
   });
+});
+
+test('what is wrong with the database is told by its code, and not which file or server it is', async () => {
+  const damaged = new StoreUnavailable('DATABASE_CORRUPT', 'the database /srv/cartwright.db is damaged');
+  const store = { ping: fine, writeFailure: damaged };
+  const broken = [{ name: 'database', check: () => databaseCheck(store) }];
+  const text = await (await fetch(`${await serve(broken, createMetrics())}/readyz`)).text();
+  expect(text).toContain('DATABASE_CORRUPT');
+  expect(text).not.toContain('/srv');
+  const away = { ping: () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:5432')), writeFailure: null };
+  await expect(databaseCheck(away)).rejects.toThrow(/^no answer; /);
+  await expect(databaseCheck({ ping: fine, writeFailure: null })).resolves.toBeUndefined();
 });
 
 test('a check that never answers is one that fails', async () => {

@@ -1,5 +1,6 @@
 /** `/healthz` (the process lives), `/readyz` (each part that it needs, by name) and `/metrics`. */
 import { Router } from 'express';
+import { StoreUnavailable } from '../../app/errors.ts';
 import type { PrometheusMetrics } from './metrics.ts';
 
 export interface ReadinessCheck {
@@ -24,6 +25,20 @@ export function healthRoutes(checks: readonly ReadinessCheck[], metrics: Prometh
     response.type(metrics.contentType).send(await metrics.read());
   });
   return router;
+}
+
+/** Anybody may ask, so it says what is wrong by its code; which file or server it is, only the log does. */
+export async function databaseCheck(store: {
+  ping(): Promise<void>;
+  readonly writeFailure: StoreUnavailable | null;
+}): Promise<void> {
+  try {
+    await store.ping();
+    if (store.writeFailure !== null) throw store.writeFailure;
+  } catch (error) {
+    const code = error instanceof StoreUnavailable ? error.code : 'no answer';
+    throw new Error(`${code}; the log of the control plane says more`, { cause: error });
+  }
 }
 
 async function run({ name, check }: ReadinessCheck): Promise<{ name: string; ok: boolean; detail?: string }> {
