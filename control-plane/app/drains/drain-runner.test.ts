@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pino from 'pino';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { FileDrainPositions } from '../../adapters/drains/positions.ts';
@@ -15,6 +17,7 @@ const drain: Drain = { type: 'syslog', name: 'central', url: 'tcp://logs.example
 
 let bed: LogBed;
 let log: SegmentLog;
+let positionsDirectory: string;
 let positions: FileDrainPositions;
 let received: string[];
 /** What the receiver says to the next batches. */
@@ -47,13 +50,14 @@ function run(options: Partial<DrainRunnerOptions> = {}): DrainRunner {
 beforeEach(async () => {
   bed = await LogBed.make();
   log = bed.open();
-  positions = new FileDrainPositions(join(bed.directory, '../', `${bed.directory.split('/').at(-1)}-drains`));
+  positionsDirectory = await mkdtemp(join(tmpdir(), 'cartwright-drains-'));
+  positions = new FileDrainPositions(positionsDirectory);
   [received, answers, isAway] = [[], [], false];
 });
 afterEach(async () => {
   for (const runner of running.splice(0)) await runner.close();
-  await positions.forget(shop, []);
   await bed.close();
+  await rm(positionsDirectory, { recursive: true, force: true });
 });
 const texts = (from: number, to: number) => lines(from, to).map(({ text }) => text);
 
