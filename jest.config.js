@@ -10,5 +10,5 @@ export default {
   // One more than the smallest machine has processors: a quarter of the time tests wait for processes, timers and the disk.
   maxWorkers: 3,
   // Waiting has limits of its own, which say what was waited for; this one only ends what they cannot.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };

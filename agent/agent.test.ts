@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processRecord } from '../schema/agent/instance.ts';
@@ -9,8 +9,6 @@ import { TOKEN } from './testing/broker.ts';
 import { withPlatform } from './testing/bed.ts';
 import { Platform, SERVER, START } from './testing/platform.ts';
 import { soon } from './testing/soon.ts';
-
-jest.setTimeout(30_000);
 
 describe('an agent with a broker, a control plane’s endpoints and an application', () => {
   let platform: Platform;

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findInstanceProcesses, readProcessStat } from './telemetry/process-tree.ts';
@@ -6,8 +6,6 @@ import { TOKEN } from './testing/broker.ts';
 import { withPlatform } from './testing/bed.ts';
 import { type Platform, SERVER, START } from './testing/platform.ts';
 import { soon } from './testing/soon.ts';
-
-jest.setTimeout(30_000);
 
 /** Says which hook it is, and what it is told, in one line of its output and in a file. */
 const TELLS = `#!/bin/sh

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { instanceDocument } from '../schema/agent/instance.ts';
@@ -7,8 +7,6 @@ import { TOKEN } from './testing/broker.ts';
 import { SERVER, START, type Platform } from './testing/platform.ts';
 import { TestPod } from './testing/pod.ts';
 import { soon } from './testing/soon.ts';
-
-jest.setTimeout(30_000);
 
 describe('an agent in a pod', () => {
   let platform: Platform;

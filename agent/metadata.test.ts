@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from '../schema/mqtt/payload.ts';
@@ -7,8 +7,6 @@ import type { DesiredRelease } from '../schema/mqtt/desired.ts';
 import { withPlatform } from './testing/bed.ts';
 import { type Platform, SERVER, START } from './testing/platform.ts';
 import { soon } from './testing/soon.ts';
-
-jest.setTimeout(30_000);
 
 describe('the metadata of an instance', () => {
   let platform: Platform;

@@ -1,12 +1,10 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOKEN } from './testing/broker.ts';
 import { withPlatform } from './testing/bed.ts';
 import { type Platform, SERVER, START } from './testing/platform.ts';
 import { soon } from './testing/soon.ts';
-
-jest.setTimeout(30_000);
 
 describe('an agent that is given releases', () => {
   let platform: Platform;

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -9,8 +9,6 @@ import { TOKEN } from './testing/broker.ts';
 import type { Platform } from './testing/platform.ts';
 import { TestPod } from './testing/pod.ts';
 import { soon } from './testing/soon.ts';
-
-jest.setTimeout(30_000);
 
 /** The end of a control plane that takes what tasks print. */
 class Inbox {

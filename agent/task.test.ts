@@ -1,12 +1,10 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { taskResult, type TaskDocument, type TaskResult } from '../schema/agent/task.ts';
 import { withPlatform } from './testing/bed.ts';
 import type { Platform } from './testing/platform.ts';
 import { soon } from './testing/soon.ts';
-
-jest.setTimeout(30_000);
 
 describe('an agent with a one-off task', () => {
   let platform: Platform;

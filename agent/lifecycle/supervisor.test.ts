@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,6 @@ import type { Launch } from './launch.ts';
 import type { ProcessGroup } from './process-group.ts';
 import { Supervisor, type SupervisorEvent } from './supervisor.ts';
 
-jest.setTimeout(30_000);
 const SPEC = cartridgeSpec.parse({ version: '1', category: 'framework', runtimes: ['process'] });
 
 describe('a supervisor', () => {

@@ -4,8 +4,6 @@ import { ProcessGroup } from '../lifecycle/process-group.ts';
 import { soon } from '../testing/soon.ts';
 import { MemoryLimit, ownMemoryBytes, parseOwnMemory } from './memory-limit.ts';
 
-jest.setTimeout(30_000);
-
 const MEBIBYTE = 1024 ** 2;
 
 describe('memory that only the end of a process gives back', () => {

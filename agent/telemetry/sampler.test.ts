@@ -1,11 +1,9 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { ProcessGroup } from '../lifecycle/process-group.ts';
 import { soon } from '../testing/soon.ts';
 import type { Sample } from './sample.ts';
 import { Sampler } from './sampler.ts';
-
-jest.setTimeout(30_000);
 
 describe('a sampler on real processes', () => {
   const groups: ProcessGroup[] = [];

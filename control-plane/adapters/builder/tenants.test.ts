@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,6 @@ import { ownerOf, readStat, runs } from '../process/kernel.ts';
 import { openTenantUsers, type TenantUsers } from '../users/tenant-users.ts';
 import { createBuilder } from './builder.ts';
 import { createBuildFolders } from './folders.ts';
-
-jest.setTimeout(30_000);
 
 const RANGE = { from: 330_000, to: 330_009 };
 let root: string;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import {
   chmodSync,
@@ -22,8 +22,6 @@ import type { ProcessProviderOptions } from './options.ts';
 import { createProcessTasks } from './tasks.ts';
 import { makeRequest, markedPids } from './testing/fixture.ts';
 import { writeStandIn } from './testing/stand-in-agent.ts';
-
-jest.setTimeout(30_000);
 
 const run = promisify(execFile);
 const RANGE = { from: 310_000, to: 310_009 };

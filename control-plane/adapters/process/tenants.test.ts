@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,8 +13,6 @@ import type { ProcessProviderOptions } from './options.ts';
 import { createProcessProvider } from './provider.ts';
 import { makeRequest, markedPids } from './testing/fixture.ts';
 import { writeStandIn } from './testing/stand-in-agent.ts';
-
-jest.setTimeout(30_000);
 
 const run = promisify(execFile);
 const RANGE = { from: 310_000, to: 310_009 };
