@@ -1,6 +1,6 @@
 /**
- * Entry of the agent: `node agent.mjs --config DIRECTORY/instance.json`; in a pod with `--identity`, and `--task` where it is that of a task. With
- * `--artifact-server` it is that.
+ * Entry of the agent: `node agent.mjs --config DIRECTORY/instance.json`; in a pod with `--identity`, and `--task` or `--build` where it is that of one.
+ * With `--artifact-server` it is that.
  */
 import { ArtifactServer } from './artifact-server/artifact-server.ts';
 import { readArtifactServerSettings } from './artifact-server/settings.ts';
@@ -11,6 +11,10 @@ import { Identity } from './identity/identity.ts';
 import { readIdentitySettings, type IdentitySettings } from './identity/settings.ts';
 import { Agent } from './agent.ts';
 import { Pod, type AgentInPod } from './alone/pod.ts';
+import { BUILD_PATH } from '../schema/agent/build.ts';
+import { TASK_PATH } from '../schema/agent/task.ts';
+import { BuildWork } from './build/build-work.ts';
+import { ReleaseWork } from './task/release-work.ts';
 import { TaskAgent } from './task/task-agent.ts';
 import { createAgentLog, type AgentLine } from './logs/agent-log.ts';
 import { inventoryProgram } from './messaging/inventory-child.ts';
@@ -39,25 +43,35 @@ function agentFor(configuration: AgentConfiguration, inPod: AgentInPod = {}): Ag
   return agent;
 }
 
-function agentOf(configuration: AgentConfiguration): AnyAgent {
-  const { task } = configuration.document;
-  return task === undefined ? agentFor(configuration) : new TaskAgent({ ...common, configuration, task });
+/** What runs once: a task or a build. `undefined`: the document is that of an instance. */
+function runsOnce(configuration: AgentConfiguration, messageFile?: string): TaskAgent | undefined {
+  const { task, build } = configuration.document;
+  const reporting = (to: string) => (messageFile === undefined ? {} : { report: { path: to, messageFile } });
+  const { path } = common;
+  if (build !== undefined)
+    return new TaskAgent({
+      ...{ ...common, configuration, ...reporting(BUILD_PATH) },
+      work: new BuildWork({ configuration, build, log, path }),
+    });
+  if (task === undefined) return undefined;
+  return new TaskAgent({
+    ...{ ...common, configuration, ...reporting(TASK_PATH) },
+    work: new ReleaseWork({ configuration, task, log, path }),
+  });
 }
 
-/** A task runs by nobody's word but the control plane's. */
-async function taskInPod(
+/** It runs by nobody's word but the control plane's. */
+async function onceInPod(
+  kind: 'task' | 'build',
   identity: Identity,
   { messageFile }: IdentitySettings,
   load: () => AgentConfiguration,
 ): Promise<AnyAgent> {
   await identity.obtain(() => false);
   const configuration = load();
-  const { task } = configuration.document;
-  if (task === undefined)
-    throw new ConfigurationError(
-      'with --task it has to be a one-off task, and the control plane says that it is an instance',
-    );
-  return new TaskAgent({ ...common, configuration, task, messageFile });
+  const agent = configuration.document[kind] === undefined ? undefined : runsOnce(configuration, messageFile);
+  if (agent !== undefined) return agent;
+  throw new ConfigurationError(`it was begun as a ${kind}, and the control plane says that it is something else`);
 }
 
 async function serveArtifacts(): Promise<void> {
@@ -70,7 +84,7 @@ async function serveArtifacts(): Promise<void> {
 async function main(): Promise<void> {
   const role = readCommandLine(process.argv.slice(2), process.env);
   if (role.kind === 'artifact-server') return serveArtifacts();
-  const { path, asksIdentity, isTask } = role;
+  const { path, asksIdentity, kind } = role;
   const settings = readSettings(process.env);
   const running: { agent?: AnyAgent; pod?: Pick<Pod, 'close'> } = {};
   const fail = (error: unknown) => {
@@ -85,12 +99,15 @@ async function main(): Promise<void> {
     running.agent.signal(name);
   };
   const begin = async (): Promise<AnyAgent> => {
-    if (!asksIdentity) return agentOf(loadConfiguration(path, settings));
+    if (!asksIdentity) {
+      const configuration = loadConfiguration(path, settings);
+      return runsOnce(configuration) ?? agentFor(configuration);
+    }
     const asked = readIdentitySettings(process.env);
-    if (isTask) {
+    if (kind !== 'instance') {
       const identity = new Identity({ settings: asked, path, agentSettings: settings, log, onOther: fail });
       running.pod = identity;
-      return taskInPod(identity, asked, () => loadConfiguration(path, settings));
+      return onceInPod(kind, identity, asked, () => loadConfiguration(path, settings));
     }
     const pod = new Pod(asked, { path, settings, log, onOther: fail });
     running.pod = pod;

@@ -101,6 +101,6 @@ describe('an agent with a one-off task in a pod', () => {
     const pod = new TestPod(platform);
     const agent = platform.startAgentInPod(pod.environment, '--task');
     expect(await agent.exited).toBe(2);
-    expect(agent.stderr).toContain('it has to be a one-off task');
+    expect(agent.stderr).toContain('it was begun as a task');
   });
 });

@@ -188,12 +188,22 @@ const environment = z.object({
   CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS: z.string().min(1).max(253).optional(),
   /** How load balancers in host clusters are reached from outside. */
   CARTWRIGHT_LOAD_BALANCER_SERVICE: z.enum(['NodePort', 'LoadBalancer']).default('NodePort'),
+  /** Where builds run: this machine, or Jobs in the host clusters. */
+  CARTWRIGHT_BUILDS: z.enum(['machine', 'jobs']).default('machine'),
+  /** What a build in a host cluster may use. */
+  CARTWRIGHT_BUILD_CPU: z.coerce.number().min(0.05).max(64).default(1),
+  CARTWRIGHT_BUILD_MEMORY_MIB: z.coerce.number().int().min(64).max(1_048_576).default(1024),
   CARTWRIGHT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
+
+/** Where builds run, and what one may use. */
+type Builds =
+  { readonly kind: 'machine' } | { readonly kind: 'jobs'; readonly cpuCores: number; readonly memoryBytes: number };
 
 export interface Config {
   readonly dataDirectory: string;
   readonly provider: 'process' | 'kubernetes';
+  readonly builds: Builds;
   readonly imagesFile: string | undefined;
   readonly namespacePrefix: string;
   readonly loadBalancerService: 'NodePort' | 'LoadBalancer';
@@ -276,6 +286,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     dataDirectory: resolve(values.CARTWRIGHT_DATA),
     provider: values.CARTWRIGHT_PROVIDER,
     imagesFile: values.CARTWRIGHT_IMAGES && resolve(values.CARTWRIGHT_IMAGES),
+    builds: buildsOf(values),
     namespacePrefix: values.CARTWRIGHT_NAMESPACE_PREFIX,
     loadBalancerService: values.CARTWRIGHT_LOAD_BALANCER_SERVICE,
     artifactServer:
@@ -353,6 +364,18 @@ function databaseOf(values: Values): Config['database'] {
     ...(passwordFile && { passwordFile }),
     ...(caFile && { caFile }),
   };
+}
+
+/** Jobs need host clusters. Throws `CONFIGURATION_INVALID`. */
+function buildsOf(values: Values): Builds {
+  if (values.CARTWRIGHT_BUILDS === 'machine') return { kind: 'machine' };
+  if (values.CARTWRIGHT_PROVIDER !== 'kubernetes')
+    throw new CartwrightError(
+      'CONFIGURATION_INVALID',
+      'CARTWRIGHT_BUILDS=jobs needs host clusters: set CARTWRIGHT_PROVIDER=kubernetes, too, or leave it out',
+    );
+  const memoryBytes = values.CARTWRIGHT_BUILD_MEMORY_MIB * 2 ** 20;
+  return { kind: 'jobs', cpuCores: values.CARTWRIGHT_BUILD_CPU, memoryBytes };
 }
 
 function brokerOf(values: Values): Config['broker'] {

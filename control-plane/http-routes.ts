@@ -2,6 +2,8 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
 import type { Logger } from 'pino';
+import { BUILD_PATH } from '../schema/agent/build.ts';
+import { TASK_PATH } from '../schema/agent/task.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import type { DatabaseStore } from './adapters/database/store.ts';
 import { artifactServerRoutes } from './adapters/http/artifact-server-routes.ts';
@@ -12,6 +14,7 @@ import { identityRoutes } from './adapters/http/identity-routes.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
 import type { PrometheusMetrics } from './adapters/http/metrics.ts';
 import { requestMetrics } from './adapters/http/request-metrics.ts';
+import { buildRoutes } from './adapters/http/build-routes.ts';
 import { taskRoutes } from './adapters/http/task-routes.ts';
 import { uploadRoutes } from './adapters/http/upload-routes.ts';
 import { webhookRoutes } from './adapters/http/webhook-routes.ts';
@@ -24,6 +27,7 @@ import type { Messaging } from './app/ports/messaging.ts';
 import type { TaskInbox } from './app/ports/tasks.ts';
 import type { RateLimiter } from './app/rate-limiter.ts';
 import type { MayAct } from './app/while-holding.ts';
+import type { BuildJobs } from './open-provider.ts';
 import { boundRest } from './graphql/read-body.ts';
 import type { GraphQLEndpoint } from './graphql/server.ts';
 
@@ -39,6 +43,8 @@ interface Mounted {
   readonly access: InstanceAccess;
   /** Absent: what tasks print is read where they run. */
   readonly taskInbox?: TaskInbox;
+  /** Absent: builds run on this machine. */
+  readonly buildJobs?: BuildJobs;
   readonly artifactServers: ArtifactServerAccess;
   readonly logger: Logger;
   readonly mayAct: MayAct;
@@ -58,6 +64,7 @@ export function routes({
   rates,
   access,
   taskInbox,
+  buildJobs,
   artifactServers,
   logger,
   mayAct,
@@ -104,7 +111,16 @@ export function routes({
     }),
   );
   if (taskInbox !== undefined)
-    app.use('/instance/v1', taskRoutes({ inbox: taskInbox, taskOf: (token) => access.taskByToken(token), logger }));
+    app.use(
+      '/instance/v1',
+      taskRoutes({ path: TASK_PATH, inbox: taskInbox, taskOf: (token) => access.taskByToken(token), logger }),
+    );
+  if (buildJobs !== undefined) {
+    const { inbox, archives, byToken } = buildJobs;
+    const taskOf = async (token: string) => byToken(token)?.build;
+    app.use('/instance/v1', taskRoutes({ path: BUILD_PATH, inbox, taskOf, logger }));
+    app.use('/instance/v1', buildRoutes({ archives, buildOf: byToken, logger }));
+  }
   app.use('/graphql', graphql.router);
   app.use(uploadRoutes({ useCases: core.useCases, rates, logger }));
   app.use(webhookRoutes({ receiver: core.webhooks, metrics, logger, monotonic: () => systemClock.monotonic() }));

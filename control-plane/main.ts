@@ -146,7 +146,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const users = config.tenantUsers && (await openTenants(data, config.tenantUsers, store));
   const authority = await brokerAuthority(config, logger, now());
   let statusOf = (_hostCluster: string): HostClusterStatus => ({ kind: 'unknown' });
-  const { provider, tasks, pods, taskInbox } = await openProvider({
+  const { provider, tasks, pods, taskInbox, buildJobs } = await openProvider({
     ...{ config, packageDirectory, store, vault, mayAct, logger, owned, authority, users },
     statusOf: (hostCluster) => statusOf(hostCluster),
   });
@@ -164,7 +164,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     accounts: around('accounts', broker.accounts),
     fetcher: around('fetcher', fetcher),
     artifacts,
-    builder: around('builder', createBuilder(users ? { users } : {})),
+    builder: around('builder', buildJobs?.builder ?? createBuilder(users ? { users } : {})),
     buildLogs,
     logs,
     drains: {
@@ -224,6 +224,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     rates,
     access,
     ...(taskInbox === undefined ? {} : { taskInbox }),
+    ...(buildJobs === undefined ? {} : { buildJobs }),
     artifactServers: new ArtifactServerAccess(store, vault),
     logger,
     mayAct,

@@ -6,6 +6,8 @@ import { createImageRuntimes, imageOf, readImages, type Images } from './adapter
 import { createRuntimes } from './adapters/cartridges/runtimes.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import type { HostClusterProvidersOptions } from './adapters/kubernetes/host-cluster-providers.ts';
+import { BuildExchange, type BuildArchives } from './adapters/kubernetes/jobs/build-exchange.ts';
+import { JobBuilder } from './adapters/kubernetes/jobs/job-builder.ts';
 import { openTaskFiles } from './adapters/kubernetes/jobs/task-files.ts';
 import { podAudience } from './adapters/kubernetes/objects/names.ts';
 import { INSTANCE_ACCOUNT } from './adapters/kubernetes/objects/tenant.ts';
@@ -20,15 +22,20 @@ import { EventRecorder } from './app/events.ts';
 import { HostClusterFleet } from './app/host-clusters/host-cluster-fleet.ts';
 import { happeningTo } from './app/host-clusters/runner.ts';
 import type { HostClusterStatus } from './app/host-clusters/status.ts';
+import { issueToken } from './app/instance-tokens.ts';
+import type { Builder } from './app/ports/artifacts.ts';
 import type { PodInstances } from './app/ports/pods.ts';
 import type { Provider } from './app/ports/provider.ts';
 import type { Runtimes } from './app/ports/runtimes.ts';
 import type { Store } from './app/ports/store.ts';
 import type { TaskInbox, TaskProvider } from './app/ports/tasks.ts';
 import type { Vault } from './app/ports/vault.ts';
+import { TimedLook } from './app/timed-look.ts';
 import type { MayAct } from './app/while-holding.ts';
 import type { Config } from './config.ts';
 import type { Owned } from './owned.ts';
+
+const SWEEP_EVERY_MILLISECONDS = 60_000;
 
 export interface OpenProviderOptions {
   readonly config: Config;
@@ -51,6 +58,16 @@ export interface OpenedProvider {
   readonly pods?: PodInstances;
   /** Takes what tasks print, where their agents have to bring it. */
   readonly taskInbox?: TaskInbox;
+  /** Set where builds are Jobs of host clusters. */
+  readonly buildJobs?: BuildJobs;
+}
+
+export interface BuildJobs {
+  readonly builder: Builder;
+  readonly inbox: TaskInbox;
+  readonly archives: BuildArchives;
+  /** The build that runs with this token, and the most bytes of its result. */
+  readonly byToken: JobBuilder['byToken'];
 }
 
 /** Throws `CONFIGURATION_INVALID` where the file of images is none. */
@@ -97,6 +114,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
   const images = await readImages(config.imagesFile);
   const platform = await platformId(store);
   const taskFiles = await openTaskFiles(join(config.dataDirectory, 'tasks'));
+  const buildFiles = await openTaskFiles(join(config.dataDirectory, 'build-output'));
   const events = new EventRecorder(
     store,
     () => systemClock.now(),
@@ -113,6 +131,8 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     ...artifactServers(options, images),
     mayAct,
     taskResultOf: (task) => taskFiles.resultOf(task),
+    buildResultOf: (build) => buildFiles.resultOf(build),
+    ...(config.builds.kind === 'jobs' ? { buildResources: config.builds } : {}),
     shareOf: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quota,
     onProblem: (hostCluster, error) => logger.warn({ hostCluster, error }, 'a host cluster met a problem'),
     onForeignChange: (hostCluster, { kind, namespace, name, fields, by, isReverted }) => {
@@ -122,19 +142,49 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     },
   });
   const hostClusters = new HostClusterFleet({
-    ...{ providers, store, vault, statusOf, logger, taskFiles },
+    ...{ providers, store, vault, statusOf, logger, taskFiles, buildFiles },
     clock: systemClock,
     random: Math.random,
   });
   owned.add('provider', hostClusters);
   await hostClusters.open();
+  const exchange = new BuildExchange(join(config.dataDirectory, 'build-exchange'));
+  const builder = new JobBuilder({
+    ...{ jobs: hostClusters.builds, exchange },
+    tokenOf: (build) => issueToken(vault, build),
+    isUnderWay: async (build) => ['queued', 'running'].includes((await store.builds.get(build))?.state ?? ''),
+    monotonic: () => systemClock.monotonic(),
+    onProblem: (error) => logger.warn({ error }, 'what is left of a build could not be removed; it is tried again'),
+  });
+  owned.add('build sweeps', sweeping(builder, logger));
   const pods: PodInstances = {
     audience: podAudience(platform),
     serviceAccount: INSTANCE_ACCOUNT,
     instanceOf: (hostCluster, podUid) => hostClusters.instanceOfPod(hostCluster, podUid),
     taskOf: (hostCluster, podUid) => hostClusters.taskOfPod(hostCluster, podUid),
+    buildOf(hostCluster, podUid) {
+      const build = hostClusters.buildOfPod(hostCluster, podUid);
+      return build === undefined ? undefined : builder.identity(build);
+    },
   };
-  return { provider: hostClusters, tasks: hostClusters.tasks, pods, taskInbox: taskFiles };
+  const byToken = (token: string) => builder.byToken(token);
+  const buildJobs = { builder, inbox: buildFiles, archives: exchange, byToken };
+  return {
+    ...{ provider: hostClusters, tasks: hostClusters.tasks, pods, taskInbox: taskFiles },
+    ...(config.builds.kind === 'jobs' ? { buildJobs } : {}),
+  };
+}
+
+/** What is left of builds that have ended goes at the start and now and then. */
+function sweeping(builder: JobBuilder, logger: Logger): TimedLook {
+  const looks = new TimedLook({
+    everyMilliseconds: SWEEP_EVERY_MILLISECONDS,
+    look: () => builder.sweep(),
+    onFailure: (error) => logger.warn({ error }, 'what is left of builds was not looked for; it is tried again'),
+    clock: systemClock,
+  });
+  looks.start();
+  return looks;
 }
 
 /** They run from the image of the platform's own load balancer, which each application needs anyway and which has nothing but an agent. */

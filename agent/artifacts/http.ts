@@ -1,4 +1,6 @@
 /** GET and PUT with the instance's token, and POST. Redirects are refused: what is sent is for the address that was named. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import {
   request as requestPlain,
   type IncomingMessage,
@@ -6,6 +8,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import { Readable } from 'node:stream';
 
 const IDLE_MILLISECONDS = 15_000;
 
@@ -59,11 +62,22 @@ export function httpPut(url: string, { token, signal, headers }: GetOptions, bod
   return ask(url, { method: 'PUT', signal, headers: all }, [200], body);
 }
 
+/** Sends a file, which stays as it is meanwhile. Resolves and rejects as {@link httpPut}. */
+export async function httpPutFile(
+  url: string,
+  { token, signal, headers }: GetOptions,
+  path: string,
+): Promise<IncomingMessage> {
+  const { size } = await stat(path);
+  const all = { ...headers, authorization: `Bearer ${token}`, 'content-length': size };
+  return ask(url, { method: 'PUT', signal, headers: all }, [200], createReadStream(path));
+}
+
 function ask(
   url: string,
   options: RequestOptions,
   expected: readonly number[],
-  body?: string | Buffer,
+  body?: string | Buffer | Readable,
 ): Promise<IncomingMessage> {
   const begin = url.startsWith('https:') ? requestSecure : requestPlain;
   return new Promise((resolve, reject) => {
@@ -79,7 +93,11 @@ function ask(
       request.destroy(new Error(`${url} was silent for ${IDLE_MILLISECONDS / 1000} s`)),
     );
     request.on('error', reject);
-    request.end(body);
+    if (!(body instanceof Readable)) return void request.end(body);
+    // Whoever refuses may not read it to its end; that answer counts.
+    body.on('error', (error) => request.destroy(error));
+    request.once('close', () => body.destroy());
+    body.pipe(request);
   });
 }
 

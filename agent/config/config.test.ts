@@ -30,16 +30,14 @@ describe('the configuration', () => {
 
   test('is named by an option, else by the environment, else by nothing and says how', () => {
     expect(readCommandLine(['--config', '/a/instance.json'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toEqual({
-      kind: 'agent',
       path: '/a/instance.json',
       asksIdentity: false,
-      isTask: false,
+      kind: 'instance',
     });
     expect(readCommandLine(['--identity'], { CARTWRIGHT_AGENT_CONFIG: '/b' })).toEqual({
-      kind: 'agent',
       path: '/b',
       asksIdentity: true,
-      isTask: false,
+      kind: 'instance',
     });
     expect(readCommandLine(['--artifact-server'], {})).toEqual({ kind: 'artifact-server' });
     expect(() => readCommandLine([], {})).toThrow(/Usage: node agent.mjs --config/);

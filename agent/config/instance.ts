@@ -18,26 +18,28 @@ interface CommandLine {
   readonly path: string;
   /** Which instance this is has to be asked of the control plane; what it answers is written to `path`. */
   readonly asksIdentity: boolean;
-  /** It has to be a one-off task. */
-  readonly isTask: boolean;
+  /** What it has to be. */
+  readonly kind: 'instance' | 'task' | 'build';
 }
 
 /** What the program is to be. */
-type Role = ({ readonly kind: 'agent' } & CommandLine) | { readonly kind: 'artifact-server' };
+type Role = CommandLine | { readonly kind: 'artifact-server' };
 
-const USAGE = 'Usage: node agent.mjs --config DIRECTORY/instance.json [--identity [--task]] | --artifact-server';
+const USAGE =
+  'Usage: node agent.mjs --config DIRECTORY/instance.json [--identity [--task | --build]] | --artifact-server';
 
-/** From `--config FILE` or `CARTWRIGHT_AGENT_CONFIG`, `--identity` and `--task`; or from `--artifact-server`. Throws {@link ConfigurationError}. */
+/** From `--config FILE` or `CARTWRIGHT_AGENT_CONFIG`, `--identity`, and `--task` or `--build`; or from `--artifact-server`. Throws {@link ConfigurationError}. */
 export function readCommandLine(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Role {
-  let values: { config?: string; identity?: boolean; task?: boolean; 'artifact-server'?: boolean };
+  let values: { config?: string; identity?: boolean; task?: boolean; build?: boolean; 'artifact-server'?: boolean };
   try {
     const options = {
       config: { type: 'string' },
       identity: { type: 'boolean' },
       task: { type: 'boolean' },
+      build: { type: 'boolean' },
       'artifact-server': { type: 'boolean' },
     } as const;
     ({ values } = parseArgs({ args: [...argv], options }));
@@ -46,8 +48,9 @@ export function readCommandLine(
   }
   if (values['artifact-server'] === true) return { kind: 'artifact-server' };
   const path = values.config ?? environment.CARTWRIGHT_AGENT_CONFIG;
-  const { identity: asksIdentity = false, task: isTask = false } = values;
-  if (path) return { kind: 'agent', path: resolve(path), asksIdentity, isTask };
+  const { identity: asksIdentity = false } = values;
+  const kind = values.build === true ? 'build' : values.task === true ? 'task' : 'instance';
+  if (path) return { path: resolve(path), asksIdentity, kind };
   throw new ConfigurationError(`no configuration was named. ${USAGE} (or set CARTWRIGHT_AGENT_CONFIG)`);
 }
 

@@ -24,6 +24,9 @@ export const FAULT_CODES = [
   'secrets-invalid',
   'metadata-fetch-failed',
   'release-changed',
+  'build-hook-missing',
+  'build-too-large',
+  'build-result-refused',
   'agent-failed',
 ] as const;
 export type FaultCode = (typeof FAULT_CODES)[number];

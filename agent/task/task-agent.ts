@@ -1,22 +1,14 @@
 /**
- * The agent of a one-off task: fetches the release, runs the command once, leaves the result in `result.json` and ends. It needs
- * the control plane for the release alone: what has begun goes on to its end without it.
+ * The agent of a one-off task or a build: prepares the work, runs its program once, leaves the result in `result.json` and ends. It needs
+ * the control plane for what it prepares alone: what has begun goes on to its end without it.
  *
  * Never twice: that it begins is on the disk before it does, and an agent that finds it there does not begin again.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { NO_METADATA } from '../../schema/agent/metadata.ts';
-import type { TaskDocument, TaskEnding, TaskResult } from '../../schema/agent/task.ts';
-import { ReleaseStore, type PreparedRelease } from '../artifacts/releases.ts';
-import { exponential } from '../back-off.ts';
+import type { TaskEnding, TaskResult } from '../../schema/agent/task.ts';
 import { readToken, type AgentConfiguration } from '../config/instance.ts';
-import { applicationEnvironment } from '../lifecycle/environment.ts';
 import { Fault, reasonOf } from '../lifecycle/faults.ts';
-import { cartridgeOf } from '../artifacts/cartridge.ts';
-import { hookVariables, hookPathOf } from '../lifecycle/hooks.ts';
 import { ProcessGroup } from '../lifecycle/process-group.ts';
 import { endEarlierRun, RecordKeeper } from '../lifecycle/record.ts';
-import { fetchMetadata, writeMetadata } from '../metadata/metadata.ts';
 import type { AgentLog } from '../logs/agent-log.ts';
 import { credentialsIn, Masking } from '../logs/masking.ts';
 import { newUid } from '../../schema/ids.ts';
@@ -24,28 +16,17 @@ import { readIfPresent, writeAtomically } from '../storage/atomic-file.ts';
 import { createLayout, layoutOf } from '../storage/layout.ts';
 import { TaskOutput } from './task-output.ts';
 import { TaskReport } from './task-report.ts';
+import type { PreparedWork, TaskWork } from './work.ts';
 
 /** From SIGTERM to SIGKILL, when it is asked to stop or is too late. */
 const GRACE_MILLISECONDS = 8000;
-const RETRY_BASE_MILLISECONDS = 500;
-const RETRY_CAP_MILLISECONDS = 10_000;
-/** What the control plane may mend by coming back. */
-const PASSING: readonly string[] = [
-  'artifact-fetch-failed',
-  'artifact-digest-mismatch',
-  'configuration-fetch-failed',
-  'secrets-fetch-failed',
-  'metadata-fetch-failed',
-];
 
 export interface TaskAgentOptions {
   readonly configuration: AgentConfiguration;
-  readonly task: TaskDocument;
+  readonly work: TaskWork;
   readonly log: AgentLog;
-  /** Search path that the command gets. */
-  readonly path: string;
-  /** Where the container's message is taken from: what the task prints and its result are brought to the control plane. Absent: they are read where they lie. */
-  readonly messageFile?: string;
+  /** What the task prints and its result are brought to this path of the control plane, and the result is the container's message. Absent: they are read where they lie. */
+  readonly report?: { readonly path: string; readonly messageFile: string };
   /** The result was written and nothing runs: the process can exit. */
   readonly onTerminated: () => void;
 }
@@ -76,27 +57,27 @@ export class TaskAgent {
       masking: this.#masking,
       onError: (error) => options.log('error', 'output not kept', { error: error.message }),
     });
-    const { messageFile, log } = options;
-    if (messageFile !== undefined)
+    const { report, log } = options;
+    if (report !== undefined)
       this.#report = new TaskReport({
-        controlPlane: document.controlPlane,
+        url: `${document.controlPlane}/${report.path}`,
         token: () => readToken(document.tokenFile),
         directory: this.#layout.logs,
-        messageFile,
+        messageFile: report.messageFile,
         log,
       });
   }
 
   /** Resolves when everything is over. Rejects with a `ConfigurationError` when another agent already runs this task. */
   async start(): Promise<void> {
-    const { configuration, task, log, onTerminated } = this.#options;
+    const { configuration, work, log, onTerminated } = this.#options;
     createLayout(this.#layout);
     const { instance } = configuration.document;
     await endEarlierRun(this.#layout.processRecord, instance);
     await this.#record.write();
     this.#report?.start();
     if (readIfPresent(this.#layout.taskResult) === undefined) {
-      this.#timer = setTimeout(() => this.#end('timed-out'), Math.min(task.timeoutSeconds * 1000, 2 ** 31 - 1));
+      this.#timer = setTimeout(() => this.#end('timed-out'), Math.min(work.timeoutSeconds * 1000, 2 ** 31 - 1));
       const ending = await this.#ending();
       clearTimeout(this.#timer);
       await this.#output.close();
@@ -134,58 +115,22 @@ export class TaskAgent {
     if (readIfPresent(this.#layout.taskBegun) !== undefined) return { kind: 'interrupted' };
     const { signal } = this.#cut;
     try {
-      const prepared = await this.#prepare(signal);
+      const prepared = await this.#options.work.prepare(this.#layout, signal);
       signal.throwIfAborted();
-      return await this.#run(prepared);
+      const ending = await this.#run(prepared);
+      if (ending.kind === 'exited' && ending.code === 0) await this.#options.work.finish?.(this.#layout, signal);
+      return ending;
     } catch (error) {
       if (signal.aborted) return { kind: signal.reason as Cut };
       return { kind: 'not-started', reason: reasonOf(error) };
     }
   }
 
-  /** The release; asked for until the time is over, where the control plane was away. */
-  async #prepare(signal: AbortSignal): Promise<PreparedRelease> {
-    const { configuration, task, log } = this.#options;
-    const { document } = configuration;
-    const { maximumBytes } = document.cartridge.spec.build;
-    const store = new ReleaseStore(this.#layout, maximumBytes, { token: () => readToken(document.tokenFile) });
-    for (let failures = 0; ; failures += 1) {
-      try {
-        await this.#bringMetadata(signal);
-        return await store.prepare(task.release, signal);
-      } catch (error) {
-        if (signal.aborted || !(error instanceof Fault) || !PASSING.includes(error.code)) throw error;
-        log('warn', 'the release is not there yet', { error: error.message });
-        await delay(exponential(failures, RETRY_BASE_MILLISECONDS, RETRY_CAP_MILLISECONDS), undefined, { signal });
-      }
-    }
-  }
-
-  async #bringMetadata(signal: AbortSignal): Promise<void> {
-    const { configuration, task } = this.#options;
-    const token = readToken(configuration.document.tokenFile);
-    try {
-      const document =
-        task.metadataUrl === undefined ? NO_METADATA : await fetchMetadata(task.metadataUrl, token, signal);
-      await writeMetadata(this.#layout.metadata, document);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      throw new Fault('metadata-fetch-failed', `the metadata could not be fetched: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
-  }
-
-  async #run(prepared: PreparedRelease): Promise<TaskEnding> {
-    const command = this.#command(prepared);
-    const environment = this.#environment(prepared);
+  async #run({ command, cwd, environment, secrets }: PreparedWork): Promise<TaskEnding> {
     this.#masking.set('environment', credentialsIn(environment));
-    this.#masking.set(
-      'secrets',
-      prepared.secrets.map(({ value }) => value),
-    );
+    this.#masking.set('secrets', secrets);
     await writeAtomically(this.#layout.taskBegun, `${JSON.stringify({ v: 1, at: Date.now() })}\n`);
-    const group = await this.#startGroup(command, prepared.tree, environment);
+    const group = await this.#startGroup(command, cwd, environment);
     this.#group = group;
     const read = Promise.all([
       this.#output.follow('stdout', group.stdout),
@@ -204,31 +149,6 @@ export class TaskAgent {
     await this.#record.write();
     if (exit === 'cut') return { kind: signal.reason as Cut };
     return exit.kind === 'code' ? { kind: 'exited', code: exit.code } : { kind: 'signalled', signal: exit.signal };
-  }
-
-  #command(prepared: PreparedRelease): readonly string[] {
-    const { task, configuration } = this.#options;
-    if (task.program.kind === 'command') return task.program.command;
-    const cartridge = cartridgeOf(prepared.configuration, configuration.document);
-    const path = hookPathOf(cartridge, task.program.hook);
-    if (path === undefined) throw new Fault('hook-failed', `the cartridge ${cartridge.name} has no hook release`);
-    return [path];
-  }
-
-  #environment(prepared: PreparedRelease): Readonly<Record<string, string>> {
-    const { task, configuration, path } = this.#options;
-    const { document } = configuration;
-    const own = applicationEnvironment({
-      ...prepared,
-      document,
-      home: this.#layout.home,
-      metadata: this.#layout.metadata,
-      path,
-      socket: undefined,
-    });
-    const { directory } = cartridgeOf(prepared.configuration, document);
-    const hook = task.program.kind === 'hook' ? hookVariables(task.program.hook, directory, prepared.tree) : {};
-    return { ...own, ...hook, CARTWRIGHT_TASK: document.instance };
   }
 
   async #startGroup(

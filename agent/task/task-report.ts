@@ -11,7 +11,6 @@ import {
   MOST_MESSAGE_BYTES,
   MOST_OUTPUT_BYTES_AT_ONCE,
   outputHeld,
-  TASK_PATH,
   type TaskResult,
 } from '../../schema/agent/task.ts';
 import { HttpError, httpPut, readBody } from '../artifacts/http.ts';
@@ -28,8 +27,8 @@ const PATIENCE_MILLISECONDS = 600_000;
 const ONE_TRY_MILLISECONDS = 30_000;
 
 export interface TaskReportOptions {
-  /** Of the control plane's instance endpoints. */
-  readonly controlPlane: string;
+  /** Below which the output and the result are brought. */
+  readonly url: string;
   readonly token: () => string;
   /** Folder of the files `stdout.log` and `stderr.log`. */
   readonly directory: string;
@@ -117,9 +116,9 @@ export class TaskReport {
   }
 
   #put(path: string, headers: OutgoingHttpHeaders, body: Buffer): Promise<IncomingMessage> {
-    const { controlPlane, token } = this.#options;
+    const { url, token } = this.#options;
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ONE_TRY_MILLISECONDS)]);
-    return httpPut(`${controlPlane}/${TASK_PATH}/${path}`, { token: token(), signal, headers }, body);
+    return httpPut(`${url}/${path}`, { token: token(), signal, headers }, body);
   }
 
   async #pauseAfter(error: unknown): Promise<void> {

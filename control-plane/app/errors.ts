@@ -24,7 +24,7 @@ export class SourceError extends CartwrightError {}
 /** Codes: ARTIFACT_TOO_LARGE, ARTIFACT_INVALID, ARTIFACT_NOT_FOUND, DISK_FULL. */
 export class ArtifactError extends CartwrightError {}
 
-/** Codes: BUILD_FAILED, BUILD_TIMED_OUT, BUILD_TOO_LARGE, BUILD_HOOK_MISSING, BUILD_CANCELLED. */
+/** Codes: BUILD_FAILED, BUILD_TIMED_OUT, BUILD_TOO_LARGE, BUILD_HOOK_MISSING, BUILD_CANCELLED; in host clusters BUILD_OUT_OF_MEMORY, BUILD_NOT_STARTED, BUILD_LOST. */
 export class BuildError extends CartwrightError {}
 
 /** Codes: SECRET_KEY_MISSING, SECRET_DAMAGED, SECRET_REVOKED, SECRET_IN_USE. A message names secrets and never holds a value. */

@@ -35,8 +35,8 @@ export const identityRequest = z.object({
 export type IdentityRequest = z.infer<typeof identityRequest>;
 
 /**
- * An instance's document without what the pod alone knows: its folders and its address. With `task` it is that of a one-off task, which is answered
- * only to pods that were begun as one (`--task`): an agent that knows of no tasks in pods would take it for an instance.
+ * An instance's document without what the pod alone knows: its folders and its address. With `task` or `build` it is that of a one-off task or a build, which is
+ * answered only to pods that were begun as one (`--task`, `--build`): an agent that knows of none in pods would take it for an instance.
  */
 export const identityDocument = instanceDocument
   .omit({

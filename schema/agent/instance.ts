@@ -8,6 +8,7 @@ import { logFiles } from '../manifests/log-file.ts';
 import { LONGEST_VALUE, VARIABLE_PATTERN } from '../manifests/variable.ts';
 import { digest } from '../mqtt/artifact.ts';
 import { id } from '../mqtt/payload.ts';
+import { buildDocument } from './build.ts';
 import { taskDocument } from './task.ts';
 
 export const instanceDocument = z.object({
@@ -63,6 +64,8 @@ export const instanceDocument = z.object({
   }),
   /** Present: this is no instance but a one-off task. `instance` is the task's uid. */
   task: taskDocument.optional(),
+  /** Present: this is no instance but a build. `instance` is the build's uid. */
+  build: buildDocument.optional(),
 });
 export type InstanceDocument = z.infer<typeof instanceDocument>;
 

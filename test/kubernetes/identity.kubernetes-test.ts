@@ -71,6 +71,7 @@ beforeAll(async () => {
       serviceAccount: INSTANCE_ACCOUNT,
       instanceOf: (_, pod) => provider.instanceOf(pod),
       taskOf: () => undefined,
+      buildOf: () => undefined,
     },
     tasks: platform.parts.tasks,
     ...{ vault: platform.parts.vault, documentsBase: 'http://127.0.0.1:8080/instance/v1', tokenGraceSeconds: 600 },

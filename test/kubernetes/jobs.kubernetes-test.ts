@@ -1,8 +1,6 @@
 /** One-off tasks and hooks `release` as Jobs of a real cluster, through the whole platform, whatever becomes of the control plane. */
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
@@ -14,6 +12,7 @@ import { Repository } from '../support/repository.ts';
 import { testAccount, testCluster, type TestAccount } from './accounts.ts';
 import { addressOfThisMachine, kubectl } from './cluster.ts';
 import { pushedImages } from './image-set.ts';
+import { Marks } from './marks.ts';
 
 jest.setTimeout(600_000);
 const LIMIT = 240_000;
@@ -25,21 +24,20 @@ let folder: string;
 let account: TestAccount;
 let platform: Platform;
 let repository: Repository;
-/** What hooks and commands in pods have told, in order; those that ask for `/hold` wait until they are let go. */
-const told: string[] = [];
-const held: ServerResponse[] = [];
-let marks: Server;
-let marksUrl: string;
+let marks: Marks;
 
 const SERVER = `require('node:http').createServer((_, response) => response.end('here')).listen(process.env.PORT, process.env.HOST)`;
 const START = `#!/bin/sh\nexec /cartwright/node -e "${SERVER}"\n`;
 const RELEASE = (script: string): string => `#!/bin/sh\nset -e\n${script}\n`;
-const tell = (what: string): string => `curl -fsS "${marksUrl}/${what}"`;
+const tell = (what: string): string => `curl -fsS "${marks.url}/${what}"`;
+
+/** What the build leaves says where it ran. */
+const BUILD = 'mkdir -p dependency; cat /etc/hostname > dependency/made-in';
 
 async function commit(release: string, message: string): Promise<void> {
   const hooks = join(repository.directory, 'cartwright');
   await mkdir(hooks, { recursive: true });
-  for (const [name, text] of Object.entries({ start: START, release: RELEASE(release) })) {
+  for (const [name, text] of Object.entries({ start: START, release: RELEASE(release), build: RELEASE(BUILD) })) {
     await writeFile(join(hooks, name), text);
     await chmod(join(hooks, name), 0o755);
   }
@@ -54,13 +52,7 @@ beforeAll(async () => {
   await writeFile(images, JSON.stringify({ v: 1, images: catalogue }));
   account = await testAccount(testCluster(), prefix);
   const machine = await addressOfThisMachine();
-  marks = createServer((request, response) => {
-    told.push((request.url ?? '').slice(1));
-    if (request.url === '/hold') held.push(response);
-    else response.end();
-  });
-  await new Promise<void>((resolve) => marks.listen(0, machine, resolve));
-  marksUrl = `http://${machine}:${(marks.address() as AddressInfo).port}`;
+  marks = await Marks.open();
   platform = await Platform.start({
     CARTWRIGHT_PROVIDER: 'kubernetes',
     CARTWRIGHT_IMAGES: images,
@@ -68,6 +60,8 @@ beforeAll(async () => {
     CARTWRIGHT_HTTP_HOST: machine,
     CARTWRIGHT_MQTT_HOST: machine,
     CARTWRIGHT_ALLOW_PLAINTEXT: 'true',
+    CARTWRIGHT_BUILDS: 'jobs',
+    CARTWRIGHT_BUILD_MEMORY_MIB: '160',
   });
   const input = {
     ...{ name: 'here', kubeconfig: account.kubeconfig, skipProbe: true },
@@ -103,8 +97,7 @@ afterAll(async () => {
   await platform[Symbol.asyncDispose]();
   await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--wait=false');
   await account[Symbol.asyncDispose]();
-  marks.closeAllConnections();
-  await new Promise((resolve) => marks.close(resolve));
+  await marks[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
 
@@ -143,7 +136,7 @@ async function lastTask(): Promise<TaskNode | undefined> {
 }
 
 const jobs = async (): Promise<string[]> => {
-  const text = await kubectl('-n', namespace, 'get', 'jobs,pods', '-l', 'cartwright.dev/task', '-o', 'name');
+  const text = await kubectl('-n', namespace, 'get', 'jobs', '-o', 'name');
   return text.split('\n').filter((line) => line !== '');
 };
 
@@ -159,19 +152,15 @@ function shell(script: string, ...options: string[]) {
   return { child, output, exit: new Promise<number | null>((resolve) => child.once('exit', resolve)) };
 }
 
-const letGo = (): void => {
-  for (const response of held.splice(0)) response.end();
-};
-
-test('the hook release migrates once, before anything serves', async () => {
+test('the first commit is built in a pod, and its hook release migrates once, before anything serves', async () => {
   await eventually('the first release', async () => (await rollout(1))?.state === 'SUCCEEDED', LIMIT);
-  expect(told).toEqual(['migrate-1']);
+  expect(marks.told).toEqual(['migrate-1']);
 });
 
 test('a command runs in the release with its configuration; its output and exit code are those of the command line', async () => {
-  const { output, exit } = shell('ls cartwright; echo "$COLOUR"; echo oh >&2; exit 7');
+  const { output, exit } = shell('cut -c1-6 dependency/made-in; echo "$COLOUR"; echo oh >&2; exit 7');
   expect(await exit).toBe(7);
-  expect(output).toEqual({ stdout: 'release\nstart\ngreen\n', stderr: 'oh\n' });
+  expect(output).toEqual({ stdout: 'build-\ngreen\n', stderr: 'oh\n' });
   expect(await lastTask()).toMatchObject({ state: 'FAILED', exitCode: 7, reason: { code: 'task-failed' } });
   await eventually('nothing of it is left in the cluster', async () => (await jobs()).length === 0, LIMIT);
 });
@@ -196,15 +185,15 @@ test('Ctrl-C stops it, with all that it started', async () => {
 });
 
 test('a control plane that is killed finds its task again, and the command line misses nothing', async () => {
-  const before = told.length;
+  const before = marks.told.length;
   const { output, exit } = shell(`echo begun; ${tell('hold')}; echo end; exit 3`);
-  await eventually('it waits', () => held.length === 1, LIMIT);
+  await eventually('it waits', () => marks.waiting === 1, LIMIT);
   await platform.end('SIGKILL');
-  letGo();
+  marks.letGo();
   await platform.run();
   expect(await exit).toBe(3);
   expect(output.stdout).toBe('begun\nend\n');
-  expect(told.slice(before)).toEqual(['hold']);
+  expect(marks.told.slice(before)).toEqual(['hold']);
 });
 
 test('a hook release that fails leaves what runs alone, with its last lines; nothing is tried again', async () => {
@@ -215,16 +204,16 @@ test('a hook release that fails leaves what runs alone, with its last lines; not
     message: expect.stringContaining('no such column: price') as unknown,
   });
   expect(await ofWeb('stableRelease { number }')).toEqual({ stableRelease: { number: 1 } });
-  expect(told.filter((one) => one === 'migrate-2')).toHaveLength(1);
+  expect(marks.times('migrate-2')).toBe(1);
 });
 
 test('a hook release goes on while the control plane is killed, and runs no second time', async () => {
   await commit(`${tell('migrate-3')}; ${tell('hold')}`, 'three');
-  await eventually('it waits', () => held.length === 1, LIMIT);
+  await eventually('it waits', () => marks.waiting === 1, LIMIT);
   await platform.end('SIGKILL');
   await platform.run();
-  letGo();
+  marks.letGo();
   await eventually('the third release', async () => (await rollout(3))?.state === 'SUCCEEDED', LIMIT);
-  expect(told.filter((one) => one === 'migrate-3')).toHaveLength(1);
+  expect(marks.times('migrate-3')).toBe(1);
   await eventually('nothing of it is left in the cluster', async () => (await jobs()).length === 0, LIMIT);
 });

@@ -4,7 +4,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BuildError } from '../../app/errors.ts';
-import type { Builder, BuildRequest } from '../../app/ports/artifacts.ts';
+import type { BuildRequest } from '../../app/ports/artifacts.ts';
 import { removeTree } from '../users/access.ts';
 import type { TenantUsers } from '../users/tenant-users.ts';
 import { lend, ownFolder, takeBack, temporaryFolder } from './hand-over.ts';
@@ -25,6 +25,14 @@ export interface BuilderOptions {
   readonly sizeIntervalSeconds?: number;
 }
 
+/** What a build on this machine needs to know. */
+type MachineRequest = Omit<BuildRequest, 'service' | 'placeFor' | 'isResumed'>;
+
+/** A `Builder` that asks for less. */
+export interface MachineBuilder {
+  run(request: MachineRequest, line: (text: string) => void, signal: AbortSignal): Promise<void>;
+}
+
 /** While it runs a build may hold this many times its maximum (development dependencies, intermediate files). */
 const SCRATCH_FACTOR = 4;
 
@@ -38,13 +46,13 @@ type End =
  * The hook gets: the current folder (the scratch copy), PATH, HOME (inside the cache), TMPDIR (removed afterwards), LANG, CI,
  * CARTWRIGHT_BUILD, CARTWRIGHT_CACHE, CARTWRIGHT_CARTRIDGE, CARTWRIGHT_START and the request's environment. Whatever it started ends with it.
  */
-export function createBuilder(options: BuilderOptions = {}): Builder {
+export function createBuilder(options: BuilderOptions = {}): MachineBuilder {
   return { run: (request, line, signal) => run(options, request, line, signal) };
 }
 
 async function run(
   options: BuilderOptions,
-  request: BuildRequest,
+  request: MachineRequest,
   line: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -87,7 +95,7 @@ async function findHook(cartridgeDirectory: string, hook: string): Promise<strin
   throw new BuildError('BUILD_HOOK_MISSING', `the cartridge's build hook ${hook} is no file`);
 }
 
-function environmentFor(options: BuilderOptions, request: BuildRequest, temporary: string): Record<string, string> {
+function environmentFor(options: BuilderOptions, request: MachineRequest, temporary: string): Record<string, string> {
   const path = options.path ?? [dirname(process.execPath), process.env.PATH ?? '/usr/bin:/bin'].join(delimiter);
   return {
     LANG: 'C.UTF-8',
@@ -105,7 +113,7 @@ function environmentFor(options: BuilderOptions, request: BuildRequest, temporar
 
 async function runHook(
   options: BuilderOptions,
-  request: BuildRequest,
+  request: MachineRequest,
   how: Pick<HookOptions, 'program' | 'environment' | 'user'>,
   line: (text: string) => void,
   signal: AbortSignal,
@@ -130,7 +138,7 @@ async function runHook(
 /** Waits for the exit, the time limit, the size limit or the caller's signal, whichever is first. */
 async function firstEnd(
   options: BuilderOptions,
-  request: BuildRequest,
+  request: MachineRequest,
   hook: HookProcess,
   signal: AbortSignal,
 ): Promise<End> {
@@ -153,7 +161,7 @@ async function firstEnd(
 }
 
 /** Resolves when the scratch copy has grown past what a build may use while it runs. */
-async function outgrown(request: BuildRequest, intervalMilliseconds: number, over: AbortSignal): Promise<End> {
+async function outgrown(request: MachineRequest, intervalMilliseconds: number, over: AbortSignal): Promise<End> {
   const limit = request.maximumBytes * SCRATCH_FACTOR;
   for (;;) {
     await delay(intervalMilliseconds, undefined, { signal: over });
@@ -161,7 +169,7 @@ async function outgrown(request: BuildRequest, intervalMilliseconds: number, ove
   }
 }
 
-function judge(end: End, request: BuildRequest, output: Output): void {
+function judge(end: End, request: MachineRequest, output: Output): void {
   switch (end.kind) {
     case 'timed-out':
       throw new BuildError(

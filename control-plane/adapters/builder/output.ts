@@ -42,6 +42,11 @@ export class Output {
     });
   }
 
+  /** What the platform itself has to say. */
+  say(text: string): void {
+    this.#take(text);
+  }
+
   #take(raw: string): void {
     const clean = stripVTControlCharacters(raw)
       .replace(/[^\t\P{Cc}]/gu, '')

@@ -10,6 +10,7 @@ import { HostClusterError } from '../../app/errors.ts';
 import { kubeconfig } from '../../app/host-clusters/testing/kubeconfig.ts';
 import { createExchange } from '../../app/identity/exchange.ts';
 import { InstanceAccess } from '../../app/instance-access.ts';
+import type { BuildIdentity } from '../../app/ports/pods.ts';
 import type { HostClusterInMemory } from '../../app/testing/host-clusters.ts';
 import { application } from '../../app/testing/manifests.ts';
 import { only, OPERATOR, Platform } from '../../app/testing/platform.ts';
@@ -30,6 +31,8 @@ let instance: string;
 let bound: Map<string, string>;
 /** Tasks by the uid of their pod. */
 let boundTasks: Map<string, string>;
+/** Builds by the uid of their pod. */
+const boundBuilds = new Map<string, BuildIdentity>();
 let server: Server;
 let base: string;
 let clock: number;
@@ -76,6 +79,7 @@ async function serve(): Promise<void> {
       serviceAccount: 'cartwright-instance',
       instanceOf: (host, pod) => (host === hostCluster ? bound.get(pod) : undefined),
       taskOf: (host, pod) => (host === hostCluster ? boundTasks.get(pod) : undefined),
+      buildOf: (host, pod) => (host === hostCluster ? boundBuilds.get(pod) : undefined),
     },
     tasks: platform.parts.tasks,
     vault: platform.parts.vault,
@@ -192,6 +196,34 @@ describe('a pod that runs a one-off task', () => {
     expect(await refused(ask())).toEqual([403, 'FORBIDDEN', null]);
     expect(await access.taskByToken(token)).toBeUndefined();
   });
+});
+
+test('a pod that runs a build is told what to build, without anything of the service cluster’s', async () => {
+  bound.clear();
+  const {
+    cartridge,
+    tenant,
+    application,
+    alias,
+    cluster: uid,
+  } = platform.provider.instances.get(instance)!.request.document;
+  const build = { source: { digest: `sha256-${'0'.repeat(64)}`, bytes: 3 }, hook: 'hooks/build', environment: {} };
+  boundBuilds.set(POD, {
+    document: {
+      ...{ v: 1, tenant, application, alias, cluster: uid, instance: 'b1', brokers: [], controlPlane: '', cartridge },
+      build: { ...build, maximumBytes: 1e6, timeoutSeconds: 60 },
+    },
+    token: 'of-the-build',
+  });
+  const { document, token } = await answered();
+  expect([token, document.instance, document.controlPlane]).toEqual([
+    'of-the-build',
+    'b1',
+    'https://cartwright.example/instance/v1',
+  ]);
+  expect(document.build).toMatchObject(build);
+  boundBuilds.clear();
+  expect(await refused(ask())).toEqual([409, 'UNBOUND', '1']);
 });
 
 describe('nothing is told to', () => {

@@ -22,7 +22,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'task-files-'));
   files = await openTaskFiles(join(directory, 'tasks'));
   const taskOf = async (token: string) => ({ 'token-1': 't1', 'token-2': 't2' })[token];
-  const app = express().use(taskRoutes({ inbox: files, taskOf, logger: pino({ level: 'silent' }) }));
+  const app = express().use(taskRoutes({ path: 'task', inbox: files, taskOf, logger: pino({ level: 'silent' }) }));
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/task`;

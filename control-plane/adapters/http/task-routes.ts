@@ -12,6 +12,8 @@ import type { TaskInbox } from '../../app/ports/tasks.ts';
 import { readBytes } from './read-bytes.ts';
 
 export interface TaskRoutesOptions {
+  /** `task` or `build`. */
+  readonly path: string;
   readonly inbox: TaskInbox;
   /** Uid of the task that runs with this token; `undefined` where there is none. */
   readonly taskOf: (token: string) => Promise<string | undefined>;
@@ -29,7 +31,7 @@ const STATUS: Readonly<Record<string, number>> = {
 
 /** To be mounted at the path of the instance endpoints. */
 export function taskRoutes(options: TaskRoutesOptions): Router {
-  const { inbox, logger } = options;
+  const { inbox, logger, path: root } = options;
   const router = Router();
   const route = (path: string, take: (task: string, request: Request) => Promise<object>): void => {
     router.put(path, async (request, response) => {
@@ -43,7 +45,7 @@ export function taskRoutes(options: TaskRoutesOptions): Router {
       response.set('Allow', 'PUT').status(405).json(body('METHOD_NOT_ALLOWED', 'send it with PUT'));
     });
   };
-  route('/task/output/:stream', async (task, request) => {
+  route(`/${root}/output/:stream`, async (task, request) => {
     const { stream } = request.params;
     const { from } = request.query;
     if (stream !== 'stdout' && stream !== 'stderr') throw new RequestError('INVALID', 'expected stdout or stderr');
@@ -51,7 +53,7 @@ export function taskRoutes(options: TaskRoutesOptions): Router {
     const bytes = await readBytes(request, { bytes: MOST_OUTPUT_BYTES_AT_ONCE, milliseconds: WITHIN_MILLISECONDS });
     return { size: await inbox.append(task, stream, Number(from), bytes) };
   });
-  route('/task/result', async (task, request) => {
+  route(`/${root}/result`, async (task, request) => {
     const bytes = await readBytes(request, { bytes: MOST_RESULT_BYTES, milliseconds: WITHIN_MILLISECONDS });
     const result = parse(bytes);
     if (result?.task !== task) throw new RequestError('INVALID', 'expected the result of this task, version 1');

@@ -17,7 +17,7 @@ import type { TaskResult } from '../../../schema/agent/task.ts';
 import { ProviderError } from '../../app/errors.ts';
 import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.ts';
 import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
-import type { TaskRequest } from '../../app/ports/tasks.ts';
+import type { JobRequest } from '../../app/ports/tasks.ts';
 import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
 import { appliedOn } from './objects/drift.ts';
@@ -25,7 +25,7 @@ import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION, work
 import type { ReleasePlace } from './objects/release.ts';
 import { clusterService, type PublicServiceType } from './objects/service.ts';
 import { tenantObjects, type TenantShare } from './objects/tenant.ts';
-import type { TaskJobRequest } from './objects/task-job.ts';
+import type { JobKind, TaskJobRequest } from './objects/task-job.ts';
 import { isStateful, ordinalOf, volumesIn } from './objects/volumes.ts';
 import { portsIn, portsOf, workloadObjects, type Exchange, type Workload } from './objects/workload.ts';
 import { TaskJobs } from './jobs/task-jobs.ts';
@@ -63,6 +63,9 @@ import {
 import { Writes } from './pods/writes.ts';
 
 const POLL_MILLISECONDS = 50;
+/** What a build may have on its node's disk: its tree while it is built, both archives, and what the hook leaves elsewhere. */
+const BUILD_DISK_FACTOR = 6;
+const BUILD_DISK_BYTES = 2 ** 30;
 /** What is removed makes room for what takes its place: only then fewer pods are asked for. */
 const SHRINK_AFTER_MILLISECONDS = 5000;
 /** What this process finds without any instance was perhaps about to get one: whoever was removing and making it has ended in between. */
@@ -96,6 +99,10 @@ export interface KubernetesProviderOptions {
   readonly mayAct?: () => void;
   /** The result that the agent of a one-off task has brought; none if absent. */
   readonly taskResultOf?: (task: string) => Promise<TaskResult | undefined>;
+  /** The same of a build. */
+  readonly buildResultOf?: (build: string) => Promise<TaskResult | undefined>;
+  /** Processors and memory of a build, whatever its cartridge declares for instances. */
+  readonly buildResources?: { readonly cpuCores: number; readonly memoryBytes: number };
   /** Of a tenant's quota; undefined: it may take what there is. */
   readonly shareOf?: (tenant: string) => Promise<TenantShare | undefined>;
   /** URLs that instances need of the platform: the host cluster's broker and control plane. */
@@ -117,6 +124,7 @@ class KubernetesProvider implements HostClusterProvider {
   readonly name = 'kubernetes';
   readonly isolatesTenants = true;
   readonly tasks: TaskJobs;
+  readonly builds: TaskJobs;
   readonly #options: KubernetesProviderOptions;
   readonly #core: CoreV1Api;
   readonly #workloads: Workloads;
@@ -177,17 +185,21 @@ class KubernetesProvider implements HostClusterProvider {
       inTurn: (cluster, work) => this.#serials.run(`release/${cluster}`, work),
       onProblem: (error) => this.#problem(error),
     });
-    this.tasks = new TaskJobs({
-      ...{ config, platform, random, mayAct },
-      prepare: (request) => this.#prepareTask(request),
-      resultOf: options.taskResultOf ?? (async () => undefined),
-      onProblem: (error) => this.#problem(error),
-    });
+    const jobs = (kind: JobKind, resultOf: KubernetesProviderOptions['taskResultOf']): TaskJobs =>
+      new TaskJobs({
+        ...{ kind, config, platform, random, mayAct },
+        prepare: (request) => this.#prepareJob(kind, request),
+        resultOf: resultOf ?? (async () => undefined),
+        onProblem: (error) => this.#problem(error),
+      });
+    this.tasks = jobs('task', options.taskResultOf);
+    this.builds = jobs('build', options.buildResultOf);
   }
 
   async open(): Promise<void> {
     await this.#workloads.open();
     await this.tasks.open();
+    await this.builds.open();
     // Of service clusters that were removed while this host cluster could not be asked; one that is empty gets another.
     const clusters = new Set(this.#workloads.all().map((one) => one.metadata?.labels?.[LABELS.cluster]));
     await this.#writes.deleteServices(({ metadata }) => {
@@ -332,7 +344,7 @@ class KubernetesProvider implements HostClusterProvider {
     this.#guard.close();
     this.#releases.close();
     this.#artifacts?.close();
-    await Promise.all([this.#workloads.close(), this.tasks.close(), this.#followed?.close()]);
+    await Promise.all([this.#workloads.close(), this.tasks.close(), this.builds.close(), this.#followed?.close()]);
     await this.#serials.idle();
   }
 
@@ -475,31 +487,39 @@ class KubernetesProvider implements HostClusterProvider {
     return { ...workload, spec: { ...workload.spec!, volumeClaimTemplates } };
   }
 
-  async #prepareTask({ document, placement }: TaskRequest): Promise<TaskJobRequest> {
-    const { platform, audience, exchange, imageOf, namespacePrefix = 'cartwright' } = this.#options;
-    const { tenant, application, alias, cluster, cartridge, task } = document;
+  async #prepareJob(kind: JobKind, { document, placement }: JobRequest): Promise<TaskJobRequest> {
+    const { platform, audience, exchange, imageOf, namespacePrefix = 'cartwright', buildResources } = this.#options;
+    const { tenant, application, alias, cluster, cartridge, task, build } = document;
     const namespace = namespaceOf(namespacePrefix, tenant);
     await this.#makeReady(namespace, tenant);
     const { nodeSelector } = placement;
+    const { spec } = cartridge;
+    const { cpuCores, memoryBytes } = (build && buildResources) ?? spec.resources;
+    // Half of the processors are asked for, so that a build fits beside what serves.
+    const resources = build === undefined ? spec.resources : { cpuCores: cpuCores / 2, memoryBytes };
+    const diskBytes = BUILD_DISK_FACTOR * (build?.maximumBytes ?? 0) + BUILD_DISK_BYTES;
     return {
-      ...{ platform, namespace, audience, task: document.instance, timeoutSeconds: task.timeoutSeconds },
+      ...{ kind, platform, namespace, audience, task: document.instance },
+      timeoutSeconds: (task ?? build)?.timeoutSeconds ?? 0,
       identity: { tenant, application, alias, cluster },
       ...(nodeSelector === undefined ? {} : { nodeSelector }),
       ...(exchange === undefined ? {} : { exchange }),
-      ...{ cartridge: cartridge.name, spec: cartridge.spec },
+      ...{ cartridge: cartridge.name, spec: { ...spec, resources } },
+      ...(build === undefined ? {} : { limits: { cpuCores, diskBytes } }),
       ...imageOf(cartridge),
     };
   }
 
   /** The tenant's own objects, before anything of it runs, and again when it may take more or less. */
   async #makeReady(namespace: string, tenant: string): Promise<void> {
-    const { platform, config, shareOf, reachable = [], ca = null } = this.#options;
+    const { platform, config, shareOf, buildResources, reachable = [], ca = null } = this.#options;
     const share = await shareOf?.(tenant);
     const text = JSON.stringify(share ?? null);
     if (this.#ready.get(namespace) === text) return;
     const server = config.getCurrentCluster()?.server;
     const objects = tenantObjects({
       ...{ platform, namespace, tenant, ca, ...(share === undefined ? {} : { share }) },
+      buildMemoryBytes: buildResources?.memoryBytes ?? 0,
       reachable: { platform: reachable, ...(server === undefined ? {} : { apiServer: server }) },
     });
     for (const object of objects) await this.#writes.apply(object);

@@ -8,6 +8,7 @@ import type { EventType } from '../../domain/events/types.ts';
 import { onItsOwn } from '../audit/scope.ts';
 import { BuildError, CartwrightError, isForCallers, maskedText } from '../errors.ts';
 import { openCredential } from '../credentials/credentials.ts';
+import { cartridgeDocument } from '../fleet/cartridge-document.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterPlan, ClusterState } from '../fleet/cluster-state.ts';
@@ -16,6 +17,7 @@ import { Serial } from '../fleet/serial.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from '../ports/artifacts.ts';
 import type { BuildLog, BuildLogs } from '../ports/build-logs.ts';
 import type { NewUid } from '../ports/clock.ts';
+import type { PlacementRequest } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { BuildRecord, SourceRecord } from '../records/sources.ts';
@@ -36,6 +38,8 @@ export interface PipelineOptions {
   /** Builds that a tenant may run at once. */
   readonly buildsAtOnce: (tenant: string) => Promise<number>;
   readonly folders: BuildFolders;
+  /** Where a build of the service cluster goes, if it does not run on this machine. */
+  readonly placeFor: (cluster: ClusterState) => Promise<PlacementRequest>;
   readonly logger: Logger;
   readonly observeDuration: (seconds: number, result: 'succeeded' | 'failed') => void;
   readonly now: () => number;
@@ -192,7 +196,7 @@ export class Pipeline {
     await this.#save(started, 'build.started', { cluster: cluster.keyText });
     const log = await this.#options.logs.begin(build.uid);
     try {
-      const artifact = await this.#build(cluster, started, source, log);
+      const artifact = await this.#build(cluster, started, source, log, build.state === 'running');
       await store.artifacts.save({ uid: artifact.digest, bytes: artifact.bytes, createdAt: now() });
       // Before the build is called finished: one that ended between the two is run again, and its release is not made twice.
       await cluster.serial.run(() => this.#release(cluster, build, source, artifact.digest));
@@ -228,8 +232,9 @@ export class Pipeline {
     await releases.create(cluster, { artifact, source: source.uid, build: build.uid, by: byOf(source) });
   }
 
-  async #build(cluster: ClusterState, build: BuildRecord, source: SourceRecord, log: BuildLog) {
-    const { artifacts, builder, fetcher, folders, store, vault } = this.#options;
+  /** @param isResumed it was run before, by a control plane that ended */
+  async #build(cluster: ClusterState, build: BuildRecord, source: SourceRecord, log: BuildLog, isResumed: boolean) {
+    const { artifacts, builder, fetcher, folders, store, vault, placeFor } = this.#options;
     const { plan } = cluster;
     const scratch = await folders.scratch(build.uid);
     try {
@@ -257,6 +262,14 @@ export class Pipeline {
           tenant: build.tenant,
           directory: scratch.path,
           cartridgeDirectory: plan.cartridge.directory,
+          isResumed,
+          service: {
+            application: cluster.record.application,
+            alias: cluster.record.alias,
+            cluster: cluster.record.uid,
+            cartridge: cartridgeDocument(plan),
+          },
+          placeFor: () => placeFor(cluster),
           hook: plan.spec.hooks.build,
           environment: { ...plan.spec.environment },
           start: plan.component?.start,

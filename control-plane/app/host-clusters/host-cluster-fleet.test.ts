@@ -34,6 +34,7 @@ class HostCluster extends InMemoryProvider implements HostClusterProvider {
   removed: string[] = [];
   readonly kept = new Map<string, KeptRelease | null>();
   readonly tasks = new TasksOfOne();
+  readonly builds = new TasksOfOne();
 
   override async list() {
     await this.#answer();
@@ -69,6 +70,9 @@ let records: HostClusterRecord[];
 let instances: InstanceRecord[];
 let statuses: Map<string, 'unreachable'>;
 let fleet: HostClusterFleet;
+const never = (): never => {
+  throw new Error('nobody asks');
+};
 /** By task. */
 const printed = new Map<string, string>();
 
@@ -95,6 +99,7 @@ async function open(): Promise<HostClusterFleet> {
     statusOf: (uid) => ({ kind: statuses.get(uid) ?? 'unknown' }) as never,
     clock: systemClock,
     random: () => 0,
+    buildFiles: { list: async () => [], output: never, remove: never },
     taskFiles: {
       list: async () => [...printed.keys()],
       output: async (task) => ({ stdout: Buffer.from(printed.get(task) ?? ''), stderr: Buffer.alloc(0) }),

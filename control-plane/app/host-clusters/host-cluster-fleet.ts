@@ -25,6 +25,8 @@ export interface HostClusterFleetOptions extends Omit<MemberOptions, 'onChange' 
   readonly statusOf: (uid: string) => HostClusterStatus;
   /** What tasks in host clusters print, and their results. */
   readonly taskFiles: TaskFiles;
+  /** The same of builds. */
+  readonly buildFiles: TaskFiles;
 }
 
 export class HostClusterFleet implements Provider {
@@ -36,6 +38,7 @@ export class HostClusterFleet implements Provider {
   readonly #listeners = new Set<(instance: string) => void>();
   /** One-off tasks over the same host clusters. */
   readonly tasks: TaskFleet;
+  readonly builds: TaskFleet;
   readonly #looks: TimedLook;
   /** By service cluster; told to each host cluster that answers. */
   readonly #kept = new Map<string, KeptRelease | null>();
@@ -45,7 +48,9 @@ export class HostClusterFleet implements Provider {
 
   constructor(options: HostClusterFleetOptions) {
     this.#options = options;
-    this.tasks = new TaskFleet({ ...options, members: () => [...this.#members.values()] });
+    const over = { ...options, members: () => [...this.#members.values()] };
+    this.tasks = new TaskFleet({ ...over, jobsOf: ({ tasks }) => tasks });
+    this.builds = new TaskFleet({ ...over, taskFiles: options.buildFiles, jobsOf: ({ builds }) => builds });
     this.#looks = new TimedLook({
       everyMilliseconds: LOOK_EVERY_MILLISECONDS,
       look: () => this.#look(),
@@ -144,6 +149,11 @@ export class HostClusterFleet implements Provider {
   /** The task that a pod of a host cluster (by its uid) runs. */
   taskOfPod(hostCluster: string, podUid: string): string | undefined {
     return this.#members.get(hostCluster)?.provider?.tasks.taskOf(podUid);
+  }
+
+  /** The build that a pod of a host cluster (by its uid) runs. */
+  buildOfPod(hostCluster: string, podUid: string): string | undefined {
+    return this.#members.get(hostCluster)?.provider?.builds.taskOf(podUid);
   }
 
   onChange(listener: (instance: string) => void): () => void {

@@ -1,6 +1,7 @@
-/** One-off tasks over all host clusters: each is in one of them, and what it printed lies with the control plane. */
+/** One-off tasks, or builds, over all host clusters: each is in one of them, and what it printed lies with the control plane. */
 import { ProviderError } from '../errors.ts';
-import type { ObservedTask, TaskOutput, TaskOutputPlace, TaskProvider, TaskRequest } from '../ports/tasks.ts';
+import type { JobRequest, ObservedTask, TaskOutput, TaskOutputPlace, TaskProvider } from '../ports/tasks.ts';
+import type { HostClusterProvider, HostClusterTasks } from '../ports/host-cluster-provider.ts';
 import { chooseMember } from './choose-member.ts';
 import type { Member } from './member.ts';
 import type { HostClusterStatus } from './status.ts';
@@ -18,6 +19,7 @@ export interface TaskFleetOptions {
   readonly members: () => readonly Member[];
   readonly statusOf: (uid: string) => HostClusterStatus;
   readonly taskFiles: TaskFiles;
+  readonly jobsOf: (provider: HostClusterProvider) => HostClusterTasks;
 }
 
 export class TaskFleet implements TaskProvider {
@@ -31,7 +33,7 @@ export class TaskFleet implements TaskProvider {
 
   async list(): Promise<ObservedTask[]> {
     const lists = await Promise.all(
-      this.#options.members().map(async ({ provider }) => (await provider?.tasks.list()) ?? []),
+      this.#options.members().map(async (member) => (await this.#jobsOf(member)?.list()) ?? []),
     );
     const seen = lists.flat();
     const known = new Set(seen.map(({ task }) => task));
@@ -46,18 +48,19 @@ export class TaskFleet implements TaskProvider {
   }
 
   async observe(task: string): Promise<ObservedTask | undefined> {
-    return this.#holderOf(task)?.provider?.tasks.observe(task);
+    return this.#holderOf(task)?.observe(task);
   }
 
-  async start(request: TaskRequest): Promise<void> {
+  async start(request: JobRequest): Promise<void> {
     const { instance } = request.document;
-    const { members, statusOf } = this.#options;
-    const holder = this.#holderOf(instance, true) ?? (await chooseMember(members(), request, statusOf));
-    await holder.required(`task ${instance}`).tasks.start(request);
+    const { members, statusOf, jobsOf } = this.#options;
+    if (this.#holders(instance).length > 0) return;
+    const member = await chooseMember(members(), request, statusOf);
+    await jobsOf(member.required(`task ${instance}`)).start(request);
   }
 
   async stop(task: string, graceSeconds: number): Promise<void> {
-    await this.#holderOf(task)?.provider?.tasks.stop(task, graceSeconds);
+    await this.#holderOf(task)?.stop(task, graceSeconds);
   }
 
   output(task: string, from: TaskOutputPlace): Promise<TaskOutput> {
@@ -65,7 +68,7 @@ export class TaskFleet implements TaskProvider {
   }
 
   async settled(task: string): Promise<void> {
-    await this.#holderOf(task)?.provider?.tasks.remove(task);
+    await this.#holderOf(task)?.remove(task);
   }
 
   async remove(task: string): Promise<void> {
@@ -88,10 +91,21 @@ export class TaskFleet implements TaskProvider {
     this.#listeners.clear();
   }
 
-  /** @param isNew it is in no host cluster unless somebody has begun it before. Throws `ProviderError` HOST_CLUSTER_UNREACHABLE. */
-  #holderOf(task: string, isNew = false): Member | undefined {
-    const holder = this.#options.members().find(({ provider }) => provider?.tasks.has(task));
-    if (holder !== undefined || isNew) return holder;
+  #jobsOf({ provider }: Member): HostClusterTasks | undefined {
+    return provider && this.#options.jobsOf(provider);
+  }
+
+  #holders(task: string): HostClusterTasks[] {
+    return this.#options
+      .members()
+      .flatMap((member) => this.#jobsOf(member) ?? [])
+      .filter((jobs) => jobs.has(task));
+  }
+
+  /** Throws `ProviderError` HOST_CLUSTER_UNREACHABLE where it may be in one that has not answered. */
+  #holderOf(task: string): HostClusterTasks | undefined {
+    const [holder] = this.#holders(task);
+    if (holder !== undefined) return holder;
     const away = this.unseen();
     if (away.length === 0) return undefined;
     throw new ProviderError(

@@ -12,6 +12,7 @@ import { answeredToken } from '../instance-tokens.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PodInstances, ReviewedPod } from '../ports/pods.ts';
 import type { Store } from '../ports/store.ts';
+import type { JobRequest } from '../ports/tasks.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import type { Tasks } from '../tasks/tasks.ts';
@@ -59,6 +60,8 @@ export function createExchange(options: ExchangeOptions): ExchangeIdentity {
     if (pod === null || pod.serviceAccount !== pods.serviceAccount) throw unknown();
     const task = pods.taskOf(hostCluster, pod.uid);
     if (task !== undefined) return answerTask(options, record, task);
+    const build = pods.buildOf(hostCluster, pod.uid);
+    if (build !== undefined) return answerOnce(options, record, build.document, build.token);
     return answer(options, record, pods.instanceOf(hostCluster, pod.uid));
   };
 }
@@ -107,7 +110,7 @@ function answer(options: ExchangeOptions, host: HostClusterRecord, uid: string |
 }
 
 async function answerTask(options: ExchangeOptions, host: HostClusterRecord, uid: string): Promise<IdentityAnswer> {
-  const { fleet, tasks, tokenGraceSeconds } = options;
+  const { fleet, tasks } = options;
   const controlPlane = `${host.controlPlaneUrl}${INSTANCE_PATH}`;
   const found = await tasks.identity(uid, (cluster) => fleet.cluster(cluster), {
     brokers: [host.brokerUrl],
@@ -116,11 +119,22 @@ async function answerTask(options: ExchangeOptions, host: HostClusterRecord, uid
   if (found === undefined) throw new RequestError('FORBIDDEN', `task ${uid} has ended; nothing is to run here`);
   const { token } = found;
   if (token === undefined) throw noToken('task');
-  const { cartridge, ...document } = found.document;
+  return answerOnce(options, host, found.document, token);
+}
+
+/** To what runs once, and is reached by nobody. */
+function answerOnce(
+  { tokenGraceSeconds }: ExchangeOptions,
+  host: HostClusterRecord,
+  { cartridge, ...document }: JobRequest['document'],
+  token: string,
+): IdentityAnswer {
   const { name, spec } = cartridge;
+  const controlPlane = `${host.controlPlaneUrl}${INSTANCE_PATH}`;
+  const addresses = { brokers: [host.brokerUrl], controlPlane };
   return {
     v: 1,
-    document: { ...document, ports: [], cartridge: { name, spec } },
+    document: { ...document, ...addresses, ports: [], cartridge: { name, spec } },
     token,
     renewAfterSeconds: renewalSeconds(tokenGraceSeconds),
     ...(host.ca === null ? {} : { brokerCa: host.ca }),

@@ -1,6 +1,8 @@
 /** Fetching sources, building them and keeping the results. */
 import type { Readable } from 'node:stream';
+import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import type { StoredThing } from '../../domain/collection/holdings.ts';
+import type { PlacementRequest } from './provider.ts';
 
 export interface GitCommit {
   readonly commit: string;
@@ -89,6 +91,12 @@ export interface BuildRequest {
   /** Folder with the source, which the build may change (a scratch copy). */
   readonly directory: string;
   readonly cartridgeDirectory: string;
+  /** It was run before, by a control plane that ended: what that has begun may go on. */
+  readonly isResumed: boolean;
+  /** Whose build it is. */
+  readonly service: Pick<InstanceDocument, 'application' | 'alias' | 'cluster' | 'cartridge'>;
+  /** Where it goes, if it is not run on this machine: where instances of the service cluster may be. Rejects where it can go nowhere now. */
+  readonly placeFor: () => Promise<PlacementRequest>;
   /** Absent: nothing to build, the tree is the artifact. */
   readonly hook: string | undefined;
   readonly environment: Readonly<Record<string, string>>;

@@ -2,10 +2,12 @@
 import type { HostClusterCredential } from '../host-clusters/credential.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import type { KeptRelease, Provider } from './provider.ts';
-import type { ObservedTask, TaskProvider } from './tasks.ts';
+import type { JobRequest, ObservedTask, TaskProvider } from './tasks.ts';
 
-/** One-off tasks in one host cluster; what they print is kept elsewhere. Closed with its provider. */
-export interface HostClusterTasks extends Pick<TaskProvider, 'list' | 'start' | 'stop' | 'remove' | 'onChange'> {
+/** One-off tasks, or builds, in one host cluster; what they print is kept elsewhere. Closed with its provider. */
+export interface HostClusterTasks extends Pick<TaskProvider, 'list' | 'stop' | 'remove' | 'onChange'> {
+  /** Idempotent by the uid of the document. */
+  start(request: JobRequest): Promise<void>;
   observe(task: string): Promise<ObservedTask | undefined>;
   /** Whether anything of it is there. */
   has(task: string): boolean;
@@ -15,6 +17,7 @@ export interface HostClusterTasks extends Pick<TaskProvider, 'list' | 'start' | 
 
 export interface HostClusterProvider extends Provider {
   readonly tasks: HostClusterTasks;
+  readonly builds: HostClusterTasks;
   /** The instance that a pod is; `undefined` where it is none, or none yet. */
   instanceOf(podUid: string): string | undefined;
   addressOf(cluster: string): Promise<string | undefined>;

@@ -1,4 +1,5 @@
 /** Pods of host clusters, as far as they are instances or one-off tasks. */
+import type { JobRequest } from './tasks.ts';
 
 /** A pod as its host cluster vouches for it. */
 export interface ReviewedPod {
@@ -6,6 +7,12 @@ export interface ReviewedPod {
   readonly namespace: string;
   /** Name of the account that it runs as. */
   readonly serviceAccount: string;
+}
+
+/** What the agent of a build is told, but for the addresses of its host cluster. */
+export interface BuildIdentity {
+  readonly document: JobRequest['document'];
+  readonly token: string;
 }
 
 /** The app asks with the uid of a host cluster. */
@@ -18,4 +25,6 @@ export interface PodInstances {
   readonly instanceOf: (hostCluster: string, podUid: string) => string | undefined;
   /** The one-off task that the pod of this uid runs; no second pod is ever that of the same task. */
   readonly taskOf: (hostCluster: string, podUid: string) => string | undefined;
+  /** The build that it runs, while somebody waits for that. */
+  readonly buildOf: (hostCluster: string, podUid: string) => BuildIdentity | undefined;
 }

@@ -3,17 +3,18 @@ import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import type { TaskResult } from '../../../schema/agent/task.ts';
 import type { PlacementRequest } from './provider.ts';
 
-export interface TaskRequest {
-  /** The complete document but for what the provider assigns; `instance` is the task's uid. */
-  readonly document: Omit<
-    InstanceDocument,
-    'ports' | 'advertisedHost' | 'listenHost' | 'tokenFile' | 'provider' | 'task'
-  > &
-    Required<Pick<InstanceDocument, 'task'>>;
-  /** The task's token, in the clear, once. */
-  readonly token: string;
+/** What runs once: a task or a build. */
+export interface JobRequest {
+  /** The complete document but for what the provider assigns; `instance` is the uid of the task or the build. */
+  readonly document: Omit<InstanceDocument, 'ports' | 'advertisedHost' | 'listenHost' | 'tokenFile' | 'provider'>;
   /** Where it goes, as an instance does. */
   readonly placement: PlacementRequest;
+}
+
+export interface TaskRequest extends JobRequest {
+  readonly document: JobRequest['document'] & Required<Pick<InstanceDocument, 'task'>>;
+  /** The task's token, in the clear, once. */
+  readonly token: string;
 }
 
 /** What a provider says of a task: why it does not begin, or what ended it. */

@@ -459,6 +459,7 @@ function partsOver(platform: Platform, fence: number) {
     buildsAtOnce: async (tenant) => (await quotaOf(tenant)).buildsAtOnce,
     events,
     folders: platform.buildFolders,
+    placeFor: (cluster) => placer.forTask(cluster),
     logger,
     observeDuration: () => undefined,
     now,

@@ -1,6 +1,6 @@
 /** A machine in memory for one-off tasks: each runs until a test ends it, whatever becomes of the control plane. */
-import type { TaskEnding } from '../../../schema/agent/task.ts';
-import type { ObservedTask, TaskProblem, TaskProvider, TaskRequest } from '../ports/tasks.ts';
+import type { TaskDocument, TaskEnding } from '../../../schema/agent/task.ts';
+import type { JobRequest, ObservedTask, TaskProblem, TaskProvider, TaskRequest } from '../ports/tasks.ts';
 
 export class InMemoryTasks implements TaskProvider {
   /** Its agents have their token from it, as on a machine, where it is false. */
@@ -29,15 +29,14 @@ export class InMemoryTasks implements TaskProvider {
     return found && observed(found);
   }
 
-  async start(request: TaskRequest): Promise<void> {
+  async start(request: JobRequest & Partial<TaskRequest>): Promise<void> {
     const { instance, task } = request.document;
     const { failure } = this;
     this.failure = undefined;
     if (failure !== undefined) throw failure;
     if (this.tasks.has(instance)) return;
-    const { program } = task;
-    this.begun.push(program.kind === 'hook' ? program.hook : program.command.join(' '));
-    this.tasks.set(instance, { task: instance, state: 'running', isBegun: true, request });
+    this.begun.push(nameOf(task?.program));
+    this.tasks.set(instance, { task: instance, state: 'running', isBegun: true, request: request as TaskRequest });
   }
 
   async stop(task: string): Promise<void> {
@@ -142,4 +141,9 @@ export function reachedTasks(tasks: TaskProvider, before: () => Promise<void>): 
 
 function observed({ request: _, ...seen }: ObservedTask & { readonly request: TaskRequest }): ObservedTask {
   return seen;
+}
+
+function nameOf(program: TaskDocument['program'] | undefined): string {
+  if (program === undefined) return 'build';
+  return program.kind === 'hook' ? program.hook : program.command.join(' ');
 }

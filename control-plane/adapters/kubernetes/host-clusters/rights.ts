@@ -19,7 +19,6 @@ export const RIGHTS: readonly Right[] = [
   { group: '', resource: 'resourcequotas', verbs: KEPT },
   { group: '', resource: 'limitranges', verbs: KEPT },
   { group: '', resource: 'serviceaccounts', verbs: KEPT },
-  { group: '', resource: 'serviceaccounts/token', verbs: ['create'] },
   { group: '', resource: 'services', verbs: KEPT },
   { group: '', resource: 'configmaps', verbs: KEPT },
   { group: '', resource: 'secrets', verbs: ['get', 'create', 'patch', 'delete'] },

@@ -1,5 +1,5 @@
 /**
- * One-off tasks in a host cluster, each a Job of one pod. What is asked for lies in the API server, and what runs is observed there. A pod is told what to run
+ * One-off tasks in a host cluster, or builds, each a Job of one pod. What is asked for lies in the API server, and what runs is observed there. A pod is told what to run
  * only once its Job is bound to it, which happens once: so nothing is ever begun a second time, whatever Kubernetes does.
  */
 import {
@@ -16,10 +16,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TaskResult } from '../../../../schema/agent/task.ts';
 import { ProviderError } from '../../../app/errors.ts';
 import type { HostClusterTasks } from '../../../app/ports/host-cluster-provider.ts';
-import type { ObservedTask, TaskProblem, TaskRequest } from '../../../app/ports/tasks.ts';
+import type { JobRequest, ObservedTask, TaskProblem } from '../../../app/ports/tasks.ts';
 import { KeyedSerial } from '../../keyed-serial.ts';
 import { FIELD_MANAGER, LABELS, platformLabels, POD_ANNOTATION, selectorOf } from '../objects/names.ts';
-import { taskIn, taskJob, taskJobName, taskPolicy, type TaskJobRequest } from '../objects/task-job.ts';
+import { taskIn, taskJob, taskJobName, taskPolicy, type JobKind, type TaskJobRequest } from '../objects/task-job.ts';
 import { codeOf, unlessGone } from '../pods/answers.ts';
 import { Cache } from '../pods/cache.ts';
 import { follow, type Following } from '../pods/follow.ts';
@@ -32,11 +32,12 @@ const POD_WITHIN_MILLISECONDS = 3000;
 const MOST_ATTEMPTS = 5;
 
 export interface TaskJobsOptions {
+  readonly kind: JobKind;
   readonly config: KubeConfig;
   readonly platform: string;
   readonly random: () => number;
   /** All that a Job is made of but for the request itself; the tenant's own objects are there then. */
-  readonly prepare: (request: TaskRequest) => Promise<TaskJobRequest>;
+  readonly prepare: (request: JobRequest) => Promise<TaskJobRequest>;
   /** The result that the agent of a task has brought. */
   readonly resultOf: (task: string) => Promise<TaskResult | undefined>;
   /** Throws when another control plane has taken over; asked before each write. */
@@ -67,8 +68,8 @@ export class TaskJobs implements HostClusterTasks {
 
   /** Resolves when it is known what is there. */
   async open(): Promise<void> {
-    const { config, platform, random, onProblem } = this.#options;
-    const labelSelector = `${selectorOf(platformLabels(platform))},${LABELS.task}`;
+    const { config, platform, kind, random, onProblem } = this.#options;
+    const labelSelector = `${selectorOf(platformLabels(platform))},${LABELS[kind]}`;
     const shared = { config, labelSelector, random, onProblem };
     this.#followings.push(
       await follow({
@@ -101,7 +102,7 @@ export class TaskJobs implements HostClusterTasks {
     return this.#find(task) !== undefined;
   }
 
-  start(request: TaskRequest): Promise<void> {
+  start(request: JobRequest): Promise<void> {
     const { instance } = request.document;
     return this.#serials.run(instance, async () => {
       if (this.has(instance)) return;
@@ -190,7 +191,7 @@ export class TaskJobs implements HostClusterTasks {
   }
 
   async #create(wanted: TaskJobRequest): Promise<V1Job> {
-    const name = taskJobName(wanted.task);
+    const name = taskJobName(wanted.kind, wanted.task);
     this.#options.mayAct();
     try {
       const body = taskJob(wanted);

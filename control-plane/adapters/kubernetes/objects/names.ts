@@ -31,6 +31,8 @@ export const LABELS = {
   instance: 'cartwright.dev/instance',
   /** On a Job and its pod: the one-off task. */
   task: 'cartwright.dev/task',
+  /** On a Job and its pod: the build. */
+  build: 'cartwright.dev/build',
 } as const;
 /** On a Job: uid of the one pod that may run it. */
 export const POD_ANNOTATION = 'cartwright.dev/pod';

@@ -133,8 +133,13 @@ export function outwardRules(
   { network }: Pick<CartridgeSpec, 'network'>,
 ): V1NetworkPolicyEgressRule[] {
   const inside: V1NetworkPolicyPeer = { podSelector: { matchLabels: { [LABELS.application]: application } } };
+  return [{ to: [inside] }, ...namedRules({ network })];
+}
+
+/** To what its cartridge names. */
+export function namedRules({ network }: Pick<CartridgeSpec, 'network'>): V1NetworkPolicyEgressRule[] {
   const named = (network?.to ?? []).map((cidr): V1NetworkPolicyPeer => ({ ipBlock: { cidr } }));
-  return [{ to: [inside] }, ...(named.length === 0 ? [] : [{ to: named }])];
+  return named.length === 0 ? [] : [{ to: named }];
 }
 
 function whoComesIn(

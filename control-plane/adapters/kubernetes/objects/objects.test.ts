@@ -46,11 +46,14 @@ test('the authorities of a host cluster lie in the namespace, where it has any',
   ]);
 });
 
-test('a tenant’s share of the host cluster is twice its quota: what leaves still counts', () => {
+test('a tenant’s share of the host cluster is twice its quota: what leaves still counts; builds have room beside it', () => {
   const share = { instances: 20, memoryBytes: 2 ** 30, buildsAtOnce: 2 };
-  const objects = tenantObjects({ platform: 'p1', namespace: 'cartwright-acme', tenant: 'acme', share });
-  expect(objects.find(({ kind }) => kind === 'ResourceQuota')).toMatchObject({
-    spec: { hard: { pods: '43', 'limits.memory': String(2 ** 31 + 200_000_000) } },
+  const tenant = { platform: 'p1', namespace: 'cartwright-acme', tenant: 'acme', share };
+  const quotaOf = (builds: { buildMemoryBytes?: number }) =>
+    tenantObjects({ ...tenant, ...builds }).find(({ kind }) => kind === 'ResourceQuota');
+  expect(quotaOf({})).toMatchObject({ spec: { hard: { pods: '43', 'limits.memory': `${2 ** 31 + 200_000_000}` } } });
+  expect(quotaOf({ buildMemoryBytes: 2 ** 28 })).toMatchObject({
+    spec: { hard: { pods: '43', 'limits.memory': `${2 ** 31 + 2 ** 29 + 200_000_000}` } },
   });
 });
 

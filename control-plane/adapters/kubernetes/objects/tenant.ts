@@ -33,6 +33,8 @@ export interface TenantObjectsOptions {
   readonly tenant: string;
   /** None: it may take what there is. */
   readonly share?: TenantShare;
+  /** What one of its builds may take, beside its share; 0 where they run elsewhere. */
+  readonly buildMemoryBytes?: number;
   readonly reachable?: Reachable;
   /** PEM of the authorities of the host cluster's addresses; none: the public ones. */
   readonly ca?: string | null;
@@ -115,10 +117,11 @@ function isolation(options: TenantObjectsOptions): V1NetworkPolicy {
 }
 
 /**
- * Twice what the control plane holds the tenant to, and the server of artifacts: what leaves still counts here while what takes its place has come. It is for the day when
- * something goes wrong, and nobody is stopped by it before.
+ * Twice what the control plane holds the tenant to, its builds, and the server of artifacts: what leaves still counts here while what takes its place has come. It is
+ * for the day when something goes wrong, and nobody is stopped by it before.
  */
 function quota(options: TenantObjectsOptions, { instances, memoryBytes, buildsAtOnce }: TenantShare): V1ResourceQuota {
+  const buildsBytes = buildsAtOnce * (options.buildMemoryBytes ?? 0);
   return {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
@@ -126,7 +129,7 @@ function quota(options: TenantObjectsOptions, { instances, memoryBytes, buildsAt
     spec: {
       hard: {
         pods: String(SLACK * instances + buildsAtOnce + 1),
-        'limits.memory': String(SLACK * memoryBytes + ARTIFACT_SERVER_MEMORY_BYTES),
+        'limits.memory': String(SLACK * memoryBytes + buildsBytes + ARTIFACT_SERVER_MEMORY_BYTES),
       },
     },
   };
