@@ -76,6 +76,11 @@ async function written(program: string, cartridge = 'nodejs'): Promise<void> {
 
 const surroundings = () => ({ cwd: folder, env: { ...world.platform.environment } as Record<string, string> });
 const deploy = (): Promise<Ended> => run(['deploy'], surroundings());
+/** Nobody follows it: the command line gives up after a minute, and a busy machine may take longer to start a control plane. */
+async function deployLater(): Promise<void> {
+  const { code, stderr } = await run(['deploy', '--no-wait'], surroundings());
+  expect([code, stderr]).toEqual([0, expect.stringContaining('build ')]);
+}
 
 async function served(): Promise<{ version: string; host: string; names: string[] }> {
   const url = await world.url();
@@ -199,13 +204,12 @@ test('one that takes longer than its cartridge allows is ended', async () => {
 test('a control plane that is killed goes on with the build that is there, and makes one release of it', async () => {
   const before = (await builds()).length;
   await written(`${tell('begun-two')}${tell('hold')}${made('two')}`);
-  const deployed = deploy();
+  await deployLater();
   await eventually('it waits', () => marks.waiting === 1, LIMIT);
   await world.platform.end('SIGKILL');
   await world.platform.run();
   marks.letGo();
-  expect(await deployed).toMatchObject({ code: 0 });
-  expect((await served()).version).toBe('two');
+  await eventually('its release serves', async () => (await served()).version === 'two', LIMIT);
   expect(marks.times('begun-two')).toBe(1);
   const all = await builds();
   expect(all).toHaveLength(before + 1);
@@ -215,14 +219,13 @@ test('a control plane that is killed goes on with the build that is there, and m
 
 test('one that ends while nobody is there to take its result is not made again either', async () => {
   await written(`${tell('begun-three')}${tell('hold')}${made('three')}${tell('done-three')}`);
-  const deployed = deploy();
+  await deployLater();
   await eventually('it waits', () => marks.waiting === 1, LIMIT);
   await world.platform.end('SIGKILL');
   marks.letGo();
   await eventually('it is made', () => marks.times('done-three') === 1, LIMIT);
   await world.platform.run();
-  expect(await deployed).toMatchObject({ code: 0 });
-  expect((await served()).version).toBe('three');
+  await eventually('its release serves', async () => (await served()).version === 'three', LIMIT);
   expect(marks.times('begun-three')).toBe(1);
   expect((await builds()).filter(({ release }) => release === 3)).toEqual([{ state: 'SUCCEEDED', release: 3 }]);
   await nothingIsLeft();
