@@ -222,6 +222,7 @@ export class Agent {
     await this.#metadata.open(alone?.metadata);
     await this.#logs.resume();
     if (document.cartridge.spec.category === 'load-balancer') this.#loadBalancer = await this.#openLoadBalancer();
+    if (alone?.balancing !== undefined) this.#loadBalancer?.begin(alone.balancing);
     this.#isStarted = true;
     if (!this.#isAlone) this.#session.start();
     this.#sampler.start();
@@ -287,6 +288,11 @@ export class Agent {
       session: this.#statuses.session,
       log: this.#options.log,
       reach: (url) => this.#reach(url),
+      search: {
+        places: () => this.#options.nearby?.balancing(),
+        isConnected: () => this.#session.isConnected,
+        isAlone: () => this.#isAlone,
+      },
       acknowledge: (ack) => this.#outbox.ack(ack),
       report: (demand) => this.#reports.demand(demand),
     });

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import {
   MAX_RELEASE_DOCUMENT_BYTES,
   releaseDocument,
+  type Balancing,
   type ReleaseDocument,
 } from '../../schema/agent/release-document.ts';
 import type { DesiredRelease } from '../../schema/mqtt/desired.ts';
@@ -58,6 +59,10 @@ export class ReleaseFile implements Nearby {
     const { url, bearers } = (this.#alone ?? this.read())?.artifactServer ?? {};
     const bearer = bearers?.[digest];
     return url === undefined || bearer === undefined ? undefined : { url: `${url}/${digest}`, bearer };
+  }
+
+  balancing(): Balancing | undefined {
+    return (this.#alone ?? this.read())?.balancing;
   }
 
   #refuse(where: string): undefined {

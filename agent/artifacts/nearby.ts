@@ -1,5 +1,6 @@
 /** What of releases an agent has at hand, or finds in its host cluster, and need not ask the control plane for. */
 import type { ReleaseSecrets } from '../../schema/agent/instance.ts';
+import type { Balancing } from '../../schema/agent/release-document.ts';
 import type { ArtifactSlot, DesiredRelease } from '../../schema/mqtt/desired.ts';
 import { Fault } from '../lifecycle/faults.ts';
 
@@ -12,9 +13,16 @@ export interface Nearby {
   ): { readonly configuration: Buffer; readonly secrets: ReleaseSecrets | undefined } | undefined;
   /** Where else an artifact is, and what is shown there. */
   artifact(digest: string): { readonly url: string; readonly bearer: string } | undefined;
+  /** What a load balancer goes by while nobody tells it anything; `undefined`: there is nothing. */
+  balancing(): Balancing | undefined;
 }
 
-export const NOTHING_NEARBY: Nearby = { isAlone: false, release: () => undefined, artifact: () => undefined };
+export const NOTHING_NEARBY: Nearby = {
+  isAlone: false,
+  release: () => undefined,
+  artifact: () => undefined,
+  balancing: () => undefined,
+};
 
 /** Where an archive is asked for, the nearest first, and what is shown at each address: never one's token to the other. */
 export function sourcesOf(

@@ -1,13 +1,16 @@
 /** Between the broker and the load balancer beside this agent: topologies down, acknowledgements and demand up. */
 import type { Ack } from '../../schema/mqtt/command.ts';
 import type { DemandReport } from '../../schema/mqtt/demand.ts';
-import { parseTopology } from '../../schema/mqtt/topology.ts';
+import { parseTopology, type TopologyDocument } from '../../schema/mqtt/topology.ts';
+import type { Balancing } from '../../schema/agent/release-document.ts';
 import type { ToBalancer } from '../../schema/local/load-balancer.ts';
 import type { Reach } from '../config/reach.ts';
 import type { AgentLog } from '../logs/agent-log.ts';
 import { Certificates } from './certificates.ts';
 import { DemandSum } from './demand-sum.ts';
 import { LoadBalancerSocket, type LoadBalancerListener } from './load-balancer-socket.ts';
+import { isBorneOut, withFound, type Found } from './found-members.ts';
+import { MemberSearch, type MemberSearchOptions } from './member-search.ts';
 import { Topologies } from './topologies.ts';
 
 export interface LoadBalancerOptions {
@@ -21,6 +24,8 @@ export interface LoadBalancerOptions {
   readonly log: AgentLog;
   /** How the URLs of topologies are asked; as they are if absent. */
   readonly reach?: Reach;
+  /** Where members are looked for while no broker names them; nowhere if absent. */
+  readonly search?: Pick<MemberSearchOptions, 'places' | 'isConnected' | 'isAlone' | 'resolve' | 'passMilliseconds'>;
   readonly acknowledge: (ack: Ack) => void;
   readonly report: (demand: DemandReport) => void;
 }
@@ -29,6 +34,7 @@ export class LoadBalancer {
   readonly #options: LoadBalancerOptions;
   readonly #topologies: Topologies;
   readonly #certificates: Certificates;
+  readonly #search: MemberSearch | undefined;
   readonly #sum = new DemandSum();
   #socket: LoadBalancerSocket | undefined;
   #sequence = 0;
@@ -44,6 +50,13 @@ export class LoadBalancer {
       log: options.log,
       onChange: ({ certificates }) => this.#socket?.send({ type: 'certificates', certificates }),
     });
+    if (options.search !== undefined)
+      this.#search = new MemberSearch({
+        ...options.search,
+        isFound: (alias) => this.#topologies.isFound(alias),
+        onFound: (alias, found) => this.#found(alias, found),
+        log: options.log,
+      });
   }
 
   static async open(options: LoadBalancerOptions): Promise<LoadBalancer> {
@@ -58,6 +71,7 @@ export class LoadBalancer {
     };
     opened.#socket = await LoadBalancerSocket.open(options.socketPath, listener);
     opened.#offerCertificates();
+    opened.#search?.start();
     return opened;
   }
 
@@ -76,7 +90,15 @@ export class LoadBalancer {
       this.#options.log('warn', 'topology not understood', { alias, problem: parsed.problem, detail: parsed.detail });
       return;
     }
-    const document = parsed.value;
+    this.#take(alias, parsed.value);
+  }
+
+  /** What the release document says, until somebody publishes anything: it is older than all of that. */
+  begin({ targets }: Balancing): void {
+    for (const { alias, topology } of targets) this.#take(alias, { ...topology, members: [] });
+  }
+
+  #take(alias: string, document: TopologyDocument): void {
     const result = this.#topologies.offer(alias, document);
     if (result === 'changed') {
       this.#socket?.send({ type: 'topology', alias, document });
@@ -89,6 +111,18 @@ export class LoadBalancer {
     if (alias === this.#options.alias) this.#offerCertificates();
     // Whoever publishes it again may have lost the acknowledgement.
     if (result === 'known' && this.#topologies.isApplied(alias, document)) this.#acknowledge(alias, document);
+  }
+
+  /** Apart from the broker all that is found counts; after that for as long as the newest document names somebody who is not there. */
+  #found(alias: string, found: Found): void {
+    const published = this.#topologies.published(alias);
+    if (published === undefined) return;
+    const isOver = this.#options.search?.isConnected() === true && isBorneOut(published, found);
+    if (found.hosts.length === 0 && !isOver) return;
+    const document = isOver ? published : withFound(published, found);
+    if (!this.#topologies.find(alias, document)) return;
+    this.#options.log('info', 'members found by name', { alias, members: document.members.length });
+    this.#socket?.send({ type: 'topology', alias, document });
   }
 
   /** By the balancer's own document. One that says nothing of certificates changes nothing. */
@@ -150,6 +184,7 @@ export class LoadBalancer {
   }
 
   async close(): Promise<void> {
+    this.#search?.close();
     await this.#certificates.close();
     await this.#socket?.close();
     await this.#topologies.close();

@@ -1,4 +1,5 @@
 /** The newest topology of each alias, and which of them the balancer goes by. Kept on disk for the next start. */
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { isId } from '../../schema/ids.ts';
 import { isNewer } from '../../schema/mqtt/desired.ts';
@@ -21,6 +22,8 @@ export class Topologies {
   readonly #onError: (error: Error) => void;
   readonly #documents = new Map<string, TopologyDocument>();
   readonly #applied = new Map<string, Version>();
+  /** What takes the place of a document while nobody publishes a newer one; never on the disk. */
+  readonly #found = new Map<string, TopologyDocument>();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(path: string, ownAlias: string, onError: (error: Error) => void) {
@@ -41,8 +44,32 @@ export class Topologies {
     }
   }
 
+  /** What the balancer is to go by. */
   get all(): ReadonlyMap<string, TopologyDocument> {
-    return this.#documents;
+    return new Map([...this.#documents, ...this.#found]);
+  }
+
+  /** As it was published last. */
+  published(alias: string): TopologyDocument | undefined {
+    return this.#documents.get(alias);
+  }
+
+  /** Whether another takes the place of what was published. */
+  isFound(alias: string): boolean {
+    return this.#found.has(alias);
+  }
+
+  /**
+   * This document, or what was published where it is the very same, is what the balancer is to go by until there is a newer one. Whether that is another
+   * than before. What nobody has published is acknowledged to nobody.
+   */
+  find(alias: string, document: TopologyDocument): boolean {
+    const before = this.all.get(alias);
+    if (before === undefined || document === before || isDeepStrictEqual(document, before)) return false;
+    this.#applied.delete(alias);
+    if (document === this.#documents.get(alias)) this.#found.delete(alias);
+    else this.#found.set(alias, document);
+    return true;
   }
 
   /** `changed`: pass it on. `known`: the same again. `older`: ignore it. Another uid replaces: it is another service cluster. */
@@ -52,6 +79,7 @@ export class Topologies {
     if (known?.uid === document.uid && !isNewer(document, known)) return 'older';
     if (!this.#isListed(alias, document)) return 'older';
     this.#documents.set(alias, document);
+    this.#found.delete(alias);
     this.#save();
     return 'changed';
   }
@@ -82,15 +110,16 @@ export class Topologies {
   /** Whether there was one. */
   remove(alias: string): boolean {
     this.#applied.delete(alias);
+    this.#found.delete(alias);
     const existed = this.#documents.delete(alias);
     if (existed) this.#save();
     return existed;
   }
 
-  /** The balancer goes by this version; `false` when it is not the newest (its acknowledgement would be of no use). */
+  /** The balancer goes by this version; `false` when it is not the newest, or nobody's (its acknowledgement would be of no use). */
   applied(alias: string, version: Version): boolean {
     const document = this.#documents.get(alias);
-    if (!document || !isSame(document, version)) return false;
+    if (!document || !isSame(document, version) || this.#found.has(alias) || document.epoch === 0) return false;
     this.#applied.set(alias, version);
     return true;
   }

@@ -5,7 +5,9 @@
 import * as z from 'zod';
 import { desiredRelease } from '../mqtt/desired.ts';
 import { digest } from '../mqtt/artifact.ts';
+import { id } from '../mqtt/payload.ts';
 import { httpUrl } from '../mqtt/text.ts';
+import { MAX_ALIASES, topologyDocument } from '../mqtt/topology.ts';
 import { identityDocument } from './identity.ts';
 import { releaseSecrets } from './instance.ts';
 import { metadataDocument } from './metadata.ts';
@@ -24,6 +26,32 @@ const artifactServer = z.object({
 });
 export type ArtifactServer = z.infer<typeof artifactServer>;
 
+/** Where the instances of a service cluster are found without anybody who names them. */
+const membersPlace = z.object({
+  /** In the pod's own namespace; its addresses are those of the instances that are ready. */
+  service: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+  port: z.int().min(1).max(65535),
+});
+export type MembersPlace = z.infer<typeof membersPlace>;
+
+/** What a load balancer goes by. */
+const balancing = z.object({
+  /** Name of the host cluster that the pod is in. */
+  hostCluster: id,
+  targets: z
+    .array(
+      z.object({
+        alias: id,
+        /** As it is published, but for who is there and for what only the control plane has. */
+        topology: topologyDocument.omit({ members: true, certificates: true }),
+        /** Absent: nobody is sent to it. */
+        members: membersPlace.optional(),
+      }),
+    )
+    .max(MAX_ALIASES),
+});
+export type Balancing = z.infer<typeof balancing>;
+
 export const releaseDocument = z.object({
   v: z.literal(1),
   /** What an instance of the service cluster is begun with, but for which one it is and where its brokers are. */
@@ -37,5 +65,7 @@ export const releaseDocument = z.object({
   metadata: metadataDocument.optional(),
   reportIntervalSeconds: z.number().min(1).max(60),
   artifactServer: artifactServer.optional(),
+  /** In a load balancer's document: every service cluster of its application, its own included. */
+  balancing: balancing.optional(),
 });
 export type ReleaseDocument = z.infer<typeof releaseDocument>;

@@ -41,12 +41,14 @@ const member = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{16,64}$/)
     .optional(),
+  /** Name of the host cluster that it is in. Absent: not known, or there is none. */
+  hostCluster: id.optional(),
   /** `draining`: no new request; what is in flight goes on and is still reported. */
   state: z.enum(['active', 'draining']),
 });
 export type TopologyMember = z.infer<typeof member>;
 
-const topologyDocument = z.object({
+export const topologyDocument = z.object({
   v: version,
   uid: id,
   epoch: generation,

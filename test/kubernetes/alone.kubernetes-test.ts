@@ -1,4 +1,7 @@
-/** What goes on in a host cluster while neither control plane nor broker is there: a pod that is deleted comes back, and serves. */
+/**
+ * What goes on in a host cluster while neither control plane nor broker is there: pods that are deleted come back and serve, load balancers among them,
+ * and those that lived on send requests to the pods that came.
+ */
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,14 +87,15 @@ async function podsOf(selector: string): Promise<Pod[]> {
 }
 
 const web = (): Promise<Pod[]> => podsOf('cartwright.dev/alias=web');
+const balancers = (): Promise<Pod[]> => podsOf('cartwright.dev/alias=lb');
 
-async function active(): Promise<string[]> {
+async function active(alias = 'web'): Promise<string[]> {
   const { serviceCluster } = await platform.ask<{
     serviceCluster: { instances: { edges: { node: { uid: string; state: string } }[] } } | null;
   }>(
     `query ($ref: ServiceClusterRef!) { serviceCluster(ref: $ref) {
       instances(first: 50) { edges { node { uid state } } } } }`,
-    { ref: REF },
+    { ref: { ...REF, alias } },
   );
   const nodes = serviceCluster?.instances.edges.map(({ node }) => node) ?? [];
   return nodes.flatMap(({ uid, state }) => (state === 'ACTIVE' ? [uid] : []));
@@ -121,6 +125,11 @@ async function giveVolume(): Promise<void> {
 
 const answerAt = (ip: string): Promise<string> => getText(`http://${ip}:8080/`).catch(() => '');
 
+async function allBalance(): Promise<boolean> {
+  const answers = await Promise.all((await balancers()).map(({ ip }) => answerAt(ip)));
+  return answers.length === 2 && answers.every((answer) => answer === 'one');
+}
+
 test('an application serves, its artifact is in the host cluster and its release document in the namespace', async () => {
   const answer = await platform.ask<{ registerHostCluster: { userErrors: unknown[] } }>(
     `mutation ($input: RegisterHostClusterInput!) { registerHostCluster(input: $input) { userErrors { message } } }`,
@@ -149,6 +158,8 @@ test('an application serves, its artifact is in the host cluster and its release
   });
   await giveVolume();
   await eventually('one instance', async () => (await active()).length === 1, LIMIT);
+  await eventually('two load balancers', async () => (await active('lb')).length === 2, LIMIT);
+  await eventually('both to serve', allBalance, LIMIT);
   const secrets = await kubectl(
     ...['-n', namespace, 'get', 'secrets', '-l', 'cartwright.dev/alias=web', '-o'],
     'jsonpath={.items[*].type}',
@@ -181,9 +192,10 @@ test('nothing of it is written again while nothing changes', async () => {
 
 test('a pod that is deleted while nobody is there comes back, and serves; then it is known, and nothing is restarted', async () => {
   const [first] = await web();
+  const [ended, living] = await balancers();
   await platform.end('SIGKILL');
   const began = performance.now();
-  await kubectl('-n', namespace, 'delete', 'pod', first!.name, '--grace-period=1', '--wait=false');
+  await kubectl('-n', namespace, 'delete', 'pod', first!.name, ended!.name, '--grace-period=1', '--wait=false');
   await eventually(
     'another that is ready',
     async () => {
@@ -198,20 +210,29 @@ test('a pod that is deleted while nobody is there comes back, and serves; then i
   expect(await answerAt(alone!.ip)).toBe('one');
   const log = await kubectl('-n', namespace, 'logs', alone!.name);
   expect(log).toContain('it runs by its release document');
+  await eventually('both load balancers to send requests to it', allBalance, LIMIT);
+  process.stderr.write(`balanced ${((performance.now() - began) / 1000).toFixed(1)} s after both were deleted\n`);
+  const balancing = await balancers();
+  expect(balancing.map(({ uid }) => uid)).toContain(living!.uid);
+  expect(balancing.map(({ uid }) => uid)).not.toContain(ended!.uid);
 
   await platform.run();
   await eventually(
     'it is known again',
     async () =>
-      (await active()).length === 1 && (await kubectl('-n', namespace, 'logs', alone!.name)).includes('"connected"'),
+      (await active()).length === 1 &&
+      (await active('lb')).length === 2 &&
+      (await kubectl('-n', namespace, 'logs', alone!.name)).includes('"connected"'),
     LIMIT,
   );
   // For as long as something that is left over would be let go.
   const stays = performance.now() + 5000;
   await eventually('a while', () => performance.now() > stays, 10_000);
   expect(await web()).toEqual([alone]);
+  expect(await balancers()).toEqual(balancing);
   expect(await active()).toHaveLength(1);
   expect(await answerAt(alone!.ip)).toBe('one');
+  expect(await allBalance()).toBe(true);
 });
 
 test('the artifacts go from the host cluster with the last application', async () => {

@@ -44,7 +44,7 @@ test('another commit is rolled out without a request that fails', async () => {
   const load = steadyLoad(url, 2);
   await repository.commit(WORKING('two'), 'second');
   await eventually('the second', async () => (await getText(url)) === 'two', LIMIT);
-  await eventually('all of them on it', () => isOn(2), LIMIT);
+  await eventually('all of them on it', () => world.isOn(2), LIMIT);
   const { sent, failed } = await load.stop();
   expect(sent).toBeGreaterThan(10);
   expect(failed).toEqual([]);
@@ -55,7 +55,7 @@ test('a commit that does not start is returned from by itself, and any release c
   const load = steadyLoad(url, 2);
   await repository.commit(CRASHING, 'third');
   await eventually('its return', async () => (await rolloutOf()) === 'RETURNED', LIMIT);
-  await eventually('all of them on the one before', () => isOn(2), LIMIT);
+  await eventually('all of them on the one before', () => world.isOn(2), LIMIT);
   await world.change('rollback', 'RollbackInput', { ref: REF, releaseNumber: 1 });
   await eventually('the first', async () => (await getText(url)) === 'one', LIMIT);
   await eventually('an end', async () => (await rolloutOf()) === 'SUCCEEDED', LIMIT);
@@ -95,10 +95,6 @@ async function present() {
     lb: await world.active('lb'),
     url: await world.url(),
   };
-}
-
-async function isOn(release: number): Promise<boolean> {
-  return (await world.instances()).every((one) => one.state === 'TERMINATED' || one.release?.number === release);
 }
 
 async function rolloutOf(): Promise<string | undefined> {

@@ -167,6 +167,11 @@ export class KubernetesWorld implements AsyncDisposable {
     return serviceCluster?.instances.edges.map(({ node }) => node) ?? [];
   }
 
+  /** Whether every instance of `web` has this release. */
+  async isOn(release: number): Promise<boolean> {
+    return (await this.instances()).every((one) => one.state === 'TERMINATED' || one.release?.number === release);
+  }
+
   /** Uids, in order. */
   async active(alias = 'web'): Promise<string[]> {
     return (await this.instances(alias)).flatMap(({ uid, state }) => (state === 'ACTIVE' ? [uid] : [])).sort();

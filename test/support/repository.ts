@@ -1,4 +1,4 @@
-/** A real Git repository with a small application of the nodejs cartridge, without dependencies. */
+/** A real Git repository with a small application: by default of the nodejs cartridge, without dependencies. */
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -42,16 +42,12 @@ export class Repository {
     });
   }
 
-  /** One with these files, by their paths, in its first commit. */
+  /** One with these files, by their paths, in its first commit. What begins as a script does is executable. */
   static async of(directory: string, files: Readonly<Record<string, string>>): Promise<Repository> {
     await mkdir(directory, { recursive: true });
     const repository = new Repository(directory);
     await repository.#git('init', '--quiet', '--initial-branch=main');
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(dirname(join(directory, path)), { recursive: true });
-      await writeFile(join(directory, path), text);
-    }
-    await repository.#commit('first');
+    await repository.commit(files, 'first');
     return repository;
   }
 
@@ -59,12 +55,12 @@ export class Repository {
     return `file://${this.directory}`;
   }
 
-  async commit(program: string, message: string): Promise<void> {
-    await writeFile(join(this.directory, 'server.js'), program);
-    await this.#commit(message);
-  }
-
-  async #commit(message: string): Promise<void> {
+  /** `change`: a program of Node.js, or files by their paths; others stay as they are. */
+  async commit(change: string | Readonly<Record<string, string>>, message: string): Promise<void> {
+    for (const [path, text] of Object.entries(typeof change === 'string' ? { 'server.js': change } : change)) {
+      await mkdir(dirname(join(this.directory, path)), { recursive: true });
+      await writeFile(join(this.directory, path), text, text.startsWith('#!') ? { mode: 0o755 } : {});
+    }
     await this.#git('add', '--all');
     await this.#git('commit', '--quiet', '--message', message);
   }

@@ -20,10 +20,11 @@ import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest }
 import type { JobRequest } from '../../app/ports/tasks.ts';
 import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
+import { balancingOf } from './objects/balancing.ts';
 import { appliedOn } from './objects/drift.ts';
 import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION, workloadName } from './objects/names.ts';
 import type { ReleasePlace } from './objects/release.ts';
-import { clusterService, type PublicServiceType } from './objects/service.ts';
+import { clusterService, membersService, type PublicServiceType } from './objects/service.ts';
 import { tenantObjects, type TenantShare } from './objects/tenant.ts';
 import type { JobKind, TaskJobRequest } from './objects/task-job.ts';
 import { isStateful, ordinalOf, volumesIn } from './objects/volumes.ts';
@@ -239,7 +240,9 @@ class KubernetesProvider implements HostClusterProvider {
           ...(isStateful(workload) ? { ordinal: freeOrdinal(slots) } : {}),
         }),
       );
-      await this.#writes.scale(changedOne);
+      // Of several whose pods Kubernetes has replaced the first is no reason to let go the pods of the others.
+      const isFewer = replicasOf(slotsOf(changedOne)) < (changedOne.spec?.replicas ?? 0);
+      if (!isFewer || !this.#shrinkAt.has(keyOf(place))) await this.#writes.scale(changedOne);
       // A number's pod may be there already.
       this.#soon(place);
       const slot = slotsOf(changedOne).find(({ instance }) => instance === document.instance);
@@ -377,13 +380,17 @@ class KubernetesProvider implements HostClusterProvider {
     };
   }
 
-  #placeOfRelease({ identity, cartridge, stable }: KeptRelease): ReleasePlace {
+  #placeOfRelease(release: KeptRelease): ReleasePlace {
+    const { identity, cartridge, stable } = release;
     const { tenant } = identity;
     const digests = stable.artifacts.map(({ digest }) => digest);
     const artifactServer = this.#artifacts?.of(this.#namespaceOf(tenant), tenant, digests);
+    const { hostCluster, exchange } = this.#options;
+    const balancing = hostCluster === undefined ? undefined : balancingOf(release, hostCluster);
     return {
-      controlPlane: `${this.#options.exchange?.controlPlane ?? ''}${INSTANCE_PATH}`,
+      controlPlane: `${exchange?.controlPlane ?? ''}${INSTANCE_PATH}`,
       ports: portsOf(cartridge.spec.ports),
+      ...(balancing === undefined ? {} : { balancing }),
       ...(artifactServer === undefined ? {} : { artifactServer }),
     };
   }
@@ -458,8 +465,8 @@ class KubernetesProvider implements HostClusterProvider {
     });
     const { category } = cartridge.spec;
     const type = category === 'load-balancer' ? loadBalancerService : 'ClusterIP';
-    const service = clusterService({ platform, namespace, identity, type, ports: portsIn(workload) });
-    const services = service === undefined ? [] : [service];
+    const served = { platform, namespace, identity, type, ports: portsIn(workload) } as const;
+    const services = [clusterService(served), membersService(served)].filter((one) => one !== undefined);
     // All of them before the first: a Deployment without what belongs to it would be nobody's to remove.
     for (const object of [workload, ...others, ...services]) await this.#writes.checkOurs(object);
     const applied = await this.#writes.apply(this.#withItsVolumes(workload));

@@ -62,7 +62,7 @@ export function createGround(options: CoreOptions) {
     logger,
   });
   const releaseKeeper = new ReleaseKeeper({
-    ...{ provider, store, publisher, vault: options.vault, logger, now },
+    ...{ provider, store, fleet, publisher, vault: options.vault, logger, now },
     metadataVersion: (cluster) => metadataVersions.of(cluster),
     documentsBase: options.controlPlaneUrl,
     reportIntervalSeconds: REPORT_INTERVAL_SECONDS,

@@ -1,6 +1,7 @@
 /** What turns wanted instances into instances. Two adapters, `process` and `kubernetes`, pass the same contract tests. */
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import type { ReleaseDocument } from '../../../schema/agent/release-document.ts';
+import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
 import type { Placement } from '../../domain/placement/placement.ts';
 
 /** A placement with what narrows it down within its host cluster. */
@@ -24,11 +25,20 @@ export interface InstanceRequest {
 }
 
 /** What instances of a service cluster run by while nobody can tell them anything, but for what is another in each host cluster. */
-export interface KeptRelease extends Omit<ReleaseDocument, 'v' | 'instance' | 'artifactServer'> {
+export interface KeptRelease extends Omit<ReleaseDocument, 'v' | 'instance' | 'artifactServer' | 'balancing'> {
   readonly identity: Pick<InstanceDocument, 'tenant' | 'application' | 'alias' | 'cluster'>;
   readonly cartridge: Pick<InstanceDocument['cartridge'], 'name' | 'spec'>;
   /** What the URLs of the release begin with. */
   readonly documentsBase: string;
+  /** Of a load balancer: the service clusters of its application, and the ports of those that it sends requests to. */
+  readonly balancing?: readonly KeptTarget[];
+}
+
+export interface KeptTarget extends Pick<
+  NonNullable<ReleaseDocument['balancing']>['targets'][number],
+  'alias' | 'topology'
+> {
+  readonly ports: CartridgeSpec['ports'];
 }
 
 /** What a provider says is wrong with an instance, or why there is none of it. */

@@ -89,7 +89,8 @@ function memberOf(instance: InstanceState, withAffinity: boolean): TopologyMembe
   if (!serves || record.activeAt === null) return undefined;
   const state = record.draining === null ? 'active' : 'draining';
   const affinity = withAffinity ? { affinity: affinityToken(record.firstTokenHash ?? record.tokenHash) } : {};
-  return { instance: record.uid, host: record.host, port: record.port, weight: 1, ...affinity, state };
+  const where = record.placement === null ? {} : { hostCluster: record.placement.hostCluster };
+  return { instance: record.uid, host: record.host, port: record.port, weight: 1, ...affinity, ...where, state };
 }
 
 /**
@@ -108,8 +109,22 @@ export function makeTopology(
   generation: number,
   certificates?: TopologyDocument['certificates'],
 ): TopologyDocument {
+  const withAffinity = cluster.plan.routes.some(({ affinity }) => affinity === 'cookie');
+  return {
+    ...makeRouting(cluster, aliases, epoch, generation),
+    members: cluster.live().flatMap((instance) => memberOf(instance, withAffinity) ?? []),
+    ...(cluster.isLoadBalancer && certificates !== undefined ? { certificates } : {}),
+  };
+}
+
+/** The same but for what changes all the time, and what has to be fetched. */
+export function makeRouting(
+  cluster: ClusterState,
+  aliases: readonly string[],
+  epoch: number,
+  generation: number,
+): Omit<TopologyDocument, 'members' | 'certificates'> {
   const { routes, spec, limits, loadBalancer, effective } = cluster.plan;
-  const withAffinity = routes.some(({ affinity }) => affinity === 'cookie');
   return {
     v: 1,
     uid: cluster.record.uid,
@@ -121,9 +136,7 @@ export function makeTopology(
     ...(effective.policy.minimum > 0 ? {} : { holdSeconds: Math.min(MOST_HOLD_SECONDS, 30 + 3 * spec.startSeconds) }),
     ...(spec.slowStartSeconds === undefined ? {} : { slowStartSeconds: spec.slowStartSeconds }),
     ...(limits === undefined ? {} : { limits }),
-    members: cluster.live().flatMap((instance) => memberOf(instance, withAffinity) ?? []),
     ...(cluster.isLoadBalancer ? { aliases: [...aliases] } : {}),
     ...(cluster.isLoadBalancer && loadBalancer !== undefined ? { loadBalancer } : {}),
-    ...(cluster.isLoadBalancer && certificates !== undefined ? { certificates } : {}),
   };
 }

@@ -31,6 +31,7 @@ function keeper(changes: Partial<ReleaseKeeperOptions> = {}): ReleaseKeeper {
   } as unknown as Pick<Repositories, 'secretVersions' | 'metadata'>;
   return new ReleaseKeeper({
     ...{ provider, store },
+    fleet: { clustersOf: () => [] },
     publisher: {
       asPublished: async ({ uid, configurationDigest }) => ({
         ...{ release: uid, artifacts: [], configurationDigest },
@@ -127,4 +128,28 @@ test('a service cluster that is being deleted, or whose provider begins no insta
   cluster.record = { ...cluster.record, deletingSince: 5 };
   await keeper().keep(cluster);
   expect(kept).toEqual([]);
+});
+
+test('a load balancer has with it what it goes by, without anybody who is there, and again when that changes', async () => {
+  const balancer = clusterOf('lb', 'lb');
+  balancer.stable = release('lb-1');
+  const all = [balancer, cluster];
+  const keeping = keeper({ fleet: { clustersOf: () => all } });
+  await keeping.keep(balancer);
+  await keeping.keep(balancer);
+  all.pop();
+  await keeping.keep(balancer);
+  const said = kept.map(([, one]) =>
+    one!.balancing!.map(({ alias, topology }) => [alias, topology.epoch, topology.aliases]),
+  );
+  const { alias: own } = balancer.record;
+  const { alias } = cluster.record;
+  expect(said).toEqual([
+    [
+      [own, 0, [own, alias]],
+      [alias, 0, undefined],
+    ],
+    [[own, 0, [own]]],
+  ]);
+  expect(kept[0]![1]!.balancing!.flatMap(({ topology }) => Object.keys(topology))).not.toContain('members');
 });

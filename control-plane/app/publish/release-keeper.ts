@@ -7,11 +7,13 @@ import { canonicalConfiguration } from '../../../schema/agent/configuration-dige
 import { openSecrets } from '../configuration/release-secrets.ts';
 import { SecretError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import { metadataFor } from '../metadata/ask.ts';
-import type { KeptRelease, Provider } from '../ports/provider.ts';
+import type { KeptRelease, KeptTarget, Provider } from '../ports/provider.ts';
 import type { Repositories } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { ReleaseRecord } from '../records/releases.ts';
+import { makeRouting } from './documents.ts';
 import type { Publisher } from './publisher.ts';
 
 /** A secret may be revoked at any time, which changes no release. */
@@ -19,6 +21,7 @@ const LOOK_AGAIN_MILLISECONDS = 30_000;
 
 export interface ReleaseKeeperOptions {
   readonly provider: Pick<Provider, 'keepRelease'>;
+  readonly fleet: Pick<Fleet, 'clustersOf'>;
   readonly store: Pick<Repositories, 'secretVersions' | 'metadata'>;
   readonly publisher: Pick<Publisher, 'asPublished'>;
   readonly vault: Vault;
@@ -49,12 +52,29 @@ export class ReleaseKeeper {
     const { stable, record, plan } = cluster;
     if (provider.keepRelease === undefined || stable === null || record.deletingSince !== null) return;
     const metadata = metadataVersion(cluster);
-    const asked = JSON.stringify([stable.uid, metadata, plan.cartridge.name, plan.spec]);
+    const balancing = this.#balancingOf(cluster);
+    const asked = JSON.stringify([stable.uid, metadata, plan.cartridge.name, plan.spec, balancing]);
     const known = this.#kept.get(cluster);
     const isDue = stable.configuration.secrets !== undefined && now() - (known?.at ?? 0) >= LOOK_AGAIN_MILLISECONDS;
     if (known?.asked === asked && !isDue) return;
-    provider.keepRelease(record.uid, await this.#releaseOf(cluster, stable, metadata !== null));
+    provider.keepRelease(record.uid, await this.#releaseOf(cluster, stable, metadata !== null, balancing));
     this.#kept.set(cluster, { asked, at: now() });
+  }
+
+  /** Without the epoch and the generation of anybody: whatever is published is newer. Who is there is another matter: it changes all the time. */
+  #balancingOf(balancer: ClusterState): KeptTarget[] | undefined {
+    if (!balancer.isLoadBalancer) return undefined;
+    const all = this.#options.fleet
+      .clustersOf(balancer.record.applicationUid)
+      .filter(({ record }) => record.deletingSince === null)
+      // As another control plane would say it.
+      .sort((a, b) => (a.record.alias < b.record.alias ? -1 : 1));
+    const aliases = all.map(({ record }) => record.alias);
+    return all.map((cluster) => ({
+      alias: cluster.record.alias,
+      topology: makeRouting(cluster, aliases, 0, 0),
+      ports: cluster.plan.spec.ports,
+    }));
   }
 
   /** Null where an instance that begins now must not have it: one of its secrets was revoked, or cannot be read. */
@@ -62,6 +82,7 @@ export class ReleaseKeeper {
     { record, plan, keyText }: ClusterState,
     stable: ReleaseRecord,
     hasMetadata: boolean,
+    balancing: readonly KeptTarget[] | undefined,
   ): Promise<KeptRelease | null> {
     const { store, vault, publisher, documentsBase, reportIntervalSeconds, logger } = this.#options;
     const { uid: cluster, tenant, application, alias } = record;
@@ -74,6 +95,7 @@ export class ReleaseKeeper {
         configuration: canonicalConfiguration(stable.configuration).body,
         ...(hasSecrets ? { secrets: await openSecrets(store, vault, stable) } : {}),
         ...(hasMetadata ? { metadata: await metadataFor(store, record) } : {}),
+        ...(balancing === undefined ? {} : { balancing }),
         ...{ documentsBase, reportIntervalSeconds },
       };
     } catch (error) {

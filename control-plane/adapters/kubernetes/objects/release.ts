@@ -5,6 +5,7 @@ import {
   MAX_RELEASE_DOCUMENT_BYTES,
   RELEASE_DOCUMENT_FILE,
   type ArtifactServer,
+  type Balancing,
   type ReleaseDocument,
 } from '../../../../schema/agent/release-document.ts';
 import type { KeptRelease } from '../../../app/ports/provider.ts';
@@ -23,14 +24,15 @@ export interface ReleasePlace {
   readonly controlPlane: string;
   readonly ports: readonly PortNumber[];
   readonly artifactServer?: ArtifactServer;
+  readonly balancing?: Balancing;
 }
 
 /** The text; `undefined` where it is longer than Kubernetes takes. */
 export function releaseText(
   kept: KeptRelease,
-  { controlPlane, ports, artifactServer }: ReleasePlace,
+  { controlPlane, ports, artifactServer, balancing }: ReleasePlace,
 ): string | undefined {
-  const { identity, cartridge, documentsBase, ...release } = kept;
+  const { identity, cartridge, documentsBase, stable, configuration, secrets, metadata, reportIntervalSeconds } = kept;
   const document: ReleaseDocument = {
     v: 1,
     instance: {
@@ -41,8 +43,11 @@ export function releaseText(
       ports: ports.map((port) => ({ ...port })),
       cartridge,
     },
-    ...release,
+    ...{ stable, configuration, reportIntervalSeconds },
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(metadata === undefined ? {} : { metadata }),
     ...(artifactServer === undefined ? {} : { artifactServer }),
+    ...(balancing === undefined ? {} : { balancing }),
   };
   const text = JSON.stringify(document);
   return Buffer.byteLength(text) > MAX_RELEASE_DOCUMENT_BYTES ? undefined : text;

@@ -18,6 +18,22 @@ function serviceName(identity: ClusterIdentity): string {
   return workloadName(identity, 'service');
 }
 
+/** That under which load balancers look for its members while nobody names them. */
+export function membersName(identity: ClusterIdentity): string {
+  return workloadName(identity, 'members');
+}
+
+/** Without an address of its own: its name is answered with the addresses of the instances that are ready. Load balancers have none. */
+export function membersService(request: ServiceRequest): V1Service | undefined {
+  const service = request.type === 'ClusterIP' ? clusterService(request) : undefined;
+  if (service === undefined) return undefined;
+  return {
+    ...service,
+    metadata: { ...service.metadata, name: membersName(request.identity) },
+    spec: { ...service.spec, clusterIP: 'None' },
+  };
+}
+
 /** On the Service the port of a load balancer is the one that people know; `undefined` where there are no ports. */
 export function clusterService({ platform, namespace, identity, type, ports }: ServiceRequest): V1Service | undefined {
   if (ports.length === 0) return undefined;
