@@ -21,8 +21,8 @@ const helm = async (...args: readonly string[]): Promise<string> =>
   (await promisify(execFile)(process.env.CARTWRIGHT_TEST_HELM ?? 'helm', args, { maxBuffer: 1e7 })).stdout;
 
 /** What would be made, with further values. */
-const template = (set: string): Promise<string> =>
-  helm('template', NAME, CHART, '--kube-version', '1.34.0', '-f', values, '--set', set);
+const template = (set: string, ...more: readonly string[]): Promise<string> =>
+  helm('template', NAME, CHART, '--kube-version', '1.34.0', '-f', values, '--set', set, ...more);
 
 let folder: string;
 let values: string;
@@ -81,6 +81,30 @@ test('the chart has nothing to be said against, and refuses values by their name
   await expect(template('image.reference=cartwright:latest')).rejects.toThrow(/image.reference/);
   await expect(template('replica=2')).rejects.toThrow(/replica/);
   await expect(template('ingress.enabled=true')).rejects.toThrow(/ingress\.host/);
+});
+
+test('values name the server of artifacts and the namespaces of tenants, and reach the control plane', async () => {
+  const usual = await template('replicas=1');
+  expect(usual).toContain('CARTWRIGHT_ARTIFACT_SERVER: "on"');
+  expect(usual).toContain('CARTWRIGHT_NAMESPACE_PREFIX: "cartwright"');
+  expect(usual).not.toMatch(/ARTIFACT_SERVER_(BYTES|STORAGE_CLASS)|TOKEN_GRACE/);
+  const set = [
+    'artifactServer.storageClass=fast,namespacePrefix=east,logLevel=debug,artifactServer.enabled=false',
+    '--set-string',
+    'artifactServer.bytes=8589934592,tokenGraceSeconds=600',
+  ] as const;
+  const made = await template(...set);
+  for (const line of [
+    'CARTWRIGHT_ARTIFACT_SERVER: "off"',
+    'CARTWRIGHT_ARTIFACT_SERVER_BYTES: "8589934592"',
+    'CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS: "fast"',
+    'CARTWRIGHT_TOKEN_GRACE_SECONDS: "600"',
+    'CARTWRIGHT_NAMESPACE_PREFIX: "east"',
+    'CARTWRIGHT_LOG_LEVEL: "debug"',
+  ])
+    expect(made).toContain(line);
+  await expect(template('artifactServer.bytes=4Gi')).rejects.toThrow(/artifactServer.bytes/);
+  await expect(template('namespacePrefix=East')).rejects.toThrow(/namespacePrefix/);
 });
 
 test('what it makes holds no password', async () => {

@@ -46,6 +46,7 @@ test('a cartridge runs from its own image, else from that of the catalogue; with
   expect(imageOf({ nodejs: IMAGE }, { name: 'nodejs', spec })).toBe(IMAGE);
   expect(imageOf({ nodejs: IMAGE }, { name: 'nodejs', spec: { image: OWN } })).toBe(OWN);
   expect(() => imageOf({}, { name: 'constructor', spec })).toThrow('there is no image of the cartridge constructor');
+  expect(runtimes.imageOf?.({ metadata: { name: 'nodejs' }, spec })).toBe(IMAGE);
   expect(await runtimes.whyUnusable({ metadata: { name: 'nodejs' }, spec })).toBeUndefined();
   expect(await runtimes.whyUnusable({ metadata: { name: 'deno' }, spec: { ...spec, image: OWN } })).toBeUndefined();
   expect(await runtimes.whyUnusable({ metadata: { name: 'php' }, spec })).toContain(

@@ -57,6 +57,7 @@ export function createImageRuntimes(images: Images): Runtimes {
         ? `there is no image of the cartridge ${name}, and this control plane runs instances as containers: ${HOW}`
         : undefined;
     },
+    imageOf: ({ metadata: { name }, spec }) => find(images, { name, spec }),
   };
 }
 

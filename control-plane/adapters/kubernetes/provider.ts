@@ -22,13 +22,13 @@ import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
 import { balancingOf } from './objects/balancing.ts';
 import { appliedOn } from './objects/drift.ts';
-import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION, workloadName } from './objects/names.ts';
+import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION } from './objects/names.ts';
 import type { ReleasePlace } from './objects/release.ts';
 import { clusterService, membersService, type PublicServiceType } from './objects/service.ts';
 import { tenantObjects, type TenantShare } from './objects/tenant.ts';
 import type { JobKind, TaskJobRequest } from './objects/task-job.ts';
 import { isStateful, ordinalOf, volumesIn } from './objects/volumes.ts';
-import { portsIn, portsOf, workloadObjects, type Exchange, type Workload } from './objects/workload.ts';
+import { nameOf, portsIn, portsOf, workloadObjects, type Exchange, type Workload } from './objects/workload.ts';
 import { TaskJobs } from './jobs/task-jobs.ts';
 import { ArtifactServers, type ArtifactServerPlan } from './pods/artifact-servers.ts';
 import { Applied } from './pods/applied.ts';
@@ -221,7 +221,7 @@ class KubernetesProvider implements HostClusterProvider {
     return this.#workloads.all().flatMap((workload) => slotsOf(workload).map((slot) => this.#observe(workload, slot)));
   }
 
-  create(request: InstanceRequest): Promise<ObservedInstance> {
+  async create(request: InstanceRequest): Promise<ObservedInstance> {
     const { document } = request;
     const place = this.#placeOf(request);
     return this.#serials.run(keyOf(place), async () => {
@@ -376,7 +376,12 @@ class KubernetesProvider implements HostClusterProvider {
   #placeOf({ document, placement }: InstanceRequest): Place {
     return {
       namespace: this.#namespaceOf(document.tenant),
-      name: workloadName(document, placement?.partition ?? DEFAULT_PARTITION),
+      name: nameOf({
+        identity: document,
+        partition: placement?.partition ?? DEFAULT_PARTITION,
+        image: this.#options.imageOf(document.cartridge).image,
+        spec: document.cartridge.spec,
+      }),
     };
   }
 

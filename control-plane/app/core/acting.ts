@@ -48,7 +48,7 @@ export function createActing(options: CoreOptions, ground: Ground) {
     historyStore,
   } = ground;
   const markDirty = (cluster: ClusterState): void => loop.markDirty(cluster);
-  const releases = new Releases({ store, events, quotas, hooks, markDirty, now, newUid });
+  const releases = new Releases({ store, events, quotas, hooks, runtimes: options.runtimes, markDirty, now, newUid });
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
   const assertHolder = (): Promise<void> => instances.assertHolder();

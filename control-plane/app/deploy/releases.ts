@@ -11,6 +11,7 @@ import type { EventRecorder, Happening } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { NewUid } from '../ports/clock.ts';
+import type { Runtimes } from '../ports/runtimes.ts';
 import type { Store, Transaction } from '../ports/store.ts';
 import type { ReleaseHooks } from '../tasks/release-hook.ts';
 import type { Quotas } from '../tenants/quotas.ts';
@@ -23,6 +24,7 @@ export interface ReleasesOptions {
   readonly events: EventRecorder;
   readonly quotas: Pick<Quotas, 'left'>;
   readonly hooks: ReleaseHooks;
+  readonly runtimes: Pick<Runtimes, 'imageOf'>;
   readonly markDirty: (cluster: ClusterState) => void;
   readonly now: () => number;
   readonly newUid: NewUid;
@@ -55,7 +57,8 @@ export class Releases {
     // Compared with the newest and not with what runs: after a rollback that is an older one, and shall stay.
     const newest = (await this.#newest(cluster)) ?? present;
     const asked = await this.#configuration(cluster, newest.uid);
-    const isSame = isDeepStrictEqual(fixedBy(newest.configuration), fixedBy(asked));
+    const isSame =
+      isDeepStrictEqual(fixedBy(newest.configuration), fixedBy(asked)) && !isOtherImage(newest, cluster.plan.cartridge);
     if (isSame && !(await isRevokedSince(this.#options.store, present, newest.createdAt))) return null;
     return this.replace(cluster, present, by);
   }
@@ -93,7 +96,7 @@ export class Releases {
       artifact: content.artifact,
       source: content.source,
       build: content.build,
-      cartridge: cartridgeFixed(cluster.plan.cartridge),
+      cartridge: cartridgeFixed(cluster.plan.cartridge, this.#options.runtimes),
       configuration,
       configurationDigest: canonicalConfiguration(configuration).digest,
       policies: await notedPolicies(this.#options.store, cluster),
@@ -265,8 +268,23 @@ export async function supersede(
   await tx.releases.save({ ...waiting, state });
 }
 
-function cartridgeFixed({ name, digest, manifest }: CartridgeRecord): ReleaseRecord['cartridge'] {
-  return { name, version: manifest.spec.version, ...(digest === null ? {} : { digest }) };
+function cartridgeFixed(
+  { name, digest, manifest }: CartridgeRecord,
+  runtimes: ReleasesOptions['runtimes'],
+): ReleaseRecord['cartridge'] {
+  // The platform's own balancer is upgraded with it.
+  const image = manifest.spec.category === 'load-balancer' ? undefined : runtimes.imageOf?.(manifest);
+  return {
+    ...{ name, version: manifest.spec.version },
+    ...(digest === null ? {} : { digest }),
+    ...(image === undefined ? {} : { image }),
+  };
+}
+
+/** Where there is no artifact, the image that was applied is what is deployed. */
+function isOtherImage({ artifact, cartridge: { image } }: ReleaseRecord, { manifest }: CartridgeRecord): boolean {
+  const asked = manifest.spec.image;
+  return artifact === null && image !== undefined && asked !== undefined && asked !== image;
 }
 
 /** What the release keeps of its cartridge; nothing where that has no versions, and of the platform's own balancer, which is upgraded with it. */

@@ -3,7 +3,12 @@ import { dirname } from 'node:path';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import type { ClusterPlan } from './cluster-state.ts';
 
-export function cartridgeDocument({ cartridge, spec }: ClusterPlan): InstanceDocument['cartridge'] {
+/** `image`: what its release was made with; undefined: that of the cartridge as it is. */
+export function cartridgeDocument(
+  { cartridge, spec }: ClusterPlan,
+  image: string | undefined,
+): InstanceDocument['cartridge'] {
   const { name, directory, digest } = cartridge;
-  return { name, directory, spec, ...(digest === null ? {} : { versions: dirname(directory) }) };
+  const run = image === undefined ? spec : { ...spec, image };
+  return { name, directory, spec: run, ...(digest === null ? {} : { versions: dirname(directory) }) };
 }

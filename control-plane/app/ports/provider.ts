@@ -81,6 +81,8 @@ export interface ObservedInstance {
   readonly state: 'starting' | 'running' | 'gone';
   readonly host: string;
   readonly ports: readonly { readonly name: string; readonly protocol: 'http' | 'tcp'; readonly port: number }[];
+  /** By digest, what it is run from; absent: from no image. */
+  readonly image?: string;
   /** What the provider would do otherwise now, after a change of its settings; the instance goes on as it was begun. */
   readonly outdated?: string;
   /** Why it does not start, runs no more or is gone, as the provider says ({@link ProviderProblem}); or why its agent cannot connect to the broker, as the agent itself says. */

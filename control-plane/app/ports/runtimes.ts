@@ -7,4 +7,6 @@ export interface Runtimes {
    * time: programs come and go while the control plane runs. Never rejects.
    */
   whyUnusable(cartridge: Pick<CartridgeManifest, 'metadata' | 'spec'>): Promise<string | undefined>;
+  /** The image, by its digest, that instances of a cartridge would be run from now; undefined: there is none. Absent: they are run from no image. */
+  imageOf?(cartridge: Pick<CartridgeManifest, 'metadata' | 'spec'>): string | undefined;
 }

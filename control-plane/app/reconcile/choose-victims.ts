@@ -21,13 +21,15 @@ export interface VictimsOptions {
   /** The places from where this many go, one entry each, the first first. */
   readonly takeOrder: (among: readonly InstanceState[], count: number) => readonly string[];
   readonly placeOf: (instance: InstanceState) => string;
+  /** It is to make way for another in any case. */
+  readonly isOutdated?: (instance: InstanceState) => boolean;
   /** Each has volumes of its own, by its number: where fewer are to be, the highest number goes, for that is the one that comes back last. */
   readonly areNumbered: boolean;
 }
 
 /**
  * Instances already draining for a stop come first, then the faulty and the not yet ready; then, place by place in the order in which
- * they are emptied, the idlest and newest of the active. With numbers it is the highest of the place, whatever it does.
+ * they are emptied, the idlest and newest of the active; those of an image that is not wanted any more before these. With numbers it is the highest of the place, whatever it does.
  */
 export function chooseVictims(
   instances: readonly InstanceState[],
@@ -58,21 +60,24 @@ export function byOrdinal(a: InstanceState, b: InstanceState): number {
 function idlestFirst(
   instances: readonly InstanceState[],
   count: number,
-  { inFlight, takeOrder, placeOf }: VictimsOptions,
+  { inFlight, takeOrder, placeOf, isOutdated = () => false }: VictimsOptions,
 ): InstanceState[] {
   const rank = (instance: InstanceState): number =>
     instance.record.draining?.purpose === 'stop' ? -1 : RANK[instance.record.state];
   const sorted = [...instances].sort(
     (a, b) =>
       rank(a) - rank(b) ||
+      Number(isOutdated(b)) - Number(isOutdated(a)) ||
       inFlight(a.record.uid) - inFlight(b.record.uid) ||
       b.record.createdAt - a.record.createdAt ||
       (a.record.uid < b.record.uid ? 1 : -1),
   );
   const first = sorted.filter((instance) => rank(instance) < SERVING_RANK).slice(0, Math.max(0, count));
   const serving = sorted.filter((instance) => rank(instance) >= SERVING_RANK);
-  const victims = [...first];
-  for (const place of takeOrder(serving, Math.max(0, count - first.length))) {
+  const outdated = serving.filter(isOutdated).slice(0, Math.max(0, count - first.length));
+  const victims = [...first, ...outdated];
+  for (const one of outdated) serving.splice(serving.indexOf(one), 1);
+  for (const place of takeOrder(serving, Math.max(0, count - victims.length))) {
     const index = serving.findIndex((instance) => placeOf(instance) === place);
     victims.push(...serving.splice(index, 1));
   }

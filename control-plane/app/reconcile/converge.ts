@@ -10,6 +10,7 @@ import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { isOfAnotherImage } from '../fleet/image.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { HostPlaces } from '../placement/host-places.ts';
@@ -168,6 +169,7 @@ export class Converge {
         inFlight: (uid) => this.#inFlight(cluster, uid),
         takeOrder: (among, count) => placer.takeOrder(cluster, among, count).map(placeText),
         placeOf: (instance) => placeText(placer.partitionOf(cluster, instance)),
+        isOutdated: (instance) => isOfAnotherImage(instance, cluster.stable),
         areNumbered: cluster.hasVolumes,
       });
       for (const victim of victims) await instances.drain(cluster, victim, 'stop', cause);
@@ -197,14 +199,19 @@ export class Converge {
     }
   }
 
-  /** Whether one begins elsewhere, or has and does not serve yet, in place of one that must not be where it is. */
+  /** Whether one begins, or has and does not serve yet, in place of one that must not be where it is, or runs another image than its release names. */
   async #move(cluster: ClusterState, present: readonly InstanceState[], target: number): Promise<Move> {
     const isMoving = present.length === target + 1;
-    // Data stays where it is.
-    if (cluster.hasVolumes) return 'none';
     if (target === 0 || cluster.rollout !== null || (present.length !== target && !isMoving)) return 'none';
-    if ((await this.#options.placer.nextMove(cluster)) === null) return 'none';
     const isServed = present.every(({ record }) => record.state === 'active' && !record.unreachable);
+    const outdated = present.filter((instance) => isOfAnotherImage(instance, cluster.stable));
+    // Data stays where it is: another takes the place, and the volumes, of one that has ended.
+    if (cluster.hasVolumes) {
+      if (isServed && outdated.length > 0 && !this.#isEnding(cluster))
+        await this.#options.instances.drain(cluster, outdated.sort(byOrdinal).at(-1)!, 'stop', null);
+      return 'none';
+    }
+    if (outdated.length === 0 && (await this.#options.placer.nextMove(cluster)) === null) return 'none';
     if (isServed) return isMoving ? 'none' : 'begins';
     return isMoving ? 'waits' : 'none';
   }
@@ -231,6 +238,7 @@ export class Converge {
           instance.record.draining?.purpose === 'stop' &&
           instance.record.state === 'active' &&
           !this.#stopping.has(instance.record.uid) &&
+          !isOfAnotherImage(instance, cluster.stable) &&
           !this.#options.hosts.isLost(instance),
       );
     if (cluster.hasVolumes) leaving.sort(byOrdinal);

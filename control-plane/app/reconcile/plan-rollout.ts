@@ -52,6 +52,8 @@ export type RolloutStep =
   | { readonly kind: 'switch'; readonly instances: readonly string[] }
   | { readonly kind: 'switch-back'; readonly instances: readonly string[] }
   | { readonly kind: 'serve'; readonly instances: readonly string[] }
+  /** Of those the service cluster needs no more: another takes the place of each. */
+  | { readonly kind: 'retire'; readonly instances: readonly string[] }
   | { readonly kind: 'promote' }
   | { readonly kind: 'return'; readonly reason: { readonly code: string; readonly message: string } }
   | { readonly kind: 'returned' };
@@ -61,16 +63,17 @@ export function planRollout(view: RolloutView): RolloutStep[] {
   return view.instances.length === 0 ? planAtZero(view) : planForward(view);
 }
 
-function uids(instances: readonly RolloutInstance[]): string[] {
+export function uids(instances: readonly RolloutInstance[]): string[] {
   return instances.map((instance) => instance.uid);
 }
 
 /** Runs `release`, is active, and only waits to be given requests again. */
-function isReadyOn(instance: RolloutInstance, release: string | null): boolean {
+export function isReadyOn(instance: RolloutInstance, release: string | null): boolean {
   return instance.runs === release && instance.state === 'active';
 }
 
-function failureOf(view: RolloutView, instance: RolloutInstance): { code: string; message: string } | null {
+/** Why it counts against the candidate; null: it does not. */
+export function failureOf(view: RolloutView, instance: RolloutInstance): { code: string; message: string } | null {
   if (!instance.takesCandidate || isReadyOn(instance, view.to)) return null;
   if (instance.failure !== null) return instance.failure;
   if (instance.switchedAt !== null && view.now - instance.switchedAt > view.deadlineMilliseconds) {
@@ -87,6 +90,11 @@ function planAtZero({ wanted, surge }: RolloutView): RolloutStep[] {
   return wanted === 0 && surge === 'possible' ? [{ kind: 'surge' }] : [];
 }
 
+/** It does not serve the candidate yet, or has for less than a moment. */
+export function isUnsettled({ to, now }: RolloutView, instance: RolloutInstance): boolean {
+  return !isReadyOn(instance, to) || now - instance.stateSince < SOAK_MILLISECONDS;
+}
+
 function planForward(view: RolloutView): RolloutStep[] {
   for (const instance of view.instances) {
     const reason = failureOf(view, instance);
@@ -97,9 +105,7 @@ function planForward(view: RolloutView): RolloutStep[] {
   const readyAgain = taking.filter((instance) => isReadyOn(instance, view.to) && instance.draining !== 'none');
   if (readyAgain.length > 0) steps.push({ kind: 'serve', instances: uids(readyAgain) });
 
-  const unsettled = taking.filter(
-    (instance) => !isReadyOn(instance, view.to) || view.now - instance.stateSince < SOAK_MILLISECONDS,
-  );
+  const unsettled = taking.filter((instance) => isUnsettled(view, instance));
   const remaining = view.instances.filter((instance) => !instance.takesCandidate);
   if (remaining.length === 0)
     return unsettled.length === 0 && taking.length > 0 ? [...steps, { kind: 'promote' }] : steps;

@@ -4,6 +4,7 @@ import type { EventRecorder, Happening } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { replacesInstances } from '../fleet/image.ts';
 import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { HostPlaces } from '../placement/host-places.ts';
@@ -12,6 +13,7 @@ import type { Publisher } from '../publish/publisher.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
 import { drainState } from './drain.ts';
 import type { Instances } from './instances.ts';
+import { planReplacement } from './plan-replacement.ts';
 import {
   planRollout,
   SOAK_MILLISECONDS,
@@ -62,20 +64,24 @@ export class Rollouts {
       await this.#setInstances(cluster, [...rollout.instances, ...unnoted.map(({ record }) => record.uid)]);
       return;
     }
-    const steps = planRollout({
+    const plan = replacesInstances(cluster) ? planReplacement : planRollout;
+    const steps = plan({
       now: this.#options.now(),
       state,
       from: rollout.from,
       to: rollout.to,
-      instances: cluster
-        .live()
-        .filter((instance) => instance.record.draining?.purpose !== 'stop' && !this.#options.hosts.isLost(instance))
-        .map((instance) => this.#view(cluster, rollout, instance)),
+      instances: this.#counted(cluster).map((instance) => this.#view(cluster, rollout, instance)),
       wanted: cluster.record.wanted,
       deadlineMilliseconds: this.#deadline(cluster),
       surge: this.#surge(cluster, rollout),
     });
     for (const step of steps) await this.#carryOut(cluster, rollout, step);
+  }
+
+  #counted(cluster: ClusterState): InstanceState[] {
+    return cluster
+      .live()
+      .filter((instance) => instance.record.draining?.purpose !== 'stop' && !this.#options.hosts.isLost(instance));
   }
 
   #surge(cluster: ClusterState, { uid }: RolloutRecord): RolloutView['surge'] {
@@ -84,9 +90,16 @@ export class Rollouts {
     return this.#refused.has(uid) || (cluster.hasVolumes && cluster.record.wanted > 0) ? 'refused' : 'possible';
   }
 
-  /** How many instances beyond the wanted ones a roll-out needs now: those that it asked for itself. */
+  /** How many instances beyond the wanted ones a roll-out needs now: those that it asked for itself, and where they take the place of others, one. */
   surplus(cluster: ClusterState): number {
-    return cluster.rollout === null ? 0 : askedBy(cluster, cluster.rollout).length;
+    const { rollout } = cluster;
+    if (rollout === null) return 0;
+    if (!replacesInstances(cluster)) return askedBy(cluster, rollout).length;
+    const counted = this.#counted(cluster);
+    if (rollout.state === 'running') return counted.length > cluster.record.wanted ? 1 : 0;
+    const takes = ({ record }: InstanceState): boolean => rollout.instances.includes(record.uid);
+    const othersServe = counted.some((instance) => !takes(instance) && instance.record.state === 'active');
+    return counted.some(takes) && !othersServe && cluster.record.wanted > 0 ? 1 : 0;
   }
 
   /**
@@ -192,6 +205,10 @@ export class Rollouts {
             rollout.uid,
           );
         return this.#options.publisher.publish(cluster);
+      case 'retire':
+        for (const instance of this.#named(cluster, step.instances))
+          await this.#options.instances.drain(cluster, instance, 'stop', rollout.uid);
+        return;
       case 'promote':
         return this.#finish(cluster, rollout, 'succeeded');
       case 'return':

@@ -23,8 +23,14 @@ export interface ReleaseRecord {
   readonly artifact: string | null;
   readonly source: string | null;
   readonly build: string | null;
-  /** Without a digest: made before versions of cartridges were kept. */
-  readonly cartridge: { readonly name: string; readonly version: string; readonly digest?: string };
+  readonly cartridge: {
+    readonly name: string;
+    readonly version: string;
+    /** Of its folder. None: made before versions of cartridges were kept, or it is an image. */
+    readonly digest?: string;
+    /** What its instances are run from, by digest. None: from no image, or made before images were kept; that of the cartridge is taken then. */
+    readonly image?: string;
+  };
   readonly configuration: ReleaseConfiguration;
   readonly configurationDigest: string;
   /** Null: made before they were noted, or for no component of a manifest. */

@@ -37,7 +37,7 @@ export function taskDocument(
     brokers: [...brokers],
     controlPlane,
     // Nobody reaches a task: it gets no port.
-    cartridge: { ...cartridgeDocument(plan), spec: { ...plan.spec, ports: [] } },
+    cartridge: withoutPorts(cartridgeDocument(plan, release.cartridge.image)),
     task: {
       release: desiredRelease(release, artifact, { controlPlane }),
       program,
@@ -45,6 +45,10 @@ export function taskDocument(
       timeoutSeconds: task.timeoutSeconds,
     },
   };
+}
+
+function withoutPorts(cartridge: TaskRequest['document']['cartridge']): TaskRequest['document']['cartridge'] {
+  return { ...cartridge, spec: { ...cartridge.spec, ports: [] } };
 }
 
 /** `what` became of a task, as the event `task.WHAT`. */

@@ -126,7 +126,12 @@ export class Platform implements AsyncDisposable {
   space: DiskSpace = { directory: '/data', freeBytes: 50e9, totalBytes: 100e9 };
   /** What the machine lacks, by cartridge. */
   readonly lacking = new Map<string, string>();
-  readonly runtimes: Runtimes = { whyUnusable: async ({ metadata }) => this.lacking.get(metadata.name) };
+  /** The images of cartridges that have none of their own, by name; where there is none, instances are run from none. */
+  readonly images = new Map<string, string>();
+  readonly runtimes: Runtimes = {
+    whyUnusable: async ({ metadata }) => this.lacking.get(metadata.name),
+    imageOf: ({ metadata, spec }) => spec.image ?? this.images.get(metadata.name),
+  };
   readonly fetcher = new ScriptedFetcher();
   readonly builder = new ScriptedBuilder();
   readonly logs: SegmentLog;
@@ -339,7 +344,7 @@ function partsOver(platform: Platform, fence: number) {
     recentQuotaOf: quotaOf,
     balancerCartridge: 'lb',
   });
-  const releases = new Releases({ store, events, quotas, hooks, markDirty, now, newUid });
+  const releases = new Releases({ store, events, quotas, hooks, runtimes: platform.runtimes, markDirty, now, newUid });
   const { logs, buildLogs, artifacts, fetcher } = platform;
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });

@@ -53,6 +53,7 @@ export class InMemoryProvider implements Provider {
       host: '127.0.0.1',
       ports,
       ...(placement === undefined ? {} : { placement }),
+      ...(document.cartridge.spec.image === undefined ? {} : { image: document.cartridge.spec.image }),
       request,
     };
     this.instances.set(instance, machine);

@@ -34,6 +34,13 @@ export class ReleaseCartridge {
 
   @Field(() => String, { description: 'Version of the cartridge.' })
   readonly version!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The image, by its digest, that its instances are run from, also after a rollback; null: from none, or the release is of before images were kept.',
+  })
+  readonly image?: string;
 }
 
 @ObjectType('Release', {

@@ -25,6 +25,8 @@ export const LABELS = {
   /** Uid of the service cluster. */
   cluster: 'cartwright.dev/service-cluster',
   partition: 'cartwright.dev/partition',
+  /** The first digits of its image's digest: pods of one image are one Deployment's. */
+  image: 'cartwright.dev/image',
   /** On a pod: the category of its cartridge, which policies tell load balancers by. */
   category: 'cartwright.dev/category',
   /** On a pod: the instance that it is. */
@@ -43,6 +45,7 @@ const MANAGED_BY = 'cartwright';
 /** Longest name of a Deployment whose pods' names (two hashes behind it) still are labels of at most 63 characters. */
 const LONGEST_WORKLOAD_NAME = 46;
 const HASH_LENGTH = 8;
+const IMAGE_LENGTH = 16;
 
 export interface ClusterIdentity {
   readonly tenant: string;
@@ -57,9 +60,14 @@ export function namespaceOf(prefix: string, tenant: string): string {
   return `${prefix}-${tenant}`;
 }
 
-/** Readable, and of this service cluster and partition alone: `a-b` of `c` and `a` of `b-c` differ by the hash. */
-export function workloadName({ application, alias, cluster }: ClusterIdentity, partition: string): string {
-  const hash = createHash('sha256').update(`${cluster}/${partition}`).digest('hex').slice(0, HASH_LENGTH);
+/** Readable, and of this service cluster and partition, and image, alone: `a-b` of `c` and `a` of `b-c` differ by the hash. */
+export function workloadName(
+  { application, alias, cluster }: ClusterIdentity,
+  partition: string,
+  image?: string,
+): string {
+  const text = [cluster, partition, ...(image === undefined ? [] : [image])].join('/');
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
   const readable = `${application}-${alias}`.slice(0, LONGEST_WORKLOAD_NAME - HASH_LENGTH - 1).replace(/-+$/, '');
   return `${readable}-${hash}`;
 }
@@ -77,6 +85,11 @@ export function selectorOf(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .join(',');
+}
+
+/** A label of an image, by its digest. */
+export function imageLabel(image: string): string {
+  return image.slice(image.lastIndexOf(':') + 1).slice(0, IMAGE_LENGTH);
 }
 
 /** Of everything that belongs to a service cluster in a partition; also what its Deployment selects pods by. */

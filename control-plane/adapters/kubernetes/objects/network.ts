@@ -5,7 +5,7 @@
 import type { V1NetworkPolicy, V1NetworkPolicyEgressRule, V1NetworkPolicyPeer } from '@kubernetes/client-node';
 import { isIP, isIPv4 } from 'node:net';
 import type { CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
-import { LABELS, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
+import { LABELS, workloadLabels, type ClusterIdentity } from './names.ts';
 import type { PortNumber } from './workload.ts';
 
 /** Never reached: private networks (other namespaces, nodes, most API servers) and link-local addresses (a cloud's metadata). */
@@ -82,6 +82,8 @@ export interface ClusterNetworkRequest {
   readonly namespace: string;
   readonly identity: ClusterIdentity;
   readonly partition: string;
+  /** That of what makes its pods. */
+  readonly name: string;
   readonly spec: Pick<CartridgeSpec, 'category' | 'network'>;
   readonly ports: readonly PortNumber[];
 }
@@ -95,6 +97,7 @@ export function clusterPolicy({
   namespace,
   identity,
   partition,
+  name,
   spec,
   ports,
 }: ClusterNetworkRequest): V1NetworkPolicy {
@@ -104,7 +107,7 @@ export function clusterPolicy({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: {
-      name: workloadName(identity, partition),
+      name,
       namespace,
       labels: workloadLabels(platform, identity, partition),
     },

@@ -177,6 +177,7 @@ describe('names', () => {
     const one = workloadName({ ...identity, application: 'a-b', alias: 'c', cluster: 'x' }, 'default');
     const other = workloadName({ ...identity, application: 'a', alias: 'b-c', cluster: 'y' }, 'default');
     expect(one).not.toBe(other);
+    expect(workloadName(identity, 'east', 'one')).not.toBe(workloadName(identity, 'east', 'two'));
     expect(workloadName(identity, 'east')).not.toBe(workloadName(identity, 'west'));
   });
 });

@@ -14,7 +14,7 @@ import type { CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
 import { RELEASE_DOCUMENT_FILE } from '../../../../schema/agent/release-document.ts';
 import type { Volume } from '../../../../schema/manifests/volume.ts';
 import { READINESS_PATH, READINESS_PORT } from '../../../../schema/agent/readiness.ts';
-import { LABELS, PORTS_ANNOTATION, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
+import { imageLabel, LABELS, PORTS_ANNOTATION, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
 import { clusterPolicy } from './network.ts';
 import { releaseName } from './release.ts';
 import { AUTHORITIES_FILE, AUTHORITIES_MAP, INSTANCE_ACCOUNT } from './tenant.ts';
@@ -23,6 +23,7 @@ import { claimMounts, claimTemplates, governingService, VOLUMES_GROUP } from './
 /** Where the agent and its application write; nothing else of the image is written to. */
 const DATA_FOLDER = '/cartwright/data';
 const IDENTITY_FOLDER = '/var/run/secrets/cartwright';
+export const INSTANCE_CONTAINER = 'instance';
 const FIRST_PORT = 8080;
 /** Beyond the drain, in which an instance that has to leave serves on: 10 s for the application to end, and the agent's last words. */
 const GRACE_BEYOND_DRAIN_SECONDS = 15;
@@ -112,28 +113,59 @@ function statefulSet(request: WorkloadRequest, volumes: readonly Volume[]): V1St
   };
 }
 
+/**
+ * Of what makes the pods. A Deployment is for one image: one whose template changed would have Kubernetes make pods in the place of instances, which
+ * are none until somebody takes them. Volumes stay with their StatefulSet, whose pods have numbers and are the same instance again.
+ */
+export function nameOf({
+  identity,
+  partition,
+  image,
+  spec,
+}: Pick<WorkloadRequest, 'identity' | 'partition' | 'image'> & {
+  readonly spec: Pick<CartridgeSpec, 'volumes'>;
+}): string {
+  return workloadName(identity, partition, spec.volumes === undefined ? image : undefined);
+}
+
 function labelsOf({ platform, identity, partition }: WorkloadRequest): Record<string, string> {
   return workloadLabels(platform, identity, partition);
 }
 
 function workloadMetadata(request: WorkloadRequest) {
-  const { namespace, identity, partition, cartridge, spec } = request;
+  const { namespace, cartridge, spec } = request;
   return {
-    name: workloadName(identity, partition),
+    name: nameOf(request),
     namespace,
-    labels: { ...labelsOf(request), [LABELS.name]: cartridge },
+    labels: { ...labelsOf(request), ...imageOf(request), [LABELS.name]: cartridge },
     annotations: { [PORTS_ANNOTATION]: JSON.stringify(portsOf(spec.ports)) },
   };
 }
 
-function selectorOf({ identity, partition }: WorkloadRequest): V1LabelSelector {
+function spreadOf({ identity, partition }: WorkloadRequest): V1LabelSelector {
   return { matchLabels: { [LABELS.cluster]: identity.cluster, [LABELS.partition]: partition } };
+}
+
+/** Two budgets for one pod would keep it from being evicted at all. */
+function selectorOf(request: WorkloadRequest): V1LabelSelector {
+  return { matchLabels: { ...spreadOf(request).matchLabels, ...imageOf(request) } };
+}
+
+function imageOf({ image, spec }: WorkloadRequest): Record<string, string> {
+  return spec.volumes === undefined ? { [LABELS.image]: imageLabel(image) } : {};
 }
 
 function template(request: WorkloadRequest): V1PodTemplateSpec {
   const { cartridge, spec } = request;
   return {
-    metadata: { labels: { ...labelsOf(request), [LABELS.name]: cartridge, [LABELS.category]: spec.category } },
+    metadata: {
+      labels: {
+        ...labelsOf(request),
+        ...imageOf(request),
+        [LABELS.name]: cartridge,
+        [LABELS.category]: spec.category,
+      },
+    },
     spec: podSpec(request),
   };
 }
@@ -170,11 +202,11 @@ export function podSpec(request: WorkloadRequest): V1PodSpec {
       topologyKey,
       maxSkew: 1,
       whenUnsatisfiable: 'ScheduleAnyway',
-      labelSelector: selectorOf(request),
+      labelSelector: spreadOf(request),
     })),
     containers: [
       {
-        name: 'instance',
+        name: INSTANCE_CONTAINER,
         image,
         ...(command === undefined ? {} : { command: [...command] }),
         ...exchangeOf(exchange),
@@ -235,11 +267,11 @@ export function podSpec(request: WorkloadRequest): V1PodSpec {
 
 /** At most one instance at a time is taken by those who empty a node, and one that is broken holds nobody up. */
 function disruptionBudget(request: WorkloadRequest): V1PodDisruptionBudget {
-  const { namespace, identity, partition } = request;
+  const { namespace } = request;
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: { name: workloadName(identity, partition), namespace, labels: labelsOf(request) },
+    metadata: { name: nameOf(request), namespace, labels: labelsOf(request) },
     spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: selectorOf(request) },
   };
 }
@@ -247,7 +279,7 @@ function disruptionBudget(request: WorkloadRequest): V1PodDisruptionBudget {
 /** In the order in which they are made. */
 export function workloadObjects(request: WorkloadRequest): readonly [Workload, ...KubernetesObject[]] {
   const { volumes } = request.spec;
-  const policy = clusterPolicy({ ...request, ports: portsOf(request.spec.ports) });
+  const policy = clusterPolicy({ ...request, name: nameOf(request), ports: portsOf(request.spec.ports) });
   const beside = [disruptionBudget(request), policy];
   if (volumes === undefined) return [deployment(request), ...beside];
   const { name, namespace } = workloadMetadata(request);

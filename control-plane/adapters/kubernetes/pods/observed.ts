@@ -1,10 +1,10 @@
 /** From a slot and its pod to what the provider reports. Pure. */
-import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
+import type { V1PersistentVolumeClaim, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import type { ObservedInstance, ProviderObject, ProviderProblem } from '../../../app/ports/provider.ts';
 import { quantity } from '../host-clusters/quantity.ts';
 import { LABELS } from '../objects/names.ts';
 import { claimsOf, isStateful } from '../objects/volumes.ts';
-import type { PortNumber, Workload } from '../objects/workload.ts';
+import { INSTANCE_CONTAINER, type PortNumber, type Workload } from '../objects/workload.ts';
 import { mebibytes, problemOf, refusalOf } from './problem.ts';
 import type { Slot } from './slots.ts';
 import { hasEnded, kindOf } from './workloads.ts';
@@ -32,12 +32,19 @@ export function observedOf(workload: Workload, slot: Slot, seen: Seen): Observed
     alias: labelled(LABELS.alias),
     state,
     host: pod?.status?.podIP ?? '',
+    ...imageOf(pod?.spec ?? workload.spec?.template.spec),
     ports,
     ...(slot.ordinal === undefined ? {} : { ordinal: slot.ordinal }),
     objects: [...objectsOf(workload, pod), ...claimObjects(workload, slot, seen)],
     ...(problem === undefined ? {} : { problem }),
     ...detail,
   };
+}
+
+/** The instance is the only container of ours. */
+function imageOf(spec: V1PodSpec | undefined): Pick<ObservedInstance, 'image'> {
+  const image = spec?.containers.find(({ name }) => name === INSTANCE_CONTAINER)?.image;
+  return image === undefined ? {} : { image };
 }
 
 function objectsOf(workload: Workload, pod: V1Pod | undefined): ProviderObject[] {

@@ -190,7 +190,9 @@ export function isOf({ metadata: pod }: V1Pod, workload: Workload): boolean {
   return (
     isNumbered === isStateful(workload) &&
     pod?.namespace === metadata?.namespace &&
-    [LABELS.cluster, LABELS.partition].every((label) => pod?.labels?.[label] === metadata?.labels?.[label])
+    [LABELS.cluster, LABELS.partition, LABELS.image].every(
+      (label) => pod?.labels?.[label] === metadata?.labels?.[label],
+    )
   );
 }
 

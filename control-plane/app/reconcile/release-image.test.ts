@@ -1,0 +1,122 @@
+/** A release keeps its image: through roll-outs, rollbacks, and whatever the cartridge's name has come to mean since. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Agents } from '../testing/agents.ts';
+import { application } from '../testing/manifests.ts';
+import { OPERATOR, Platform } from '../testing/platform.ts';
+
+const image = (digit: string): string => `registry.example/node@sha256:${digit.repeat(64)}`;
+const [A, B] = [image('a'), image('b')];
+
+let platform: Platform;
+let agents: Agents;
+/** Fewest instances that served at any time since it was set. */
+let least = Infinity;
+
+beforeEach(async () => {
+  platform = await Platform.open();
+  agents = new Agents(platform);
+  platform.images.set('node', A);
+});
+afterEach(() => platform[Symbol.asyncDispose]());
+
+const web = () => platform.cluster('web');
+const actives = () =>
+  web()
+    .live()
+    .filter(({ record }) => record.state === 'active' && record.draining === null);
+const images = () =>
+  web()
+    .live()
+    .map(({ observed }) => observed?.image);
+
+async function goOn(condition: () => boolean, most = 80): Promise<void> {
+  for (let step = 0; step < most; step += 1) {
+    if (condition()) return;
+    await platform.pass();
+    least = Math.min(least, actives().length);
+    agents.step();
+    platform.now += 1500;
+  }
+  throw new Error(`did not come about: ${JSON.stringify({ rollout: web().rollout, images: images() })}`);
+}
+
+const isSettled = (instances: number): boolean =>
+  web().rollout === null && web().pending === null && actives().length === instances && images().length === instances;
+
+async function running(instances: number): Promise<void> {
+  await platform.apply(
+    application('shop', [{ alias: 'web', cartridge: 'node', autoscaling: { minimum: instances, maximum: 10 } }]),
+  );
+  await platform.release('web', 'a');
+  await goOn(() => web().stable !== null && isSettled(instances));
+}
+
+async function want(instances: number): Promise<void> {
+  web().record = { ...web().record, wanted: instances };
+  await platform.database.clusters.save(web().record);
+}
+
+test('a release names the image of its cartridge as it was made, and instances that come later run it', async () => {
+  await running(1);
+  expect(web().stable?.cartridge.image).toBe(A);
+  platform.images.set('node', B);
+  await want(2);
+  await goOn(() => isSettled(2));
+  expect(images()).toEqual([A, A]);
+});
+
+test('another image comes with the next release, one instance at a time, and a rollback brings the first one back', async () => {
+  await running(3);
+  platform.images.set('node', B);
+  const next = await platform.release('web', 'b');
+  least = 3;
+  await goOn(() => web().record.stableRelease === next && isSettled(3));
+  expect(images()).toEqual([B, B, B]);
+  expect(least).toBe(3);
+
+  const ref = { tenant: 'acme', application: 'shop', alias: 'web' };
+  await platform.parts.mutations.rollback(OPERATOR, { ...ref, releaseNumber: 1 });
+  await goOn(() => web().stable?.number === 1 && isSettled(3));
+  expect(images()).toEqual([A, A, A]);
+  expect(least).toBe(3);
+});
+
+test('a release whose image does not serve is returned from, and the others never went', async () => {
+  await running(2);
+  platform.images.set('node', B);
+  const bad = await platform.release('web', 'b');
+  agents.bad.add(bad);
+  least = 2;
+  await goOn(() => web().rollout === null && web().pending === null && isSettled(2));
+  expect(images()).toEqual([A, A]);
+  expect(least).toBe(2);
+  const [rollout] = await platform.database.rollouts.find({ cluster: web().record.uid, to: bad });
+  expect(rollout).toMatchObject({ state: 'returned', reason: { code: 'exited' } });
+});
+
+test('an instance that was begun from another image than its release names makes way for one that is not', async () => {
+  await running(2);
+  const [first] = platform.provider.instances.values();
+  const stray = [...platform.provider.instances.values()].find(({ alias }) => alias === 'web') ?? first!;
+  platform.provider.instances.set(stray.instance, { ...stray, image: B });
+  await platform.pass();
+  expect(images()).toContain(B);
+  least = 2;
+  await goOn(() => isSettled(2) && !images().includes(B));
+  expect(images()).toEqual([A, A]);
+  expect(least).toBe(2);
+});
+
+test('with volumes the instance goes before another has its data', async () => {
+  await running(1);
+  const volumes = [{ name: 'data', mountPath: 'data', sizeBytes: 1024 }];
+  web().plan = { ...web().plan, spec: { ...web().plan.spec, volumes } };
+  platform.images.set('node', B);
+  await platform.release('web', 'b');
+  let most = 0;
+  await goOn(() => {
+    most = Math.max(most, web().live().length);
+    return isSettled(1) && images()[0] === B;
+  });
+  expect(most).toBe(1);
+});
