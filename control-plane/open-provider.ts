@@ -18,6 +18,7 @@ import { searchPathOf } from './adapters/process/spawn.ts';
 import { createProcessTasks } from './adapters/process/tasks.ts';
 import type { TenantUsers } from './adapters/users/tenant-users.ts';
 import { artifactServerToken } from './app/artifact-servers.ts';
+import { createPullSecrets } from './app/credentials/pull-secrets.ts';
 import { EventRecorder } from './app/events.ts';
 import { HostClusterFleet } from './app/host-clusters/host-cluster-fleet.ts';
 import { happeningTo } from './app/host-clusters/runner.ts';
@@ -129,6 +130,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     loadBalancerService: config.loadBalancerService,
     imageOf: (cartridge) => ({ image: imageOf(images, cartridge) }),
     ...artifactServers(options, images),
+    pullSecretOf: createPullSecrets({ store, vault, logger, now: () => systemClock.now() }),
     mayAct,
     taskResultOf: (task) => taskFiles.resultOf(task),
     buildResultOf: (build) => buildFiles.resultOf(build),

@@ -1,6 +1,8 @@
 /** Images that are built and pushed to the registry from which the cluster of the tests pulls: the package's, and servers for tests. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../support/root.ts';
 import { packageVersion } from '../../control-plane/cli/commands/version.ts';
@@ -34,8 +36,22 @@ export function pushedPlatform(servers: readonly string[]): Promise<Map<string, 
   return pushed([controlPlaneRecipe(ROOT, packageVersion()), ...servers.map(serverRecipe)]);
 }
 
+/** The same image but for a label, and so another one by its digest. */
+export async function relabelled(image: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'relabelled-'));
+  try {
+    await writeFile(join(folder, 'Dockerfile'), `FROM ${image}\nLABEL test.image=another\n`);
+    return (await pushed([recipeIn('relabelled', folder)])).get('relabelled')!;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 function serverRecipe(name: string): ImageRecipe {
-  const folder = join(import.meta.dirname, 'servers', name);
+  return recipeIn(name, join(import.meta.dirname, 'servers', name));
+}
+
+function recipeIn(name: string, folder: string): ImageRecipe {
   return {
     name,
     repository: `test-${name}`,

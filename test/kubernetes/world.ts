@@ -2,7 +2,7 @@
  * A control plane whose instances are pods of the cluster of the tests, as the compiled program, in namespaces of its own; with the application
  * `shop` that one of its tests deploys. Disposed, nothing of it is left.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newUid } from '../../schema/ids.ts';
@@ -79,6 +79,15 @@ export class KubernetesWorld implements AsyncDisposable {
       ...settings,
     });
     return new KubernetesWorld(prefix, platform, account, folder, machine);
+  }
+
+  /** From now on the catalogue names this image; the control plane is started anew with it. */
+  async takeImage(cartridge: string, image: string): Promise<void> {
+    const file = join(this.#folder, 'images.json');
+    const catalogue = JSON.parse(await readFile(file, 'utf8')) as { readonly images: Record<string, string> };
+    await writeFile(file, JSON.stringify({ ...catalogue, images: { ...catalogue.images, [cartridge]: image } }));
+    await this.platform.end('SIGTERM');
+    await this.platform.run();
   }
 
   get namespace(): string {

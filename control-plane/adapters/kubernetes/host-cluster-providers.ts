@@ -9,13 +9,23 @@ import { createKubernetesProvider, type KubernetesProviderOptions } from './prov
 
 export interface HostClusterProvidersOptions extends Omit<
   KubernetesProviderOptions,
-  'config' | 'hostCluster' | 'exchange' | 'artifactServer' | 'ca' | 'reachable' | 'onProblem' | 'onForeignChange'
+  | 'config'
+  | 'hostCluster'
+  | 'exchange'
+  | 'artifactServer'
+  | 'ca'
+  | 'pullSecretOf'
+  | 'reachable'
+  | 'onProblem'
+  | 'onForeignChange'
 > {
   /** How the artifacts of tenants are served inside host clusters; absent: they are not. */
   readonly artifactServer?: Omit<ArtifactServerPlan, 'tokenOf'> & {
     /** @param hostCluster by its uid */
     readonly tokenOf: (hostCluster: string, tenant: string) => string | undefined;
   };
+  /** What a tenant's images are pulled with there, as the text of Docker's `config.json`; undefined: no registry wants a password. */
+  readonly pullSecretOf: (hostCluster: HostClusterRecord, tenant: string) => Promise<string | undefined>;
   readonly onProblem: (hostCluster: string, error: Error) => void;
   /** Somebody else has changed or deleted what was applied to it. */
   readonly onForeignChange: (hostCluster: HostClusterRecord, change: ForeignChange) => void;
@@ -39,7 +49,8 @@ export function createHostClusterProviders(options: HostClusterProvidersOptions)
           ...served,
           tokenOf: (tenant: string) => served.tokenOf(uid, tenant),
         };
-        const ofThis = { config, hostCluster: name, exchange, ca, reachable, onProblem, onForeignChange };
+        const pullSecretOf = (tenant: string) => options.pullSecretOf(record, tenant);
+        const ofThis = { config, pullSecretOf, hostCluster: name, exchange, ca, reachable, onProblem, onForeignChange };
         const provider = await createKubernetesProvider({
           ...{ ...others, ...ofThis },
           ...(artifactServer === undefined ? {} : { artifactServer }),

@@ -23,9 +23,10 @@ import { KeyedSerial } from '../keyed-serial.ts';
 import { balancingOf } from './objects/balancing.ts';
 import { appliedOn } from './objects/drift.ts';
 import { LABELS, namespaceOf, platformLabels, selectorOf, SLOTS_ANNOTATION } from './objects/names.ts';
+import { PULL_SECRET } from './objects/pull-secret.ts';
 import type { ReleasePlace } from './objects/release.ts';
 import { clusterService, membersService, type PublicServiceType } from './objects/service.ts';
-import { tenantObjects, type TenantShare } from './objects/tenant.ts';
+import type { TenantShare } from './objects/tenant.ts';
 import type { JobKind, TaskJobRequest } from './objects/task-job.ts';
 import { isStateful, ordinalOf, volumesIn } from './objects/volumes.ts';
 import { nameOf, portsIn, portsOf, workloadObjects, type Exchange, type Workload } from './objects/workload.ts';
@@ -35,8 +36,10 @@ import { Applied } from './pods/applied.ts';
 import type { Following } from './pods/follow.ts';
 import { followApplied } from './pods/followed.ts';
 import { Guard, type ForeignChange } from './pods/guard.ts';
+import { Namespaces } from './pods/namespaces.ts';
 import { observedOf } from './pods/observed.ts';
 import { Releases } from './pods/releases.ts';
+import { SecretCheck } from './pods/secret-check.ts';
 import { PublicAddresses } from './pods/public-addresses.ts';
 import { memoryOf, nodesOf, roomIn } from './pods/room.ts';
 import {
@@ -106,6 +109,8 @@ export interface KubernetesProviderOptions {
   readonly buildResources?: { readonly cpuCores: number; readonly memoryBytes: number };
   /** Of a tenant's quota; undefined: it may take what there is. */
   readonly shareOf?: (tenant: string) => Promise<TenantShare | undefined>;
+  /** What a tenant's images are pulled with, as the text of Docker's `config.json`; undefined: no registry wants a password. */
+  readonly pullSecretOf?: (tenant: string) => Promise<string | undefined>;
   /** URLs that instances need of the platform: the host cluster's broker and control plane. */
   readonly reachable?: readonly string[];
   /** Somebody else has changed or deleted what we have applied. Must not throw. */
@@ -142,8 +147,8 @@ class KubernetesProvider implements HostClusterProvider {
   readonly #applied = new Applied();
   readonly #guard: Guard;
   #followed: Following | undefined;
-  /** Namespaces that were made ready by this process, with what their tenants may take. */
-  readonly #ready = new Map<string, string>();
+  readonly #namespaces: Namespaces;
+  readonly #secretCheck: SecretCheck;
   readonly #hurried = new Map<string, AbortController>();
 
   constructor(options: KubernetesProviderOptions) {
@@ -186,6 +191,23 @@ class KubernetesProvider implements HostClusterProvider {
       inTurn: (cluster, work) => this.#serials.run(`release/${cluster}`, work),
       onProblem: (error) => this.#problem(error),
     });
+    const server = config.getCurrentCluster()?.server;
+    this.#namespaces = new Namespaces({
+      ...{ platform, ca: options.ca ?? null, writes: this.#writes },
+      reachable: { platform: options.reachable ?? [], ...(server === undefined ? {} : { apiServer: server }) },
+      buildMemoryBytes: options.buildResources?.memoryBytes ?? 0,
+      shareOf: options.shareOf ?? (async () => undefined),
+      pullSecretOf: options.pullSecretOf ?? (async () => undefined),
+      inUse: () => this.#tenantsHere(),
+      inTurn: (namespace, work) => this.#serials.run(`tenant/${namespace}`, work),
+      onProblem: (error) => this.#problem(error),
+    });
+    this.#secretCheck = new SecretCheck({
+      writes: this.#writes,
+      restore: (secret) => this.#restoreSecret(secret),
+      onRestored: (secret, fields) => this.#guard.told(secret, fields),
+      onProblem: (error) => this.#problem(error),
+    });
     const jobs = (kind: JobKind, resultOf: KubernetesProviderOptions['taskResultOf']): TaskJobs =>
       new TaskJobs({
         ...{ kind, config, platform, random, mayAct },
@@ -215,6 +237,8 @@ class KubernetesProvider implements HostClusterProvider {
       onObject: (object, isGone) => this.#objectChanged(object, isGone),
       onProblem: (error) => this.#problem(error),
     });
+    this.#namespaces.open();
+    this.#secretCheck.open();
   }
 
   async list(): Promise<ObservedInstance[]> {
@@ -347,7 +371,10 @@ class KubernetesProvider implements HostClusterProvider {
     this.#guard.close();
     this.#releases.close();
     this.#artifacts?.close();
-    await Promise.all([this.#workloads.close(), this.tasks.close(), this.builds.close(), this.#followed?.close()]);
+    await Promise.all([
+      ...[this.#workloads.close(), this.tasks.close(), this.builds.close(), this.#followed?.close()],
+      ...[this.#namespaces.close(), this.#secretCheck.close()],
+    ]);
     await this.#serials.idle();
   }
 
@@ -459,7 +486,7 @@ class KubernetesProvider implements HostClusterProvider {
     const { platform, audience, exchange, imageOf, loadBalancerService = 'NodePort' } = this.#options;
     const { tenant, application, alias, cluster, cartridge } = document;
     const identity = { tenant, application, alias, cluster };
-    await this.#makeReady(namespace, tenant);
+    await this.#namespaces.makeReady(namespace, tenant);
     const [workload, ...others] = workloadObjects({
       ...{ platform, namespace, audience, identity, partition: placement?.partition ?? DEFAULT_PARTITION },
       ...(placement?.nodeSelector === undefined ? {} : { nodeSelector: placement.nodeSelector }),
@@ -503,7 +530,7 @@ class KubernetesProvider implements HostClusterProvider {
     const { platform, audience, exchange, imageOf, namespacePrefix = 'cartwright', buildResources } = this.#options;
     const { tenant, application, alias, cluster, cartridge, task, build } = document;
     const namespace = namespaceOf(namespacePrefix, tenant);
-    await this.#makeReady(namespace, tenant);
+    await this.#namespaces.makeReady(namespace, tenant);
     const { nodeSelector } = placement;
     const { spec } = cartridge;
     const { cpuCores, memoryBytes } = (build && buildResources) ?? spec.resources;
@@ -522,20 +549,22 @@ class KubernetesProvider implements HostClusterProvider {
     };
   }
 
-  /** The tenant's own objects, before anything of it runs, and again when it may take more or less. */
-  async #makeReady(namespace: string, tenant: string): Promise<void> {
-    const { platform, config, shareOf, buildResources, reachable = [], ca = null } = this.#options;
-    const share = await shareOf?.(tenant);
-    const text = JSON.stringify(share ?? null);
-    if (this.#ready.get(namespace) === text) return;
-    const server = config.getCurrentCluster()?.server;
-    const objects = tenantObjects({
-      ...{ platform, namespace, tenant, ca, ...(share === undefined ? {} : { share }) },
-      buildMemoryBytes: buildResources?.memoryBytes ?? 0,
-      reachable: { platform: reachable, ...(server === undefined ? {} : { apiServer: server }) },
+  #tenantsHere(): { readonly namespace: string; readonly tenant: string }[] {
+    const objects = [...this.#workloads.all(), ...this.tasks.jobs(), ...this.builds.jobs()];
+    const places = objects.flatMap(({ metadata }) => {
+      const { namespace } = metadata ?? {};
+      const tenant = metadata?.labels?.[LABELS.tenant];
+      return namespace === undefined || tenant === undefined ? [] : [[namespace, tenant] as const];
     });
-    for (const object of objects) await this.#writes.apply(object);
-    this.#ready.set(namespace, text);
+    return [...new Map(places)].map(([namespace, tenant]) => ({ namespace, tenant }));
+  }
+
+  async #restoreSecret(secret: KubernetesObject): Promise<void> {
+    const { name, namespace = '', labels = {} } = secret.metadata ?? {};
+    const cluster = labels[LABELS.cluster];
+    if (cluster !== undefined) return this.#releases.write(cluster);
+    if (name === PULL_SECRET) return this.#namespaces.restore(secret);
+    await this.#artifacts?.restore(namespace, labels[LABELS.tenant] ?? '');
   }
 
   #workloadChanged(seen: Workload, isGone: boolean): void {
@@ -554,7 +583,7 @@ class KubernetesProvider implements HostClusterProvider {
   #objectChanged(object: KubernetesObject, isGone: boolean): void {
     if (!isGone) return this.#guard.seen(object);
     if (object.kind === 'Namespace') {
-      this.#ready.delete(object.metadata?.name ?? '');
+      this.#namespaces.forget(object.metadata?.name ?? '');
       this.#artifacts?.forget(object.metadata?.name ?? '');
     }
     const cluster = object.metadata?.labels?.[LABELS.cluster];

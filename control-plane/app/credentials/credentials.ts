@@ -1,7 +1,7 @@
 /** Credentials of a tenant for its Git sources: sealed as secrets are, shown to the hosts that they are for and to no other. */
 import { NAME_PATTERN } from '../../../schema/ids.ts';
 import type { EventType } from '../../domain/events/types.ts';
-import { wholeTenantOf } from '../access.ts';
+import { requireRole, wholeTenantOf } from '../access.ts';
 import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { RequestError, SourceError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
@@ -10,7 +10,10 @@ import type { GitCredential } from '../ports/artifacts.ts';
 import type { NewUid } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { Principal } from '../principal.ts';
 import type { CredentialRecord } from '../records/credentials.ts';
+import { PLATFORM_TENANT, type Role } from '../records/tenants.ts';
+import { hostClusterOf, ofHostCluster } from './pull-secrets.ts';
 import type { Credential, CredentialMutations, CredentialQueries, NewCredential } from './use-cases.ts';
 
 /** As GitHub and Gitea want it with a token, and GitLab does not mind. */
@@ -37,10 +40,11 @@ export function createCredentialQueries({
   readonly vault: Pick<Vault, 'has'>;
 }): CredentialQueries {
   return {
-    async credentials(principal, tenant) {
-      const owner = wholeTenantOf(principal, tenant, 'deployer');
+    async credentials(principal, tenant, hostCluster) {
+      const owner = ownerOf(principal, { tenant, hostCluster }, 'deployer');
       const found = await store.credentials.find({ tenant: owner });
-      return found.map((record) => shown(record, vault)).sort((a, b) => (a.name < b.name ? -1 : 1));
+      const meant = found.filter((record) => hostClusterOf(record).hostCluster === (hostCluster ?? null));
+      return meant.map((record) => shown(record, vault)).sort((a, b) => (a.name < b.name ? -1 : 1));
     },
   };
 }
@@ -57,14 +61,15 @@ export function createCredentialMutations(options: CredentialsOptions): Credenti
     });
   return {
     async setCredential(principal, given) {
-      const tenant = wholeTenantOf(principal, given.tenant, 'admin');
+      const tenant = ownerOf(principal, given, 'admin');
       check(given);
+      const name = await nameIn(store, given);
       return keeper.exclusively([tenant], async () => {
-        const [present] = await store.credentials.find({ tenant, name: given.name });
+        const [present] = await store.credentials.find({ tenant, name });
         const identity = {
           uid: present?.uid ?? newUid(now()),
           tenant,
-          name: given.name,
+          name,
           version: (present?.version ?? 0) + 1,
         };
         const credential: CredentialRecord = {
@@ -82,14 +87,19 @@ export function createCredentialMutations(options: CredentialsOptions): Credenti
         return shown(credential, vault);
       });
     },
-    async deleteCredential(principal, { tenant: named, name }) {
-      const tenant = wholeTenantOf(principal, named, 'admin');
+    async deleteCredential(principal, ref) {
+      const tenant = ownerOf(principal, ref, 'admin');
+      const name = typeof ref.hostCluster === 'string' ? ofHostCluster(ref.hostCluster, ref.name) : ref.name;
       return keeper.exclusively([tenant], async () => {
         const [credential] = await store.credentials.find({ tenant, name });
         if (credential === undefined)
-          throw new RequestError('NOT_FOUND', `the tenant ${tenant} has no credential ${JSON.stringify(name)}`, {
-            field: 'name',
-          });
+          throw new RequestError(
+            'NOT_FOUND',
+            `${tenant === PLATFORM_TENANT ? 'the platform' : `the tenant ${tenant}`} has no credential ${JSON.stringify(name)}`,
+            {
+              field: 'name',
+            },
+          );
         const users = [...fleet.clusters()].filter(
           (cluster) => cluster.record.tenant === tenant && cluster.plan.component?.source?.git.credentials === name,
         );
@@ -119,6 +129,11 @@ export async function openCredential(
       'GIT_CREDENTIALS_MISSING',
       `the tenant ${tenant} has no credential "${name}"; store it with "cartwright credential set ${name}"`,
     );
+  if (record.kind === 'registry')
+    throw new SourceError(
+      'GIT_CREDENTIALS_MISSING',
+      `the credential "${name}" is for a registry of images and not for Git; store another with "cartwright credential set"`,
+    );
   const value = vault.open(record, record.sealed);
   const { hosts } = record;
   return record.kind === 'key'
@@ -126,8 +141,34 @@ export async function openCredential(
     : { kind: 'password', name, hosts, username: record.username ?? TOKEN_USERNAME, password: value };
 }
 
+/** Whose it is: a tenant's, or for a host cluster the platform's. */
+function ownerOf(
+  principal: Principal,
+  { tenant, hostCluster }: { readonly tenant?: string | null; readonly hostCluster?: string | null },
+  role: Role,
+): string {
+  if (typeof hostCluster !== 'string') return wholeTenantOf(principal, tenant, role);
+  requireRole(principal, 'operator');
+  return PLATFORM_TENANT;
+}
+
+/** Throws `RequestError` INVALID or NOT_FOUND where it is for a host cluster that it cannot be for. */
+async function nameIn(store: Pick<Store, 'hostClusters'>, { hostCluster, kind, name }: NewCredential): Promise<string> {
+  if (typeof hostCluster !== 'string') return name;
+  if (kind !== 'registry')
+    throw new RequestError('INVALID', 'hostCluster: only a credential for a registry is for a host cluster', {
+      field: 'hostCluster',
+    });
+  const [found] = await store.hostClusters.find({ name: hostCluster });
+  if (found === undefined)
+    throw new RequestError('NOT_FOUND', `there is no host cluster ${JSON.stringify(hostCluster)}`, {
+      field: 'hostCluster',
+    });
+  return ofHostCluster(hostCluster, name);
+}
+
 function shown({ sealed, ...record }: CredentialRecord, vault: Pick<Vault, 'has'>): Credential {
-  return { ...record, isReadable: vault.has(sealed.key) };
+  return { ...record, ...hostClusterOf(record), isReadable: vault.has(sealed.key) };
 }
 
 /** Throws `RequestError` INVALID, which names the field and holds no value. */
@@ -164,7 +205,7 @@ function check({ name, kind, hosts, username, knownHosts, value }: NewCredential
   }
   refuse(/\p{Cc}/u.test(value), 'value', 'value: a token or password has no control characters, no line feed either');
   refuse(
-    kind === 'password' && (username ?? '') === '',
+    (kind === 'password' || kind === 'registry') && (username ?? '') === '',
     'username',
     'username: a password needs the user that it is of',
   );

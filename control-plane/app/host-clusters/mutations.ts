@@ -1,6 +1,7 @@
 /** Registering, rotating, probing, draining and removing host clusters. */
 import type { EventType } from '../../domain/events/types.ts';
 import { requireRole } from '../access.ts';
+import { hostClusterOf } from '../credentials/pull-secrets.ts';
 import { checkExpected } from '../ask/scope.ts';
 import { RequestError } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
@@ -166,6 +167,8 @@ export function createHostClusterMutations(options: HostClusterMutationOptions):
         await events.change(
           async (tx) => {
             await tx.hostClusters.delete(present.uid);
+            for (const credential of await tx.credentials.find({ tenant: PLATFORM_TENANT }))
+              if (hostClusterOf(credential).hostCluster === present.name) await tx.credentials.delete(credential.uid);
             await tx.answer(answer);
           },
           happeningTo(

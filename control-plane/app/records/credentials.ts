@@ -1,12 +1,12 @@
 /** What is stored of what is shown to others: credentials of Git sources, certificates. Plain records; times are milliseconds since the epoch. */
 import type { SealedValue } from '../ports/vault.ts';
 
-/** What a tenant's Git sources are read with. */
+/** What a tenant's Git sources are read with, or its images pulled; of a host cluster's, the tenant is the platform and the name `HOST-CLUSTER/NAME`. */
 export interface CredentialRecord {
   readonly uid: string;
   readonly tenant: string;
   readonly name: string;
-  readonly kind: 'token' | 'password' | 'key';
+  readonly kind: 'token' | 'password' | 'key' | 'registry';
   /** Hosts that it may be shown to: `name` or `name:port`. */
   readonly hosts: readonly string[];
   /** Null for a key: that is in the URL. */

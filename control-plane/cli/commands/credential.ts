@@ -1,4 +1,4 @@
-/** `credential`: what private Git repositories are read with. Values come from stdin or a file, never from the command line. */
+/** `credential`: what private Git repositories are read with, and images of private registries pulled. Values come from stdin or a file, never from the command line. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Session } from '../client/session.ts';
@@ -11,15 +11,17 @@ import {
 } from '../generated/operations.ts';
 import { NOTHING, relative } from '../output/text.ts';
 import { readSecret } from '../read-secret.ts';
-import type { CredentialSetOptions } from './register-configuration.ts';
+import type { CredentialSetOptions, OfCluster } from './register-configuration.ts';
 
 export async function set(session: Session, name: string, options: CredentialSetOptions): Promise<void> {
-  const { host, key, username, knownHosts, file } = options;
+  const { host, key, registry, cluster, username, knownHosts, file } = options;
+  if (registry === true && username === undefined) throw usage('--registry needs the --username that logs in');
+  if (registry !== true && cluster !== undefined) throw usage('--cluster goes with --registry');
   if (key === true && username !== undefined)
     throw usage('--username goes with a token or password; for a key it stands in the URL');
   if (key !== true && knownHosts !== undefined) throw usage('--known-hosts goes with --key');
   const text = file === undefined ? await readSecret(session.io, name) : await read(session, file);
-  const kind = key === true ? 'KEY' : options.password === true ? 'LOGIN' : 'TOKEN';
+  const kind = kindAsked(options);
   const { credential } = await session.client.mutate(SetCredential, {
     name,
     kind,
@@ -27,13 +29,13 @@ export async function set(session: Session, name: string, options: CredentialSet
     value: key === true ? text : text.replace(/\r?\n$/, ''),
     ...(username === undefined ? {} : { username }),
     ...(knownHosts === undefined ? {} : { knownHosts: await read(session, knownHosts) }),
-    ...(session.tenant === undefined ? {} : { tenant: session.tenant }),
+    ...ownerOf(session, cluster),
   });
   await show(session, credential, 'stored');
 }
 
-export async function list(session: Session): Promise<void> {
-  const { credentials } = await session.client.query(ListCredentials, { tenant: session.tenant });
+export async function list(session: Session, { cluster }: OfCluster): Promise<void> {
+  const { credentials } = await session.client.query(ListCredentials, ownerOf(session, cluster));
   await session.printer.list(
     credentials,
     [
@@ -49,10 +51,21 @@ export async function list(session: Session): Promise<void> {
   );
 }
 
-export async function remove(session: Session, name: string): Promise<void> {
-  const tenant = session.tenant === undefined ? {} : { tenant: session.tenant };
-  const { credential } = await session.client.mutate(DeleteCredential, { name, ...tenant });
+export async function remove(session: Session, name: string, { cluster }: OfCluster): Promise<void> {
+  const { credential } = await session.client.mutate(DeleteCredential, { name, ...ownerOf(session, cluster) });
   await show(session, credential, 'deleted');
+}
+
+function kindAsked({ key, registry, password }: CredentialSetOptions): 'KEY' | 'REGISTRY' | 'LOGIN' | 'TOKEN' {
+  if (key === true) return 'KEY';
+  if (registry === true) return 'REGISTRY';
+  return password === true ? 'LOGIN' : 'TOKEN';
+}
+
+/** A host cluster's are the operators'; others are the tenant's. */
+function ownerOf(session: Session, cluster: string | undefined): { tenant?: string; hostCluster?: string } {
+  if (cluster !== undefined) return { hostCluster: cluster };
+  return session.tenant === undefined ? {} : { tenant: session.tenant };
 }
 
 function kindOf({ kind }: CredentialFieldsFragment): string {

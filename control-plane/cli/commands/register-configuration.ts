@@ -7,7 +7,7 @@ const TIMEOUT = 'longest time to wait, such as 90s, 5m or 1h; exit code 124 when
 export function registerConfigurationCommands(program: Command, withSession: WithSession): void {
   registerConfig(program.command('config').description('variables over the manifest’s environment'), withSession);
   registerCredential(
-    program.command('credential').description('what private Git repositories are read with'),
+    program.command('credential').description('what private Git repositories are read with, and images pulled'),
     withSession,
   );
   registerSecret(program.command('secret').description('secrets: encrypted, never shown again'), withSession);
@@ -67,13 +67,19 @@ function registerSecret(secret: Command, withSession: WithSession): void {
     );
 }
 
+const CLUSTER = ['--cluster <name>', 'with --registry, for operators: of every tenant in this host cluster'] as const;
+
 function registerCredential(credential: Command, withSession: WithSession): void {
   credential
     .command('set <name>')
-    .description('store a token (or --password, --key) for source.git.credentials; the value comes from stdin')
+    .description(
+      'store a token (or --password, --key) for source.git.credentials, or with --registry to pull images; the value comes from stdin',
+    )
     .requiredOption('--host <host...>', 'host that it may be shown to, such as git.example.org or git.example.org:2222')
     .option('--password', 'it is the password of --username')
     .option('--key', 'it is a private key (a deploy key) for ssh, without a passphrase')
+    .option('--registry', 'it is what --username logs in with at a registry of images, for host clusters to pull them')
+    .option(...CLUSTER)
     .option('--username <name>', 'the user of a password; of a token where the host wants a certain one')
     .option('--known-hosts <file>', 'with --key: the host keys to believe, as ssh-keyscan prints them')
     .option('--file <path>', 'take the value from a file instead of stdin')
@@ -83,11 +89,17 @@ function registerCredential(credential: Command, withSession: WithSession): void
   credential
     .command('list')
     .description('list credentials, who set them and when; never values')
-    .action(() => withSession(async (session) => (await import('./credential.ts')).list(session)));
+    .option(...CLUSTER)
+    .action((options: OfCluster) =>
+      withSession(async (session) => (await import('./credential.ts')).list(session, options)),
+    );
   credential
     .command('delete <name>')
     .description('delete a credential that no source names')
-    .action((name: string) => withSession(async (session) => (await import('./credential.ts')).remove(session, name)));
+    .option(...CLUSTER)
+    .action((name: string, options: OfCluster) =>
+      withSession(async (session) => (await import('./credential.ts')).remove(session, name, options)),
+    );
 }
 
 function waiting(command: Command): Command {
@@ -113,8 +125,13 @@ export interface SecretRevokeOptions extends WaitOptions {
   readonly force?: boolean;
 }
 
-export interface CredentialSetOptions {
+export interface OfCluster {
+  readonly cluster?: string;
+}
+
+export interface CredentialSetOptions extends OfCluster {
   readonly host: string[];
+  readonly registry?: boolean;
   readonly password?: boolean;
   readonly key?: boolean;
   readonly username?: string;

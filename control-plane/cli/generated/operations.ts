@@ -155,12 +155,14 @@ export type CreateWebhookInput = {
   readonly ref: ServiceClusterRef;
 };
 
-/** What a Git source is read with. */
+/** What a Git source is read with, or images are pulled. */
 export type CredentialKind =
   /** A private key such as a deploy key, over ssh. */
   | 'KEY'
   /** A user and what it logs in with, over HTTPS. */
   | 'LOGIN'
+  /** A user of a registry of images, with which host clusters pull them. */
+  | 'REGISTRY'
   /** A token, over HTTPS. */
   | 'TOKEN';
 
@@ -199,6 +201,8 @@ export type DeleteCertificateInput = {
 
 /** Which credential. */
 export type DeleteCredentialInput = {
+  /** For operators, in place of a tenant: the host cluster that a REGISTRY is for. */
+  readonly hostCluster?: string | null | undefined;
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
   readonly idempotencyKey?: string | null | undefined;
   /** Its name. */
@@ -700,6 +704,8 @@ export type SetCertificateInput = {
 
 /** A credential and its value. */
 export type SetCredentialInput = {
+  /** For operators, in place of a tenant: the host cluster that a REGISTRY is for. */
+  readonly hostCluster?: string | null | undefined;
   /** Hosts that it may be shown to, 1–20: name or name:port. */
   readonly hosts: ReadonlyArray<string>;
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -712,7 +718,7 @@ export type SetCredentialInput = {
   readonly name: string;
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
-  /** The user; needed for a login, x-access-token for a token if absent. */
+  /** The user; needed for a login and a registry, x-access-token for a token if absent. */
   readonly username?: string | null | undefined;
   /** The token, what the user logs in with, or the private key without a passphrase; 1–20000 characters. Send it as a GraphQL variable. */
   readonly value: string;
@@ -2096,6 +2102,7 @@ export type RevokeSecretMutation = {
 
 export type CredentialFieldsFragment = {
   readonly uid: string;
+  readonly hostCluster: string | null;
   readonly name: string;
   readonly kind: CredentialKind;
   readonly hosts: ReadonlyArray<string>;
@@ -2108,11 +2115,13 @@ export type CredentialFieldsFragment = {
 
 export type ListCredentialsQueryVariables = Exact<{
   tenant?: string | null | undefined;
+  hostCluster?: string | null | undefined;
 }>;
 
 export type ListCredentialsQuery = {
   readonly credentials: ReadonlyArray<{
     readonly uid: string;
+    readonly hostCluster: string | null;
     readonly name: string;
     readonly kind: CredentialKind;
     readonly hosts: ReadonlyArray<string>;
@@ -2132,6 +2141,7 @@ export type SetCredentialMutation = {
   readonly setCredential: {
     readonly credential: {
       readonly uid: string;
+      readonly hostCluster: string | null;
       readonly name: string;
       readonly kind: CredentialKind;
       readonly hosts: ReadonlyArray<string>;
@@ -2157,6 +2167,7 @@ export type DeleteCredentialMutation = {
   readonly deleteCredential: {
     readonly credential: {
       readonly uid: string;
+      readonly hostCluster: string | null;
       readonly name: string;
       readonly kind: CredentialKind;
       readonly hosts: ReadonlyArray<string>;
@@ -4788,13 +4799,13 @@ export const RevokeSecret: TypedDocument<RevokeSecretMutation, RevokeSecretMutat
   'mutation RevokeSecret($input:RevokeSecretInput!){revokeSecret(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
 
 export const ListCredentials: TypedDocument<ListCredentialsQuery, ListCredentialsQueryVariables> =
-  'query ListCredentials($tenant:String){credentials(tenant:$tenant){...CredentialFields}}fragment CredentialFields on Credential{uid name kind hosts username version updatedAt updatedBy isReadable}';
+  'query ListCredentials($tenant:String$hostCluster:String){credentials(tenant:$tenant hostCluster:$hostCluster){...CredentialFields}}fragment CredentialFields on Credential{uid hostCluster name kind hosts username version updatedAt updatedBy isReadable}';
 
 export const SetCredential: TypedDocument<SetCredentialMutation, SetCredentialMutationVariables> =
-  'mutation SetCredential($input:SetCredentialInput!){setCredential(input:$input){credential{...CredentialFields}userErrors{...UserErrorFields}}}fragment CredentialFields on Credential{uid name kind hosts username version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
+  'mutation SetCredential($input:SetCredentialInput!){setCredential(input:$input){credential{...CredentialFields}userErrors{...UserErrorFields}}}fragment CredentialFields on Credential{uid hostCluster name kind hosts username version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
 
 export const DeleteCredential: TypedDocument<DeleteCredentialMutation, DeleteCredentialMutationVariables> =
-  'mutation DeleteCredential($input:DeleteCredentialInput!){deleteCredential(input:$input){credential{...CredentialFields}userErrors{...UserErrorFields}}}fragment CredentialFields on Credential{uid name kind hosts username version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
+  'mutation DeleteCredential($input:DeleteCredentialInput!){deleteCredential(input:$input){credential{...CredentialFields}userErrors{...UserErrorFields}}}fragment CredentialFields on Credential{uid hostCluster name kind hosts username version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
 
 export const Deploy: TypedDocument<DeployMutation, DeployMutationVariables> =
   'mutation Deploy($input:DeployInput!){deploy(input:$input){build{...BuildFields}userErrors{...UserErrorFields}}}fragment BuildFields on Build{uid tenant state error{...ReasonFields}artifact createdAt startedAt finishedAt source{...SourceFields}}fragment ReasonFields on Reason{code message}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';

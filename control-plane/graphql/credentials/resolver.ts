@@ -7,7 +7,9 @@ import { Credential, CredentialPayload, DeleteCredentialInput, SetCredentialInpu
 
 @Resolver()
 export class CredentialResolver {
-  @Query(() => [Credential], { description: 'The credentials that a tenant’s Git sources are read with, by name.' })
+  @Query(() => [Credential], {
+    description: 'The credentials that a tenant’s Git sources are read with, and images pulled, by name.',
+  })
   credentials(
     @Ctx() { useCases, principal }: GraphQLContext,
     @Arg('tenant', () => String, {
@@ -15,8 +17,13 @@ export class CredentialResolver {
       description: 'The tenant; the caller’s own if absent ("default" for operators).',
     })
     tenant: string | null | undefined,
+    @Arg('hostCluster', () => String, {
+      nullable: true,
+      description: 'For operators: those of this host cluster in place of a tenant’s.',
+    })
+    hostCluster: string | null | undefined,
   ): Promise<readonly CredentialInfo[]> {
-    return useCases.queries.credentials(principal, tenant);
+    return useCases.queries.credentials(principal, tenant, hostCluster);
   }
 
   @Mutation(() => CredentialPayload, {
@@ -27,8 +34,8 @@ export class CredentialResolver {
     @Ctx() context: GraphQLContext,
     @Arg('input', () => SetCredentialInput, { description: 'The credential.' }) input: SetCredentialInput,
   ): Promise<Answer<CredentialPayload>> {
-    const { value, idempotencyKey, tenant, name, kind, hosts, username, knownHosts } = input;
-    const described = { tenant, name, kind, hosts, username, knownHosts };
+    const { value, idempotencyKey, tenant, hostCluster, name, kind, hosts, username, knownHosts } = input;
+    const described = { tenant, hostCluster, name, kind, hosts, username, knownHosts };
     // What is stored to recognise the request again is a digest, and that of a short value would give it away.
     const credential = await once(context, 'setCredential', { ...described, idempotencyKey }, () =>
       context.useCases.mutations.setCredential(context.principal, { ...described, value }),
@@ -41,9 +48,9 @@ export class CredentialResolver {
     @Ctx() context: GraphQLContext,
     @Arg('input', () => DeleteCredentialInput, { description: 'Which one.' }) input: DeleteCredentialInput,
   ): Promise<Answer<CredentialPayload>> {
-    const { tenant, name } = input;
+    const { tenant, hostCluster, name } = input;
     const credential = await once(context, 'deleteCredential', input, () =>
-      context.useCases.mutations.deleteCredential(context.principal, { tenant, name }),
+      context.useCases.mutations.deleteCredential(context.principal, { tenant, hostCluster, name }),
     );
     return { credential };
   }

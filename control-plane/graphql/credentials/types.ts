@@ -10,21 +10,29 @@ const CredentialKind = {
   TOKEN: 'token',
   LOGIN: 'password',
   KEY: 'key',
+  REGISTRY: 'registry',
 } as const satisfies Record<string, CredentialRecord['kind']>;
 registerEnumType(CredentialKind, {
   name: 'CredentialKind',
-  description: 'What a Git source is read with.',
+  description: 'What a Git source is read with, or images are pulled.',
   valuesConfig: {
     TOKEN: { description: 'A token, over HTTPS.' },
     LOGIN: { description: 'A user and what it logs in with, over HTTPS.' },
     KEY: { description: 'A private key such as a deploy key, over ssh.' },
+    REGISTRY: { description: 'A user of a registry of images, with which host clusters pull them.' },
   },
 });
 
 const TENANT = { nullable: true, description: 'The tenant; the caller’s own if absent ("default" for operators).' };
 
+const HOST_CLUSTER = {
+  nullable: true,
+  description: 'For operators, in place of a tenant: the host cluster that a REGISTRY is for.',
+};
+
 @ObjectType('Credential', {
-  description: 'What Git sources of a tenant are read with: everything but its value, which nobody is told.',
+  description:
+    'What Git sources of a tenant are read with, or images are pulled: everything but its value, which nobody is told.',
   simpleResolvers: true,
 })
 export class Credential {
@@ -33,6 +41,12 @@ export class Credential {
 
   @Field(() => String, { description: 'Name of the tenant that owns it.' })
   readonly tenant!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The host cluster in which every tenant’s images are pulled with it; null: the tenant’s own.',
+  })
+  readonly hostCluster!: string | null;
 
   @Field(() => String, { description: 'Name, as sources name it in source.git.credentials.' })
   readonly name!: string;
@@ -69,6 +83,10 @@ export class SetCredentialInput extends WriteInput {
   readonly tenant?: string | null;
 
   @Length(1, 40)
+  @Field(() => String, HOST_CLUSTER)
+  readonly hostCluster?: string | null;
+
+  @Length(1, 40)
   @Field(() => String, { description: 'Its name: 1–40 lower-case letters, digits and hyphens.' })
   readonly name!: string;
 
@@ -83,7 +101,7 @@ export class SetCredentialInput extends WriteInput {
   @Length(1, 200)
   @Field(() => String, {
     nullable: true,
-    description: 'The user; needed for a login, x-access-token for a token if absent.',
+    description: 'The user; needed for a login and a registry, x-access-token for a token if absent.',
   })
   readonly username?: string | null;
 
@@ -107,6 +125,10 @@ export class DeleteCredentialInput extends WriteInput {
   @Length(1, 40)
   @Field(() => String, TENANT)
   readonly tenant?: string | null;
+
+  @Length(1, 40)
+  @Field(() => String, HOST_CLUSTER)
+  readonly hostCluster?: string | null;
 
   @Length(1, 40)
   @Field(() => String, { description: 'Its name.' })

@@ -498,6 +498,7 @@ export const certificate: Certificate = {
 export const credential: Credential = {
   uid: uid('credential', 1),
   tenant: 'acme',
+  hostCluster: null,
   name: 'forge',
   kind: 'password',
   hosts: ['git.example.org'],

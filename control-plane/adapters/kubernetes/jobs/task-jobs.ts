@@ -98,6 +98,11 @@ export class TaskJobs implements HostClusterTasks {
     return job && this.#observed(job);
   }
 
+  /** All that there are, as they were last seen. */
+  jobs(): V1Job[] {
+    return [...this.#jobs.values()];
+  }
+
   has(task: string): boolean {
     return this.#find(task) !== undefined;
   }

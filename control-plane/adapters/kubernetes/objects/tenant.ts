@@ -11,6 +11,7 @@ import type {
 import type { TenantQuota } from '../../../app/records/tenants.ts';
 import { LABELS, platformLabels } from './names.ts';
 import { tenantRules, type Reachable } from './network.ts';
+import { PULL_SECRET } from './pull-secret.ts';
 
 /** The account of instances: it has no rights at all, and its token says which pod asks. */
 export const INSTANCE_ACCOUNT = 'cartwright-instance';
@@ -79,6 +80,7 @@ function account(options: TenantObjectsOptions): V1ServiceAccount {
     kind: 'ServiceAccount',
     metadata: metadata(options, INSTANCE_ACCOUNT),
     automountServiceAccountToken: false,
+    imagePullSecrets: [{ name: PULL_SECRET }],
   };
 }
 

@@ -85,6 +85,12 @@ export class ArtifactServers {
     this.#leaving.set(namespace, timer);
   }
 
+  /** Somebody has changed or deleted its Secret. */
+  async restore(namespace: string, tenant: string): Promise<void> {
+    if (!this.#made.has(namespace)) return;
+    await this.#options.inTurn(namespace, () => this.#make(namespace, tenant));
+  }
+
   /** Its namespace is gone, and it with it. */
   forget(namespace: string): void {
     this.#made.delete(namespace);

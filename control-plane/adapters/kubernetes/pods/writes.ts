@@ -13,6 +13,7 @@ import {
   type V1Secret,
   type V1Service,
 } from '@kubernetes/client-node';
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProviderError } from '../../../app/errors.ts';
 import { ARTIFACT_SERVER } from '../objects/artifact-server.ts';
@@ -65,13 +66,19 @@ export interface WritesOptions {
   readonly mayAct: () => void;
 }
 
+/** A Secret as it was written. */
+interface KnownSecret {
+  readonly state: string;
+  readonly object: KubernetesObject;
+}
+
 export class Writes {
   readonly #options: WritesOptions;
   readonly #objects: KubernetesObjectApi;
   readonly #apps: AppsV1Api;
   readonly #core: CoreV1Api;
   /** What Secrets this process knows to be, never what lies in them. */
-  readonly #secrets = new Map<string, string>();
+  readonly #secrets = new Map<string, KnownSecret>();
 
   constructor(options: WritesOptions) {
     this.#options = options;
@@ -158,7 +165,9 @@ export class Writes {
   async keepSecret(secret: V1Secret): Promise<void> {
     const key = this.#options.applied.keyOf(secret);
     const text = secretState(secret);
-    if (this.#secrets.get(key) === text) return;
+    if (this.#secrets.get(key)?.state === text) return;
+    // While it is written nobody knows what it is.
+    this.#secrets.delete(key);
     const { name, namespace } = secret.metadata!;
     const there = await this.#secret(namespace!, name!);
     if (there !== undefined && !this.#isOurs(there)) throw taken(secret);
@@ -167,7 +176,46 @@ export class Writes {
       const more = [undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply] as const;
       await this.#objects.patch(secret, ...more);
     }
-    this.#secrets.set(key, text);
+    const { data: _data, ...object } = secret;
+    this.#secrets.set(key, { state: text, object });
+  }
+
+  /** Those that this process has written and not deleted, without what lies in them. */
+  secrets(): KubernetesObject[] {
+    return [...this.#secrets.values()].map(({ object }) => object);
+  }
+
+  knows(secret: KubernetesObject): boolean {
+    return this.#secrets.has(this.#options.applied.keyOf(secret));
+  }
+
+  /** How it is now, where somebody else has changed it (the fields) or deleted it (none); it is not known any more then. */
+  async isChanged(
+    secret: KubernetesObject,
+  ): Promise<{ readonly secret: KubernetesObject; readonly fields: readonly string[] } | undefined> {
+    const key = this.#options.applied.keyOf(secret);
+    const known = this.#secrets.get(key);
+    const { name, namespace } = secret.metadata!;
+    const there = await this.#secret(namespace!, name!);
+    // It may have been written meanwhile.
+    if (known === undefined || this.#secrets.get(key) !== known) return undefined;
+    if (there !== undefined && secretState(there) === known.state) return undefined;
+    this.#secrets.delete(key);
+    const { metadata = secret.metadata! } = there ?? {};
+    return { secret: { apiVersion: 'v1', kind: 'Secret', metadata }, fields: there === undefined ? [] : ['data'] };
+  }
+
+  /** Whether it is there as it is to be; it is known from then on. */
+  async isWritten(secret: V1Secret): Promise<boolean> {
+    const key = this.#options.applied.keyOf(secret);
+    const state = secretState(secret);
+    if (this.#secrets.get(key)?.state === state) return true;
+    const { name, namespace } = secret.metadata!;
+    const there = await this.#secret(namespace!, name!);
+    if (there === undefined || !this.#isOurs(there) || secretState(there) !== state) return false;
+    const { data: _data, ...object } = secret;
+    this.#secrets.set(key, { state, object });
+    return true;
   }
 
   /** Idempotent; another's is left alone. */
@@ -366,10 +414,12 @@ function taken({ kind, metadata }: KubernetesObject): ProviderError {
   );
 }
 
-/** By which a Secret is told to be as it is to be; nothing of what lies in it. */
-function secretState({ metadata }: V1Secret): string {
+/** By which a Secret is told to be as it is to be; of what lies in it a digest. */
+function secretState({ metadata, data = {} }: V1Secret): string {
   const owners = (metadata?.ownerReferences ?? []).map(({ uid }) => uid).sort();
-  return JSON.stringify([metadata?.annotations?.[DIGEST_ANNOTATION], owners]);
+  const held = JSON.stringify(Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const digest = createHash('sha256').update(held).digest('hex');
+  return JSON.stringify([metadata?.annotations?.[DIGEST_ANNOTATION], owners, digest]);
 }
 
 /** Kubernetes removes what is owned with its owner, also where nobody else is there any more to do it. */

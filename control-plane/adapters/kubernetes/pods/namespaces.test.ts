@@ -1,0 +1,85 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
+import { Namespaces } from './namespaces.ts';
+
+const PLACE = { namespace: 'cartwright-acme', tenant: 'acme' } as const;
+
+let pull: string | undefined;
+let writes: string[];
+let secret: V1Secret | undefined;
+
+beforeEach(() => {
+  pull = undefined;
+  writes = [];
+  secret = undefined;
+});
+
+function namespaces(): Namespaces {
+  const same = (one: V1Secret): boolean => JSON.stringify(one) === JSON.stringify(secret);
+  return new Namespaces({
+    ...{ platform: 'p1', ca: null, reachable: { platform: [] }, buildMemoryBytes: 0 },
+    shareOf: async () => undefined,
+    pullSecretOf: async () => pull,
+    writes: {
+      apply: async <T extends KubernetesObject>(object: T) => {
+        writes.push(object.kind!);
+        return object;
+      },
+      keepSecret: async (one) => {
+        if (!same(one)) writes.push('Secret');
+        secret = one;
+      },
+      isWritten: async (one) => same(one),
+    },
+    inUse: () => [PLACE],
+    inTurn: (_namespace, work) => work(),
+    onProblem: (error) => {
+      throw error;
+    },
+  });
+}
+
+const held = (): string => Buffer.from(secret!.data!['.dockerconfigjson']!, 'base64').toString();
+
+test('a tenant’s namespace comes first, then what is pulled with, empty where no registry wants a password', async () => {
+  await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
+  expect(writes.slice(0, 3)).toEqual(['Namespace', 'Secret', 'ServiceAccount']);
+  expect(held()).toBe('{"auths":{}}');
+  expect(secret).toMatchObject({ type: 'kubernetes.io/dockerconfigjson', metadata: { name: 'cartwright-pull' } });
+});
+
+test('what is pulled with is written when it changes, and taken away when it is unset, without anything being begun', async () => {
+  const all = namespaces();
+  await all.makeReady(PLACE.namespace, PLACE.tenant);
+  for (const text of ['{"auths":{"a":{}}}', '{"auths":{"b":{}}}']) {
+    pull = text;
+    await all.look();
+    expect(held()).toBe(text);
+  }
+  pull = undefined;
+  await all.look();
+  expect(held()).toBe('{"auths":{}}');
+  const before = writes.length;
+  await all.look();
+  expect(writes).toHaveLength(before);
+});
+
+test('a control plane that starts writes nothing to what is as it is to be, and what was unset meanwhile', async () => {
+  pull = '{"auths":{"a":{}}}';
+  await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
+  writes = [];
+  await namespaces().look();
+  expect(writes).toEqual([]);
+  pull = undefined;
+  await namespaces().look();
+  expect(held()).toBe('{"auths":{}}');
+});
+
+test('one that somebody has deleted is written again', async () => {
+  const all = namespaces();
+  await all.makeReady(PLACE.namespace, PLACE.tenant);
+  const gone = secret!;
+  secret = undefined;
+  await all.restore(gone);
+  expect(held()).toBe('{"auths":{}}');
+});
