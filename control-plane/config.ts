@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { PodSecurity } from '../schema/manifests/pod-security.ts';
 import { CartwrightError } from './app/errors.ts';
 import { reachable } from './app/hosts.ts';
 import type { CacheBounds } from './domain/collection/caches.ts';
@@ -50,6 +51,21 @@ const wholeBytes = z
   .string()
   .regex(/^\d{1,15}$/, 'expected bytes, a whole number')
   .transform(Number);
+const podSecurityByTenant = z
+  .string()
+  .regex(
+    /^\s*([a-z0-9-]{1,40}=(restricted|baseline|privileged)(\s*,\s*|\s*$))*$/,
+    'expected TENANT=LEVEL with commas between them, such as acme=baseline; levels are restricted, baseline and privileged',
+  )
+  .transform((text) =>
+    Object.fromEntries(
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
+        .map((item) => item.split('=') as [string, PodSecurity]),
+    ),
+  );
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const environment = z.object({
@@ -170,6 +186,8 @@ const environment = z.object({
   CARTWRIGHT_PROVIDER: z.enum(['process', 'kubernetes']).default('process'),
   /** The images that cartridges are run from, as `npm run images` writes them. */
   CARTWRIGHT_IMAGES: z.string().min(1).optional(),
+  /** Tenants whose cartridges may need more than Pod Security's `restricted`, e.g. `acme=baseline`; separated by commas. */
+  CARTWRIGHT_POD_SECURITY: podSecurityByTenant.default({}),
   /** Of the namespaces of tenants in host clusters: `PREFIX-TENANT`. */
   CARTWRIGHT_NAMESPACE_PREFIX: z
     .string()
@@ -206,6 +224,8 @@ export interface Config {
   readonly builds: Builds;
   readonly imagesFile: string | undefined;
   readonly namespacePrefix: string;
+  /** By tenant, what its containers may have beyond Pod Security's `restricted`. */
+  readonly podSecurity: Readonly<Record<string, PodSecurity>>;
   readonly loadBalancerService: 'NodePort' | 'LoadBalancer';
   /** Undefined: there are none. */
   readonly artifactServer: { readonly bytes: number; readonly storageClass: string | undefined } | undefined;
@@ -287,6 +307,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     provider: values.CARTWRIGHT_PROVIDER,
     imagesFile: values.CARTWRIGHT_IMAGES && resolve(values.CARTWRIGHT_IMAGES),
     builds: buildsOf(values),
+    podSecurity: values.CARTWRIGHT_POD_SECURITY,
     namespacePrefix: values.CARTWRIGHT_NAMESPACE_PREFIX,
     loadBalancerService: values.CARTWRIGHT_LOAD_BALANCER_SERVICE,
     artifactServer:

@@ -72,9 +72,9 @@ export interface BuildJobs {
 }
 
 /** Throws `CONFIGURATION_INVALID` where the file of images is none. */
-export async function openRuntimes({ provider, imagesFile }: Config): Promise<Runtimes> {
+export async function openRuntimes({ provider, imagesFile, podSecurity }: Config): Promise<Runtimes> {
   return provider === 'kubernetes'
-    ? createImageRuntimes(await readImages(imagesFile))
+    ? createImageRuntimes(await readImages(imagesFile), (tenant) => podSecurity[tenant])
     : createRuntimes(searchPathOf(process.execPath, process.env.PATH));
 }
 
@@ -130,6 +130,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     loadBalancerService: config.loadBalancerService,
     imageOf: (cartridge) => ({ image: imageOf(images, cartridge) }),
     ...artifactServers(options, images),
+    podSecurityOf: (tenant) => config.podSecurity[tenant],
     pullSecretOf: createPullSecrets({ store, vault, logger, now: () => systemClock.now() }),
     mayAct,
     taskResultOf: (task) => taskFiles.resultOf(task),

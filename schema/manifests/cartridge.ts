@@ -1,6 +1,7 @@
 /** `kind: Cartridge`: a runtime package that applications run on. */
 import * as z from 'zod';
 import { imageReference } from '../images.ts';
+import { podSecurity } from './pod-security.ts';
 import { argument, manifest, name, seconds } from './envelope.ts';
 import { logFiles } from './log-file.ts';
 import { bytes } from './quantity.ts';
@@ -122,6 +123,11 @@ export const cartridgeSpec = z.strictObject({
   network: network
     .optional()
     .describe('What its containers may reach and be reached by, beyond the usual; processes are not held to it.'),
+  podSecurity: podSecurity
+    .optional()
+    .describe(
+      'The level of the Pod Security Standards that its containers need; restricted if absent. An operator has to allow another to the tenant; processes are not held to it.',
+    ),
   hooks: z.partialRecord(z.enum(HOOKS), hookPath).default({}),
   /** Longest that a hook may take, where the default is not right; whoever stops an instance may give it less. */
   hookTimeoutSeconds: z.partialRecord(z.enum(LIMITED_HOOKS), seconds).optional(),

@@ -41,6 +41,20 @@ describe('the catalogue of images', () => {
   });
 });
 
+test('a cartridge that needs more than a tenant may have is refused, and the reason says who can allow it', () => {
+  const runtimes = createImageRuntimes({}, (tenant) => (tenant === 'acme' ? 'baseline' : undefined));
+  const why = (tenant: string, podSecurity?: 'baseline' | 'privileged') =>
+    runtimes.whyForbidden?.(
+      { metadata: { name: 'db' }, spec: { ...spec, ...(podSecurity === undefined ? {} : { podSecurity }) } },
+      tenant,
+    );
+  expect(why('acme')).toBeUndefined();
+  expect(why('other')).toBeUndefined();
+  expect(why('acme', 'baseline')).toBeUndefined();
+  expect(why('acme', 'privileged')).toContain('the tenant acme may have baseline');
+  expect(why('other', 'baseline')).toContain('CARTWRIGHT_POD_SECURITY=other=baseline');
+});
+
 test('a cartridge runs from its own image, else from that of the catalogue; without one it is unusable, and the reason says what to do', async () => {
   const runtimes = createImageRuntimes({ nodejs: IMAGE });
   expect(imageOf({ nodejs: IMAGE }, { name: 'nodejs', spec })).toBe(IMAGE);

@@ -1,6 +1,7 @@
 /** Which image each cartridge is run from, where instances are containers: its manifest's own, else that of the catalogue. */
 import { readFile } from 'node:fs/promises';
 import type { CartridgeSpec } from '../../../schema/manifests/cartridge.ts';
+import { isWithin, type PodSecurity } from '../../../schema/manifests/pod-security.ts';
 import { imageCatalogue, type ImageCatalogue } from '../../../schema/images.ts';
 import { CartwrightError, ProviderError } from '../../app/errors.ts';
 import type { Runtimes } from '../../app/ports/runtimes.ts';
@@ -48,7 +49,10 @@ export function imageOf(images: Images, { name, spec }: Imaged): string {
   throw new ProviderError('IMAGE_MISSING', `there is no image of the cartridge ${name}: ${HOW}`);
 }
 
-export function createImageRuntimes(images: Images): Runtimes {
+/** What the operator lets containers of a tenant have; undefined: `restricted`. */
+export type PodSecurityOf = (tenant: string) => PodSecurity | undefined;
+
+export function createImageRuntimes(images: Images, podSecurityOf: PodSecurityOf = () => undefined): Runtimes {
   return {
     async whyUnusable({ metadata: { name }, spec }) {
       if (!spec.runtimes.includes('container'))
@@ -57,8 +61,20 @@ export function createImageRuntimes(images: Images): Runtimes {
         ? `there is no image of the cartridge ${name}, and this control plane runs instances as containers: ${HOW}`
         : undefined;
     },
+    whyForbidden: ({ metadata: { name }, spec: { podSecurity: asked = 'restricted' } }, tenant) =>
+      whyForbidden(name, asked, tenant, podSecurityOf(tenant)),
     imageOf: ({ metadata: { name }, spec }) => find(images, { name, spec }),
   };
+}
+
+function whyForbidden(
+  cartridge: string,
+  asked: PodSecurity,
+  tenant: string,
+  allowed: PodSecurity = 'restricted',
+): string | undefined {
+  if (isWithin(asked, allowed)) return undefined;
+  return `the cartridge ${cartridge} needs Pod Security ${asked}, and the tenant ${tenant} may have ${allowed}: an operator can allow it (CARTWRIGHT_POD_SECURITY=${tenant}=${asked})`;
 }
 
 function find(images: Images, { name, spec }: Imaged): string | undefined {

@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { INSTANCE_PATH } from '../../../schema/agent/identity.ts';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import type { TaskResult } from '../../../schema/agent/task.ts';
+import { isWithin, type PodSecurity } from '../../../schema/manifests/pod-security.ts';
 import { ProviderError } from '../../app/errors.ts';
 import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.ts';
 import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
@@ -109,6 +110,8 @@ export interface KubernetesProviderOptions {
   readonly buildResources?: { readonly cpuCores: number; readonly memoryBytes: number };
   /** Of a tenant's quota; undefined: it may take what there is. */
   readonly shareOf?: (tenant: string) => Promise<TenantShare | undefined>;
+  /** What the operator lets pods of a tenant have; undefined: Pod Security's `restricted`. */
+  readonly podSecurityOf?: (tenant: string) => PodSecurity | undefined;
   /** What a tenant's images are pulled with, as the text of Docker's `config.json`; undefined: no registry wants a password. */
   readonly pullSecretOf?: (tenant: string) => Promise<string | undefined>;
   /** URLs that instances need of the platform: the host cluster's broker and control plane. */
@@ -197,6 +200,7 @@ class KubernetesProvider implements HostClusterProvider {
       reachable: { platform: options.reachable ?? [], ...(server === undefined ? {} : { apiServer: server }) },
       buildMemoryBytes: options.buildResources?.memoryBytes ?? 0,
       shareOf: options.shareOf ?? (async () => undefined),
+      podSecurityOf: options.podSecurityOf ?? (() => undefined),
       pullSecretOf: options.pullSecretOf ?? (async () => undefined),
       inUse: () => this.#tenantsHere(),
       inTurn: (namespace, work) => this.#serials.run(`tenant/${namespace}`, work),
@@ -486,6 +490,7 @@ class KubernetesProvider implements HostClusterProvider {
     const { platform, audience, exchange, imageOf, loadBalancerService = 'NodePort' } = this.#options;
     const { tenant, application, alias, cluster, cartridge } = document;
     const identity = { tenant, application, alias, cluster };
+    this.#checkSecurity(tenant, cartridge);
     await this.#namespaces.makeReady(namespace, tenant);
     const [workload, ...others] = workloadObjects({
       ...{ platform, namespace, audience, identity, partition: placement?.partition ?? DEFAULT_PARTITION },
@@ -530,6 +535,7 @@ class KubernetesProvider implements HostClusterProvider {
     const { platform, audience, exchange, imageOf, namespacePrefix = 'cartwright', buildResources } = this.#options;
     const { tenant, application, alias, cluster, cartridge, task, build } = document;
     const namespace = namespaceOf(namespacePrefix, tenant);
+    this.#checkSecurity(tenant, cartridge);
     await this.#namespaces.makeReady(namespace, tenant);
     const { nodeSelector } = placement;
     const { spec } = cartridge;
@@ -547,6 +553,17 @@ class KubernetesProvider implements HostClusterProvider {
       ...(build === undefined ? {} : { limits: { cpuCores, diskBytes } }),
       ...imageOf(cartridge),
     };
+  }
+
+  /** An operator may have taken away what was allowed when the application was applied. Throws `ProviderError` POD_SECURITY_FORBIDDEN. */
+  #checkSecurity(tenant: string, { name, spec }: Pick<InstanceDocument['cartridge'], 'name' | 'spec'>): void {
+    const asked = spec.podSecurity ?? 'restricted';
+    const allowed = this.#options.podSecurityOf?.(tenant) ?? 'restricted';
+    if (isWithin(asked, allowed)) return;
+    throw new ProviderError(
+      'POD_SECURITY_FORBIDDEN',
+      `the cartridge ${name} needs Pod Security ${asked}, and the tenant ${tenant} may have ${allowed}; ask an operator to allow it`,
+    );
   }
 
   #tenantsHere(): { readonly namespace: string; readonly tenant: string }[] {

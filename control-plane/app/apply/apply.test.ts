@@ -45,6 +45,14 @@ test('a change raises the generation, keeps the uid, and is told', async () => {
   expect(await platform.events('application.changed')).toMatchObject([{ data: { generation: 2 } }]);
 });
 
+test('a cartridge that the tenant may not use is refused at its place, and nothing is stored', async () => {
+  platform.forbidden.set('acme/node', 'it needs Pod Security baseline');
+  await expect(platform.apply(SHOP)).rejects.toThrow('it needs Pod Security baseline');
+  expect(await stored()).toMatchObject({ applications: 0, clusters: 0 });
+  platform.forbidden.clear();
+  expect(await results(SHOP)).toEqual(['Application shop created']);
+});
+
 test('an application with an HTTP port gets a load balancer, with a port of its own', async () => {
   await platform.apply(SHOP + application('jobs', [{ alias: 'work', cartridge: 'worker' }]));
   expect(aliases()).toEqual(['acme/jobs/work', 'acme/shop/lb', 'acme/shop/web']);

@@ -2,6 +2,7 @@
  * Applies manifests. All documents of a call are checked, against each other and against what is stored, before any is stored;
  * applying the same again changes nothing.
  */
+import type { Runtimes } from '../ports/runtimes.ts';
 import type { ApplicationManifest } from '../../../schema/manifests/application.ts';
 import type { Manifest } from '../../../schema/manifests/kinds.ts';
 import { parseManifests, type ParsedManifests } from '../../../schema/manifests/parse.ts';
@@ -61,6 +62,7 @@ export interface ApplyOptions extends SourceChecks, HostQuestions {
   readonly keeper: ClusterKeeper;
   readonly quotas: Pick<Quotas, 'checkApplications'>;
   readonly provider: Pick<Provider, 'isolatesTenants'>;
+  readonly runtimes: Pick<Runtimes, 'whyForbidden'>;
   readonly events: EventRecorder;
   readonly now: () => number;
   readonly newUid: NewUid;
@@ -266,6 +268,10 @@ export class Apply {
       const why = unusable.get(component.cartridge);
       if (why !== undefined)
         problems.push({ index, problem: referenceProblem([...at, 'cartridge'], why), code: 'CARTRIDGE_UNUSABLE' });
+      const cartridge = cartridges.find(({ name }) => name === component.cartridge);
+      const forbidden = cartridge && this.#options.runtimes.whyForbidden?.(cartridge.manifest, tenant);
+      if (forbidden !== undefined)
+        problems.push({ index, problem: referenceProblem([...at, 'cartridge'], forbidden), code: 'FORBIDDEN' });
     }
     return problems;
   }

@@ -87,6 +87,7 @@ export function createAsking(
       fleet,
       apply: new Apply({
         ...{ store, vault, fetcher, fleet, keeper, quotas, provider, events, now, newUid, clock },
+        runtimes: options.runtimes,
         origin: (tenant, git) => poller.origin(tenant, git),
       }),
       keeper,

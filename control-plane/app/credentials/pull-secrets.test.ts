@@ -97,11 +97,9 @@ test('Git is not given what is for a registry', async () => {
   ).rejects.toThrow('is for a registry of images and not for Git');
 });
 
-test('one whose key is lost is left out, and told once', async () => {
+test('one whose key is lost is left out, and told', async () => {
   await platform.parts.mutations.setCredential(ADMIN, IMAGES);
-  platform.keys.push(testKey());
-  await platform.parts.mutations.setCredential(ADMIN, { ...IMAGES, name: 'second', hosts: ['two.example.org'] });
-  platform.keys.splice(0, 1);
-  expect(Object.keys((await pulls()) ?? {})).toEqual(['two.example.org']);
+  platform.keys.splice(0, 1, testKey());
+  expect(await pulls()).toBeUndefined();
   expect(told).toEqual(['images of a private registry cannot be pulled; set it again']);
 });

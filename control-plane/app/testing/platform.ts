@@ -128,7 +128,10 @@ export class Platform implements AsyncDisposable {
   readonly lacking = new Map<string, string>();
   /** The images of cartridges that have none of their own, by name; where there is none, instances are run from none. */
   readonly images = new Map<string, string>();
+  /** Why a tenant may not use a cartridge, by both as `tenant/cartridge`. */
+  readonly forbidden = new Map<string, string>();
   readonly runtimes: Runtimes = {
+    whyForbidden: ({ metadata }, tenant) => this.forbidden.get(`${tenant}/${metadata.name}`),
     whyUnusable: async ({ metadata }) => this.lacking.get(metadata.name),
     imageOf: ({ metadata, spec }) => spec.image ?? this.images.get(metadata.name),
   };
@@ -530,6 +533,7 @@ function partsOver(platform: Platform, fence: number) {
   });
   const apply = new Apply({
     ...{ store, vault, fetcher, fleet, keeper, quotas, provider, events, now, newUid, clock },
+    runtimes: platform.runtimes,
     origin: (tenant, git) => (platform.asksHosts ? poller.origin(tenant, git) : Promise.resolve()),
   });
   const noticeTransport = createNoticeTransport({ allowed: ['receiver.example'], resolve: toThisMachine, now });

@@ -1,5 +1,6 @@
 /** What our objects are called and how they are found again. Pure. */
 import { createHash } from 'node:crypto';
+import type { PodSecurity } from '../../../../schema/manifests/pod-security.ts';
 
 /** Owner of the fields that are applied. */
 export const FIELD_MANAGER = 'cartwright';
@@ -25,7 +26,7 @@ export const LABELS = {
   /** Uid of the service cluster. */
   cluster: 'cartwright.dev/service-cluster',
   partition: 'cartwright.dev/partition',
-  /** The first digits of its image's digest: pods of one image are one Deployment's. */
+  /** The first digits of its image's digest, and how it is run where that is unusual: such pods are one Deployment's. */
   image: 'cartwright.dev/image',
   /** On a pod: the category of its cartridge, which policies tell load balancers by. */
   category: 'cartwright.dev/category',
@@ -87,9 +88,10 @@ export function selectorOf(labels: Readonly<Record<string, string>>): string {
     .join(',');
 }
 
-/** A label of an image, by its digest. */
-export function imageLabel(image: string): string {
-  return image.slice(image.lastIndexOf(':') + 1).slice(0, IMAGE_LENGTH);
+/** A label of an image, by its digest, and of how it is run. */
+export function imageLabel(image: string, podSecurity: PodSecurity = 'restricted'): string {
+  const digest = image.slice(image.lastIndexOf(':') + 1).slice(0, IMAGE_LENGTH);
+  return podSecurity === 'restricted' ? digest : `${digest}-${podSecurity}`;
 }
 
 /** Of everything that belongs to a service cluster in a partition; also what its Deployment selects pods by. */

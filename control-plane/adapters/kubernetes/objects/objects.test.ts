@@ -57,6 +57,40 @@ test('a tenant’s share of the host cluster is twice its quota: what leaves sti
   });
 });
 
+describe('Pod Security', () => {
+  const run = (podSecurity?: CartridgeSpec['podSecurity']) => {
+    const [{ metadata, spec: made }] = workloadObjects({
+      ...request,
+      spec: { ...spec, ...(podSecurity === undefined ? {} : { podSecurity }) },
+    });
+    const { securityContext, containers } = made!.template.spec!;
+    return { name: metadata!.name, pod: securityContext, container: containers[0]!.securityContext };
+  };
+
+  test('is restricted where a cartridge says nothing else', () => {
+    expect(run()).toEqual(run('restricted'));
+    expect(run().pod).toMatchObject({ runAsNonRoot: true });
+    expect(run().container).toMatchObject({ readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+  });
+
+  test('lets a container have what its level lets it have, in a Deployment of its own', () => {
+    expect(run('baseline')).toMatchObject({ pod: { seccompProfile: { type: 'RuntimeDefault' } }, container: {} });
+    expect(run('baseline').pod).not.toHaveProperty('runAsNonRoot');
+    expect(run('baseline').container).toEqual({});
+    expect(run('privileged').container).toEqual({ privileged: true });
+    expect(new Set([run(), run('baseline'), run('privileged')].map(({ name }) => name)).size).toBe(3);
+  });
+
+  test('is enforced by the namespace, as the tenant may have it', () => {
+    const labels = (podSecurity?: 'baseline') =>
+      tenantObjects({
+        ...{ platform: 'p1', namespace: 'cartwright-acme', tenant: 'acme' },
+        ...(podSecurity === undefined ? {} : { podSecurity }),
+      })[0]!.metadata!.labels!['pod-security.kubernetes.io/enforce'];
+    expect([labels(), labels('baseline')]).toEqual(['restricted', 'baseline']);
+  });
+});
+
 describe('policies of the network', () => {
   const egressTo = (...platform: string[]) => tenantRules({ platform, apiServer: 'https://203.0.113.9:6443' })!.egress!;
   const clusterRules = (changes: Partial<CartridgeSpec>) => {

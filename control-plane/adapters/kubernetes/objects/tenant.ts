@@ -9,6 +9,7 @@ import type {
   V1ServiceAccount,
 } from '@kubernetes/client-node';
 import type { TenantQuota } from '../../../app/records/tenants.ts';
+import type { PodSecurity } from '../../../../schema/manifests/pod-security.ts';
 import { LABELS, platformLabels } from './names.ts';
 import { tenantRules, type Reachable } from './network.ts';
 import { PULL_SECRET } from './pull-secret.ts';
@@ -37,6 +38,8 @@ export interface TenantObjectsOptions {
   /** What one of its builds may take, beside its share; 0 where they run elsewhere. */
   readonly buildMemoryBytes?: number;
   readonly reachable?: Reachable;
+  /** What its pods may have; `restricted` if absent. */
+  readonly podSecurity?: PodSecurity;
   /** PEM of the authorities of the host cluster's addresses; none: the public ones. */
   readonly ca?: string | null;
 }
@@ -54,7 +57,12 @@ export function tenantObjects(options: TenantObjectsOptions): KubernetesObject[]
   ];
 }
 
-function namespace({ platform, namespace: name, tenant }: TenantObjectsOptions): V1Namespace {
+function namespace({
+  platform,
+  namespace: name,
+  tenant,
+  podSecurity = 'restricted',
+}: TenantObjectsOptions): V1Namespace {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -63,8 +71,8 @@ function namespace({ platform, namespace: name, tenant }: TenantObjectsOptions):
       labels: {
         ...platformLabels(platform),
         [LABELS.tenant]: tenant,
-        'pod-security.kubernetes.io/enforce': 'restricted',
-        'pod-security.kubernetes.io/warn': 'restricted',
+        'pod-security.kubernetes.io/enforce': podSecurity,
+        'pod-security.kubernetes.io/warn': podSecurity,
       },
     },
   };

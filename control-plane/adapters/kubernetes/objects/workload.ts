@@ -5,13 +5,16 @@ import type {
   V1Deployment,
   V1LabelSelector,
   V1PodDisruptionBudget,
+  V1PodSecurityContext,
   V1PodSpec,
   V1PodTemplateSpec,
+  V1SecurityContext,
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import * as z from 'zod';
 import type { CartridgeSpec } from '../../../../schema/manifests/cartridge.ts';
 import { RELEASE_DOCUMENT_FILE } from '../../../../schema/agent/release-document.ts';
+import type { PodSecurity } from '../../../../schema/manifests/pod-security.ts';
 import type { Volume } from '../../../../schema/manifests/volume.ts';
 import { READINESS_PATH, READINESS_PORT } from '../../../../schema/agent/readiness.ts';
 import { imageLabel, LABELS, PORTS_ANNOTATION, workloadLabels, workloadName, type ClusterIdentity } from './names.ts';
@@ -37,7 +40,10 @@ export interface WorkloadRequest {
   readonly identity: ClusterIdentity;
   readonly partition: string;
   readonly cartridge: string;
-  readonly spec: Pick<CartridgeSpec, 'category' | 'ports' | 'resources' | 'drainSeconds' | 'network' | 'volumes'>;
+  readonly spec: Pick<
+    CartridgeSpec,
+    'category' | 'ports' | 'resources' | 'drainSeconds' | 'network' | 'podSecurity' | 'volumes'
+  >;
   /** A reference by digest. */
   readonly image: string;
   /** In place of the image's entry point; the image's own if absent. */
@@ -123,9 +129,10 @@ export function nameOf({
   image,
   spec,
 }: Pick<WorkloadRequest, 'identity' | 'partition' | 'image'> & {
-  readonly spec: Pick<CartridgeSpec, 'volumes'>;
+  readonly spec: Pick<CartridgeSpec, 'podSecurity' | 'volumes'>;
 }): string {
-  return workloadName(identity, partition, spec.volumes === undefined ? image : undefined);
+  const level = spec.podSecurity === undefined || spec.podSecurity === 'restricted' ? [] : [spec.podSecurity];
+  return workloadName(identity, partition, spec.volumes === undefined ? [image, ...level].join('/') : undefined);
 }
 
 function labelsOf({ platform, identity, partition }: WorkloadRequest): Record<string, string> {
@@ -152,7 +159,7 @@ function selectorOf(request: WorkloadRequest): V1LabelSelector {
 }
 
 function imageOf({ image, spec }: WorkloadRequest): Record<string, string> {
-  return spec.volumes === undefined ? { [LABELS.image]: imageLabel(image) } : {};
+  return spec.volumes === undefined ? { [LABELS.image]: imageLabel(image, spec.podSecurity) } : {};
 }
 
 function template(request: WorkloadRequest): V1PodTemplateSpec {
@@ -194,8 +201,7 @@ export function podSpec(request: WorkloadRequest): V1PodSpec {
     terminationGracePeriodSeconds: Math.ceil(spec.drainSeconds) + GRACE_BEYOND_DRAIN_SECONDS,
     ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
     securityContext: {
-      runAsNonRoot: true,
-      seccompProfile: { type: 'RuntimeDefault' },
+      ...podContext(spec.podSecurity),
       ...(spec.volumes === undefined ? {} : VOLUMES_GROUP),
     },
     topologySpreadConstraints: [ZONE, HOST].map((topologyKey) => ({
@@ -213,11 +219,7 @@ export function podSpec(request: WorkloadRequest): V1PodSpec {
         ports: portsOf(spec.ports).map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
         // A limit of processor time would throttle an instance in the very moment when it has most to do.
         resources: { requests: { cpu: `${Math.ceil(cpuCores * 1000)}m`, memory }, limits: { memory } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        },
+        securityContext: containerContext(spec.podSecurity),
         // Where it fails, the pod's status has its last lines, and they need not be asked for.
         terminationMessagePolicy: 'FallbackToLogsOnError',
         // Ready is what serves. Nothing is killed for not being it: the agent starts its application again and says why.
@@ -263,6 +265,29 @@ export function podSpec(request: WorkloadRequest): V1PodSpec {
       },
     ],
   };
+}
+
+/** Who needs more than `restricted` may run as root and write to its image's files, as images of others do. */
+function podContext(level: PodSecurity = 'restricted'): V1PodSecurityContext {
+  switch (level) {
+    case 'restricted':
+      return { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
+    case 'baseline':
+      return { seccompProfile: { type: 'RuntimeDefault' } };
+    case 'privileged':
+      return {};
+  }
+}
+
+function containerContext(level: PodSecurity = 'restricted'): V1SecurityContext {
+  switch (level) {
+    case 'restricted':
+      return { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } };
+    case 'baseline':
+      return {};
+    case 'privileged':
+      return { privileged: true };
+  }
 }
 
 /** At most one instance at a time is taken by those who empty a node, and one that is broken holds nobody up. */

@@ -19,6 +19,7 @@ function namespaces(): Namespaces {
   return new Namespaces({
     ...{ platform: 'p1', ca: null, reachable: { platform: [] }, buildMemoryBytes: 0 },
     shareOf: async () => undefined,
+    podSecurityOf: () => undefined,
     pullSecretOf: async () => pull,
     writes: {
       apply: async <T extends KubernetesObject>(object: T) => {

@@ -1,6 +1,7 @@
 /** What each tenant has in the host cluster before anything of it runs, and keeps: its namespace, and what its pods pull images with. */
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { createHash } from 'node:crypto';
+import type { PodSecurity } from '../../../../schema/manifests/pod-security.ts';
 import { pullSecret } from '../objects/pull-secret.ts';
 import { tenantObjects, type TenantShare } from '../objects/tenant.ts';
 import type { Reachable } from '../objects/network.ts';
@@ -20,6 +21,8 @@ export interface NamespacesOptions {
   /** What one build may take beside a tenant's share. */
   readonly buildMemoryBytes: number;
   readonly shareOf: (tenant: string) => Promise<TenantShare | undefined>;
+  /** What its pods may have; undefined: `restricted`. */
+  readonly podSecurityOf: (tenant: string) => PodSecurity | undefined;
   /** The text of Docker's `config.json`; undefined: no registry of the tenant's images wants a password. */
   readonly pullSecretOf: (tenant: string) => Promise<string | undefined>;
   readonly writes: Pick<Writes, 'apply' | 'keepSecret' | 'isWritten'>;
@@ -52,13 +55,15 @@ export class Namespaces {
 
   /** Before anything of a tenant runs, and again when it may take more or less, or pulls with something else. */
   async makeReady(namespace: string, tenant: string): Promise<void> {
-    const { platform, ca, reachable, buildMemoryBytes, shareOf, pullSecretOf, writes } = this.#options;
+    const { platform, ca, reachable, buildMemoryBytes, shareOf, podSecurityOf, pullSecretOf, writes } = this.#options;
+    const podSecurity = podSecurityOf(tenant);
     const [share, pull] = await Promise.all([shareOf(tenant), pullSecretOf(tenant)]);
     const text = JSON.stringify([share ?? null, pull === undefined ? null : hashOf(pull)]);
     if (this.#ready.get(namespace) === text) return;
     const [first, ...others] = tenantObjects({
       ...{ platform, namespace, tenant, ca, reachable, buildMemoryBytes },
       ...(share === undefined ? {} : { share }),
+      ...(podSecurity === undefined ? {} : { podSecurity }),
     });
     await writes.apply(first!);
     await writes.keepSecret(pullSecret(platform, namespace, tenant, pull));
