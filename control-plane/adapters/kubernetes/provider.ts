@@ -598,6 +598,7 @@ class KubernetesProvider implements HostClusterProvider {
   }
 
   #objectChanged(object: KubernetesObject, isGone: boolean): void {
+    if (!isGone && object.kind === 'Namespace') this.#namespaces.seen(object.metadata?.name ?? '');
     if (!isGone) return this.#guard.seen(object);
     if (object.kind === 'Namespace') {
       this.#namespaces.forget(object.metadata?.name ?? '');

@@ -7,11 +7,13 @@ const PLACE = { namespace: 'cartwright-acme', tenant: 'acme' } as const;
 let pull: string | undefined;
 let writes: string[];
 let secret: V1Secret | undefined;
+let isUsed: boolean;
 
 beforeEach(() => {
   pull = undefined;
   writes = [];
   secret = undefined;
+  isUsed = true;
 });
 
 function namespaces(): Namespaces {
@@ -31,8 +33,12 @@ function namespaces(): Namespaces {
         secret = one;
       },
       isWritten: async (one) => same(one),
+      dropSecret: async () => {
+        writes.push('no Secret');
+        secret = undefined;
+      },
     },
-    inUse: () => [PLACE],
+    inUse: () => (isUsed ? [PLACE] : []),
     inTurn: (_namespace, work) => work(),
     onProblem: (error) => {
       throw error;
@@ -74,6 +80,23 @@ test('a control plane that starts writes nothing to what is as it is to be, and 
   pull = undefined;
   await namespaces().look();
   expect(held()).toBe('{"auths":{}}');
+});
+
+test('no password stays where nothing runs any more, also when nobody was there to see it end; it comes back with what runs', async () => {
+  pull = '{"auths":{"a":{}}}';
+  await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
+  const all = namespaces();
+  all.seen(PLACE.namespace);
+  isUsed = false;
+  await all.look();
+  expect(secret).toBeUndefined();
+  const before = writes.length;
+  await all.look();
+  expect(writes).toHaveLength(before);
+  await all.makeReady(PLACE.namespace, PLACE.tenant);
+  isUsed = true;
+  await all.look();
+  expect(held()).toBe(pull);
 });
 
 test('one that somebody has deleted is written again', async () => {

@@ -2,7 +2,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { createHash } from 'node:crypto';
 import type { PodSecurity } from '../../../../schema/manifests/pod-security.ts';
-import { pullSecret } from '../objects/pull-secret.ts';
+import { PULL_SECRET, pullSecret } from '../objects/pull-secret.ts';
 import { tenantObjects, type TenantShare } from '../objects/tenant.ts';
 import type { Reachable } from '../objects/network.ts';
 import type { Writes } from './writes.ts';
@@ -25,7 +25,7 @@ export interface NamespacesOptions {
   readonly podSecurityOf: (tenant: string) => PodSecurity | undefined;
   /** The text of Docker's `config.json`; undefined: no registry of the tenant's images wants a password. */
   readonly pullSecretOf: (tenant: string) => Promise<string | undefined>;
-  readonly writes: Pick<Writes, 'apply' | 'keepSecret' | 'isWritten'>;
+  readonly writes: Pick<Writes, 'apply' | 'keepSecret' | 'isWritten' | 'dropSecret'>;
   /** Where something of a tenant is. */
   readonly inUse: () => readonly Place[];
   /** Runs the work when nobody else changes what a whole tenant has. */
@@ -37,6 +37,10 @@ export class Namespaces {
   readonly #options: NamespacesOptions;
   /** Those that were made ready by this process, with what their tenants may take and pull with. */
   readonly #ready = new Map<string, string>();
+  /** Those that there are; a password stays in none in which nothing runs. */
+  readonly #seen = new Set<string>();
+  /** Those of them that are known to have none. */
+  readonly #empty = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -60,6 +64,7 @@ export class Namespaces {
     const [share, pull] = await Promise.all([shareOf(tenant), pullSecretOf(tenant)]);
     const text = JSON.stringify([share ?? null, pull === undefined ? null : hashOf(pull)]);
     if (this.#ready.get(namespace) === text) return;
+    this.#empty.delete(namespace);
     const [first, ...others] = tenantObjects({
       ...{ platform, namespace, tenant, ca, reachable, buildMemoryBytes },
       ...(share === undefined ? {} : { share }),
@@ -69,6 +74,11 @@ export class Namespaces {
     await writes.keepSecret(pullSecret(platform, namespace, tenant, pull));
     for (const object of others) await writes.apply(object);
     this.#ready.set(namespace, text);
+  }
+
+  /** It is there, whether anything is in it or not. */
+  seen(namespace: string): void {
+    this.#seen.add(namespace);
   }
 
   /** Somebody has changed or deleted the pull secret. */
@@ -82,6 +92,8 @@ export class Namespaces {
   /** It is gone, with all that was in it. */
   forget(namespace: string): void {
     this.#ready.delete(namespace);
+    this.#seen.delete(namespace);
+    this.#empty.delete(namespace);
   }
 
   async close(): Promise<void> {
@@ -92,12 +104,21 @@ export class Namespaces {
 
   /** Never rejects. */
   async look(): Promise<void> {
-    for (const { namespace, tenant } of this.#options.inUse()) {
+    const { inUse, inTurn, onProblem } = this.#options;
+    const used = new Map(inUse().map(({ namespace, tenant }) => [namespace, tenant]));
+    for (const namespace of new Set([...used.keys(), ...this.#seen])) {
       if (this.#isClosed) return;
-      await this.#options
-        .inTurn(namespace, () => this.#look(namespace, tenant))
-        .catch((error: unknown) => this.#options.onProblem(error));
+      const tenant = used.get(namespace);
+      const work = tenant === undefined ? () => this.#leave(namespace) : () => this.#look(namespace, tenant);
+      await inTurn(namespace, work).catch(onProblem);
     }
+  }
+
+  async #leave(namespace: string): Promise<void> {
+    if (this.#empty.has(namespace)) return;
+    this.#ready.delete(namespace);
+    await this.#options.writes.dropSecret(namespace, PULL_SECRET);
+    this.#empty.add(namespace);
   }
 
   /** Nothing is written to a world that is as it is to be, after a restart either. */
