@@ -30,7 +30,8 @@ function behindPassword(): Server {
       answer.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end();
       return;
     }
-    const { authorization: _shown, ...headers } = incoming.headers;
+    const headers = { ...incoming.headers };
+    delete headers.authorization;
     const on = request({ host, port, path: incoming.url, method: incoming.method, headers }, (back) => {
       answer.writeHead(back.statusCode ?? 502, back.headers);
       back.pipe(answer);

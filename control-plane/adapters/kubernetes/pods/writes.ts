@@ -176,8 +176,7 @@ export class Writes {
       const more = [undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply] as const;
       await this.#objects.patch(secret, ...more);
     }
-    const { data: _data, ...object } = secret;
-    this.#secrets.set(key, { state: text, object });
+    this.#secrets.set(key, { state: text, object: namedAs(secret) });
   }
 
   /** Those that this process has written and not deleted, without what lies in them. */
@@ -213,8 +212,7 @@ export class Writes {
     const { name, namespace } = secret.metadata!;
     const there = await this.#secret(namespace!, name!);
     if (there === undefined || !this.#isOurs(there) || secretState(there) !== state) return false;
-    const { data: _data, ...object } = secret;
-    this.#secrets.set(key, { state, object });
+    this.#secrets.set(key, { state, object: namedAs(secret) });
     return true;
   }
 
@@ -412,6 +410,11 @@ function taken({ kind, metadata }: KubernetesObject): ProviderError {
     'OBJECT_TAKEN',
     `the ${kind} ${metadata?.name} in the namespace ${metadata?.namespace} of the host cluster is not this platform's (label ${LABELS.platform}) and is left alone; remove it`,
   );
+}
+
+/** What it is, without what lies in it. */
+function namedAs({ metadata }: V1Secret): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Secret', ...(metadata === undefined ? {} : { metadata }) };
 }
 
 /** By which a Secret is told to be as it is to be; of what lies in it a digest. */
