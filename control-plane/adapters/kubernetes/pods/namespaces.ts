@@ -9,7 +9,7 @@ import type { Writes } from './writes.ts';
 
 const LOOK_MILLISECONDS = 10_000;
 
-export interface Place {
+interface Place {
   readonly namespace: string;
   readonly tenant: string;
 }
