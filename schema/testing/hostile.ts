@@ -78,11 +78,16 @@ function changed(value: unknown, path: readonly Step[], what: Change): unknown {
   const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<Step, unknown>;
   if (rest.length > 0) copy[step] = changed(copy[step], rest, what);
   else if (what.kind === 'replace') copy[step] = what.value;
-  // Not assigned: `__proto__` would be no field. The length of a list cannot be defined again.
-  else if (what.kind === 'add') Reflect.defineProperty(copy, what.name, { value: what.value, enumerable: true });
+  else if (what.kind === 'add') add(copy, what.name, what.value);
   else if (Array.isArray(copy)) copy.splice(Number(step), 1);
   else Reflect.deleteProperty(copy, step);
   return copy;
+}
+
+/** Not assigned: `__proto__` would be no field. The length of a list is none that JSON has, and it throws for a value that is no length. */
+function add(to: Record<Step, unknown>, name: string, value: unknown): void {
+  if (Array.isArray(to) && name === 'length') return;
+  Reflect.defineProperty(to, name, { value, enumerable: true });
 }
 
 /** The document with up to three of its places replaced, removed or given something more. */
