@@ -43,7 +43,9 @@ describe.each(Object.entries(APPLICATIONS))('%s', (cartridge, application) => {
   let repository: Repository;
 
   beforeAll(async () => {
-    world = await KubernetesWorld.open({ name: cartridge, cartridges: [cartridge] });
+    // In pods: what Python is told to use there has to be what it was built with.
+    const settings = { CARTWRIGHT_BUILDS: 'jobs' };
+    world = await KubernetesWorld.open({ name: cartridge, cartridges: [cartridge], settings });
     await world.register('here');
   });
   afterAll(() => world[Symbol.asyncDispose]());
