@@ -117,7 +117,7 @@ export function routes({
     );
   if (buildJobs !== undefined) {
     const { inbox, archives, byToken } = buildJobs;
-    const taskOf = async (token: string) => byToken(token)?.build;
+    const taskOf = async (token: string) => (await byToken(token))?.build;
     app.use('/instance/v1', taskRoutes({ path: BUILD_PATH, inbox, taskOf, logger }));
     app.use('/instance/v1', buildRoutes({ archives, buildOf: byToken, logger }));
   }

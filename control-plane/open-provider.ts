@@ -155,7 +155,7 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
   const builder = new JobBuilder({
     ...{ jobs: hostClusters.builds, exchange },
     tokenOf: (build) => issueToken(vault, build),
-    isUnderWay: async (build) => ['queued', 'running'].includes((await store.builds.get(build))?.state ?? ''),
+    underWay: async () => (await store.builds.find({ state: ['queued', 'running'] })).map(({ uid }) => uid),
     monotonic: () => systemClock.monotonic(),
     onProblem: (error) => logger.warn({ error }, 'what is left of a build could not be removed; it is tried again'),
   });

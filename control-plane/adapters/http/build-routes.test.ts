@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import express from 'express';
 import { pino } from 'pino';
+import { RequestError } from '../../app/errors.ts';
 import { BuildExchange } from '../kubernetes/jobs/build-exchange.ts';
 import { buildRoutes } from './build-routes.ts';
 
@@ -22,7 +23,10 @@ beforeEach(async () => {
   await mkdir(join(root, 'tree'));
   await writeFile(join(root, 'tree/index.js'), 'the source');
   source = await exchange.put('b1', join(root, 'tree'));
-  const buildOf = (token: string) => (token === 'token-1' ? { build: 'b1', mostBytes: 1000 } : undefined);
+  const buildOf = async (token: string) => {
+    if (token === 'token-2') throw new RequestError('NOT_READY', 'in a moment');
+    return token === 'token-1' ? { build: 'b1', mostBytes: 1000 } : undefined;
+  };
   const logger = pino({ level: 'silent' });
   server = createServer(express().use(buildRoutes({ archives: exchange, buildOf, logger })));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,6 +61,16 @@ test('its result is taken, the last one whole, and no more than it may have', as
     { error: expect.objectContaining({ code: 'BUILD_TOO_LARGE' }) as unknown },
   ]);
   expect(await readFile(exchange.result('b1'), 'utf8')).toBe('second');
+});
+
+test('a build that the control plane has not gone on with yet is to come again', async () => {
+  const answer = await put('early', 'token-2');
+  expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toEqual([
+    503,
+    '1',
+    { error: { code: 'NOT_READY', message: 'in a moment' } },
+  ]);
+  await expect(readFile(exchange.result('b1'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('nobody else gets or brings anything', async () => {

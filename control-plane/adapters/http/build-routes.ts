@@ -3,13 +3,13 @@ import { Router, type Request, type Response } from 'express';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
-import { BuildError } from '../../app/errors.ts';
+import { BuildError, RequestError } from '../../app/errors.ts';
 import type { BuildArchives } from '../kubernetes/jobs/build-exchange.ts';
 
 export interface BuildRoutesOptions {
   readonly archives: BuildArchives;
-  /** The build that runs with this token; `undefined` where there is none. */
-  readonly buildOf: (token: string) => { readonly build: string; readonly mostBytes: number } | undefined;
+  /** The build that runs with this token; `undefined` where there is none. Throws `RequestError` NOT_READY. */
+  readonly buildOf: (token: string) => Promise<{ readonly build: string; readonly mostBytes: number } | undefined>;
   readonly logger: Pick<Logger, 'error'>;
 }
 
@@ -19,16 +19,27 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i;
 export function buildRoutes(options: BuildRoutesOptions): Router {
   const { archives, buildOf, logger } = options;
   const router = Router();
-  const found = (request: Request, response: Response) => {
+  const found = async (request: Request, response: Response) => {
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    const build = token === undefined ? undefined : buildOf(token);
-    if (build === undefined)
-      refuse(response, 401, 'UNAUTHENTICATED', 'send the token of a build that runs as "Authorization: Bearer TOKEN"');
-    return build;
+    try {
+      const build = token === undefined ? undefined : await buildOf(token);
+      if (build === undefined)
+        refuse(
+          response,
+          401,
+          'UNAUTHENTICATED',
+          'send the token of a build that runs as "Authorization: Bearer TOKEN"',
+        );
+      return build;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      refuse(response.set({ Connection: 'close', 'Retry-After': '1' }), 503, error.code, error.message);
+      return undefined;
+    }
   };
 
-  router.get('/build/source', (request, response, next) => {
-    const build = found(request, response);
+  router.get('/build/source', async (request, response, next) => {
+    const build = await found(request, response);
     if (build === undefined) return;
     response.set({ 'Content-Type': 'application/gzip', 'Cache-Control': 'private, no-store' });
     const sending = { acceptRanges: true, cacheControl: false, lastModified: false, dotfiles: 'allow' as const };
@@ -39,7 +50,7 @@ export function buildRoutes(options: BuildRoutesOptions): Router {
   });
 
   router.put('/build/archive', async (request, response) => {
-    const build = found(request, response);
+    const build = await found(request, response);
     if (build === undefined) return;
     // Not the request itself: whoever destroys that closes the connection before the answer was sent.
     const archive = new PassThrough();

@@ -15,7 +15,7 @@ export interface TaskRoutesOptions {
   /** `task` or `build`. */
   readonly path: string;
   readonly inbox: TaskInbox;
-  /** Uid of the task that runs with this token; `undefined` where there is none. */
+  /** Uid of the task that runs with this token; `undefined` where there is none. Throws `RequestError`. */
   readonly taskOf: (token: string) => Promise<string | undefined>;
   readonly logger: Pick<Logger, 'error'>;
 }
@@ -27,6 +27,7 @@ const STATUS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   REQUEST_TIMEOUT: 408,
   PAYLOAD_TOO_LARGE: 413,
+  NOT_READY: 503,
 };
 
 /** To be mounted at the path of the instance endpoints. */

@@ -39,7 +39,7 @@ function open(): void {
   builder = new JobBuilder({
     ...{ jobs, exchange },
     tokenOf: (build) => `token-of-${build}`,
-    isUnderWay: async (build) => underWay.has(build),
+    underWay: async () => [...underWay],
     monotonic: () => clock,
     onProblem: (error) => {
       throw error;
@@ -75,7 +75,8 @@ async function bring(files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(files)) await writeFile(join(tree, name), text);
   await receive(Readable.from(create({ gzip: true, cwd: tree, portable: true }, ['.'])));
 }
-const receive = (archive: Readable) => exchange.receive('b1', archive, builder.byToken('token-of-b1')!.mostBytes);
+const receive = async (archive: Readable) =>
+  exchange.receive('b1', archive, (await builder.byToken('token-of-b1'))!.mostBytes);
 const end = (ending: TaskEnding | null) => jobs.end('b1', ending);
 const codeOf = (work: Promise<unknown>) =>
   work.then(
@@ -93,8 +94,8 @@ test('a build gets its source and a token of its own, its log is followed, and i
       build: { hook: 'hooks/build', environment: { COLOUR: 'green' }, start: ['node', '.'], timeoutSeconds: 60 },
     },
   });
-  expect(builder.byToken('token-of-b1')).toEqual({ build: 'b1', mostBytes: 1.1e6 + 16 * 2 ** 20 });
-  expect(builder.byToken('another')).toBeUndefined();
+  expect(await builder.byToken('token-of-b1')).toEqual({ build: 'b1', mostBytes: 1.1e6 + 16 * 2 ** 20 });
+  expect(await builder.byToken('another')).toBeUndefined();
   const names: string[] = [];
   await list({ file: exchange.source('b1'), onReadEntry: ({ path }) => void names.push(path) });
   expect(names).toEqual(['index.js']);
@@ -107,7 +108,8 @@ test('a build gets its source and a token of its own, its log is followed, and i
   expect(await readFile(join(source(), 'index.js'), 'utf8')).toBe('built');
   expect(await readFile(join(source(), 'more.js'), 'utf8')).toBe('made');
   // Nothing of it is left.
-  expect([jobs.tasks.size, builder.byToken('token-of-b1'), builder.identity('b1')]).toEqual([0, undefined, undefined]);
+  const known = await builder.byToken('token-of-b1');
+  expect([jobs.tasks.size, known, builder.identity('b1')]).toEqual([0, undefined, undefined]);
 });
 
 describe('a build fails', () => {
@@ -240,4 +242,10 @@ test('a tree without a hook is the artifact, and nothing runs', async () => {
   await run({ hook: undefined });
   expect(jobs.begun).toEqual([]);
   expect(await codeOf(run({ hook: undefined, maximumBytes: 3 }))).toBe('BUILD_TOO_LARGE');
+});
+
+test('the agent of a build that a new control plane has not gone on with yet is told to ask again', async () => {
+  underWay.add('b1');
+  await expect(builder.byToken('token-of-b1')).rejects.toMatchObject({ code: 'NOT_READY' });
+  expect(await builder.byToken('token-of-b2')).toBeUndefined();
 });

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { mostArchiveBytes } from '../../../../schema/agent/build.ts';
-import { BuildError, CartwrightError } from '../../../app/errors.ts';
+import { BuildError, CartwrightError, RequestError } from '../../../app/errors.ts';
 import type { Builder, BuildRequest } from '../../../app/ports/artifacts.ts';
 import type { BuildIdentity } from '../../../app/ports/pods.ts';
 import type { JobRequest, ObservedTask, TaskProvider } from '../../../app/ports/tasks.ts';
@@ -32,8 +32,8 @@ export interface JobBuilderOptions {
   readonly exchange: BuildExchange;
   /** The same for the same build, also after a restart. */
   readonly tokenOf: (build: string) => string;
-  /** Whether a build is still to be finished; others leave nothing behind. */
-  readonly isUnderWay: (build: string) => Promise<boolean>;
+  /** Uids of the builds that are still to be finished; others leave nothing behind. */
+  readonly underWay: () => Promise<readonly string[]>;
   /** Milliseconds that only grow. */
   readonly monotonic: () => number;
   readonly onProblem: (error: unknown) => void;
@@ -56,10 +56,16 @@ export class JobBuilder implements Builder {
     return this.#running.get(build);
   }
 
-  /** The build that runs with this token, and the most bytes that its result may have as an archive. */
-  byToken(token: string): { readonly build: string; readonly mostBytes: number } | undefined {
+  /**
+   * The build that runs with this token, and the most bytes that its result may have as an archive. Throws `RequestError` NOT_READY for
+   * one that is to be finished and that this process has not gone on with yet: its agent asks again.
+   */
+  async byToken(token: string): Promise<{ readonly build: string; readonly mostBytes: number } | undefined> {
     for (const [build, running] of this.#running)
       if (running.token === token) return { build, mostBytes: mostArchiveBytes(running.maximumBytes) };
+    const { underWay, tokenOf } = this.#options;
+    if ((await underWay()).some((build) => tokenOf(build) === token))
+      throw new RequestError('NOT_READY', 'the control plane has just begun, and goes on with this build in a moment');
     return undefined;
   }
 
@@ -87,10 +93,12 @@ export class JobBuilder implements Builder {
 
   /** Removes what is left of builds that nobody waits for any more. */
   async sweep(): Promise<void> {
-    const { jobs, isUnderWay } = this.#options;
+    const { jobs, underWay } = this.#options;
     if (jobs.unseen().length > 0) return;
-    for (const { task } of await jobs.list())
-      if (!this.#running.has(task) && !(await isUnderWay(task))) await this.#clear(task);
+    const listed = await jobs.list();
+    // Afterwards: a build is stored before its Job is there.
+    const kept = new Set(await underWay());
+    for (const { task } of listed) if (!this.#running.has(task) && !kept.has(task)) await this.#clear(task);
   }
 
   async #follow(
