@@ -152,9 +152,10 @@ describe('one that is stopped where it stands', () => {
       await eventually(
         'all of it is written down',
         async () => {
-          const there = await server.sql("select state from instance where state <> 'terminated'", database);
-          // Theirs and the load balancer's: what has ended may still be written down as active.
-          return there.length === instances + 1 && there.every(({ state }) => state === 'active');
+          const there = await server.sql("select state, inventory from instance where state <> 'terminated'", database);
+          // Theirs and the load balancer's: what has ended may still be written down as active, and what an agent runs on comes last.
+          const isWhole = there.every(({ state, inventory }) => state === 'active' && inventory !== null);
+          return there.length === instances + 1 && isWhole;
         },
         LIMIT,
       );

@@ -278,7 +278,8 @@ describe('a test', () => {
     receiver.answer = (response) => void response.writeHead(401).end('inner words');
     const failed = await platform.parts.mutations.testNotice(ADMIN, notice.uid);
     expect(failed).toMatchObject({ taken: false, status: 401 });
-    expect(JSON.stringify(failed)).not.toMatch(new RegExp(`inner words|${secret}`));
+    const shown = JSON.stringify(failed);
+    for (const hidden of ['inner words', secret]) expect(shown).not.toContain(hidden);
     await receiver.close();
     receivers.splice(0);
     const { port } = new URL(notice.url);
