@@ -11,6 +11,7 @@ import { Releases } from '../deploy/releases.ts';
 import { REPORT_INTERVAL_SECONDS, type ClusterState } from '../fleet/cluster-state.ts';
 import { Observer } from '../fleet/observer.ts';
 import { Converge } from '../reconcile/converge.ts';
+import { Moves } from '../reconcile/moves.ts';
 import { Decider } from '../reconcile/decider.ts';
 import { DecisionJournal } from '../reconcile/decision-journal.ts';
 import { Freeze } from '../reconcile/freeze.ts';
@@ -145,7 +146,21 @@ export function createActing(options: CoreOptions, ground: Ground) {
     clock,
   });
   const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, hosts, epoch: fence, now });
-  const converge = new Converge({ fleet, instances, rollouts, placer, hosts, journal, events, logger, now, markDirty });
+  const freeze = new Freeze({ store, fleet, events, clock, logger });
+  const moves = new Moves({ placer, freeze, now });
+  const converge = new Converge({
+    fleet,
+    instances,
+    rollouts,
+    placer,
+    hosts,
+    moves,
+    journal,
+    events,
+    logger,
+    now,
+    markDirty,
+  });
   const decisions = new DecisionJournal({
     store,
     onFailure: sparingly(
@@ -155,7 +170,6 @@ export function createActing(options: CoreOptions, ground: Ground) {
     clock,
     newUid,
   });
-  const freeze = new Freeze({ store, fleet, events, clock, logger });
   const decider = new Decider({
     store,
     fleet,

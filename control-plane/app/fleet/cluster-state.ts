@@ -81,6 +81,8 @@ export class ClusterState {
   startBackoff: StartBackoff | null = null;
   /** Why an instance that is wanted cannot be placed anywhere; null: as far as is known it can. */
   noPlace: string | null = null;
+  /** Since when an instance would be better elsewhere, in milliseconds since the epoch; null: none, as far as is known. */
+  unevenSince: number | null = null;
   /** What the decider needs of its own past. */
   memory: DecisionMemory = EMPTY_MEMORY;
   bases: Bases = new Map();

@@ -210,6 +210,55 @@ describe('a host cluster that is drained', () => {
   });
 });
 
+describe('what overflowed', () => {
+  /** The fewest that served, and the most that were there, until the instances are in these partitions. */
+  async function extremesUntil(condition: () => boolean): Promise<[number, number]> {
+    let fewest = Infinity;
+    let most = 0;
+    await goOn(() => {
+      fewest = Math.min(fewest, staying().filter(({ record }) => record.state === 'active').length);
+      most = Math.max(most, staying().length);
+      return condition();
+    }, 300);
+    return [fewest, most];
+  }
+
+  beforeEach(async () => {
+    platform.provider.freeAt.set('home', 0);
+    await want(2);
+    expect(partitions()).toBe('rented rented');
+    platform.provider.freeAt.delete('home');
+  });
+
+  test('goes back once there has been room for a minute, each once another serves for it', async () => {
+    const from = platform.now;
+    expect(await extremesUntil(() => partitions() === 'own own')).toEqual([2, 3]);
+    expect(platform.now - from).toBeGreaterThan(60_000);
+    expect((await platform.events('instance.created')).at(-1)?.data).toMatchObject({
+      why: 'the first in the declared order that takes it; in place of one of rented on cloud',
+    });
+  });
+
+  test('goes back though the last room was that of the one that takes its place', async () => {
+    platform.provider.freeAt.set('home', 1);
+    await goOn(() => staying().length === 3, 300);
+    platform.provider.freeAt.set('home', 0);
+    expect(await extremesUntil(() => partitions() === 'own rented')).toEqual([2, 3]);
+  });
+
+  test('stays where it is while somebody has paused the service cluster', async () => {
+    web.record = { ...web.record, paused: { reason: 'quiet', by: 'x', since: platform.now } };
+    let steps = 0;
+    await goOn(() => (steps += 1) > 200, 300);
+    expect(partitions()).toBe('rented rented');
+  });
+
+  test('evens out where the policy spreads in turn', async () => {
+    web.plan = { ...web.plan, placement: { ...BURST, algorithm: 'round-robin' } };
+    expect(await extremesUntil(() => partitions() === 'own rented')).toEqual([2, 3]);
+  });
+});
+
 test('a decision says where its instances go', async () => {
   web.record = {
     ...web.record,

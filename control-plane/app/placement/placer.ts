@@ -1,11 +1,11 @@
 /** Says where instances of a service cluster go, from its deployment policy, what runs, and what the host clusters have room for. */
 import {
   assign,
-  isLeaving,
   nextMove,
   nextPlace,
   roomOf,
   type Algorithm,
+  type Move,
   type PartitionState,
 } from '../../domain/placement/assign.ts';
 import { placeText, type Placement } from '../../domain/placement/placement.ts';
@@ -19,6 +19,7 @@ import { partitionOf, planPartitions, type PlannedPartition } from './plan-parti
 
 type Free = Pick<PartitionState, 'free' | 'hostClusterFree'>;
 const FULL: Free = { free: 0, hostClusterFree: 0 };
+const UNLIMITED: Free = { free: Number.MAX_SAFE_INTEGER, hostClusterFree: Number.MAX_SAFE_INTEGER };
 const DEFAULT_ALGORITHM: Algorithm = 'one-after-another';
 
 export interface PlacerOptions {
@@ -90,16 +91,29 @@ export class Placer {
     return { hostCluster, partition, ...this.#selectorOf(cluster, place) };
   }
 
-  /** One that must not be where it is, and where another could stand for it; null: none, or nowhere. */
-  async nextMove(cluster: ClusterState): Promise<{ readonly from: Placement; readonly to: Placement } | null> {
-    const { hosts } = this.#options;
-    const all = hosts.all();
-    const planned = planPartitions(cluster.plan.placement, all);
+  /**
+   * One that must not be where it is, or would be better elsewhere, and where another could stand for it; null: none, or nowhere. Without a
+   * deployment policy no place is better than another.
+   */
+  async nextMove(cluster: ClusterState): Promise<Move | null> {
     // Without asking for any room, which is hardly ever needed.
-    const states = statesOf(planned, staying(cluster, hosts), all, []);
-    if (!states.some((one) => one.present > 0 && isLeaving(one))) return null;
+    if (!this.isMove(cluster, staying(cluster, this.#options.hosts))) return null;
     const { algorithm, partitions } = await this.places(cluster);
-    return nextMove(partitions, algorithm);
+    return asPolicyAsks(cluster, nextMove(partitions, algorithm));
+  }
+
+  /** Whether one of `instances` must not be where it is, or would be better elsewhere, if there is room. */
+  isMove(cluster: ClusterState, instances: readonly InstanceState[]): boolean {
+    const all = this.#options.hosts.all();
+    const { placement } = cluster.plan;
+    const planned = planPartitions(placement, all);
+    const states = statesOf(
+      planned,
+      instances,
+      all,
+      planned.map(() => UNLIMITED),
+    );
+    return asPolicyAsks(cluster, nextMove(states, placement?.algorithm ?? DEFAULT_ALGORITHM)) !== null;
   }
 
   /** An instance is about to be there. */
@@ -134,6 +148,10 @@ export class Placer {
     const place = { hostCluster, partition: name, nodeSelector };
     return { free: await this.#options.room.at(memoryBytes, place), hostClusterFree };
   }
+}
+
+function asPolicyAsks({ plan }: ClusterState, move: Move | null): Move | null {
+  return plan.placement === null && move?.isForced === false ? null : move;
 }
 
 /** Instances that there may be, those that are there included. */

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { BROKER_PROBLEM_PREFIX } from '../../../schema/mqtt/broker-problem.ts';
-import { placeText } from '../../domain/placement/placement.ts';
+import { placeText, type Placement } from '../../domain/placement/placement.ts';
 import { CartwrightError, startFailure } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
@@ -19,13 +19,15 @@ import { isProviderProblem } from '../ports/provider.ts';
 import { byOrdinal, chooseVictims } from './choose-victims.ts';
 import { judge, SILENT_AFTER_MILLISECONDS } from './health.ts';
 import { KEEP_TERMINATED_MILLISECONDS, type Instances } from './instances.ts';
+import type { Moves } from './moves.ts';
 import type { Rollouts } from './rollouts.ts';
 
 export interface ConvergeOptions {
   readonly fleet: Fleet;
   readonly instances: Instances;
   readonly rollouts: Rollouts;
-  readonly placer: Pick<Placer, 'takeOrder' | 'partitionOf' | 'nextMove'>;
+  readonly placer: Pick<Placer, 'takeOrder' | 'partitionOf'>;
+  readonly moves: Pick<Moves, 'step'>;
   readonly hosts: Pick<HostPlaces, 'isUnknown' | 'isLost'>;
   readonly journal: InstanceJournal;
   readonly events: EventRecorder;
@@ -34,8 +36,6 @@ export interface ConvergeOptions {
   /** Asks for another pass soon. */
   readonly markDirty: (cluster: ClusterState) => void;
 }
-
-type Move = 'none' | 'begins' | 'waits';
 
 export class Converge {
   readonly #options: ConvergeOptions;
@@ -157,41 +157,48 @@ export class Converge {
   }
 
   async #matchCount(cluster: ClusterState): Promise<void> {
-    const { instances, placer, hosts, now, events } = this.#options;
+    const { hosts, moves } = this.#options;
     const present = staying(cluster, hosts);
     const target = this.#target(cluster);
-    const cause = cluster.lastDecision?.uid ?? null;
+    if (cluster.hasVolumes) await this.#replaceNumbered(cluster, present, target);
+    const isMovable = !cluster.hasVolumes && cluster.rollout === null;
     // For a moment there is one more: it serves before the one that it stands for goes.
-    const move = await this.#move(cluster, present, target);
-    if (move === 'waits') return;
-    if (present.length > target) {
-      const victims = chooseVictims(present, present.length - target, {
-        inFlight: (uid) => this.#inFlight(cluster, uid),
-        takeOrder: (among, count) => placer.takeOrder(cluster, among, count).map(placeText),
-        placeOf: (instance) => placeText(placer.partitionOf(cluster, instance)),
-        isOutdated: (instance) => isOfAnotherImage(instance, cluster.stable),
-        areNumbered: cluster.hasVolumes,
-      });
-      for (const victim of victims) await instances.drain(cluster, victim, 'stop', cause);
-      return;
-    }
-    const missing = move === 'begins' ? 1 : target - present.length - this.#takeBack(cluster, target - present.length);
-    if (cluster.startBackoff !== null && now() < cluster.startBackoff.notBefore) return;
+    const move = isMovable ? await moves.step(cluster, present, target) : null;
+    if (move?.kind === 'waits') return;
+    if (move?.kind === 'begins') await this.#create(cluster, 1, move.from);
+    else if (present.length > target) await this.#drain(cluster, present, present.length - target);
+    else await this.#create(cluster, target - present.length - this.#takeBack(cluster, target - present.length), null);
+  }
+
+  async #drain(cluster: ClusterState, present: readonly InstanceState[], count: number): Promise<void> {
+    const { instances, placer } = this.#options;
+    const victims = chooseVictims(present, count, {
+      inFlight: (uid) => this.#inFlight(cluster, uid),
+      takeOrder: (among, most) => placer.takeOrder(cluster, among, most).map(placeText),
+      placeOf: (instance) => placeText(placer.partitionOf(cluster, instance)),
+      isOutdated: (instance) => isOfAnotherImage(instance, cluster.stable),
+      areNumbered: cluster.hasVolumes,
+    });
+    for (const victim of victims) await instances.drain(cluster, victim, 'stop', cluster.lastDecision?.uid ?? null);
+  }
+
+  /** @param movesFrom where the one is that the new one stands for, if it does */
+  async #create(cluster: ClusterState, count: number, movesFrom: Placement | null): Promise<void> {
+    const { instances, now, events, logger } = this.#options;
+    const { keyText, record, startBackoff } = cluster;
+    const cause = cluster.lastDecision?.uid ?? null;
+    if (startBackoff !== null && now() < startBackoff.notBefore) return;
     // Another would begin with a volume of its own, empty, beside the one that is about to be free.
     if (cluster.hasVolumes && this.#isEnding(cluster)) return;
-    for (let created = 0; created < missing; created += 1) {
+    for (let created = 0; created < count; created += 1) {
       try {
-        await instances.create(cluster, cause);
+        await instances.create(cluster, cause, movesFrom);
         cluster.noPlace = null;
       } catch (error) {
         if (error instanceof CartwrightError && error.code === 'NO_PLACE') return this.#noPlace(cluster, error, cause);
-        const { keyText, record } = cluster;
-        this.#options.logger.error({ cluster: keyText, uid: record.uid, error }, 'an instance was not started');
+        logger.error({ cluster: keyText, uid: record.uid, error }, 'an instance was not started');
         events.record({
-          tenant: record.tenant,
-          subject: subjectOf.cluster(record),
-          type: 'instance.start-failed',
-          cause,
+          ...{ tenant: record.tenant, subject: subjectOf.cluster(record), type: 'instance.start-failed', cause },
           data: { message: startFailure(error, record.uid).message },
         });
         return;
@@ -199,21 +206,13 @@ export class Converge {
     }
   }
 
-  /** Whether one begins, or has and does not serve yet, in place of one that must not be where it is, or runs another image than its release names. */
-  async #move(cluster: ClusterState, present: readonly InstanceState[], target: number): Promise<Move> {
-    const isMoving = present.length === target + 1;
-    if (target === 0 || cluster.rollout !== null || (present.length !== target && !isMoving)) return 'none';
+  /** Data stays where it is: another takes the place, and the volumes, of one that has ended. */
+  async #replaceNumbered(cluster: ClusterState, present: readonly InstanceState[], target: number): Promise<void> {
+    if (target === 0 || cluster.rollout !== null || present.length !== target || this.#isEnding(cluster)) return;
     const isServed = present.every(({ record }) => record.state === 'active' && !record.unreachable);
     const outdated = present.filter((instance) => isOfAnotherImage(instance, cluster.stable));
-    // Data stays where it is: another takes the place, and the volumes, of one that has ended.
-    if (cluster.hasVolumes) {
-      if (isServed && outdated.length > 0 && !this.#isEnding(cluster))
-        await this.#options.instances.drain(cluster, outdated.sort(byOrdinal).at(-1)!, 'stop', null);
-      return 'none';
-    }
-    if (outdated.length === 0 && (await this.#options.placer.nextMove(cluster)) === null) return 'none';
-    if (isServed) return isMoving ? 'none' : 'begins';
-    return isMoving ? 'waits' : 'none';
+    if (isServed && outdated.length > 0)
+      await this.#options.instances.drain(cluster, outdated.sort(byOrdinal).at(-1)!, 'stop', null);
   }
 
   /** Told once for as long as it is the same; each pass looks again, as a place may come at any moment. */

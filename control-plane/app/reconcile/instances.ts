@@ -3,6 +3,7 @@
  * control plane still is the one holder (fencing number), and each can be done twice without harm.
  */
 import type { Logger } from 'pino';
+import { placeText, type Placement } from '../../domain/placement/placement.ts';
 import { hashOf } from '../ask/authenticate.ts';
 import { CartwrightError, isOfTheMachine, startFailure } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
@@ -68,8 +69,14 @@ export class Instances {
   /**
    * Starts one instance. The record, and with it its place and the token's hash, is stored before the provider is asked. Rejects with
    * `CartwrightError` NO_PLACE, and nothing done, where there is none for it.
+   *
+   * @param movesFrom the place of one that goes once this one serves
    */
-  async create(cluster: ClusterState, cause: string | null): Promise<InstanceState> {
+  async create(
+    cluster: ClusterState,
+    cause: string | null,
+    movesFrom: Placement | null = null,
+  ): Promise<InstanceState> {
     const { store, provider, placer, fleet, journal, events, accounts, now, newUid } = this.#options;
     const uid = newUid(now());
     const token = issueToken(this.#options.vault, uid);
@@ -79,7 +86,7 @@ export class Instances {
     await this.assertHolder();
     const created = {
       ...{ tenant: record.tenant, subject: subjectOf.instance(record), type: 'instance.created' as const, cause },
-      data: { ...placement, why },
+      data: { ...placement, why: movesFrom === null ? why : `${why}; in place of one of ${placeText(movesFrom)}` },
     };
     await store.observe(record, [events.complete(created)]);
     placer.placed(cluster, placement);

@@ -64,6 +64,7 @@ import { Leftovers } from '../publish/leftovers.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { clearingStrays } from '../publish/strays.ts';
 import { Converge } from '../reconcile/converge.ts';
+import { Moves } from '../reconcile/moves.ts';
 import { Decider } from '../reconcile/decider.ts';
 import { DecisionJournal } from '../reconcile/decision-journal.ts';
 import { Freeze } from '../reconcile/freeze.ts';
@@ -397,9 +398,22 @@ function partsOver(platform: Platform, fence: number) {
     newUid,
   });
   const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, hosts, epoch: fence, now });
-  const converge = new Converge({ fleet, instances, rollouts, placer, hosts, journal, events, logger, now, markDirty });
-  const decisions = new DecisionJournal({ store, onFailure, clock, newUid });
   const freeze = new Freeze({ store, fleet, events, clock, logger });
+  const moves = new Moves({ placer, freeze, now });
+  const converge = new Converge({
+    fleet,
+    instances,
+    rollouts,
+    placer,
+    hosts,
+    moves,
+    journal,
+    events,
+    logger,
+    now,
+    markDirty,
+  });
+  const decisions = new DecisionJournal({ store, onFailure, clock, newUid });
   const tokenRenewal = new TokenRenewal({
     ...{ store, fleet, provider, accounts: platform.accounts, vault, journal, logger, clock },
     assertHolder: () => instances.assertHolder(),

@@ -106,8 +106,26 @@ describe('moving an instance', () => {
       to: { partition: 'b' },
     });
     expect(nextMove([drained, partition('b', { free: 0 })], 'one-after-another')).toBeNull();
-    expect(nextMove([partition('a'), partition('b', { present: 2 })], 'one-after-another')).toBeNull();
     expect(nextMove([partition('a', { present: 2, closed: LOST }), partition('b')], 'one-after-another')).toBeNull();
+  });
+
+  test('goes back to the first that takes it, one after another', () => {
+    const overflowed = [partition('a', { present: 1 }), partition('b', { present: 2 })];
+    expect(nextMove(overflowed, 'one-after-another')).toMatchObject({
+      ...{ from: { partition: 'b' }, to: { partition: 'a' }, isForced: false },
+    });
+    const full = [partition('a', { present: 1, maximum: 1 }), partition('b', { present: 2 })];
+    expect(nextMove(full, 'one-after-another')).toBeNull();
+    expect(nextMove([partition('a', { free: 0 }), partition('b', { present: 2 })], 'one-after-another')).toBeNull();
+  });
+
+  test('evens out what is two or more apart, in turn; by room nothing moves', () => {
+    const uneven = [partition('a', { present: 3 }), partition('b', { present: 1 })];
+    expect(nextMove(uneven, 'round-robin')).toMatchObject({ from: { partition: 'a' }, to: { partition: 'b' } });
+    expect(nextMove([partition('a', { present: 2 }), partition('b', { present: 1 })], 'round-robin')).toBeNull();
+    expect(nextMove(uneven, 'by-room')).toBeNull();
+    const lost = [partition('a', { present: 4 }), partition('b', { present: 0, closed: LOST })];
+    expect(nextMove(lost, 'round-robin')).toBeNull();
   });
 });
 
@@ -168,6 +186,27 @@ describe('whatever the partitions are', () => {
         expect(Math.min(add.length, take.length)).toBe(0);
         expect(take.length).toBe(Math.max(0, presentIn(all) - wanted));
         for (const { partition: name, present } of all) expect(count(take, name)).toBeLessThanOrEqual(present);
+      }),
+    );
+  });
+
+  test('moving comes to an end, and nothing is moved to where nothing goes', () => {
+    fc.assert(
+      fc.property(some, algorithms, (all, algorithm) => {
+        let now = all;
+        const instances = presentIn(all);
+        for (let moves = 0; ; moves += 1) {
+          const move = nextMove(now, algorithm);
+          if (move === null) break;
+          expect(moves).toBeLessThan(instances * all.length);
+          expect(now.find((one) => one.partition === move.to.partition)?.closed).toBeNull();
+          now = now.map((one) => ({
+            ...one,
+            present:
+              one.present + Number(one.partition === move.to.partition) - Number(one.partition === move.from.partition),
+          }));
+        }
+        expect(presentIn(now)).toBe(instances);
       }),
     );
   });

@@ -84,21 +84,31 @@ export function roomOf(partitions: readonly PartitionState[]): number {
   return sum(partitions.map(({ present }) => present)) + sum([...growth.values()]);
 }
 
+export interface Move {
+  readonly from: Placement;
+  readonly to: Assigned;
+  /** It must not be where it is; otherwise it would merely be better elsewhere. */
+  readonly isForced: boolean;
+}
+
 /**
- * What had better be elsewhere and can be: it is on a host cluster that is drained, in a partition that the policy does not name any
- * more, or beyond a maximum. One at a time, and only while another partition has room.
+ * What must not be where it is and can be elsewhere: it is on a host cluster that is drained, in a partition that the policy does not name any
+ * more, or beyond a maximum. Where there is none such, what the policy would put elsewhere now ({@link IS_WORTH_MOVING}): it was begun while
+ * that place took none. One at a time, and only while another partition has room.
  */
-export function nextMove(
-  partitions: readonly PartitionState[],
-  algorithm: Algorithm,
-): { readonly from: Placement; readonly to: Assigned } | null {
-  const from = partitions.filter(({ present }) => present > 0).find(isLeaving);
-  if (from === undefined) return null;
+export function nextMove(partitions: readonly PartitionState[], algorithm: Algorithm): Move | null {
+  const leaving = partitions.find((partition) => partition.present > 0 && isLeaving(partition));
   const to = nextPlace(
-    partitions.filter((partition) => partition === from || (isOpen(partition) && roomLeft(partition) > 0)),
+    partitions.filter((partition) => partition === leaving || (isOpen(partition) && roomLeft(partition) > 0)),
     algorithm,
   );
-  return to === null ? null : { from, to };
+  if (to === null) return null;
+  if (leaving !== undefined) return { from: leaving, to, isForced: true };
+  const answering = partitions.filter(({ closed }) => closed === null);
+  const [worst] = takeOrder(1, answering, algorithm);
+  const [from, best] = [worst, to].map((place) => answering.findIndex((one) => isAt(one, place)));
+  if (worst === undefined || !IS_WORTH_MOVING[algorithm](answering, from!, best!)) return null;
+  return { from: worst, to, isForced: false };
 }
 
 /** Such as `2 to own on home, 1 to rented on cloud: own on home is full (2 of 2)`; null where nothing is added. */
@@ -126,7 +136,7 @@ function isOpen(partition: PartitionState): boolean {
 }
 
 /** Its host cluster can be asked to end it, and it is not to be there. */
-export function isLeaving({ closed, present, maximum }: PartitionState): boolean {
+function isLeaving({ closed, present, maximum }: PartitionState): boolean {
   if (closed?.code === 'drained' || closed?.code === 'outside') return true;
   return closed === null && present > (maximum ?? Number.POSITIVE_INFINITY);
 }
@@ -142,14 +152,17 @@ function roomLeft({ free, hostClusterFree }: PartitionState): number {
 function withOneMore(partition: PartitionState, at: Placement): PartitionState {
   const { hostCluster, present, free, hostClusterFree } = partition;
   if (hostCluster !== at.hostCluster) return partition;
-  const isThere = partition.partition === at.partition;
+  const isThere = isAt(partition, at);
   const shared = { ...partition, hostClusterFree: hostClusterFree - 1 };
   return isThere ? { ...shared, present: present + 1, free: free - 1 } : shared;
 }
 
 function withOneLess(partition: PartitionState, at: Placement): PartitionState {
-  const isThere = partition.hostCluster === at.hostCluster && partition.partition === at.partition;
-  return isThere ? { ...partition, present: partition.present - 1, free: partition.free + 1 } : partition;
+  return isAt(partition, at) ? { ...partition, present: partition.present - 1, free: partition.free + 1 } : partition;
+}
+
+function isAt({ hostCluster, partition }: Placement, at: Placement | undefined): boolean {
+  return hostCluster === at?.hostCluster && partition === at.partition;
 }
 
 type IsBetter = (one: PartitionState, best: PartitionState) => boolean;
@@ -159,6 +172,16 @@ const IS_BETTER: Readonly<Record<Algorithm, IsBetter>> = {
   'one-after-another': () => false,
   'round-robin': (one, best) => one.present < best.present,
   'by-room': (one, best) => Math.min(left(one), roomLeft(one)) > Math.min(left(best), roomLeft(best)),
+};
+
+/** Whether one more at `to` and one fewer at `from` is nearer to the policy; never where moving it back would be, too. */
+const IS_WORTH_MOVING: Readonly<
+  Record<Algorithm, (partitions: readonly PartitionState[], from: number, to: number) => boolean>
+> = {
+  'one-after-another': (_partitions, from, to) => to < from,
+  'round-robin': (partitions, from, to) => partitions[to]!.present + 1 < partitions[from]!.present,
+  // Room comes and goes with everything else that runs there.
+  'by-room': () => false,
 };
 
 /** First what is to be elsewhere anyway, then the reverse of the order in which they were filled. */

@@ -42,7 +42,14 @@ export const HOST_CLUSTER_LOST: Fault = {
         connected(1, true, another.name);
       }
       const failed = await failedDuring(world, () =>
-        eventually('as many as are wanted', async () => (await world.active()).length === INSTANCES, LIMIT),
+        eventually(
+          'two in each again, and no more',
+          async () => {
+            const isAsMany = (await world.active()).length === INSTANCES;
+            return isAsMany && (await areThere(world, { here: 2, there: 2 }));
+          },
+          LIMIT,
+        ),
       );
       expect(failed).toEqual([]);
       await world.change('deleteApplication', 'DeleteApplicationInput', { name: 'shop' });
