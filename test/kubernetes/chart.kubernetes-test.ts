@@ -1,24 +1,29 @@
-/** The control plane in a cluster, by the Helm chart of the package, beside a PostgreSQL and a Mosquitto. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+/**
+ * The control plane in a cluster, by the Helm chart of the package, beside a PostgreSQL and a Mosquitto; and an application that is deployed through
+ * it from another machine.
+ */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
+import { CARTRIDGES } from '../support/cartridge.ts';
 import { ROOT } from '../support/root.ts';
+import { getText, steadyLoad } from '../support/steady-load.ts';
 import { applyObjects, kubectl, Namespace } from './cluster.ts';
-import { pushedPlatform } from './image-set.ts';
+import { CommandLine, Watched } from './command-line.ts';
+import { pushedImages, pushedPlatform } from './image-set.ts';
+import { forwarded, helm, Installed, shell } from './installed.ts';
 import { SERVER_VALUES, startServers } from './servers.ts';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
 const CHART = join(ROOT, 'control-plane/deploy/kubernetes');
 const NAME = 'cartwright';
 const NAMESPACE = 'cartwright-chart';
 const START_MILLISECONDS = 180_000;
-const helm = async (...args: readonly string[]): Promise<string> =>
-  (await promisify(execFile)(process.env.CARTWRIGHT_TEST_HELM ?? 'helm', args, { maxBuffer: 1e7 })).stdout;
+const LIMIT = 400_000;
+const TENANTS = 'cartwright-charts';
 
 /** What would be made, with further values. */
 const template = (set: string, ...more: readonly string[]): Promise<string> =>
@@ -27,18 +32,28 @@ const template = (set: string, ...more: readonly string[]): Promise<string> =>
 let folder: string;
 let values: string;
 let namespace: Namespace;
+let cli: CommandLine;
+let shop: Watched;
+const installed = new Installed(NAMESPACE, NAME);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chart-'));
   values = join(folder, 'values.json');
+  cli = new CommandLine(folder);
+  shop = new Watched(cli, 'shop', `${TENANTS}-default`);
   const images = await pushedPlatform(['postgres', 'mosquitto']);
+  const pushed = await pushedImages(['nodejs', 'lb']);
+  const cartridges = Object.fromEntries(['nodejs', 'lb'].map((name) => [name, pushed.get(name)]));
   await writeFile(
     values,
     JSON.stringify({
       ...SERVER_VALUES,
       image: { reference: images.get('cartwright-control-plane') },
+      images: JSON.stringify({ v: 1, images: cartridges }),
+      namespacePrefix: TENANTS,
+      service: { type: 'NodePort' },
       persistence: { size: '1Gi' },
-      settings: { CARTWRIGHT_LEASE_SECONDS: '5' },
+      settings: { CARTWRIGHT_LEASE_SECONDS: '5', CARTWRIGHT_BUILDS: 'jobs', CARTWRIGHT_BUILD_MEMORY_MIB: '256' },
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '768Mi' } },
     }),
   );
@@ -48,33 +63,33 @@ beforeAll(async () => {
 afterAll(async () => {
   await helm('uninstall', NAME, '-n', NAMESPACE, '--ignore-not-found');
   await namespace[Symbol.asyncDispose]();
+  await kubectl('delete', 'namespace', shop.namespace, '--ignore-not-found', '--wait=false');
   await rm(folder, { recursive: true });
 });
 
-interface Pod {
-  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+/** The sample of the cartridge `nodejs` as somebody's folder, with a manifest that asks for little. */
+async function sample(version: string): Promise<string> {
+  const place = join(folder, version);
+  await cp(join(CARTRIDGES, 'nodejs/sample'), place, { recursive: true });
+  const file = join(place, 'package.json');
+  await writeFile(file, JSON.stringify({ ...(JSON.parse(await readFile(file, 'utf8')) as object), version }));
+  const component = {
+    ...{ kind: 'cartridge', alias: 'web', cartridge: 'nodejs', resources: { cpuCores: 0.05, memoryBytes: '160Mi' } },
+    autoscaling: { minimum: 2, maximum: 4, factors: { loadAverage: { target: 90 } } },
+  };
+  const metadata = { name: 'shop' };
+  const manifest = {
+    apiVersion: 'cartwright.dev/v1',
+    kind: 'Application',
+    metadata,
+    spec: { components: [component] },
+  };
+  await writeFile(join(place, 'cartwright.yaml'), JSON.stringify(manifest));
+  return place;
 }
 
-async function pods(): Promise<Pod[]> {
-  const selector = 'app.kubernetes.io/name=cartwright-control-plane';
-  const text = await kubectl('-n', NAMESPACE, 'get', 'pods', '-l', selector, '-o', 'json');
-  return (JSON.parse(text) as { items: Pod[] }).items.filter(
-    ({ metadata }) => metadata.deletionTimestamp === undefined,
-  );
-}
-
-async function ready(): Promise<string[]> {
-  const isReady = ({ status }: Pod): boolean =>
-    status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
-  return (await pods()).filter(isReady).map(({ metadata }) => metadata.name);
-}
-
-/** Runs the command line in the pod that leads, with the operator's token that its volume holds. */
-async function inLeader(...args: readonly string[]): Promise<string> {
-  const [leader] = await ready();
-  return kubectl('-n', NAMESPACE, 'exec', leader!, '--', 'cartwright', ...args);
-}
+const versionAt = async (url: string): Promise<string> =>
+  (JSON.parse(await getText(url)) as { version: string }).version;
 
 test('the chart has nothing to be said against, and refuses values by their names', async () => {
   expect(await helm('lint', '--strict', CHART, '-f', values)).toContain('0 chart(s) failed');
@@ -86,7 +101,7 @@ test('the chart has nothing to be said against, and refuses values by their name
 test('values name the server of artifacts and the namespaces of tenants, and reach the control plane', async () => {
   const usual = await template('replicas=1');
   expect(usual).toContain('CARTWRIGHT_ARTIFACT_SERVER: "on"');
-  expect(usual).toContain('CARTWRIGHT_NAMESPACE_PREFIX: "cartwright"');
+  expect(usual).toContain(`CARTWRIGHT_NAMESPACE_PREFIX: "${TENANTS}"`);
   expect(usual).not.toMatch(/ARTIFACT_SERVER_(BYTES|STORAGE_CLASS)|TOKEN_GRACE/);
   const set = [
     'artifactServer.storageClass=fast,namespacePrefix=east,logLevel=debug,artifactServer.enabled=false',
@@ -142,42 +157,90 @@ async function handOver(claim: string): Promise<void> {
   await level('restricted');
 }
 
-test('installed, it answers, with just its rights', async () => {
+test('installed, its notes lead to a registered cluster and to a token of one’s own, with just its rights', async () => {
   await helm('install', NAME, CHART, '-n', NAMESPACE, '-f', values);
   await handOver(NAME);
-  await eventually('it leads and answers', async () => (await ready()).length === 1, START_MILLISECONDS);
-  expect(await inLeader('get', 'cartridges')).toMatch(/nodejs/);
-  const added = inLeader(
-    ...['cluster', 'add', 'here', '--in-cluster', '--broker', `mqtt://mosquitto.${NAMESPACE}.svc:1883`],
-    ...['--control-plane', `http://${NAME}.${NAMESPACE}.svc`],
-  );
-  expect(await added).toMatch(/here/);
-  expect(await inLeader('cluster', 'get')).toMatch(/here\s+reachable\s.*passed/);
+  const [waits, adds, makesToken, forwards, logsIn, ...others] = await installed.notes();
+  expect(others).toEqual([]);
+  await shell(waits!);
+  expect(await installed.inLeader('get', 'cartridges')).toMatch(/nodejs/);
+  expect(await shell(adds!)).toMatch(/here/);
+  expect(await installed.inLeader('cluster', 'get')).toMatch(/here\s+reachable\s.*passed/);
+  const [create, token] = makesToken!.split(' > ');
+  const bearer = await shell(create!);
+  expect([token, logsIn]).toEqual(['token', 'cartwright login http://127.0.0.1:4747 < token']);
+  {
+    await using way = await forwarded(forwards!.replace('4747:', ':'));
+    await cli.login(way.url, bearer);
+  }
+  await cli.login(await installed.url(), bearer);
+  expect(await cli.run('cluster', 'get')).toMatch(/here\s+reachable/);
+  for (const beyond of [
+    ['*', '*'],
+    ['list', 'secrets'],
+    ['create', 'clusterrolebindings.rbac.authorization.k8s.io'],
+    ['create', 'pods', '--subresource=exec'],
+    ['impersonate', 'users'],
+  ])
+    expect([...beyond, await installed.may(...beyond)]).toEqual([...beyond, false]);
+  expect(await installed.may('create', 'deployments.apps')).toBe(true);
 });
 
-test('of two, one leads and the other waits, and takes over when the first is killed', async () => {
-  await kubectl('-n', NAMESPACE, 'scale', `deployment/${NAME}`, '--replicas=2');
-  await eventually('the second one has begun', async () => (await pods()).length === 2, START_MILLISECONDS);
-  const [leader] = await ready();
-  const started = async (): Promise<number> =>
-    Number(
-      await kubectl(
-        ...['-n', NAMESPACE, 'get', 'pods', '-l', 'app.kubernetes.io/name=cartwright-control-plane', '-o'],
-        'jsonpath={range .items[?(@.status.containerStatuses[0].started==true)]}1{end}',
-      ).then((text) => text.length),
-    );
-  await eventually('the second one waits', async () => (await started()) === 2, START_MILLISECONDS);
-  expect(await ready()).toEqual([leader]);
+test('a folder becomes pods that serve behind the load balancers, as many as are asked for', async () => {
+  const folder = await sample('1.0.0');
+  const url = (await cli.run('deploy', folder, '--timeout', '8m')).trim();
+  expect(url).toMatch(/^http:\/\/\d+\.\d+\.\d+\.\d+:3\d{4}\/$/);
+  expect(await versionAt(url)).toBe('1.0.0');
+  await cli.run('scale', 'shop', '3', '--reason', 'a test');
+  await eventually('three serve', () => shop.isAtRest(3), LIMIT);
+  expect(await versionAt(url)).toBe('1.0.0');
+});
+
+test('of two, one leads and the other waits, and takes over when the first is killed: nothing is noticed of it', async () => {
+  await helm('upgrade', NAME, CHART, '-n', NAMESPACE, '-f', values, '--set', 'replicas=2');
+  await eventually('the second one waits', async () => (await installed.started()) === 2, START_MILLISECONDS);
+  const [leader, ...others] = await installed.ready();
+  expect(others).toEqual([]);
+  await eventually('all are at rest', () => shop.isAtRest(3), LIMIT);
+  const before = await shop.present();
+  const load = steadyLoad(before.url, 2);
   await kubectl('-n', NAMESPACE, 'delete', 'pod', leader!, '--grace-period=0', '--force');
   await eventually(
     'another leads',
     async () => {
-      const [one, ...others] = await ready();
-      return one !== undefined && one !== leader && others.length === 0;
+      const [one, ...more] = await installed.ready();
+      return one !== undefined && one !== leader && more.length === 0;
     },
     START_MILLISECONDS,
   );
-  expect(await inLeader('cluster', 'get')).toMatch(/here/);
+  await eventually('it hears all of them', () => shop.isAtRest(3), LIMIT);
+  expect(await shop.present()).toEqual(before);
+  const { sent, failed } = await load.stop();
+  expect(failed).toEqual([]);
+  expect(sent).toBeGreaterThan(10);
+});
+
+test('the one that took over scales, and rolls out what is deployed, without a request that fails', async () => {
+  const { url } = await shop.present();
+  const load = steadyLoad(url, 2);
+  await cli.run('scale', 'shop', '2', '--reason', 'a test');
+  await eventually('two serve', () => shop.isAtRest(2), LIMIT);
+  expect((await cli.run('deploy', await sample('2.0.0'), '--timeout', '8m')).trim()).toBe(url);
+  await eventually('the second version', async () => (await versionAt(url)) === '2.0.0', LIMIT);
+  await eventually('two serve it', () => shop.isAtRest(2), LIMIT);
+  const { failed } = await load.stop();
+  expect(failed).toEqual([]);
+});
+
+test('a deleted application leaves nothing, and the cluster is forgotten', async () => {
+  await cli.run('delete', 'application', 'shop', '--yes', '--wait');
+  await expect(cli.run('cluster', 'remove', 'here', '--yes')).rejects.toThrow(/server of artifacts/);
+  await eventually('it is forgotten', () => cli.run('cluster', 'remove', 'here', '--yes'), LIMIT);
+  const kinds = 'deployments,pods,services,jobs,poddisruptionbudgets,pvc';
+  await eventually(
+    'nothing of it',
+    async () => (await kubectl('-n', shop.namespace, 'get', kinds, '-o', 'name')).trim() === '',
+  );
 });
 
 test('uninstalled, only its volume is left', async () => {

@@ -12,6 +12,7 @@ import { Repository } from '../support/repository.ts';
 import { testAccount, testCluster, type TestAccount } from './accounts.ts';
 import { addressOfThisMachine, kubectl } from './cluster.ts';
 import { pushedImages } from './image-set.ts';
+import { isReady, podsIn, type PodView } from './pods.ts';
 
 /** For what a busy machine takes its time for: pulling, starting, draining. */
 export const LIMIT = 400_000;
@@ -24,12 +25,6 @@ export interface SeenInstance {
   readonly release: { readonly number: number } | null;
   readonly placement: { readonly hostCluster: string } | null;
   readonly reason: { readonly code: string; readonly message: string } | null;
-}
-
-interface Pod {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
-  readonly spec: { readonly nodeName?: string };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 interface Changed {
@@ -217,12 +212,8 @@ export class KubernetesWorld implements AsyncDisposable {
     return (await this.#podList('web')).map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName }));
   }
 
-  async #podList(alias?: string): Promise<Pod[]> {
-    const selector = alias === undefined ? [] : ['-l', `cartwright.dev/alias=${alias}`];
-    const text = await kubectl('-n', this.namespace, 'get', 'pods', ...selector, '-o', 'json');
-    return (JSON.parse(text) as { items: Pod[] }).items.filter(
-      ({ metadata }) => metadata.deletionTimestamp === undefined,
-    );
+  #podList(alias?: string): Promise<PodView[]> {
+    return podsIn(this.namespace, alias === undefined ? undefined : `cartwright.dev/alias=${alias}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -236,8 +227,4 @@ export class KubernetesWorld implements AsyncDisposable {
 
 function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
-}
-
-function isReady({ status }: Pod): boolean {
-  return status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 }

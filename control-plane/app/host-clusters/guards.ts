@@ -11,7 +11,7 @@ import { openCredential } from './runner.ts';
 
 const MOST_HOST_CLUSTERS = 100;
 
-/** Throws `RequestError` CONFLICT while instances are there, and where nobody can say so unless that is accepted. */
+/** Throws `RequestError` CONFLICT while pods are there, and where nobody can say so unless that is accepted. */
 export async function checkEmpty(
   {
     vault,
@@ -42,7 +42,7 @@ export async function checkEmpty(
   if (count > 0)
     throw new RequestError(
       'CONFLICT',
-      `${count} ${count === 1 ? 'instance is' : 'instances are'} on ${record.name}; drain it, and wait until none is left`,
+      `${count} ${count === 1 ? 'pod is' : 'pods are'} on ${record.name}, of instances or what they need; drain it and wait until none is left (a server of artifacts goes some 20 s after the last application)`,
       { field: 'name' },
     );
 }

@@ -18,3 +18,15 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
+
+{{- define "cartwright.publicUrl" -}}
+{{- if .Values.publicUrl }}{{ .Values.publicUrl }}
+{{- else if and .Values.ingress.enabled .Values.ingress.host }}
+{{- printf "%s://%s" (ternary "https" "http" (ne .Values.ingress.tlsSecret "")) .Values.ingress.host }}
+{{- end -}}
+{{- end }}
+
+{{/* A name that only this namespace knows, with it: instances are in others. */}}
+{{- define "cartwright.brokerForPods" -}}
+{{ regexReplaceAll "^(mqtts?://[^.:/]+)(:[0-9]+)?/?$" .Values.broker.url (printf "${1}.%s.svc${2}" .Release.Namespace) }}
+{{- end }}
