@@ -101,7 +101,7 @@ describe('an agent with a build in a pod', () => {
     await soon(() => expect(readFileSync(join(platform.directory, 'build/index.js'), 'utf8')).toBe('the source'));
     isAway = true;
     await soon(() => writeFileSync(join(platform.directory, 'cache/home/go'), ''));
-    await soon(() => expect(agent.stderr).toContain('the control plane is not reached'));
+    await soon(() => expect(agent.stderr).toContain('the control plane is asked again'));
     isAway = false;
     expect(await agent.exited).toBe(0);
     expect(archive).toBeDefined();

@@ -2,21 +2,20 @@
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { create } from 'tar/create';
 import { BUILD_PATH, mostArchiveBytes, type BuildDocument } from '../../schema/agent/build.ts';
 import { downloadArchive } from '../artifacts/download.ts';
 import { HttpError, httpPutFile } from '../artifacts/http.ts';
 import { unpack } from '../artifacts/unpack.ts';
-import { exponential } from '../back-off.ts';
 import { readToken, type AgentConfiguration } from '../config/instance.ts';
 import { Fault } from '../lifecycle/faults.ts';
 import type { AgentLog } from '../logs/agent-log.ts';
 import type { Layout } from '../storage/layout.ts';
+import { patiently } from '../task/patiently.ts';
 import type { PreparedWork, TaskWork } from '../task/work.ts';
 
-const RETRY_BASE_MILLISECONDS = 500;
-const RETRY_CAP_MILLISECONDS = 10_000;
+/** What the control plane may mend by coming back. */
+const PASSING = ['artifact-fetch-failed'];
 
 export interface BuildWorkOptions {
   readonly configuration: AgentConfiguration;
@@ -36,14 +35,14 @@ export class BuildWork implements TaskWork {
   }
 
   async prepare(layout: Layout, signal: AbortSignal): Promise<PreparedWork> {
-    const { build, configuration, path } = this.#options;
+    const { build, configuration, log, path } = this.#options;
     const { document } = configuration;
     const { directory } = document.cartridge;
     const program = resolve(directory, build.hook);
     if (!program.startsWith(resolve(directory) + sep))
       throw new Fault('build-hook-missing', `the build hook ${build.hook} lies outside the cartridge's folder`);
     const archive = join(layout.downloads, build.source.digest);
-    await this.#again(signal, () =>
+    await patiently({ passing: PASSING, log, signal }, () =>
       downloadArchive({ slot: 'default', ...build.source, urls: [this.#url('source')] }, archive, {
         token: () => readToken(document.tokenFile),
         signal,
@@ -75,10 +74,10 @@ export class BuildWork implements TaskWork {
   }
 
   async finish(layout: Layout, signal: AbortSignal): Promise<void> {
-    const { build, configuration } = this.#options;
+    const { build, configuration, log } = this.#options;
     const file = join(layout.directory, 'result.tgz');
     await pack(treeOf(layout), file, mostArchiveBytes(build.maximumBytes), signal);
-    await this.#again(signal, async () => {
+    await patiently({ passing: PASSING, log, signal }, async () => {
       const headers = { 'content-type': 'application/gzip' };
       const token = readToken(configuration.document.tokenFile);
       try {
@@ -94,20 +93,6 @@ export class BuildWork implements TaskWork {
 
   #url(what: string): string {
     return `${this.#options.configuration.document.controlPlane}/${BUILD_PATH}/${what}`;
-  }
-
-  /** Until it succeeds, or fails for good: the control plane may be away. */
-  async #again(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        const isPassing = error instanceof Fault && error.code === 'artifact-fetch-failed';
-        if (signal.aborted || !isPassing) throw error;
-        this.#options.log('warn', 'the control plane is not reached', { error: error.message });
-        await delay(exponential(failures, RETRY_BASE_MILLISECONDS, RETRY_CAP_MILLISECONDS), undefined, { signal });
-      }
-    }
   }
 }
 

@@ -1,10 +1,8 @@
 /** A command or a hook in a copy of a release, which is fetched until the time is over: the control plane may be away. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { NO_METADATA } from '../../schema/agent/metadata.ts';
 import type { TaskDocument } from '../../schema/agent/task.ts';
 import { cartridgeOf } from '../artifacts/cartridge.ts';
 import { ReleaseStore, type PreparedRelease } from '../artifacts/releases.ts';
-import { exponential } from '../back-off.ts';
 import { readToken, type AgentConfiguration } from '../config/instance.ts';
 import { applicationEnvironment } from '../lifecycle/environment.ts';
 import { Fault } from '../lifecycle/faults.ts';
@@ -12,10 +10,9 @@ import { hookPathOf, hookVariables } from '../lifecycle/hooks.ts';
 import type { AgentLog } from '../logs/agent-log.ts';
 import { fetchMetadata, writeMetadata } from '../metadata/metadata.ts';
 import type { Layout } from '../storage/layout.ts';
+import { patiently } from './patiently.ts';
 import type { PreparedWork, TaskWork } from './work.ts';
 
-const RETRY_BASE_MILLISECONDS = 500;
-const RETRY_CAP_MILLISECONDS = 10_000;
 /** What the control plane may mend by coming back. */
 const PASSING: readonly string[] = [
   'artifact-fetch-failed',
@@ -57,16 +54,10 @@ export class ReleaseWork implements TaskWork {
     const { document } = configuration;
     const { maximumBytes } = document.cartridge.spec.build;
     const store = new ReleaseStore(layout, maximumBytes, { token: () => readToken(document.tokenFile) });
-    for (let failures = 0; ; failures += 1) {
-      try {
-        await this.#bringMetadata(layout, signal);
-        return await store.prepare(task.release, signal);
-      } catch (error) {
-        if (signal.aborted || !(error instanceof Fault) || !PASSING.includes(error.code)) throw error;
-        log('warn', 'the release is not there yet', { error: error.message });
-        await delay(exponential(failures, RETRY_BASE_MILLISECONDS, RETRY_CAP_MILLISECONDS), undefined, { signal });
-      }
-    }
+    return patiently({ passing: PASSING, log, signal }, async () => {
+      await this.#bringMetadata(layout, signal);
+      return store.prepare(task.release, signal);
+    });
   }
 
   async #bringMetadata(layout: Layout, signal: AbortSignal): Promise<void> {

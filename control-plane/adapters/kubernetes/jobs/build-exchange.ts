@@ -1,7 +1,6 @@
 /** Sources that wait for builds in host clusters, and what those bring back: files in a folder for each build. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +8,11 @@ import { createGzip } from 'node:zlib';
 import { isId } from '../../../../schema/ids.ts';
 import { BuildError } from '../../../app/errors.ts';
 import { tarOf } from '../../artifacts/pack.ts';
+
+interface Written {
+  readonly digest: string;
+  readonly bytes: number;
+}
 
 export interface BuildArchives {
   /** Absolute path of the source of a build that runs. */
@@ -33,19 +37,17 @@ export class BuildExchange implements BuildArchives {
   }
 
   /** Packs a tree as the source of a build: the same tree gives the same archive, also after a restart in the middle. */
-  async put(build: string, tree: string): Promise<{ readonly digest: string; readonly bytes: number }> {
+  async put(build: string, tree: string): Promise<Written> {
     await mkdir(this.#folderOf(build), { recursive: true, mode: 0o700 });
     const path = this.source(build);
     const compress = createGzip({ level: 1 });
     const packed = pipeline(Readable.from(await tarOf(tree)), compress);
-    await Promise.all([packed, write(compress, path, Infinity)]);
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
-    return { digest: `sha256-${hash.digest('hex')}`, bytes: (await stat(path)).size };
+    const [written] = await Promise.all([write(compress, path, Infinity), packed]);
+    return written;
   }
 
-  receive(build: string, archive: Readable, mostBytes: number): Promise<void> {
-    return write(archive, this.result(build), mostBytes);
+  async receive(build: string, archive: Readable, mostBytes: number): Promise<void> {
+    await write(archive, this.result(build), mostBytes);
   }
 
   async remove(build: string): Promise<void> {
@@ -59,18 +61,21 @@ export class BuildExchange implements BuildArchives {
 }
 
 /** Beside it first: there is never half of one. */
-async function write(archive: AsyncIterable<Buffer>, path: string, mostBytes: number): Promise<void> {
+async function write(archive: AsyncIterable<Buffer>, path: string, mostBytes: number): Promise<Written> {
   const beside = `${path}.new`;
+  const hash = createHash('sha256');
+  let bytes = 0;
   {
     await using file = await open(beside, 'w', 0o600);
-    let bytes = 0;
     for await (const chunk of archive) {
       bytes += chunk.length;
       if (bytes > mostBytes)
         throw new BuildError('BUILD_TOO_LARGE', `the build's result has more than ${mostBytes} bytes as an archive`);
+      hash.update(chunk);
       await file.writeFile(chunk);
     }
     await file.sync();
   }
   await rename(beside, path);
+  return { digest: `sha256-${hash.digest('hex')}`, bytes };
 }
