@@ -17,6 +17,14 @@ describe('settings from the environment', () => {
     });
   });
 
+  test('builds run where instances do, unless somebody says that they run on this machine', () => {
+    const kubernetes = { CARTWRIGHT_PROVIDER: 'kubernetes' };
+    expect(readConfig({}).builds).toEqual({ kind: 'machine' });
+    expect(readConfig(kubernetes).builds).toEqual({ kind: 'jobs', cpuCores: 1, memoryBytes: 2 ** 30 });
+    expect(readConfig({ ...kubernetes, CARTWRIGHT_BUILDS: 'machine' }).builds).toEqual({ kind: 'machine' });
+    expect(() => readConfig({ CARTWRIGHT_BUILDS: 'jobs' })).toThrow('CARTWRIGHT_PROVIDER=kubernetes');
+  });
+
   test('an empty variable is as good as none', () => {
     expect(readConfig({ CARTWRIGHT_HTTP_PORT: '' }).http.port).toBe(4747);
   });

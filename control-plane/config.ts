@@ -206,8 +206,8 @@ const environment = z.object({
   CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS: z.string().min(1).max(253).optional(),
   /** How load balancers in host clusters are reached from outside. */
   CARTWRIGHT_LOAD_BALANCER_SERVICE: z.enum(['NodePort', 'LoadBalancer']).default('NodePort'),
-  /** Where builds run: this machine, or Jobs in the host clusters. */
-  CARTWRIGHT_BUILDS: z.enum(['machine', 'jobs']).default('machine'),
+  /** Where builds run: this machine, or Jobs in the host clusters; where instances run, if absent. */
+  CARTWRIGHT_BUILDS: z.enum(['machine', 'jobs']).optional(),
   /** What a build in a host cluster may use. */
   CARTWRIGHT_BUILD_CPU: z.coerce.number().min(0.05).max(64).default(1),
   CARTWRIGHT_BUILD_MEMORY_MIB: z.coerce.number().int().min(64).max(1_048_576).default(1024),
@@ -387,10 +387,12 @@ function databaseOf(values: Values): Config['database'] {
   };
 }
 
-/** Jobs need host clusters. Throws `CONFIGURATION_INVALID`. */
+/** Where instances run, unless somebody says otherwise: a build has to be made with what its application runs with. Throws `CONFIGURATION_INVALID`. */
 function buildsOf(values: Values): Builds {
-  if (values.CARTWRIGHT_BUILDS === 'machine') return { kind: 'machine' };
-  if (values.CARTWRIGHT_PROVIDER !== 'kubernetes')
+  const isInHostClusters = values.CARTWRIGHT_PROVIDER === 'kubernetes';
+  const where = values.CARTWRIGHT_BUILDS ?? (isInHostClusters ? 'jobs' : 'machine');
+  if (where === 'machine') return { kind: 'machine' };
+  if (!isInHostClusters)
     throw new CartwrightError(
       'CONFIGURATION_INVALID',
       'CARTWRIGHT_BUILDS=jobs needs host clusters: set CARTWRIGHT_PROVIDER=kubernetes, too, or leave it out',

@@ -152,12 +152,15 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
   owned.add('provider', hostClusters);
   await hostClusters.open();
   const exchange = new BuildExchange(join(config.dataDirectory, 'build-exchange'));
+  // Where builds run on the machine it begins none, and removes what is left of earlier ones.
+  const memoryBytes = config.builds.kind === 'jobs' ? config.builds.memoryBytes : 0;
   const builder = new JobBuilder({
-    ...{ jobs: hostClusters.builds, exchange },
+    ...{ jobs: hostClusters.builds, exchange, memoryBytes },
+    resultOf: (build) => buildFiles.resultOf(build),
     tokenOf: (build) => issueToken(vault, build),
     underWay: async () => (await store.builds.find({ state: ['queued', 'running'] })).map(({ uid }) => uid),
     monotonic: () => systemClock.monotonic(),
-    onProblem: (error) => logger.warn({ error }, 'what is left of a build could not be removed; it is tried again'),
+    onProblem: (error) => logger.warn({ error }, 'a build in a host cluster met a problem; it is tried again'),
   });
   owned.add('build sweeps', sweeping(builder, logger));
   const pods: PodInstances = {

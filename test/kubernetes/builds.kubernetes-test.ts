@@ -27,7 +27,7 @@ beforeAll(async () => {
   marks = await Marks.open();
   world = await KubernetesWorld.open({
     name: 'builds',
-    settings: { CARTWRIGHT_BUILDS: 'jobs', CARTWRIGHT_BUILD_MEMORY_MIB: `${MEMORY_MIB}`, CARTWRIGHT_BUILD_CPU: '0.8' },
+    settings: { CARTWRIGHT_BUILD_MEMORY_MIB: `${MEMORY_MIB}`, CARTWRIGHT_BUILD_CPU: '0.8' },
   });
   // On a machine that is busy a cluster that has just begun does not answer in time.
   await eventually('the host cluster is taken', async () => (await world.register('here')) === undefined, LIMIT);
@@ -149,7 +149,7 @@ test('deploy shows a build while it runs in a pod of the image of its cartridge,
   expect(spec.automountServiceAccountToken).toBe(false);
   expect(container!.image).toBe((await pushedImages(['nodejs'])).get('nodejs'));
   expect(container!.resources.limits).toMatchObject({ cpu: '800m', memory: `${MEMORY_MIB * 2 ** 20}` });
-  expect(container!.resources.requests).toMatchObject({ cpu: '400m', memory: `${MEMORY_MIB * 2 ** 20}` });
+  expect(container!.resources.requests).toMatchObject({ cpu: '80m', memory: `${MEMORY_MIB * 2 ** 20}` });
   expect(metadata.labels).not.toHaveProperty(['cartwright.dev/application']);
   marks.letGo();
   const { code, stderr, stdout } = await running.ended;

@@ -43,9 +43,7 @@ describe.each(Object.entries(APPLICATIONS))('%s', (cartridge, application) => {
   let repository: Repository;
 
   beforeAll(async () => {
-    // In pods: what Python is told to use there has to be what it was built with.
-    const settings = { CARTWRIGHT_BUILDS: 'jobs' };
-    world = await KubernetesWorld.open({ name: cartridge, cartridges: [cartridge], settings });
+    world = await KubernetesWorld.open({ name: cartridge, cartridges: [cartridge] });
     await world.register('here');
   });
   afterAll(() => world[Symbol.asyncDispose]());

@@ -98,15 +98,16 @@ test('the chart has nothing to be said against, and refuses values by their name
   await expect(template('ingress.enabled=true')).rejects.toThrow(/ingress\.host/);
 });
 
-test('values name the server of artifacts and the namespaces of tenants, and reach the control plane', async () => {
+test('values name the server of artifacts, the place of builds and the namespaces of tenants, and reach the control plane', async () => {
   const usual = await template('replicas=1');
   expect(usual).toContain('CARTWRIGHT_ARTIFACT_SERVER: "on"');
   expect(usual).toContain(`CARTWRIGHT_NAMESPACE_PREFIX: "${TENANTS}"`);
-  expect(usual).not.toMatch(/ARTIFACT_SERVER_(BYTES|STORAGE_CLASS)|TOKEN_GRACE/);
+  expect(usual).toContain('CARTWRIGHT_BUILDS: "jobs"');
+  expect(usual).not.toMatch(/ARTIFACT_SERVER_(BYTES|STORAGE_CLASS)|TOKEN_GRACE|BUILD_(CPU|MEMORY_MIB)/);
   const set = [
-    'artifactServer.storageClass=fast,namespacePrefix=east,logLevel=debug,artifactServer.enabled=false',
+    'artifactServer.storageClass=fast,namespacePrefix=east,logLevel=debug,artifactServer.enabled=false,builds.where=machine',
     '--set-string',
-    'artifactServer.bytes=8589934592,tokenGraceSeconds=600',
+    'artifactServer.bytes=8589934592,tokenGraceSeconds=600,builds.cpuCores=0.5,builds.memoryMiB=512',
   ] as const;
   const made = await template(...set);
   for (const line of [
@@ -114,11 +115,15 @@ test('values name the server of artifacts and the namespaces of tenants, and rea
     'CARTWRIGHT_ARTIFACT_SERVER_BYTES: "8589934592"',
     'CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS: "fast"',
     'CARTWRIGHT_TOKEN_GRACE_SECONDS: "600"',
+    'CARTWRIGHT_BUILDS: "machine"',
+    'CARTWRIGHT_BUILD_CPU: "0.5"',
+    'CARTWRIGHT_BUILD_MEMORY_MIB: "512"',
     'CARTWRIGHT_NAMESPACE_PREFIX: "east"',
     'CARTWRIGHT_LOG_LEVEL: "debug"',
   ])
     expect(made).toContain(line);
   await expect(template('artifactServer.bytes=4Gi')).rejects.toThrow(/artifactServer.bytes/);
+  await expect(template('builds.where=pods')).rejects.toThrow(/builds.where/);
   await expect(template('namespacePrefix=East')).rejects.toThrow(/namespacePrefix/);
 });
 

@@ -60,7 +60,6 @@ beforeAll(async () => {
     CARTWRIGHT_HTTP_HOST: machine,
     CARTWRIGHT_MQTT_HOST: machine,
     CARTWRIGHT_ALLOW_PLAINTEXT: 'true',
-    CARTWRIGHT_BUILDS: 'jobs',
     CARTWRIGHT_BUILD_MEMORY_MIB: '160',
   });
   const input = {

@@ -54,7 +54,8 @@ beforeAll(async () => {
     `server = "http://${host}"\n[host."http://${host}"]\n  capabilities = ["pull", "resolve"]\n`,
   );
   const image = (await pushedImages(['nodejs'])).get('nodejs')!;
-  world = await KubernetesWorld.open({ name: 'pull' });
+  // On the machine: in a pod the build would be what waits for the image.
+  world = await KubernetesWorld.open({ name: 'pull', settings: { CARTWRIGHT_BUILDS: 'machine' } });
   await world.register('here');
   await world.takeImage('nodejs', image.replace(testRegistry(), host));
 });

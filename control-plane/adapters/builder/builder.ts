@@ -7,6 +7,7 @@ import { BuildError } from '../../app/errors.ts';
 import type { BuildRequest } from '../../app/ports/artifacts.ts';
 import { removeTree } from '../users/access.ts';
 import type { TenantUsers } from '../users/tenant-users.ts';
+import { cancelled, failed, timedOut, tooLarge } from './build-errors.ts';
 import { lend, ownFolder, takeBack, temporaryFolder } from './hand-over.ts';
 import { HookProcess, type HookExit, type HookOptions } from './hook-process.ts';
 import { Output } from './output.ts';
@@ -146,13 +147,13 @@ async function firstEnd(
   const within = { signal: over.signal };
   const exited = hook.exited.then((exit): End => ({ kind: 'exited', exit }));
   const late = delay<End>(request.timeoutSeconds * 1000, { kind: 'timed-out' }, within);
-  const cancelled = new Promise<End>((resolve) => {
+  const aborted = new Promise<End>((resolve) => {
     signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }), { once: true, ...within });
     if (signal.aborted) resolve({ kind: 'cancelled' });
   });
   const grown = outgrown(request, (options.sizeIntervalSeconds ?? 5) * 1000, over.signal);
   try {
-    return await Promise.race([exited, late, cancelled, grown]);
+    return await Promise.race([exited, late, aborted, grown]);
   } finally {
     over.abort();
     // Both have lost the race and reject because of it.
@@ -172,31 +173,14 @@ async function outgrown(request: MachineRequest, intervalMilliseconds: number, o
 function judge(end: End, request: MachineRequest, output: Output): void {
   switch (end.kind) {
     case 'timed-out':
-      throw new BuildError(
-        'BUILD_TIMED_OUT',
-        `the build did not end within ${request.timeoutSeconds} s and was stopped; its last output lines say where it hangs`,
-      );
+      throw timedOut(request.timeoutSeconds);
     case 'cancelled':
       throw cancelled();
     case 'too-large':
       throw tooLarge(request.maximumBytes);
     case 'exited': {
       const { code, signal } = end.exit;
-      if (code === 0) return;
-      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-      const last = output.last(3).join(' | ').slice(-500);
-      throw new BuildError('BUILD_FAILED', `the build ended with ${how}${last === '' ? '' : `: ${last}`}`);
+      if (code !== 0) throw failed(signal === null ? `exit code ${code}` : `signal ${signal}`, output.last(3));
     }
   }
-}
-
-function cancelled(): BuildError {
-  return new BuildError('BUILD_CANCELLED', 'the build was cancelled');
-}
-
-function tooLarge(maximumBytes: number): BuildError {
-  return new BuildError(
-    'BUILD_TOO_LARGE',
-    `the build's result has more than ${maximumBytes} bytes; leave out what is not needed to run, or raise the cartridge's build.maximumBytes`,
-  );
 }

@@ -71,6 +71,8 @@ const POLL_MILLISECONDS = 50;
 /** What a build may have on its node's disk: its tree while it is built, both archives, and what the hook leaves elsewhere. */
 const BUILD_DISK_FACTOR = 6;
 const BUILD_DISK_BYTES = 2 ** 30;
+/** How many times what it asks for of processors a build may use. */
+const BUILD_CPU_LIMIT_FACTOR = 10;
 /** What is removed makes room for what takes its place: only then fewer pods are asked for. */
 const SHRINK_AFTER_MILLISECONDS = 5000;
 /** What this process finds without any instance was perhaps about to get one: whoever was removing and making it has ended in between. */
@@ -540,8 +542,9 @@ class KubernetesProvider implements HostClusterProvider {
     const { nodeSelector } = placement;
     const { spec } = cartridge;
     const { cpuCores, memoryBytes } = (build && buildResources) ?? spec.resources;
-    // Half of the processors are asked for, so that a build fits beside what serves.
-    const resources = build === undefined ? spec.resources : { cpuCores: cpuCores / 2, memoryBytes };
+    // Little is asked for, so that a build fits beside what serves and stands back behind it; it takes what is idle.
+    const resources =
+      build === undefined ? spec.resources : { cpuCores: cpuCores / BUILD_CPU_LIMIT_FACTOR, memoryBytes };
     const diskBytes = BUILD_DISK_FACTOR * (build?.maximumBytes ?? 0) + BUILD_DISK_BYTES;
     return {
       ...{ kind, platform, namespace, audience, task: document.instance },

@@ -110,7 +110,7 @@ export function createActing(options: CoreOptions, ground: Ground) {
     events,
     buildsAtOnce: async (tenant) => (await quotaOf(tenant)).buildsAtOnce,
     folders: options.buildFolders,
-    placeFor: (cluster) => placer.forTask(cluster),
+    placeFor: (cluster, memoryBytes) => placer.forBuild(cluster, memoryBytes),
     logger,
     observeDuration: (seconds, result) => metrics.buildDone(result, seconds),
     now,

@@ -38,8 +38,8 @@ export interface PipelineOptions {
   /** Builds that a tenant may run at once. */
   readonly buildsAtOnce: (tenant: string) => Promise<number>;
   readonly folders: BuildFolders;
-  /** Where a build of the service cluster goes, if it does not run on this machine. */
-  readonly placeFor: (cluster: ClusterState) => Promise<PlacementRequest>;
+  /** Where a build of the service cluster goes that may use this much memory, if it does not run on this machine. */
+  readonly placeFor: (cluster: ClusterState, memoryBytes: number) => Promise<PlacementRequest>;
   readonly logger: Logger;
   readonly observeDuration: (seconds: number, result: 'succeeded' | 'failed') => void;
   readonly now: () => number;
@@ -269,7 +269,7 @@ export class Pipeline {
             cluster: cluster.record.uid,
             cartridge: cartridgeDocument(plan),
           },
-          placeFor: () => placeFor(cluster),
+          placeFor: (memoryBytes) => placeFor(cluster, memoryBytes),
           hook: plan.spec.hooks.build,
           environment: { ...plan.spec.environment },
           start: plan.component?.start,

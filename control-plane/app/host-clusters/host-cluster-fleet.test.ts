@@ -313,3 +313,15 @@ test('nothing is concluded of tasks while a host cluster has not answered', asyn
   await eventually('it answers', () => tasks.unseen().length === 0);
   expect(await tasks.observe('t1')).toBeUndefined();
 });
+
+test('of a build in a host cluster that does not answer any more it is said where it is', async () => {
+  register('a');
+  register('b');
+  const { builds } = await open();
+  await builds.start(taskRequest('b1'));
+  expect([builds.awayIn('b1'), builds.awayIn('b2')]).toEqual([undefined, undefined]);
+  statuses.set('a', 'unreachable');
+  expect(builds.awayIn('b1')).toBeUndefined();
+  statuses.set('b', 'unreachable');
+  expect([builds.awayIn('b1'), builds.awayIn('b2')]).toEqual(['b', undefined]);
+});

@@ -51,6 +51,13 @@ export class TaskFleet implements TaskProvider {
     return this.#holderOf(task)?.observe(task);
   }
 
+  /** Name of the host cluster that has it, where that does not answer now: what is seen of it is what was seen last. */
+  awayIn(task: string): string | undefined {
+    const { members, statusOf } = this.#options;
+    const holder = members().find((member) => this.#jobsOf(member)?.has(task));
+    return holder !== undefined && statusOf(holder.record.uid).kind === 'unreachable' ? holder.record.name : undefined;
+  }
+
   async start(request: JobRequest): Promise<void> {
     const { instance } = request.document;
     const { members, statusOf, jobsOf } = this.#options;

@@ -3,6 +3,7 @@ import type { DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import { Agents } from '../testing/agents.ts';
+import { eventually } from '../../../test/support/eventually.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
 import { hostPlaceOf, type HostPlace } from './host-places.ts';
@@ -278,4 +279,29 @@ test('without a policy instances go to the host clusters in the order of their n
   platform.provider.freeAt.set('cloud', 0);
   await want(2);
   expect(staying().map(({ record }) => record.placement?.hostCluster)).toEqual(['cloud', 'home']);
+});
+
+test('a build goes to the first host cluster that is not drained and has room for what it may use', async () => {
+  web.plan = { ...web.plan, placement: null };
+  platform.provider.bytesFreeAt.set('cloud', 2 ** 29).set('home', 2 ** 31);
+  const git = {
+    kind: 'git',
+    url: 'https://git.example.org/shop.git',
+    ref: 'main',
+    message: '',
+    author: 'Ann',
+  } as const;
+  const placed = async (digit: string): Promise<string> => {
+    const { build } = await platform.parts.pipeline.submit(web, { ...git, commit: digit.repeat(40) });
+    return eventually('its place', async () => {
+      const request = platform.builder.requests.find((one) => one.build === build.uid);
+      return request && (await request.placeFor(2 ** 30).then(({ hostCluster }) => hostCluster, String));
+    });
+  };
+  expect(await placed('a')).toBe('home');
+  platform.places = [answering('cloud'), answering('home', 1)];
+  // Nowhere else: it waits there for room.
+  expect(await placed('b')).toBe('cloud');
+  platform.places = [];
+  expect(await placed('c')).toMatch(/no build of .* can be placed: there is no host cluster/);
 });

@@ -48,14 +48,15 @@ export class Placer {
     this.#options = options;
   }
 
-  async places(cluster: ClusterState): Promise<Places> {
+  /** @param memoryBytes of what is placed; what an instance declares if absent */
+  async places(cluster: ClusterState, memoryBytes = cluster.plan.spec.resources.memoryBytes): Promise<Places> {
     const { hosts } = this.#options;
     const { placement } = cluster.plan;
     const all = hosts.all();
     const planned = planPartitions(placement, all);
     const free = roomKnown(
       await Promise.allSettled(
-        planned.map((partition) => this.#free(cluster, partition, closedOf(partition, all) === null)),
+        planned.map((partition) => this.#free(memoryBytes, partition, closedOf(partition, all) === null)),
       ),
     );
     // From here on nothing is waited for: who is there now is counted.
@@ -81,14 +82,12 @@ export class Placer {
    * partition's maximum counts, for a task takes the place of no instance. Throws `CartwrightError` NO_PLACE when every partition is closed.
    */
   async forTask(cluster: ClusterState): Promise<PlacementRequest> {
-    const { hosts } = this.#options;
-    const { partitions } = await this.places(cluster);
-    if (hosts.isSettling()) throw noPlace(cluster, 'host clusters have not been asked yet', 'task');
-    const open = partitions.filter(({ closed }) => closed === null);
-    const place = open.find(({ free, hostClusterFree }) => Math.min(free, hostClusterFree) > 0) ?? open[0];
-    if (place === undefined) throw noPlace(cluster, whyNone(partitions), 'task');
-    const { hostCluster, partition } = place;
-    return { hostCluster, partition, ...this.#selectorOf(cluster, place) };
+    return this.#once(cluster, 'task', await this.places(cluster));
+  }
+
+  /** As {@link forTask}, for a build, which may use this much memory. */
+  async forBuild(cluster: ClusterState, memoryBytes: number): Promise<PlacementRequest> {
+    return this.#once(cluster, 'build', await this.places(cluster, memoryBytes));
   }
 
   /**
@@ -133,15 +132,23 @@ export class Placer {
     return partitionOf(placeOf(instance), planPartitions(cluster.plan.placement, this.#options.hosts.all()));
   }
 
+  #once(cluster: ClusterState, what: string, { partitions }: Places): PlacementRequest {
+    if (this.#options.hosts.isSettling()) throw noPlace(cluster, 'host clusters have not been asked yet', what);
+    const open = partitions.filter(({ closed }) => closed === null);
+    const place = open.find(({ free, hostClusterFree }) => Math.min(free, hostClusterFree) > 0) ?? open[0];
+    if (place === undefined) throw noPlace(cluster, whyNone(partitions), what);
+    const { hostCluster, partition } = place;
+    return { hostCluster, partition, ...this.#selectorOf(cluster, place) };
+  }
+
   #selectorOf(cluster: ClusterState, place: Placement): Pick<PlacementRequest, 'nodeSelector'> {
     const planned = planPartitions(cluster.plan.placement, this.#options.hosts.all());
     const { nodeSelector } = planned.find((one) => placeText(one) === placeText(place)) ?? {};
     return nodeSelector === undefined ? {} : { nodeSelector };
   }
 
-  async #free(cluster: ClusterState, partition: PlannedPartition, isOpen: boolean): Promise<Free> {
+  async #free(memoryBytes: number, partition: PlannedPartition, isOpen: boolean): Promise<Free> {
     if (!isOpen) return FULL;
-    const { memoryBytes } = cluster.plan.spec.resources;
     const { hostCluster, partition: name, nodeSelector } = partition;
     const hostClusterFree = await this.#options.room.at(memoryBytes, { hostCluster, partition: name });
     if (nodeSelector === undefined) return { free: hostClusterFree, hostClusterFree };

@@ -95,8 +95,11 @@ export interface BuildRequest {
   readonly isResumed: boolean;
   /** Whose build it is. */
   readonly service: Pick<InstanceDocument, 'application' | 'alias' | 'cluster' | 'cartridge'>;
-  /** Where it goes, if it is not run on this machine: where instances of the service cluster may be. Rejects where it can go nowhere now. */
-  readonly placeFor: () => Promise<PlacementRequest>;
+  /**
+   * Where it goes, if it is not run on this machine: where instances of the service cluster may be, to the first place with room for this much
+   * memory. Rejects where it can go nowhere now.
+   */
+  readonly placeFor: (memoryBytes: number) => Promise<PlacementRequest>;
   /** Absent: nothing to build, the tree is the artifact. */
   readonly hook: string | undefined;
   readonly environment: Readonly<Record<string, string>>;

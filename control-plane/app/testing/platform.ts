@@ -481,7 +481,7 @@ function partsOver(platform: Platform, fence: number) {
     buildsAtOnce: async (tenant) => (await quotaOf(tenant)).buildsAtOnce,
     events,
     folders: platform.buildFolders,
-    placeFor: (cluster) => placer.forTask(cluster),
+    placeFor: (cluster, memoryBytes) => placer.forBuild(cluster, memoryBytes),
     logger,
     observeDuration: () => undefined,
     now,

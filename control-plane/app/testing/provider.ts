@@ -21,6 +21,8 @@ export class InMemoryProvider implements Provider {
   free = 100;
   /** By host cluster, where it is another number. */
   readonly freeAt = new Map<string, number>();
+  /** Bytes of memory that are free, by host cluster, where that counts. */
+  readonly bytesFreeAt = new Map<string, number>();
   /** Host clusters that cannot be looked at. */
   readonly away = new Set<string>();
   readonly #listeners = new Set<(instance: string) => void>();
@@ -81,7 +83,9 @@ export class InMemoryProvider implements Provider {
     this.#tell(instance);
   }
 
-  async room(_memoryBytes: number, place?: PlacementRequest): Promise<number> {
+  async room(memoryBytes: number, place?: PlacementRequest): Promise<number> {
+    const bytes = this.bytesFreeAt.get(place?.hostCluster ?? '');
+    if (bytes !== undefined) return Math.floor(bytes / memoryBytes);
     return this.freeAt.get(place?.hostCluster ?? '') ?? this.free;
   }
 

@@ -11,6 +11,8 @@ export class InMemoryTasks implements TaskProvider {
   /** Thrown by the next start. */
   failure: Error | undefined;
   unseenPlaces: readonly string[] = [];
+  /** What runs is there, and it does not answer. */
+  placeAway: string | undefined;
   /** Whose end was recorded. */
   readonly settledTasks: string[] = [];
   readonly #outputs = new Map<string, { stdout: string; stderr: string }>();
@@ -22,6 +24,10 @@ export class InMemoryTasks implements TaskProvider {
 
   unseen(): readonly string[] {
     return this.unseenPlaces;
+  }
+
+  awayIn(): string | undefined {
+    return this.placeAway;
   }
 
   async observe(task: string): Promise<ObservedTask | undefined> {
@@ -88,10 +94,10 @@ export class InMemoryTasks implements TaskProvider {
     this.#set({ task, state: 'ended', isBegun: true, result, detail: 'its agent has ended' }, request);
   }
 
-  /** Nothing of it has begun, for this reason; or nothing ever did. */
-  keepFromBeginning(task: string, problem: TaskProblem, state: 'running' | 'ended' = 'running'): void {
+  /** Nothing of it has begun, for this reason if there is one; or nothing ever did. */
+  keepFromBeginning(task: string, problem: TaskProblem | undefined, state: 'running' | 'ended' = 'running'): void {
     const { request } = this.tasks.get(task)!;
-    const seen = { task, isBegun: false, problem };
+    const seen = { task, isBegun: false, ...(problem === undefined ? {} : { problem }) };
     this.#set(state === 'running' ? { ...seen, state } : { ...seen, state, result: null, detail: 'gone' }, request);
   }
 

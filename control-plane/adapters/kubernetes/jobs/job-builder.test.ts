@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { create, Header, list } from 'tar';
 import type { TaskEnding } from '../../../../schema/agent/task.ts';
 import { eventually } from '../../../../test/support/eventually.ts';
-import { CartwrightError } from '../../../app/errors.ts';
+import { CartwrightError, ProviderError } from '../../../app/errors.ts';
 import type { BuildRequest } from '../../../app/ports/artifacts.ts';
 import { InMemoryTasks } from '../../../app/testing/tasks.ts';
 import { BuildExchange } from './build-exchange.ts';
@@ -23,10 +23,15 @@ let builder: JobBuilder;
 let underWay: Set<string>;
 let clock: number;
 let lines: string[];
+let problems: string[];
+/** Brought, and not seen in the cluster. */
+let results: Map<string, TaskEnding>;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'job-builder-'));
   [jobs, underWay, clock, lines] = [new InMemoryTasks(), new Set(), 0, []];
+  problems = [];
+  results = new Map();
   await mkdir(join(root, 'source'));
   await writeFile(join(root, 'source/index.js'), 'the source');
   open();
@@ -37,13 +42,15 @@ afterEach(() => rm(root, { recursive: true }));
 function open(): void {
   exchange = new BuildExchange(join(root, 'exchange'));
   builder = new JobBuilder({
-    ...{ jobs, exchange },
+    ...{ jobs, exchange, memoryBytes: 2 ** 30 },
+    resultOf: async (build) => {
+      const ending = results.get(build);
+      return ending && { v: 1, task: build, ending, lastLines: [] };
+    },
     tokenOf: (build) => `token-of-${build}`,
     underWay: async () => [...underWay],
     monotonic: () => clock,
-    onProblem: (error) => {
-      throw error;
-    },
+    onProblem: (error) => void problems.push((error as Error).message),
   });
 }
 
@@ -153,6 +160,19 @@ describe('a build fails', () => {
       code: 'BUILD_NOT_STARTED',
       message: 'nothing of the build ran: the image x cannot be pulled',
     });
+    expect(lines).toEqual(['waiting: the image x cannot be pulled']);
+  });
+
+  test('and says so when its pod takes its time', async () => {
+    const built = codeOf(run());
+    await begun();
+    jobs.keepFromBeginning('b1', undefined);
+    await eventually('it says so', () => {
+      clock += 3000;
+      return lines.includes('waiting: its pod begins; a node without its image pulls that first');
+    });
+    end({ kind: 'exited', code: 7 });
+    expect(await built).toBe('BUILD_FAILED');
   });
 
   test('whose result leaves its folder, is too large, or is none', async () => {
@@ -205,19 +225,127 @@ test('a control plane that comes back goes on with the Job that is there, and mi
   expect(jobs.begun).toHaveLength(1);
 });
 
-test('it waits for a host cluster that can take it', async () => {
-  let isFull = true;
-  const placeFor = async () => {
-    if (isFull) throw new CartwrightError('NO_PLACE', 'every partition is closed');
-    return PLACE;
+describe('while it cannot be begun', () => {
+  const full = () => new CartwrightError('NO_PLACE', 'every partition is closed');
+  /** Each in turn, then the last for good; `undefined`: there is a place. */
+  const places = (...failures: readonly (Error | undefined)[]) => {
+    const asked: number[] = [];
+    const placeFor = async (memoryBytes: number) => {
+      const failure = failures[Math.min(asked.push(memoryBytes), failures.length) - 1];
+      if (failure !== undefined) throw failure;
+      return PLACE;
+    };
+    return { asked, placeFor };
   };
-  const built = run({ placeFor });
-  await eventually('it says so', () => lines.includes('waiting: every partition is closed'));
-  isFull = false;
-  await eventually('its Job', () => jobs.tasks.get('b1'), 10_000);
-  await bring({});
-  end({ kind: 'exited', code: 0 });
+
+  test('it waits for a place with room for a build, and says what for each time that it is something else', async () => {
+    const { asked, placeFor } = places(full(), full(), new Error('ECONNREFUSED 10.0.0.1'), undefined);
+    const built = run({ placeFor });
+    await eventually('its Job', () => jobs.tasks.get('b1'), 20_000);
+    await bring({});
+    end({ kind: 'exited', code: 0 });
+    await built;
+    const masked = expect.stringMatching(/^waiting: internal error; .* b1$/) as unknown;
+    expect(lines).toEqual(['waiting: every partition is closed', masked]);
+    expect([problems, asked]).toEqual([['ECONNREFUSED 10.0.0.1'], Array.from({ length: 4 }, () => 2 ** 30)]);
+  });
+
+  test('it fails when its time is over, with what it waited for', async () => {
+    const { placeFor } = places(full());
+    const built = run({ placeFor });
+    await eventually('it says so', () => lines.length === 1);
+    clock += 61_000;
+    await expect(built).rejects.toMatchObject({
+      code: 'BUILD_NOT_STARTED',
+      message: 'the build was not started: every partition is closed',
+    });
+  });
+
+  test.each(['IMAGE_MISSING', 'NAMESPACE_TAKEN', 'OBJECT_TAKEN', 'POD_SECURITY_FORBIDDEN'])(
+    'it fails at once for what no waiting mends: %s',
+    async (code) => {
+      jobs.failure = new ProviderError(code, 'do this');
+      await expect(run()).rejects.toMatchObject({
+        code: 'BUILD_NOT_STARTED',
+        message: 'the build was not started: do this',
+      });
+      expect(lines).toEqual([]);
+    },
+  );
+
+  test('one that was begun before is lost where nobody can say for minutes where it is', async () => {
+    jobs.observe = async () => {
+      throw new ProviderError('HOST_CLUSTER_UNREACHABLE', 'where it is cannot be told until east answers');
+    };
+    const built = run({ isResumed: true });
+    await eventually('it says so', () => lines.includes('waiting: where it is cannot be told until east answers'));
+    clock += 181_000;
+    await expect(built).rejects.toMatchObject({ code: 'BUILD_LOST' });
+    expect(jobs.begun).toEqual([]);
+  });
+});
+
+describe('while its host cluster does not answer', () => {
+  const AWAY = 'waiting: the host cluster east does not answer';
+  const goneAway = async () => {
+    await begun();
+    jobs.placeAway = 'east';
+    await eventually('it says so', () => lines.includes(AWAY));
+  };
+
+  test('it is waited for, also where its Job cannot be asked, and lost after minutes without a word', async () => {
+    const built = run();
+    await goneAway();
+    clock += 179_000;
+    jobs.print('b1', 'still here\n');
+    await eventually('its line', () => lines.includes('still here'));
+    jobs.observe = async () => {
+      throw new Error('connect ETIMEDOUT 10.0.0.1');
+    };
+    await eventually('it says that, too', () => lines.some((line) => line.startsWith('waiting: internal error')));
+    clock += 181_000;
+    await expect(built).rejects.toMatchObject({
+      code: 'BUILD_LOST',
+      message: expect.stringContaining('deploy again') as unknown,
+    });
+  });
+
+  test('its agent may bring the result all the same', async () => {
+    const built = run();
+    await goneAway();
+    await bring({ 'index.js': 'built' });
+    results.set('b1', { kind: 'exited', code: 0 });
+    await built;
+    expect(await readFile(join(source(), 'index.js'), 'utf8')).toBe('built');
+  });
+
+  test('or why there is none', async () => {
+    const built = run();
+    await goneAway();
+    results.set('b1', { kind: 'exited', code: 3 });
+    await expect(built).rejects.toMatchObject({ code: 'BUILD_FAILED' });
+  });
+});
+
+test('one that is too late and cannot be ended fails all the same', async () => {
+  const built = run();
+  await begun();
+  jobs.stop = () => Promise.reject(new Error('forbidden'));
+  await eventually('it is to be ended', async () => {
+    clock += 50_000;
+    return problems.includes('forbidden');
+  });
+  clock += 76_000;
+  await expect(built).rejects.toMatchObject({ code: 'BUILD_TIMED_OUT' });
+});
+
+test('a result that was brought counts before the cluster says that its pod has ended', async () => {
+  const built = run();
+  await begun();
+  await bring({ 'index.js': 'built' });
+  results.set('b1', { kind: 'exited', code: 0 });
   await built;
+  expect([jobs.tasks.size, await readFile(join(source(), 'index.js'), 'utf8')]).toEqual([0, 'built']);
 });
 
 test('what is left of builds that nobody waits for goes', async () => {

@@ -4,32 +4,46 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { mostArchiveBytes } from '../../../../schema/agent/build.ts';
-import { BuildError, CartwrightError, RequestError } from '../../../app/errors.ts';
+import type { TaskResult } from '../../../../schema/agent/task.ts';
+import { BuildError, CartwrightError, isOfTheMachine, RequestError, startFailure } from '../../../app/errors.ts';
 import type { Builder, BuildRequest } from '../../../app/ports/artifacts.ts';
 import type { BuildIdentity } from '../../../app/ports/pods.ts';
 import type { JobRequest, ObservedTask, TaskProvider } from '../../../app/ports/tasks.ts';
 import { emptyFolder } from '../../artifacts/empty-folder.ts';
 import { unpackArchive } from '../../artifacts/unpack.ts';
+import { cancelled, tooLarge } from '../../builder/build-errors.ts';
 import { Output } from '../../builder/output.ts';
 import { treeBytes } from '../../builder/tree-size.ts';
 import type { BuildExchange } from './build-exchange.ts';
-import { failureOf } from './build-failure.ts';
+import { failureOf, lost, notStarted } from './build-failure.ts';
 import { OutputReader } from './output-reader.ts';
+import { AWAY_MILLISECONDS, Patience } from './patience.ts';
 
 const LOOK_EVERY_MILLISECONDS = 300;
-const PLACE_EVERY_MILLISECONDS = 2000;
+const PLACE_EVERY_MILLISECONDS = 1000;
+/** A pod that has its image has begun by then. */
+const SLOW_MILLISECONDS = 5000;
 /** For the hook to end when it has to, and for the agent to say so. */
 const STOP_GRACE_SECONDS = 15;
-/** Whatever keeps a build from beginning may pass by then. */
-const STUCK_MILLISECONDS = 120_000;
-/** Beyond its limit, which its agent keeps. */
-const LATE_MILLISECONDS = 60_000;
+/** Which waiting does not mend. */
+const LASTING: ReadonlySet<string> = new Set([
+  'IMAGE_MISSING',
+  'NAMESPACE_TAKEN',
+  'OBJECT_TAKEN',
+  'POD_SECURITY_FORBIDDEN',
+]);
 
 export interface JobBuilderOptions {
   readonly jobs: Pick<TaskProvider, 'observe' | 'stop' | 'output' | 'remove' | 'list' | 'unseen'> & {
     start(request: JobRequest): Promise<void>;
+    /** Name of the host cluster that has it, where that does not answer now. */
+    awayIn(build: string): string | undefined;
   };
   readonly exchange: BuildExchange;
+  /** What one may use at most. */
+  readonly memoryBytes: number;
+  /** The result that the agent of a build has brought. */
+  readonly resultOf: (build: string) => Promise<TaskResult | undefined>;
   /** The same for the same build, also after a restart. */
   readonly tokenOf: (build: string) => string;
   /** Uids of the builds that are still to be finished; others leave nothing behind. */
@@ -41,6 +55,17 @@ export interface JobBuilderOptions {
 
 interface Running extends BuildIdentity {
   readonly maximumBytes: number;
+}
+
+type EndedTask = Extract<ObservedTask, { readonly state: 'ended' }>;
+
+interface Again<T> {
+  readonly build: string;
+  readonly waiting: Waiting;
+  readonly signal: AbortSignal;
+  readonly milliseconds: number;
+  readonly work: () => Promise<T>;
+  readonly failure: (why: string, cause: unknown) => BuildError;
 }
 
 export class JobBuilder implements Builder {
@@ -106,56 +131,93 @@ export class JobBuilder implements Builder {
     document: JobRequest['document'],
     output: Output,
     signal: AbortSignal,
-  ): Promise<Extract<ObservedTask, { readonly state: 'ended' }>> {
-    const { jobs, monotonic } = this.#options;
+  ): Promise<EndedTask> {
+    const { jobs, monotonic, onProblem } = this.#options;
     const { build, timeoutSeconds } = request;
     const reader = new OutputReader((from) => jobs.output(build, from), output);
     await this.#start(request, document, output, signal);
     const patience = new Patience(timeoutSeconds);
+    const waiting = new Waiting(output);
+    const startedAt = monotonic();
     for (;;) {
-      const seen = await this.#look(build);
-      await reader.read();
-      if (seen?.state === 'ended' || seen === null) {
+      const { task, away } = await this.#look(build);
+      const isHeard = await reader.read();
+      const end = await this.#endOf(build, task, away !== undefined);
+      if (end !== undefined) {
         await reader.finish();
-        return seen ?? { task: build, ...GONE };
+        return end;
       }
-      if (seen !== undefined && patience.isOver(seen, monotonic())) await jobs.stop(build, STOP_GRACE_SECONDS);
+      waiting.tell(away ?? delayOf(task, monotonic() - startedAt));
+      const seen = task ?? undefined;
+      switch (patience.verdict({ task: seen, isAway: away !== undefined, isHeard }, monotonic())) {
+        case 'away':
+          throw lost(`${away} for minutes now`);
+        case 'stays':
+          return { ...GONE, task: build, problem: STAYS, ...seen, state: 'ended' };
+        case 'stop':
+          // Not waited for: a host cluster that does not answer any more keeps nobody.
+          jobs.stop(build, STOP_GRACE_SECONDS).catch(onProblem);
+          break;
+        case 'wait':
+      }
       await pause(LOOK_EVERY_MILLISECONDS, signal);
     }
   }
 
-  /** Waits for a place and for a host cluster that takes it; a Job that is there already is the build's. */
+  /** Goes on with the Job that is there, or waits for a place and for a host cluster that takes one. */
   async #start(
     request: BuildRequest,
     document: JobRequest['document'],
     output: Output,
     signal: AbortSignal,
   ): Promise<void> {
-    const { jobs, monotonic } = this.#options;
-    const until = monotonic() + request.timeoutSeconds * 1000;
-    for (let isTold = false; ; isTold = true) {
+    const { jobs, memoryBytes } = this.#options;
+    const { build, isResumed, placeFor, timeoutSeconds } = request;
+    const told = { build, waiting: new Waiting(output), signal };
+    // One that was begun before may be where nobody answers yet.
+    const find = { milliseconds: AWAY_MILLISECONDS, failure: lost, work: () => jobs.observe(build) };
+    if (isResumed && (await this.#again({ ...told, ...find })) !== undefined) return;
+    const start = async () => jobs.start({ document, placement: await placeFor(memoryBytes) });
+    await this.#again({ ...told, milliseconds: timeoutSeconds * 1000, failure: notStarted, work: start });
+  }
+
+  /** Until it succeeds: what keeps it from that is said, and may pass in this time. */
+  async #again<T>({ build, waiting, signal, milliseconds, failure, work }: Again<T>): Promise<T> {
+    const { monotonic, onProblem } = this.#options;
+    const until = monotonic() + milliseconds;
+    for (;;) {
       try {
-        // One that was begun before may be where nobody answers yet.
-        if (request.isResumed && (await jobs.observe(request.build)) !== undefined) return;
-        return await jobs.start({ document, placement: await request.placeFor() });
+        return await work();
       } catch (error) {
-        const isKnown = error instanceof CartwrightError;
-        if (!isKnown || monotonic() > until)
-          throw isKnown ? new BuildError('BUILD_NOT_STARTED', `the build was not started: ${error.message}`) : error;
-        if (!isTold) output.say(`waiting: ${error.message}`);
+        const { message } = startFailure(error, build);
+        const isLasting = error instanceof CartwrightError && LASTING.has(error.code);
+        if (isLasting || monotonic() > until) throw failure(message, error);
+        if (waiting.tell(message) && isOfTheMachine(error)) onProblem(error);
         await pause(PLACE_EVERY_MILLISECONDS, signal);
       }
     }
   }
 
-  /** `undefined`: nobody can say now; null: there is nothing of it. */
-  async #look(build: string): Promise<ObservedTask | undefined | null> {
+  /** `task` is null where there is nothing of it. */
+  async #look(build: string): Promise<{ readonly task?: ObservedTask | null; readonly away?: string }> {
+    const { jobs } = this.#options;
     try {
-      return (await this.#options.jobs.observe(build)) ?? null;
+      const task = (await jobs.observe(build)) ?? null;
+      const hostCluster = jobs.awayIn(build);
+      return hostCluster === undefined ? { task } : { task, away: `the host cluster ${hostCluster} does not answer` };
     } catch (error) {
-      if (error instanceof CartwrightError) return undefined;
-      throw error;
+      return { away: startFailure(error, build).message };
     }
+  }
+
+  /** What its agent has brought counts without a word of its host cluster, unless that has to say why it failed. */
+  async #endOf(build: string, task: ObservedTask | null | undefined, isAway: boolean): Promise<EndedTask | undefined> {
+    if (task === null) return { ...GONE, task: build };
+    if (task?.state === 'ended') return task;
+    const result = await this.#options.resultOf(build);
+    if (result === undefined) return undefined;
+    const isDone = result.ending.kind === 'exited' && result.ending.code === 0;
+    return isDone || isAway ? { ...GONE, task: build, result, detail: 'its agent has said so' } : undefined;
   }
 
   async #clear(build: string): Promise<void> {
@@ -166,25 +228,33 @@ export class JobBuilder implements Builder {
   }
 }
 
-/** How long a build that runs is waited for: its agent keeps its limit, and what keeps it from beginning may pass. */
-class Patience {
-  readonly #limitMilliseconds: number;
-  #begunAt: number | undefined;
-  #stuckAt: number | undefined;
+/** Why it has not begun for so long. */
+function delayOf(task: ObservedTask | null | undefined, milliseconds: number): string | undefined {
+  if (task?.isBegun !== false) return undefined;
+  const usual =
+    milliseconds > SLOW_MILLISECONDS ? 'its pod begins; a node without its image pulls that first' : undefined;
+  return task.problem?.message ?? usual;
+}
 
-  constructor(timeoutSeconds: number) {
-    this.#limitMilliseconds = timeoutSeconds * 1000 + LATE_MILLISECONDS;
+/** What a build waits for, each reason once. */
+class Waiting {
+  readonly #output: Output;
+  #told: string | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
   }
 
-  /** To be asked with each thing that is seen. */
-  isOver({ isBegun, problem }: ObservedTask, now: number): boolean {
-    if (isBegun) this.#begunAt ??= now;
-    this.#stuckAt = isBegun || problem === undefined ? undefined : (this.#stuckAt ?? now);
-    const isLate = this.#begunAt !== undefined && now - this.#begunAt > this.#limitMilliseconds;
-    return isLate || (this.#stuckAt !== undefined && now - this.#stuckAt > STUCK_MILLISECONDS);
+  /** `undefined`: for nothing. Answers whether it was news. */
+  tell(why: string | undefined): boolean {
+    const isNews = why !== undefined && why !== this.#told;
+    if (isNews) this.#output.say(`waiting: ${why}`);
+    this.#told = why;
+    return isNews;
   }
 }
 
+const STAYS = { code: 'task-timed-out', message: 'its Job was to be ended, and is still there' };
 const GONE = { state: 'ended', isBegun: true, result: null, detail: 'its Job was deleted' } as const;
 
 function documentOf(
@@ -205,7 +275,7 @@ function documentOf(
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await delay(milliseconds, undefined, { signal }).catch(() => {
-    throw new BuildError('BUILD_CANCELLED', 'the build was cancelled');
+    throw cancelled();
   });
 }
 
@@ -215,11 +285,4 @@ function asBuildError(error: unknown): never {
   const code = error.code === 'ARTIFACT_TOO_LARGE' ? 'BUILD_TOO_LARGE' : 'BUILD_FAILED';
   if (error.code !== 'ARTIFACT_TOO_LARGE' && error.code !== 'ARTIFACT_INVALID') throw error;
   throw new BuildError(code, `the build's result is not taken: ${error.message}`, { cause: error });
-}
-
-function tooLarge(maximumBytes: number): BuildError {
-  return new BuildError(
-    'BUILD_TOO_LARGE',
-    `the build's result has more than ${maximumBytes} bytes; leave out what is not needed to run, or raise the cartridge's build.maximumBytes`,
-  );
 }

@@ -16,11 +16,11 @@ export class OutputReader {
     this.#attached = Promise.all(Object.values(this.#streams).map((stream) => output.attach(stream)));
   }
 
-  /** Everything that is there now. */
-  async read(): Promise<void> {
-    for (;;) {
+  /** Everything that is there now. Answers whether there was anything. */
+  async read(): Promise<boolean> {
+    for (let isNews = false; ; isNews = true) {
       const found = await this.#read(this.#place);
-      if (found.stdout.length + found.stderr.length === 0) return;
+      if (found.stdout.length + found.stderr.length === 0) return isNews;
       for (const stream of ['stdout', 'stderr'] as const) {
         this.#place[stream] += found[stream].length;
         if (found[stream].length > 0) this.#streams[stream].write(found[stream]);
