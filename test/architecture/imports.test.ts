@@ -11,7 +11,7 @@ const LAYERS: readonly { readonly path: string; readonly name: string; readonly 
   { path: 'control-plane/app/', name: 'app', may: ['schema', 'domain'] },
   { path: 'control-plane/adapters/', name: 'adapters', may: ['schema', 'domain', 'app'] },
   { path: 'control-plane/graphql/', name: 'graphql', may: ['schema', 'domain', 'app'] },
-  // `serve`, `demo` and `keys` are main's; the client commands speak GraphQL only.
+  // `serve`, `demo`, `simulate` and `keys` are main's; the client commands speak GraphQL only.
   {
     path: 'control-plane/cli/commands/serve.ts',
     name: 'main',
@@ -30,7 +30,9 @@ const LAYERS: readonly { readonly path: string; readonly name: string; readonly 
     may: ['schema', 'domain', 'app', 'adapters', 'graphql', 'cli'],
   },
   { path: 'control-plane/cli/commands/in-one-line.ts', name: 'main', may: ['app', 'cli'] },
-  // Loads `serve`, `demo` and `keys` when they are asked for.
+  { path: 'control-plane/cli/commands/simulate.ts', name: 'main', may: ['schema', 'domain', 'cli'] },
+  // Load these when they are asked for.
+  { path: 'control-plane/cli/commands/register-simulate.ts', name: 'loader', may: ['cli', 'main'] },
   { path: 'control-plane/cli/commands/server.ts', name: 'loader', may: ['cli', 'main'] },
   { path: 'control-plane/cli/', name: 'cli', may: ['schema', 'loader'] },
   { path: 'control-plane/', name: 'main', may: ['schema', 'domain', 'app', 'adapters', 'graphql', 'cli'] },

@@ -16,6 +16,7 @@ import { registerReadCommands } from './register-read.ts';
 import { registerMetadataCommand } from './register-metadata.ts';
 import { registerRunCommand } from './register-run.ts';
 import { registerScalingCommands } from './register-scaling.ts';
+import { registerSimulateCommand } from './register-simulate.ts';
 import { registerTenancyCommands } from './register-tenancy.ts';
 import { registerWebhookCommands } from './register-webhook.ts';
 
@@ -52,6 +53,7 @@ export function registerClientCommands(program: Command, io: Io, setExit: (code:
   registerMetadataCommand(program, withSession);
   registerRunCommand(program, withSession, setExit);
   registerScalingCommands(program, withSession);
+  registerSimulateCommand(program, io, printer);
   registerTenancyCommands(program, withSession);
   registerWebhookCommands(program, withSession);
   registerBackupCommand(program, io, withSession);

@@ -1,0 +1,41 @@
+/** `simulate`: loaded when it is asked for. */
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import type { Printer } from '../output/printer.ts';
+import type { SimulateOptions } from './simulate.ts';
+
+const several = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+
+export function registerSimulateCommand(program: Command, io: Io, printer: () => Printer): void {
+  program
+    .command('simulate')
+    .description('run scalers against traces of load in virtual time, and score them; needs no control plane')
+    .requiredOption(
+      '--trace <file>',
+      'CSV with the header t_seconds,requests_per_second, or a folder of such; repeatable',
+      several,
+    )
+    .option('--scaler <names>', 'cartwright, hpa, kpa, fixed, oracle; several with commas; repeatable', several)
+    .option('--policy <file>', 'an AutoscalingPolicy; the defaults of the platform otherwise')
+    .option('--peak <replicas>', 'rescale each trace so that its highest rate requires so many replicas')
+    .option('--seed <n>', 'everything that is drawn follows from it', '1')
+    .option('--equal-cost', 'also compare at the replica-hours of cartwright, each scaler by a target of its own')
+    .option('--fluid', 'without chance: requests as a fluid, much faster')
+    .option('--out <dir>', 'write each run second by second, and scores.json, to this folder')
+    .option('--concurrency <n>', 'requests that a replica serves at once (8)')
+    .option('--service-seconds <s>', 'mean time of service (0.1)')
+    .option(
+      '--service-shape <s>',
+      'standard deviation of the logarithm of the time of service (0.5); 0: always the mean',
+    )
+    .option('--queue <n>', 'requests that may wait (1000)')
+    .option('--timeout <s>', 'a request has failed after so long (5)')
+    .option('--start-seconds <s>', 'until a replica serves (20)')
+    .option('--start-jitter <share>', 'each start takes up to this share more or less (0.1)')
+    .option('--telemetry-delay <s>', 'until a scaler sees what happened, in whole seconds (1)')
+    .option('--telemetry-noise <share>', 'standard deviation of what one replica reports (0.05)')
+    .action(async (options: Omit<SimulateOptions, 'scaler'> & { scaler?: readonly string[] }) => {
+      const { simulate } = await import('./simulate.ts');
+      await simulate(io, printer(), { ...options, scaler: options.scaler ?? ['cartwright'] });
+    });
+}

@@ -1,0 +1,73 @@
+/** The scalers by name, each made anew for a run. */
+import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+import { requiredOf } from './run.ts';
+import { Cartwright } from './scalers/cartwright.ts';
+import { fixed } from './scalers/fixed.ts';
+import { Hpa } from './scalers/hpa.ts';
+import { Kpa } from './scalers/kpa.ts';
+import { oracle } from './scalers/oracle.ts';
+import type { Scaler } from './scalers/scaler.ts';
+import type { Trace } from './trace.ts';
+import type { ServiceModel, StartModel } from './workload.ts';
+
+export const SCALERS = ['cartwright', 'hpa', 'kpa', 'fixed', 'oracle'] as const;
+export type ScalerName = (typeof SCALERS)[number];
+
+export interface Contest {
+  readonly trace: Trace;
+  readonly service: ServiceModel;
+  readonly start: StartModel;
+  readonly policy: EffectivePolicy;
+}
+
+/** What a scaler is adjusted by. */
+export interface Adjustment {
+  /** Requests in flight that a replica shall carry. Of `fixed`: that the one number is for, at the mean rate of the trace. */
+  readonly target: number;
+}
+
+/** The number that there is at the beginning: what the first second requires, for everybody. */
+export function initialOf({ trace, service }: Contest): number {
+  return requiredOf(trace, service)[0]!;
+}
+
+/** @param adjustment null: its own default; `fixed` then has what the highest rate requires */
+export function scalerOf(name: ScalerName, contest: Contest, adjustment: Adjustment | null): Scaler {
+  const { trace, service, start, policy } = contest;
+  const { minimum, maximum } = policy.policy;
+  const target = adjustment?.target ?? nominalTarget(policy);
+  const initial = initialOf(contest);
+  switch (name) {
+    case 'cartwright':
+      return new Cartwright({ policy: withTarget(policy, target), initial, declaredStartSeconds: start.seconds });
+    case 'hpa':
+      return new Hpa({ minimum, maximum, target, initial });
+    case 'kpa':
+      return new Kpa({ minimum, maximum, target, initial });
+    case 'fixed':
+      return fixed(adjustment === null ? largest(requiredOf(trace, service)) : numberFor(trace, service, target));
+    case 'oracle':
+      return oracle(requiredOf(trace, service), start.seconds * (1 + start.jitter));
+  }
+}
+
+/** Of the policy's requests in flight; there must be that factor. */
+export function nominalTarget({ factors }: EffectivePolicy): number {
+  return factors.find(({ name }) => name === 'requestsInFlight')!.target;
+}
+
+function withTarget(policy: EffectivePolicy, target: number): EffectivePolicy {
+  return {
+    ...policy,
+    factors: policy.factors.map((one) => (one.name === 'requestsInFlight' ? { ...one, target } : one)),
+  };
+}
+
+function numberFor({ rates }: Trace, { meanSeconds }: ServiceModel, target: number): number {
+  const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+  return Math.max(1, Math.round((mean * meanSeconds) / target));
+}
+
+function largest(values: Int32Array): number {
+  return values.reduce((most, value) => Math.max(most, value), 1);
+}

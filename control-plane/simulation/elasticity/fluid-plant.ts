@@ -1,0 +1,59 @@
+/**
+ * The plant as a fluid: the limit of many small requests, without chance. In a second with λ arrivals, R ready replicas that serve c at
+ * once and a mean service time S, at most R·c/S are served; what is left waits, and what would wait longer than the timeout fails.
+ */
+import { randomOf } from '../random.ts';
+import { LatencyHistogram, type Plant, type PlantSecond } from './plant.ts';
+import { Starts } from './starts.ts';
+import type { ServiceModel, StartModel } from './workload.ts';
+
+export interface FluidPlantOptions {
+  readonly service: ServiceModel;
+  readonly start: StartModel;
+  /** Ready at the beginning. */
+  readonly initial: number;
+  readonly seed: number;
+}
+
+export class FluidPlant implements Plant {
+  readonly latencies = new LatencyHistogram();
+  readonly #service: ServiceModel;
+  readonly #starts: Starts;
+  #ready: number;
+  #second = 0;
+  #queued = 0;
+
+  constructor({ service, start, initial, seed }: FluidPlantOptions) {
+    this.#service = service;
+    this.#starts = new Starts(start, randomOf(seed, 1));
+    this.#ready = initial;
+  }
+
+  scaleTo(replicas: number): void {
+    const change = replicas - this.#ready - this.#starts.count;
+    if (change > 0) this.#starts.begin(change, this.#second);
+    else this.#ready -= -change - this.#starts.giveUp(-change);
+  }
+
+  step(rate: number): PlantSecond {
+    const { concurrency, meanSeconds, timeoutSeconds, queueLimit } = this.#service;
+    const started = this.#starts.takeReady(this.#second);
+    this.#ready += started.length;
+    this.#second += 1;
+    const perSecond = (this.#ready * concurrency) / meanSeconds;
+    const before = this.#queued;
+    const completions = Math.min(perSecond, before + rate);
+    const left = before + rate - completions;
+    const kept = Math.min(left, queueLimit);
+    // What is further back in the queue than is served until its timeout leaves it by then.
+    const inTime = Math.min(kept, perSecond * Math.max(0, timeoutSeconds - meanSeconds));
+    this.#queued = inTime;
+    const waiting = (before + inTime) / 2;
+    if (completions > 0) this.latencies.add(meanSeconds + waiting / Math.max(completions, perSecond), completions);
+    return {
+      ...{ arrivals: rate, completions, failed: left - inTime, shed: left - kept, queued: inTime },
+      ...{ serving: completions * meanSeconds, waiting, serviceSeconds: completions * meanSeconds },
+      ...{ started, ready: this.#ready, starting: this.#starts.count },
+    };
+  }
+}

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run as runCli } from '../../cli/testing/run.ts';
+import { Scoring } from './scores.ts';
+import { LatencyHistogram } from './plant.ts';
+import type { Outcome } from './lab.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cartwright-lab-'));
+  const rates = Array.from({ length: 20 }, (_, step) => 60 + 50 * Math.sin(step / 3));
+  const lines = rates.map((rate, step) => `${step * 10},${rate.toFixed(2)}`);
+  await writeFile(join(folder, 'waves.csv'), ['t_seconds,requests_per_second', ...lines].join('\n'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const simulate = (...args: string[]) => runCli(['simulate', '--trace', 'waves.csv', ...args], { cwd: folder });
+
+describe('cartwright simulate', () => {
+  test('scores each scaler, the same again to the digit, and another seed otherwise', async () => {
+    const args = ['--scaler', 'cartwright,hpa', '--scaler', 'kpa,fixed,oracle', '--peak', '4', '-o', 'json'];
+    const [first, again, other] = [
+      await simulate(...args, '--seed', '4'),
+      await simulate(...args, '--seed', '4'),
+      await simulate(...args, '--seed', '5'),
+    ];
+    expect(first.code).toBe(0);
+    expect(again.stdout).toBe(first.stdout);
+    expect(other.stdout).not.toBe(first.stdout);
+    const outcomes = JSON.parse(first.stdout) as Outcome[];
+    expect(outcomes.map(({ scaler }) => scaler)).toEqual(['cartwright', 'hpa', 'kpa', 'fixed', 'oracle']);
+    const [oracle, fixed] = [outcomes.at(-1)!, outcomes.at(-2)!];
+    expect(oracle.replicaHours).toBe(oracle.oracleReplicaHours);
+    expect(fixed.thetaUnder).toBeLessThan(3);
+    expect(outcomes.every(({ replicaHours }) => replicaHours >= oracle.replicaHours * 0.5)).toBe(true);
+  });
+
+  test('leaves files from which the scores can be computed again', async () => {
+    const { code, stdout } = await simulate(
+      '--scaler',
+      'hpa,cartwright',
+      '--equal-cost',
+      '--fluid',
+      '--peak',
+      '20',
+      '--out',
+      'out',
+      '-o',
+      'json',
+    );
+    expect(code).toBe(0);
+    const outcomes = JSON.parse(await readFile(join(folder, 'out/scores.json'), 'utf8')) as Outcome[];
+    expect(outcomes).toEqual(JSON.parse(stdout));
+    expect((await readdir(join(folder, 'out'))).filter((name) => !name.endsWith('-latencies.csv')).sort()).toEqual([
+      'scores.json',
+      'waves-cartwright-equal-cost.csv',
+      'waves-cartwright.csv',
+      'waves-hpa-equal-cost.csv',
+      'waves-hpa.csv',
+    ]);
+    for (const outcome of outcomes) {
+      const name = `waves-${outcome.scaler}${outcome.table === 'defaults' ? '' : '-equal-cost'}`;
+      const [header, ...lines] = (await readFile(join(folder, `out/${name}.csv`), 'utf8')).trimEnd().split('\n');
+      expect(header).toBe('t_seconds,requests_per_second,required,desired,starting,ready,in_flight,queued,failed');
+      expect(lines).toHaveLength(200);
+      const scoring = new Scoring();
+      for (const line of lines) {
+        const [, rate, required, desired, starting, ready, , , failed] = line.split(',').map(Number);
+        scoring.add({
+          rate: rate!,
+          required: required!,
+          desired: desired!,
+          starting: starting!,
+          ready: ready!,
+          failed: failed!,
+        });
+      }
+      const again = scoring.of(new LatencyHistogram());
+      for (const key of [
+        'thetaUnder',
+        'thetaOver',
+        'instability',
+        'replicaHours',
+        'scaleActions',
+        'reversals',
+      ] as const)
+        expect(again[key]).toBe(outcome[key]);
+      expect(again.failedShare).toBeCloseTo(outcome.failedShare, 6);
+    }
+    const hours = (scaler: string, table: string): number =>
+      outcomes.find((one) => one.scaler === scaler && one.table === table)!.replicaHours;
+    const equal = outcomes.find((one) => one.scaler === 'hpa' && one.table === 'equal-cost')!;
+    const distance = Math.abs(hours('hpa', 'equal-cost') / hours('cartwright', 'defaults') - 1);
+    expect(distance <= 0.01).toBe(!equal.isNearestOnly);
+  });
+
+  test('takes a policy, and says what of it the plant does not have', async () => {
+    const policy = (spec: string) =>
+      `apiVersion: cartwright.dev/v1\nkind: AutoscalingPolicy\nmetadata:\n  name: p\nspec: ${spec}\n`;
+    await writeFile(
+      join(folder, 'p.yaml'),
+      policy('{ minimum: 3, maximum: 4, factors: { requestsInFlight: { target: 2 }, memory: { target: 70 } } }'),
+    );
+    const { code, stdout, stderr } = await simulate('--policy', 'p.yaml', '--fluid', '--out', 'out', '-o', 'json');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('p.yaml: memory: left out')]);
+    expect((JSON.parse(stdout) as Outcome[])[0]?.target).toBe(2);
+    const ready = (await readFile(join(folder, 'out/waves-cartwright.csv'), 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .slice(40)
+      .map((line) => Number(line.split(',')[3]));
+    expect([Math.min(...ready), Math.max(...ready)]).toEqual([3, 4]);
+  });
+
+  test.each([
+    [['--scaler', 'vpa'], 2, '--scaler: expected one of cartwright, hpa, kpa, fixed, oracle, got "vpa"'],
+    [['--peak', '0'], 2, '--peak: expected a whole number from 1 to 10000, got "0"'],
+    [['--start-seconds', 'soon'], 2, '--start-seconds: expected a number from 0 to 3600, got "soon"'],
+    [['--concurrency', '1.5'], 2, '--concurrency: expected a whole number from 1 to 10000, got "1.5"'],
+    [['--trace', 'nowhere.csv'], 1, 'nowhere.csv: cannot be read (ENOENT)'],
+    [['--trace', 'waves.csv'], 1, 'two traces are called waves; rename a file'],
+    [['--policy', 'waves.csv'], 1, 'waves.csv'],
+  ])('says what is wrong with %p', async (args, exit, message) => {
+    const ended = await simulate(...args);
+    expect(ended.code).toBe(exit);
+    expect(ended.stderr).toContain(message);
+  });
+});

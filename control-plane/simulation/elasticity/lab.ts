@@ -1,0 +1,132 @@
+/** The elasticity lab: traces against scalers, each pair a run of its own, at everybody's defaults and at equal cost. */
+import { initialOf, nominalTarget, scalerOf, type Contest, type ScalerName } from './contestants.ts';
+import { atEqualCost, type Priced } from './equal-cost.ts';
+import { run, type Conditions, type LabSecond, type RunResult } from './run.ts';
+import type { Scores } from './scores.ts';
+import { factorToPeak } from './workload.ts';
+import { highestRate, scaled, type Trace } from './trace.ts';
+import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+
+export type Table = 'defaults' | 'equal-cost';
+
+/** One line of scores.json. */
+export interface Outcome extends Scores {
+  readonly trace: string;
+  readonly scaler: ScalerName;
+  readonly table: Table;
+  readonly seed: number;
+  /** Requests in flight that a replica was to carry; null: not by such a target. */
+  readonly target: number | null;
+  readonly oracleReplicaHours: number;
+  /** At equal cost: no target came within 1 % of it, and this is the nearest. */
+  readonly isNearestOnly: boolean;
+}
+
+export interface LabOptions {
+  readonly traces: readonly Trace[];
+  readonly scalers: readonly ScalerName[];
+  readonly policy: EffectivePolicy;
+  readonly conditions: Conditions;
+  /** Rates are rescaled so that the highest one requires so many replicas; undefined: they are left as they are. */
+  readonly peak: number | undefined;
+  readonly withEqualCost: boolean;
+}
+
+/** Where the seconds of a run go; one for each run, closed at its end. */
+export interface Recorder {
+  begin(trace: string, scaler: ScalerName, table: Table): RunRecorder;
+}
+
+export interface RunRecorder {
+  second(second: LabSecond): void;
+  end(result: RunResult): void;
+}
+
+/** Between which targets equal cost is looked for, as multiples of the policy's own. */
+const TARGET_RANGE = [1 / 16, 8] as const;
+
+/** Every outcome as soon as it is there, trace by trace. Stops between two runs once `signal` is aborted. */
+export function* runLab(options: LabOptions, recorder: Recorder, signal: AbortSignal): Generator<Outcome> {
+  for (const trace of options.traces) yield* new Round(options, trace, recorder).outcomes(signal);
+}
+
+class Round {
+  readonly #options: LabOptions;
+  readonly #contest: Contest;
+  readonly #recorder: Recorder;
+  readonly #oracleReplicaHours: number;
+
+  constructor(options: LabOptions, given: Trace, recorder: Recorder) {
+    const { policy, conditions, peak } = options;
+    const { service, start } = conditions;
+    const trace = peak === undefined ? given : scaled(given, factorToPeak(highestRate(given), peak, service));
+    this.#options = options;
+    this.#contest = { trace, service, start, policy };
+    this.#recorder = recorder;
+    this.#oracleReplicaHours = this.#run('oracle', null).scores.replicaHours;
+  }
+
+  *outcomes(signal: AbortSignal): Generator<Outcome> {
+    const { scalers, withEqualCost } = this.#options;
+    const own = nominalTarget(this.#contest.policy);
+    const defaults = new Map<ScalerName, RunResult>();
+    for (const name of scalers) {
+      if (signal.aborted) return;
+      const result = this.#record(name, null, 'defaults');
+      defaults.set(name, result);
+      yield this.#outcome(name, 'defaults', result, targetOf(name, own), false);
+    }
+    if (!withEqualCost) return;
+    const { replicaHours } = (defaults.get('cartwright') ?? this.#run('cartwright', null)).scores;
+    for (const name of scalers) {
+      if (signal.aborted) return;
+      if (name === 'oracle') continue;
+      const price = (target: number): Priced<RunResult> => {
+        const result = this.#run(name, { target });
+        return { target, replicaHours: result.scores.replicaHours, result };
+      };
+      const first = name === 'fixed' ? price(own) : { ...priceOf(defaults.get(name)!), target: own };
+      const range = [own * TARGET_RANGE[0], own * TARGET_RANGE[1]] as const;
+      const { target, isEqual } = atEqualCost(replicaHours, range, first, price);
+      yield this.#outcome(name, 'equal-cost', this.#record(name, { target }, 'equal-cost'), target, !isEqual);
+    }
+  }
+
+  #run(
+    name: ScalerName,
+    adjustment: { readonly target: number } | null,
+    onSecond?: (second: LabSecond) => void,
+  ): RunResult {
+    const scaler = scalerOf(name, this.#contest, adjustment);
+    return run(this.#contest.trace, scaler, this.#options.conditions, initialOf(this.#contest), onSecond);
+  }
+
+  #record(name: ScalerName, adjustment: { readonly target: number } | null, table: Table): RunResult {
+    const recording = this.#recorder.begin(this.#contest.trace.name, name, table);
+    const result = this.#run(name, adjustment, (second) => recording.second(second));
+    recording.end(result);
+    return result;
+  }
+
+  #outcome(
+    scaler: ScalerName,
+    table: Table,
+    { scores }: RunResult,
+    target: number | null,
+    isNearestOnly: boolean,
+  ): Outcome {
+    return {
+      ...{ trace: this.#contest.trace.name, scaler, table, seed: this.#options.conditions.seed, target },
+      ...scores,
+      ...{ oracleReplicaHours: this.#oracleReplicaHours, isNearestOnly },
+    };
+  }
+}
+
+function priceOf(result: RunResult): Omit<Priced<RunResult>, 'target'> {
+  return { replicaHours: result.scores.replicaHours, result };
+}
+
+function targetOf(name: ScalerName, own: number): number | null {
+  return name === 'fixed' || name === 'oracle' ? null : own;
+}

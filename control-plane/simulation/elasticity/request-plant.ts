@@ -1,0 +1,183 @@
+/**
+ * The plant request by request: Poisson arrivals, lognormal service times, the replica with the fewest in flight, a bounded queue for all. One
+ * event loop; everything follows from the seed.
+ */
+import { randomOf, type Random } from '../random.ts';
+import { EventHeap } from './event-heap.ts';
+import { LatencyHistogram, type Plant, type PlantSecond } from './plant.ts';
+import { Replicas } from './replicas.ts';
+import { Starts } from './starts.ts';
+import type { ServiceModel, StartModel } from './workload.ts';
+
+export interface RequestPlantOptions {
+  readonly service: ServiceModel;
+  readonly start: StartModel;
+  readonly initial: number;
+  readonly seed: number;
+}
+
+export class RequestPlant implements Plant {
+  readonly latencies = new LatencyHistogram();
+  readonly #service: ServiceModel;
+  readonly #starts: Starts;
+  readonly #replicas: Replicas;
+  readonly #ends = new EventHeap();
+  readonly #arrivals: Random;
+  readonly #drawService: () => number;
+  /** Times at which those that wait arrived, from `#head` on: a ring. */
+  readonly #waiting: Float64Array;
+  #head = 0;
+  #queued = 0;
+  #second = 0;
+  #serving = 0;
+  /** What is counted of the second that runs. */
+  #now = 0;
+  #servingSeconds = 0;
+  #waitingSeconds = 0;
+  #counts = nothing();
+
+  constructor({ service, start, initial, seed }: RequestPlantOptions) {
+    this.#service = service;
+    this.#starts = new Starts(start, randomOf(seed, 1));
+    this.#replicas = new Replicas(service.concurrency);
+    this.#arrivals = randomOf(seed, 2);
+    this.#drawService = lognormal(service, randomOf(seed, 3));
+    this.#waiting = new Float64Array(Math.max(1, service.queueLimit));
+    for (let index = 0; index < initial; index += 1) this.#replicas.add();
+  }
+
+  scaleTo(replicas: number): void {
+    const change = replicas - this.#replicas.ready - this.#starts.count;
+    if (change > 0) this.#starts.begin(change, this.#second);
+    else this.#replicas.drain(-change - this.#starts.giveUp(-change));
+  }
+
+  step(rate: number): PlantSecond {
+    const end = this.#second + 1;
+    this.#counts = nothing();
+    this.#servingSeconds = 0;
+    this.#waitingSeconds = 0;
+    const started: number[] = [];
+    // Without memory: a gap that reaches over the end of the second is drawn again there.
+    let nextArrival = this.#after(this.#second, rate);
+    for (;;) {
+      const at = Math.min(nextArrival, this.#ends.nextAt, this.#starts.nextReadyAt);
+      if (at >= end) break;
+      this.#passTo(at);
+      if (at === nextArrival) {
+        this.#arrive(at);
+        nextArrival = this.#after(at, rate);
+      } else if (at === this.#ends.nextAt) this.#end(at);
+      else {
+        const ready = this.#starts.takeReady(at);
+        started.push(...ready);
+        for (let index = 0; index < ready.length; index += 1) this.#replicas.add();
+        this.#serveWaiting(at);
+      }
+    }
+    this.#passTo(end);
+    this.#forgetLate(end);
+    this.#second = end;
+    return {
+      ...this.#counts,
+      ...{ serving: this.#servingSeconds, waiting: this.#waitingSeconds, queued: this.#queued },
+      ...{ started, ready: this.#replicas.ready, starting: this.#starts.count },
+    };
+  }
+
+  #after(at: number, rate: number): number {
+    return rate === 0 ? Infinity : at - Math.log(1 - this.#arrivals()) / rate;
+  }
+
+  #passTo(at: number): void {
+    const passed = at - this.#now;
+    this.#servingSeconds += passed * this.#serving;
+    this.#waitingSeconds += passed * this.#queued;
+    this.#now = at;
+  }
+
+  #arrive(at: number): void {
+    this.#counts.arrivals += 1;
+    const replica = this.#queued === 0 ? this.#replicas.take() : -1;
+    if (replica >= 0) return this.#serve(replica, at, at);
+    this.#forgetLate(at);
+    if (this.#queued >= this.#service.queueLimit) {
+      this.#counts.shed += 1;
+      this.#counts.failed += 1;
+      return;
+    }
+    this.#waiting[(this.#head + this.#queued) % this.#waiting.length] = at;
+    this.#queued += 1;
+  }
+
+  #serve(replica: number, arrivedAt: number, at: number): void {
+    const seconds = this.#drawService();
+    this.#serving += 1;
+    this.#ends.push(at + seconds, replica, arrivedAt, seconds);
+  }
+
+  #end(at: number): void {
+    const { replica, arrivedAt, seconds } = this.#ends.pop();
+    this.#serving -= 1;
+    this.#replicas.give(replica);
+    this.#counts.serviceSeconds += seconds;
+    const took = at - arrivedAt;
+    if (took > this.#service.timeoutSeconds) this.#counts.failed += 1;
+    else {
+      this.#counts.completions += 1;
+      this.latencies.add(took);
+    }
+    this.#serveWaiting(at);
+  }
+
+  #serveWaiting(at: number): void {
+    this.#forgetLate(at);
+    while (this.#queued > 0) {
+      const replica = this.#replicas.take();
+      if (replica < 0) return;
+      this.#serve(replica, this.#takeWaiting(), at);
+    }
+  }
+
+  /** Who waited for so long has gone. */
+  #forgetLate(at: number): void {
+    while (this.#queued > 0 && at - this.#waiting[this.#head]! > this.#service.timeoutSeconds) {
+      this.#takeWaiting();
+      this.#counts.failed += 1;
+    }
+  }
+
+  #takeWaiting(): number {
+    const arrivedAt = this.#waiting[this.#head]!;
+    this.#head = (this.#head + 1) % this.#waiting.length;
+    this.#queued -= 1;
+    return arrivedAt;
+  }
+}
+
+function nothing() {
+  return { arrivals: 0, completions: 0, failed: 0, shed: 0, serviceSeconds: 0 };
+}
+
+/** By the polar form of G. Marsaglia: two normal numbers of each accepted pair. Mean m and shape σ: μ = ln m − σ²/2. */
+function lognormal({ meanSeconds, shape }: ServiceModel, random: Random): () => number {
+  if (shape === 0) return () => meanSeconds;
+  const location = Math.log(meanSeconds) - (shape * shape) / 2;
+  let spare = Number.NaN;
+  const normal = (): number => {
+    if (!Number.isNaN(spare)) {
+      const kept = spare;
+      spare = Number.NaN;
+      return kept;
+    }
+    for (;;) {
+      const [u, v] = [2 * random() - 1, 2 * random() - 1];
+      const square = u * u + v * v;
+      if (square >= 1 || square === 0) continue;
+      const factor = Math.sqrt((-2 * Math.log(square)) / square);
+      spare = v * factor;
+      return u * factor;
+    }
+  };
+  return () => Math.exp(location + shape * normal());
+}

@@ -1,0 +1,69 @@
+/** The decider of production, unchanged, in virtual time: its windows, its forecast, its clamps. */
+import { decide } from '../../../domain/autoscaling/decide.ts';
+import { EMPTY_MEMORY, remember, type DecisionMemory } from '../../../domain/autoscaling/memory.ts';
+import { learnBases, observe, type Bases } from '../../../domain/autoscaling/observe.ts';
+import type { EffectivePolicy } from '../../../domain/autoscaling/policy-defaults.ts';
+import { ClusterWindows } from '../../../domain/forecasting/windows.ts';
+import type { ReplicaCounts, Sample, Scaler } from './scaler.ts';
+
+export interface CartwrightOptions {
+  readonly policy: EffectivePolicy;
+  readonly initial: number;
+  /** That the cartridge declares, until starts have been measured. */
+  readonly declaredStartSeconds: number;
+}
+
+/** Any time that is not 0: at 0 a clock is broken. In milliseconds. */
+const EPOCH = 1_700_000_000_000;
+const MEASURED_STARTS = 20;
+
+export class Cartwright implements Scaler {
+  readonly name = 'cartwright';
+  readonly #options: CartwrightOptions;
+  readonly #windows = new ClusterWindows();
+  #startSeconds: number[] = [];
+  #memory: DecisionMemory = EMPTY_MEMORY;
+  #bases: Bases = new Map();
+  #wanted: number;
+
+  constructor(options: CartwrightOptions) {
+    this.#options = options;
+    this.#wanted = options.initial;
+  }
+
+  decide(second: number, samples: readonly Sample[], replicas: ReplicaCounts): number {
+    const now = EPOCH + second * 1000;
+    for (const sample of samples) this.#windows.observeDemand('lb', intervalOf(sample), now);
+    if (replicas.started.length > 0)
+      this.#startSeconds = [...this.#startSeconds, ...replicas.started].slice(-MEASURED_STARTS);
+    const { policy, declaredStartSeconds } = this.#options;
+    const input = observe(
+      this.#windows,
+      policy,
+      {
+        ...{ now, key: 'lab/trace/web', wanted: this.#wanted },
+        instances: { active: replicas.ready, starting: replicas.starting, failedStarting: 0, unreachable: 0 },
+        ...{ override: null, paused: false, frozen: null, silenced: false, shadow: false },
+        ...{ quota: Number.MAX_SAFE_INTEGER, room: Number.MAX_SAFE_INTEGER },
+        ...{ startSeconds: this.#startSeconds, declaredStartSeconds, reportIntervalSeconds: 1 },
+      },
+      this.#memory,
+      this.#bases,
+    );
+    this.#bases = learnBases(this.#bases, this.#windows, input);
+    const decision = decide(input);
+    this.#memory = remember(this.#memory, input, decision);
+    this.#wanted = decision.acted;
+    return this.#wanted;
+  }
+}
+
+function intervalOf({ end, inFlight, waiting, ...sample }: Sample) {
+  return {
+    ...{ from: EPOCH + (end - 1) * 1000, to: EPOCH + end * 1000, inFlight, queued: waiting },
+    ...{ arrivalsPerSecond: sample.arrivals, completionsPerSecond: sample.completions },
+    ...{ errorsPerSecond: sample.failed, endedPerSecond: sample.completions + sample.failed },
+    ...{ throttled: 0, affinityBroken: 0, ejections: 0, saturated: sample.saturated },
+    ...{ completions: sample.completions, serviceSeconds: sample.serviceSeconds, queuedNow: sample.queued },
+  };
+}
