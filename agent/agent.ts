@@ -61,6 +61,8 @@ export interface AgentOptions {
   readonly alone?: ReleaseDocument;
   /** A broker does not accept the instance's token. */
   readonly onTokenRefused?: () => void;
+  /** Resolves when no other token is being asked for, after some seconds in any case. */
+  readonly tokenSettled?: () => Promise<void>;
 }
 
 export class Agent {
@@ -165,6 +167,7 @@ export class Agent {
       authorities: () => authoritiesOf(document),
       onProblem: (problem) => this.#connectionProblem(problem),
       onRefused: () => options.onTokenRefused?.(),
+      tokenSettled: async () => options.tokenSettled?.(),
       will: this.#statuses.will,
       log: options.log,
       onConnected: () => this.#connected(),

@@ -123,6 +123,28 @@ describe('an agent in a pod', () => {
     expect(JSON.parse(read('instance.json'))).toMatchObject({ ports: document.ports, brokers });
   });
 
+  test('a broker that cuts it off while it asks sees it again with the token that it is answered, and not with the one before', async () => {
+    const pod = new TestPod(platform);
+    pod.answer = pod.identity({ renewAfterSeconds: 5 });
+    platform.startAgentInPod(pod.environment);
+    await release();
+    await inState('active');
+    const before = platform.broker.connects.length;
+    // As a broker of one password an account does it, told by the control plane in the middle of the question.
+    pod.beforeAnswer = async () => {
+      pod.beforeAnswer = undefined;
+      pod.answer = pod.identity({ token: 'another-token' });
+      platform.broker.token = 'another-token';
+      platform.broker.cut();
+      // Longer than the agent would wait with nothing to wait for.
+      const since = performance.now();
+      await soon(() => expect(performance.now() - since).toBeGreaterThan(600));
+    };
+    await soon(() => expect(platform.broker.connects.at(-1)!.password).toBe('another-token'));
+    const passwords = platform.broker.connects.slice(before).map(({ password }) => password);
+    expect(passwords).toEqual(['another-token']);
+  });
+
   test('a pod that is another instance now begins anew', async () => {
     const pod = new TestPod(platform);
     pod.answer = pod.identity({ renewAfterSeconds: 5 });

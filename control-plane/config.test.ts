@@ -25,6 +25,11 @@ describe('settings from the environment', () => {
     expect(() => readConfig({ CARTWRIGHT_BUILDS: 'jobs' })).toThrow('CARTWRIGHT_PROVIDER=kubernetes');
   });
 
+  test('tokens of pods end after an hour unless another time is named', () => {
+    expect(readConfig({}).instanceTokenSeconds).toBe(3600);
+    expect(readConfig({ CARTWRIGHT_INSTANCE_TOKEN_SECONDS: '30' }).instanceTokenSeconds).toBe(30);
+  });
+
   test('an empty variable is as good as none', () => {
     expect(readConfig({ CARTWRIGHT_HTTP_PORT: '' }).http.port).toBe(4747);
   });
@@ -41,6 +46,9 @@ describe('settings from the environment', () => {
     [{ CARTWRIGHT_NAMESPACE_PREFIX: 'Mine' }, 'CARTWRIGHT_NAMESPACE_PREFIX'],
     [{ CARTWRIGHT_LOAD_BALANCER_SERVICE: 'Ingress' }, 'CARTWRIGHT_LOAD_BALANCER_SERVICE'],
     [{ CARTWRIGHT_LOG_LEVEL: 'loud' }, 'CARTWRIGHT_LOG_LEVEL'],
+    [{ CARTWRIGHT_INSTANCE_TOKEN_SECONDS: '29' }, 'expected seconds, 30 to 86400'],
+    [{ CARTWRIGHT_INSTANCE_TOKEN_SECONDS: '86401' }, 'CARTWRIGHT_INSTANCE_TOKEN_SECONDS'],
+    [{ CARTWRIGHT_INSTANCE_TOKEN_SECONDS: 'off' }, 'CARTWRIGHT_INSTANCE_TOKEN_SECONDS'],
     [{ CARTWRIGHT_MINIMUM_FREE_DISK_PERCENT: '100' }, 'expected a percentage, 0 to 99.9'],
   ])('name the variable that is wrong: %j', (variables, message) => {
     expect(() => readConfig(variables)).toThrow(message);

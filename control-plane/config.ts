@@ -136,6 +136,13 @@ const environment = z.object({
     .transform(Number)
     .refine((value) => value >= 10 && value <= 86_400, 'expected seconds, 10 to 86400')
     .default(600),
+  /** From one token of an instance that is a pod to its next. */
+  CARTWRIGHT_INSTANCE_TOKEN_SECONDS: z
+    .string()
+    .regex(/^\d{1,5}$/, 'expected seconds, 30 to 86400')
+    .transform(Number)
+    .refine((value) => value >= 30 && value <= 86_400, 'expected seconds, 30 to 86400')
+    .default(3600),
   /** Hosts that Git may reach, separated by commas; `any` for all of them. */
   CARTWRIGHT_GIT_HOSTS: list.default([]),
   /** Folders whose repositories may be used as `file:` sources. */
@@ -263,6 +270,8 @@ export interface Config {
   readonly tenantUsers: { readonly from: number; readonly to: number } | undefined;
   /** Beside the new one, from when it was handed over. */
   readonly tokenGraceSeconds: number;
+  /** Of instances that are pods. */
+  readonly instanceTokenSeconds: number;
   readonly git: {
     readonly hosts: readonly string[];
     readonly fileRoots: readonly string[];
@@ -328,6 +337,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     instancePorts: values.CARTWRIGHT_INSTANCE_PORTS,
     tenantUsers: values.CARTWRIGHT_TENANT_USERS,
     tokenGraceSeconds: values.CARTWRIGHT_TOKEN_GRACE_SECONDS,
+    instanceTokenSeconds: values.CARTWRIGHT_INSTANCE_TOKEN_SECONDS,
     git: {
       hosts: values.CARTWRIGHT_GIT_HOSTS,
       fileRoots: values.CARTWRIGHT_GIT_FILE_ROOTS.map((root) => resolve(root)),

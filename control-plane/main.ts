@@ -150,7 +150,10 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     ...{ config, packageDirectory, store, vault, mayAct, logger, owned, authority, users },
     statusOf: (hostCluster) => statusOf(hostCluster),
   });
-  const access = new InstanceAccess(store, vault, now);
+  // What lies in a file of the same machine is replaced by nobody but this control plane; pods ask by themselves.
+  const lifetimeMilliseconds = pods === undefined ? null : config.instanceTokenSeconds * 1000;
+  const tokenTimes = { lifetimeMilliseconds, graceMilliseconds: config.tokenGraceSeconds * 1000 };
+  const access = new InstanceAccess(store, vault, now, tokenTimes);
   const broker = await openBroker({ authority, config, access, holder, mayAct, logger, metrics, now, around });
   const messaging = around('messaging', owned.add('broker', broker.messaging));
   owned.add('broker accounts', broker);
@@ -190,7 +193,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     refreshCartridges: install,
     runtimes,
     publicUrl: config.publicUrl,
-    tokenGraceSeconds: config.tokenGraceSeconds,
+    tokenTimes,
     gitPollSeconds: config.git.pollSeconds,
     disk: diskOf(data),
     minimumFreeDiskShare: config.minimumFreeDiskShare,

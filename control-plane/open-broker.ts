@@ -42,7 +42,7 @@ export interface Broker {
 /** An outside broker whose accounts somebody else keeps. */
 const KEPT_BY_OTHERS: BrokerAccounts = {
   keep: () => undefined,
-  grant: async () => undefined,
+  grant: async () => true,
   revoke: async () => undefined,
 };
 

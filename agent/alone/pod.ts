@@ -9,7 +9,7 @@ import type { AgentLog } from '../logs/agent-log.ts';
 import { aloneConfiguration } from './alone.ts';
 import { ReleaseFile } from './release-file.ts';
 
-export type AgentInPod = Pick<AgentOptions, 'nearby' | 'alone' | 'onTokenRefused'>;
+export type AgentInPod = Pick<AgentOptions, 'nearby' | 'alone' | 'onTokenRefused' | 'tokenSettled'>;
 
 export interface PodOptions {
   /** Of `instance.json`. */
@@ -40,7 +40,12 @@ export class Pod {
   /** Waits until there is something to be run by. Rejects when it is closed. */
   async agent(make: (configuration: AgentConfiguration, inPod: AgentInPod) => Agent): Promise<Agent> {
     const { path, settings, log } = this.#options;
-    const inPod = { nearby: this.#releaseFile, onTokenRefused: () => this.#identity.refused() };
+    const identity = this.#identity;
+    const inPod = {
+      nearby: this.#releaseFile,
+      onTokenRefused: () => identity.refused(),
+      tokenSettled: () => identity.settled(),
+    };
     let found: ReleaseDocument | undefined;
     const how = await this.#identity.obtain(() => (found = this.#releaseFile.read()) !== undefined);
     if (how === 'known' || found === undefined) return make(loadConfiguration(path, settings), inPod);

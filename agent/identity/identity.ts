@@ -24,6 +24,8 @@ const ALONE_AFTER_MILLISECONDS = 5000;
 const SHORTEST_ASKING_MILLISECONDS = 1000;
 /** A broker that refuses again and again is no reason to ask more often. */
 const LEAST_BETWEEN_MILLISECONDS = 2000;
+/** Longer than the control plane waits for its broker. */
+const SETTLED_MILLISECONDS = 3000;
 
 export interface IdentityOptions {
   readonly settings: IdentitySettings;
@@ -94,6 +96,16 @@ export class Identity {
   refused(): void {
     const isSoon = performance.now() - this.#lastAsked < LEAST_BETWEEN_MILLISECONDS;
     if (this.#document !== undefined && this.#asking === undefined && !isSoon) this.#again(0);
+  }
+
+  /** Resolves when nothing is being asked, after {@link SETTLED_MILLISECONDS} in any case: whoever is asked may be silent. */
+  async settled(): Promise<void> {
+    const asking = this.#asking;
+    if (asking === undefined) return;
+    const limit = new AbortController();
+    const late = delay(SETTLED_MILLISECONDS, undefined, { signal: limit.signal }).catch(() => undefined);
+    await Promise.race([asking, late]);
+    limit.abort();
   }
 
   /** Idempotent. */

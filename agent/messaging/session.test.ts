@@ -27,11 +27,12 @@ describe('a session', () => {
   });
 
   const key = { tenant: 't', application: 'a', alias: 'web', instance: newUid() };
-  const open = (urls: string[], token: string | (() => string) = TOKEN) => {
+  const open = (urls: string[], token: string | (() => string) = TOKEN, tokenSettled = async () => {}) => {
     const session = new Session({
       brokers: urls,
       key,
       token: typeof token === 'string' ? () => token : token,
+      tokenSettled,
       will: Buffer.from(JSON.stringify({ v: 1, session: 'run-1', state: 'offline' })),
       subscriptions: [clusterTopic(key, 'desired')],
       log: (_, message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),
@@ -82,6 +83,25 @@ describe('a session', () => {
     const session = open(['mqtt://127.0.0.1:1', broker().url]);
     await soon(() => expect(session.isConnected).toBe(true));
     expect(logged[0]).toMatch(/^not connected .*127\.0\.0\.1:1.*ECONNREFUSED/);
+  });
+
+  test('comes back with the token that is being asked for, and not before it is there', async () => {
+    let token = TOKEN;
+    const { promise, resolve: answer } = Promise.withResolvers<void>();
+    const { promise: waited, resolve: waits } = Promise.withResolvers<void>();
+    const settled = () => {
+      waits();
+      return promise;
+    };
+    open([broker().url], () => token, settled);
+    await soon(() => expect(connects).toBe(1));
+    broker().token = 'next';
+    broker().cut();
+    await waited;
+    token = 'next';
+    answer();
+    await soon(() => expect(connects).toBe(2));
+    expect(broker().connects.map(({ password }) => password)).toEqual([TOKEN, 'next']);
   });
 
   test('a refused token is tried again, and said without the token', async () => {

@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly onProblem?: (problem: BrokerProblem | null) => void;
   /** The broker does not let this token in. */
   readonly onRefused?: () => void;
+  /** Resolves at once, or when another token that is being asked for is there; waited for before each attempt but the first. */
+  readonly tokenSettled?: () => Promise<void>;
   readonly will: Buffer;
   readonly subscriptions: readonly string[];
   readonly log: AgentLog;
@@ -141,7 +143,13 @@ export class Session {
   #retryLater(): void {
     const wait = fullJitter(this.#failures, BASE_MILLISECONDS, CAP_MILLISECONDS, this.#random());
     this.#failures += 1;
-    this.#timer = setTimeout(() => this.start(), wait);
+    this.#timer = setTimeout(() => void this.#again(), wait);
+  }
+
+  /** A broker that has just learnt the next token does not take the one before. */
+  async #again(): Promise<void> {
+    await this.#options.tokenSettled?.();
+    if (!this.#isClosed) this.start();
   }
 
   /**

@@ -26,6 +26,8 @@ export class TestPod {
   readonly asked: IdentityRequest[] = [];
   /** What is answered; a refusal while it is one. */
   answer: IdentityAnswer | Refusal;
+  /** Waited for when it is asked. */
+  beforeAnswer: (() => Promise<void>) | undefined;
   readonly #platform: Platform;
   readonly #document: InstanceDocument;
 
@@ -82,6 +84,7 @@ export class TestPod {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.asked.push(identityRequest.parse(JSON.parse(await text(request))));
+    await this.beforeAnswer?.();
     const { answer } = this;
     if ('document' in answer) return void response.end(JSON.stringify(answer));
     const { status, code, retryAfterSeconds } = answer;

@@ -104,7 +104,7 @@ async function make(): Promise<Core> {
     refreshCartridges: async () => undefined,
     runtimes: platform.runtimes,
     publicUrl: null,
-    tokenGraceSeconds: 600,
+    tokenTimes: { lifetimeMilliseconds: null, graceMilliseconds: 600_000 },
     gitPollSeconds: 10,
     disk: { space: async () => platform.space },
     minimumFreeDiskShare: 0.1,

@@ -11,7 +11,6 @@ import type { Core, CoreOptions } from './core/options.ts';
 import { createTaking } from './core/taking.ts';
 import { isBlocking } from './apply/stored-manifest.ts';
 import { createExchange } from './identity/exchange.ts';
-import { accountsOf } from './instance-tokens.ts';
 import { restore } from './fleet/restore.ts';
 
 export function createCore(given: CoreOptions): Core {
@@ -25,7 +24,7 @@ export function createCore(given: CoreOptions): Core {
   const { store } = trail;
   const options: CoreOptions = { ...given, store };
   const ground = createGround(options);
-  const { fleet, journal, publisher, diskWatch, tasks, hostClusters, now } = ground;
+  const { fleet, journal, publisher, diskWatch, tasks, hostClusters, agentTokens, now } = ground;
   const acting = createActing(options, ground);
   const {
     keeper,
@@ -72,10 +71,10 @@ export function createCore(given: CoreOptions): Core {
       return diskWatch.last;
     },
     exchangeIdentity: createExchange({
-      ...{ store, fleet, hostClusters, pods: options.pods, vault: options.vault, logger, clock: options.clock },
+      ...{ store, fleet, hostClusters, pods: options.pods, tokens: agentTokens, logger, clock: options.clock },
       tasks,
       documentsBase: options.controlPlaneUrl,
-      tokenGraceSeconds: options.tokenGraceSeconds,
+      tokenTimes: options.tokenTimes,
     }),
     whileNothingIsCollected: (work) => collector.whilePaused(work),
     async ready() {
@@ -112,7 +111,7 @@ export function createCore(given: CoreOptions): Core {
       await history.restore();
       observer.start();
       await tokenRenewal.begin();
-      options.accounts.keep(() => accountsOf(fleet, options.vault));
+      options.accounts.keep(() => agentTokens.accounts());
       await messaging.start({
         // What the broker says of its own end (every agent's will) is no news of the agents.
         message: (message) => (isClosing ? undefined : ingest.message(message)),

@@ -10,7 +10,8 @@ import type { InstanceIdentity } from './ports/messaging.ts';
 import type { Repositories } from './ports/store.ts';
 import type { Vault } from './ports/vault.ts';
 import type { InstanceRecord } from './records/instances.ts';
-import { isTokenOf } from './instance-tokens.ts';
+import { isAccepted } from './instance-tokens.ts';
+import { periodsOf, readTimedToken, type Periods, type TokenTimes } from './identity/timed-token.ts';
 import { hasEnded } from './tasks/outcome.ts';
 
 export interface InstanceTokenIdentity {
@@ -30,18 +31,20 @@ export class InstanceAccess {
   readonly #store: Stores;
   readonly #vault: Vault;
   readonly #now: () => number;
+  readonly #periods: Periods | null;
 
   /** `now`: milliseconds since the epoch; a token that was replaced is accepted until its time is over. */
-  constructor(store: Stores, vault: Vault, now: () => number) {
+  constructor(store: Stores, vault: Vault, now: () => number, times: TokenTimes) {
     this.#store = store;
     this.#vault = vault;
     this.#now = now;
+    this.#periods = periodsOf(times);
   }
 
   /** For the broker: the instance that connects as `instance` with this token; `undefined` refuses. */
   async identify(instance: string, token: string): Promise<InstanceIdentity | undefined> {
     const record = await this.#store.instances.get(instance);
-    if (record === undefined || !isCurrent(record) || !isTokenOf(record, hashOf(token), this.#now())) return undefined;
+    if (record === undefined || !this.#isLetIn(record, token)) return undefined;
     const cluster = await this.#store.clusters.get(record.cluster);
     const [cartridge] = cluster === undefined ? [] : await this.#store.cartridges.find({ name: cluster.cartridge });
     return {
@@ -56,17 +59,29 @@ export class InstanceAccess {
   /** For HTTP, where the token alone says who it is. */
   async byToken(token: string): Promise<InstanceTokenIdentity | undefined> {
     const tokenHash = hashOf(token);
-    const [record] = [
-      ...(await this.#store.instances.find({ tokenHash })),
-      ...(await this.#store.instances.find({ formerTokenHash: tokenHash })),
-    ];
+    const record = await this.#named(token, tokenHash);
     if (record !== undefined)
-      return isCurrent(record) && isTokenOf(record, tokenHash, this.#now())
+      return this.#isLetIn(record, token)
         ? { instance: record.uid, cluster: record.cluster, tenant: record.tenant }
         : undefined;
     const [task] = await this.#store.tasks.find({ tokenHash });
     if (task === undefined || hasEnded(task)) return undefined;
     return { instance: task.uid, cluster: task.cluster, tenant: task.tenant, release: task.release };
+  }
+
+  /** The instance that a token says to be of, or that it is found by; whether it counts is still to be seen. */
+  async #named(token: string, tokenHash: string): Promise<InstanceRecord | undefined> {
+    const said = readTimedToken(token);
+    if (said !== undefined) return this.#store.instances.get(said.instance);
+    const [record] = [
+      ...(await this.#store.instances.find({ tokenHash })),
+      ...(await this.#store.instances.find({ formerTokenHash: tokenHash })),
+    ];
+    return record;
+  }
+
+  #isLetIn(record: InstanceRecord, token: string): boolean {
+    return record.state !== 'terminated' && isAccepted(this.#vault, record, token, this.#periods, this.#now());
   }
 
   /** Uid of the one-off task with this token that has not ended. */
@@ -115,8 +130,4 @@ export class InstanceAccess {
     if (cartridge?.manifest.spec.category !== 'load-balancer') return undefined;
     return heldCertificates(this.#store, this.#vault, cluster.applicationUid);
   }
-}
-
-function isCurrent(record: InstanceRecord): boolean {
-  return record.state !== 'terminated';
 }

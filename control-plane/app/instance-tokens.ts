@@ -1,11 +1,12 @@
 /**
  * Tokens of instances. The database keeps their hash alone; who has the control plane's keys can compute them again, which an
- * outside broker needs that has lost its passwords.
+ * outside broker needs that has lost its passwords. An instance that is a pod never has this token itself: it is the secret that its
+ * tokens of a time are made of.
  */
 import { randomBytes } from 'node:crypto';
 import { hashOf } from './ask/authenticate.ts';
 import type { ClusterState } from './fleet/cluster-state.ts';
-import type { Fleet } from './fleet/fleet.ts';
+import { endsInTime, isInTime, isProved, readTimedToken, timedToken, type Periods } from './identity/timed-token.ts';
 import type { AgentAccount } from './ports/broker-accounts.ts';
 import type { InstanceIdentity } from './ports/messaging.ts';
 import type { Vault } from './ports/vault.ts';
@@ -34,20 +35,6 @@ export function recoverToken(vault: Pick<Vault, 'derive'>, instance: string, tok
   return vault.derive(PURPOSE, instance).find((token) => hashOf(token) === tokenHash);
 }
 
-/**
- * The token that whoever may have it is told: the newest that counts, so that it is never one that is refused. `undefined` where it cannot be
- * had again. @param now milliseconds since the epoch
- */
-export function answeredToken(
-  vault: Pick<Vault, 'derive'>,
-  record: TokenFields & Pick<InstanceRecord, 'uid'>,
-  now: number,
-): string | undefined {
-  const newest = newestToken(vault, record.uid);
-  if (newest !== undefined && isTokenOf(record, hashOf(newest), now)) return newest;
-  return recoverToken(vault, record.uid, record.tokenHash);
-}
-
 type TokenFields = Pick<InstanceRecord, 'tokenHash' | 'formerTokenHash' | 'formerTokenUntil'>;
 
 /** The hash of the token that the instance itself has. */
@@ -56,9 +43,40 @@ export function heldTokenHash({ tokenHash, formerTokenHash, formerTokenUntil }: 
 }
 
 /** Whether a token of this hash is accepted now: the present one, and for its time the one before. */
-export function isTokenOf(record: TokenFields, hash: string, now: number): boolean {
+function isTokenOf(record: TokenFields, hash: string, now: number): boolean {
   if (hash === record.tokenHash) return true;
   return hash === record.formerTokenHash && (record.formerTokenUntil === null || now < record.formerTokenUntil);
+}
+
+/** What tokens of a time are made of now, the newest key's first: of an instance's secrets those that count. */
+function secretsOf(vault: Pick<Vault, 'derive'>, record: TokenFields & Pick<InstanceRecord, 'uid'>, now: number) {
+  return vault.derive(PURPOSE, record.uid).filter((secret) => isTokenOf(record, hashOf(secret), now));
+}
+
+/** Tokens of a time that an instance may come in with now, the one that it is to have first; none where they cannot be had. */
+export function timedTokensOf(
+  vault: Pick<Vault, 'derive'>,
+  record: TokenFields & Pick<InstanceRecord, 'uid'>,
+  periods: Periods,
+  now: number,
+): string[] {
+  const ends = endsInTime(record.uid, periods, now);
+  return secretsOf(vault, record, now).flatMap((secret) => ends.map((end) => timedToken(secret, record.uid, end)));
+}
+
+/** Whether an instance may come in with this token. @param periods null: its tokens end with it */
+export function isAccepted(
+  vault: Pick<Vault, 'derive'>,
+  record: TokenFields & Pick<InstanceRecord, 'uid'>,
+  token: string,
+  periods: Periods | null,
+  now: number,
+): boolean {
+  if (periods === null) return isTokenOf(record, hashOf(token), now);
+  const said = readTimedToken(token);
+  return (
+    said?.instance === record.uid && isInTime(said.end, periods, now) && isProved(token, secretsOf(vault, record, now))
+  );
 }
 
 /** By which of its tokens the broker knows an instance, and which it may come in with as well. */
@@ -75,13 +93,6 @@ export function accountOf(
     token: recoverToken(vault, uid, held) ?? null,
     accepted: [held, ...(other === null ? [] : [other])],
   };
-}
-
-/** An account for each instance that has not ended. */
-export function accountsOf(fleet: Pick<Fleet, 'clusters'>, vault: Pick<Vault, 'derive'>): AgentAccount[] {
-  return [...fleet.clusters()].flatMap((cluster) =>
-    cluster.live().map(({ record }) => accountOf(cluster, record, vault)),
-  );
 }
 
 /** Who an instance of this service cluster is to the broker. */

@@ -32,7 +32,8 @@ afterEach(() => platform[Symbol.asyncDispose]());
 
 /** The token that the instance has, as its agent reads it. */
 const held = () => platform.provider.instances.get(uid)!.request.token;
-const access = () => new InstanceAccess(platform.database, platform.parts.vault, () => platform.now);
+const access = () =>
+  new InstanceAccess(platform.database, platform.parts.vault, () => platform.now, platform.tokenTimes);
 /** Whether the broker lets it in with this token, and the HTTP endpoints do. */
 const counts = async (token: string) => {
   const byBroker = (await access().identify(uid, token)) !== undefined;

@@ -1,6 +1,6 @@
 /**
  * Gives running instances new tokens when the newest key is another than the one that theirs came from. No application is started
- * again for it.
+ * again for it. Those of a time follow by themselves; at each look the broker is told of the ones that have ended.
  *
  * Three steps, each stored before the next and each done again after a crash: the record knows both tokens (`wanted`), the provider
  * puts the new one where the agent reads it (`handed over`), and after the grace the one before is accepted no more. Until it is handed over the
@@ -12,8 +12,8 @@ import type { ClusterState } from './fleet/cluster-state.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { InstanceJournal } from './fleet/instance-journal.ts';
 import type { InstanceState } from './fleet/instance-state.ts';
-import { accountOf, heldTokenHash, newestToken } from './instance-tokens.ts';
-import type { BrokerAccounts } from './ports/broker-accounts.ts';
+import type { AgentTokens } from './identity/agent-tokens.ts';
+import { heldTokenHash, newestToken } from './instance-tokens.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Provider } from './ports/provider.ts';
 import type { Store } from './ports/store.ts';
@@ -48,7 +48,7 @@ export interface TokenRenewalOptions {
   readonly store: Pick<Store, 'instances'>;
   readonly fleet: Fleet;
   readonly provider: Pick<Provider, 'replaceToken'>;
-  readonly accounts: Pick<BrokerAccounts, 'grant'>;
+  readonly tokens: Pick<AgentTokens, 'grant' | 'look'>;
   readonly vault: Pick<Vault, 'derive'>;
   readonly journal: InstanceJournal;
   readonly assertHolder: () => Promise<void>;
@@ -145,6 +145,7 @@ export class TokenRenewal {
 
   async #look(): Promise<void> {
     await this.begin();
+    await this.#options.tokens.look();
     for (const [cluster, instance] of this.#each()) {
       if (this.#isClosed) return;
       const { uid, formerTokenHash } = instance.record;
@@ -161,7 +162,7 @@ export class TokenRenewal {
   }
 
   async #goOn(cluster: ClusterState, instance: InstanceState): Promise<void> {
-    const { provider, journal, accounts, vault, clock, graceMilliseconds, assertHolder } = this.#options;
+    const { provider, journal, tokens, vault, clock, graceMilliseconds, assertHolder } = this.#options;
     const { uid, formerTokenUntil } = instance.record;
     if (formerTokenUntil === null) {
       const token = newestToken(vault, uid);
@@ -179,7 +180,7 @@ export class TokenRenewal {
       journal.update(cluster, instance, { formerTokenHash: null, formerTokenUntil: null });
     } else return;
     // A broker that keeps one password an agent knows the new one from here on; the embedded one takes both until the grace is over.
-    if (instance.isLive) await accounts.grant(accountOf(cluster, instance.record, vault));
+    if (instance.isLive) await tokens.grant(cluster, instance);
   }
 
   /** The new token must be known before it is used: what is stored is what agents are compared with. */

@@ -204,7 +204,7 @@ const NOTHING_ELSE: Omit<
     onChange: () => () => undefined,
     close: async () => undefined,
   },
-  accounts: { keep: () => undefined, grant: async () => undefined, revoke: async () => undefined },
+  accounts: { keep: () => undefined, grant: async () => true, revoke: async () => undefined },
   fetcher: {
     check: never,
     resolve: never,
@@ -260,7 +260,7 @@ const NOTHING_ELSE: Omit<
   maximumArchiveBytes: 2 ** 40,
   cacheBounds: { component: 2 ** 40, total: 2 ** 40 },
   publicUrl: null,
-  tokenGraceSeconds: 600,
+  tokenTimes: { lifetimeMilliseconds: null, graceMilliseconds: 600_000 },
   gitPollSeconds: 60,
   buildFolders: { scratch: never, cache: () => '', caches: async () => [], removeCache: never },
 };

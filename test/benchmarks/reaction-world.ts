@@ -183,7 +183,8 @@ export async function makeReactionWorld(
     });
   }
   const vault = createVault([]);
-  const access = new InstanceAccess(store, vault, Date.now);
+  const tokenTimes = { lifetimeMilliseconds: null, graceMilliseconds: 600_000 };
+  const access = new InstanceAccess(store, vault, Date.now, tokenTimes);
   const broker = await createEmbeddedBroker({
     host: '127.0.0.1',
     port: 0,
@@ -238,7 +239,7 @@ export async function makeReactionWorld(
     refreshCartridges: async () => undefined,
     runtimes: { whyUnusable: async () => undefined },
     publicUrl: null,
-    tokenGraceSeconds: 600,
+    tokenTimes,
     gitPollSeconds: 3600,
     disk: diskOf(directory),
     minimumFreeDiskShare: 0,

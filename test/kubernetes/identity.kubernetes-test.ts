@@ -1,14 +1,16 @@
 /**
- * Which instance a pod is, as a real API server vouches for it, with no more rights than the ClusterRole gives. The pods need no container
- * that runs: that they are there, and whose, is all that is asked.
+ * Which instance a pod is, as a real API server vouches for it, with no more rights than the ClusterRole gives. The first pods need no container
+ * that runs: that they are there, and whose, is all that is asked. Those of the last test serve, and their tokens end every half minute.
  */
 import { CoreV1Api } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { connectAsync } from 'mqtt';
 import { createHostClusterAccess } from '../../control-plane/adapters/kubernetes/host-clusters/access.ts';
 import { connect, type Connection } from '../../control-plane/adapters/kubernetes/host-clusters/connection.ts';
 import { namespaceOf, podAudience } from '../../control-plane/adapters/kubernetes/objects/names.ts';
 import { INSTANCE_ACCOUNT } from '../../control-plane/adapters/kubernetes/objects/tenant.ts';
 import { createKubernetesProvider } from '../../control-plane/adapters/kubernetes/provider.ts';
+import { InstanceAccess } from '../../control-plane/app/instance-access.ts';
 import { createExchange, type ExchangeIdentity } from '../../control-plane/app/identity/exchange.ts';
 import { parseKubeconfig } from '../../control-plane/app/host-clusters/kubeconfig.ts';
 import type { HostClusterProvider } from '../../control-plane/app/ports/host-cluster-provider.ts';
@@ -18,14 +20,20 @@ import { application } from '../../control-plane/app/testing/manifests.ts';
 import { only, Platform } from '../../control-plane/app/testing/platform.ts';
 import { newUid } from '../../schema/ids.ts';
 import { eventually } from '../support/eventually.ts';
+import { WORKING } from '../support/repository.ts';
+import { getText, steadyLoad } from '../support/steady-load.ts';
 import { testAccount, testCluster, type TestAccount } from './accounts.ts';
+import { kubectl } from './cluster.ts';
+import { KubernetesWorld, LIMIT } from './world.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(900_000);
 
 const ID = `cw-${newUid().slice(-10)}`;
 const NAMESPACE = namespaceOf(ID, 'acme');
 const AUDIENCE = podAudience(ID);
 const never = new AbortController().signal;
+/** Where an agent keeps what it was answered. */
+const TOKEN = '/cartwright/data/token';
 const hostCluster = newUid();
 const HOST_CLUSTER: HostClusterRecord = {
   ...{ uid: hostCluster, name: 'here', tenant: '', generation: 1, createdAt: 0, updatedAt: 0, updatedBy: 'test' },
@@ -56,6 +64,8 @@ beforeAll(async () => {
   });
   link = createHostClusterAccess().open(credential);
   platform = await Platform.open();
+  platform.tokenTimes = { lifetimeMilliseconds: 3_600_000, graceMilliseconds: 600_000 };
+  await platform.start();
   await platform.database.hostClusters.save(HOST_CLUSTER);
   await platform.apply(application('shop', [{ alias: 'web', cartridge: 'node' }]));
   await platform.release();
@@ -74,9 +84,10 @@ beforeAll(async () => {
       buildOf: () => undefined,
     },
     tasks: platform.parts.tasks,
-    ...{ vault: platform.parts.vault, documentsBase: 'http://127.0.0.1:8080/instance/v1', tokenGraceSeconds: 600 },
+    ...{ tokens: platform.parts.agentTokens, tokenTimes: platform.tokenTimes },
+    documentsBase: 'http://127.0.0.1:8080/instance/v1',
     logger: { warn: () => undefined },
-    clock: { now: () => platform.now, monotonic: () => performance.now() },
+    clock: { monotonic: () => performance.now() },
   });
 });
 afterAll(async () => {
@@ -142,8 +153,9 @@ test('a pod of an instance is told which it is, and the same again', async () =>
   const answer = await exchange({ v: 1, hostCluster, token });
   expect(answer).toMatchObject({
     document: { instance, tenant: 'acme', alias: 'web', brokers: ['mqtts://broker.example:8883'] },
-    token: platform.provider.instances.get(instance)!.request.token,
   });
+  const access = new InstanceAccess(platform.database, platform.parts.vault, () => platform.now, platform.tokenTimes);
+  expect(await access.byToken(answer.token)).toMatchObject({ instance });
   expect(await exchange({ v: 1, hostCluster, token })).toEqual(answer);
 });
 
@@ -180,4 +192,70 @@ test('a pod that is gone is nobody any more, and the one in its place is not its
     return found && { name: found.metadata!.name!, uid: found.metadata!.uid! };
   });
   expect(await refusal(await tokenOf(next))).toBe('UNBOUND');
+});
+
+test('pods that serve have another token every half minute, nobody is refused meanwhile, and the first ones open nothing any more', async () => {
+  const settings = { CARTWRIGHT_INSTANCE_TOKEN_SECONDS: '30', CARTWRIGHT_TOKEN_GRACE_SECONDS: '20' };
+  await using world = await KubernetesWorld.open({ name: 'timed', settings });
+  const { namespace, platform: program } = world;
+  await world.register('here');
+  // A machine that is busy with something else would have it scaled.
+  await world.deploy(WORKING('one'), { autoscaling: { minimum: 1, maximum: 1 } });
+  await eventually('one instance', async () => (await world.active()).length === 1, LIMIT);
+  await eventually('two load balancers', async () => (await world.active('lb')).length === 2, LIMIT);
+  const url = await eventually('an answer', async () =>
+    (await getText(await world.url())) === 'one' ? world.url() : '',
+  );
+  const present = async (): Promise<string[]> => [...(await world.active()), ...(await world.active('lb'))];
+  const running = await present();
+  /** What each pod has, by the instance that it says. */
+  const tokens = async (): Promise<Map<string, string>> => {
+    const names = (await kubectl('-n', namespace, 'get', 'pods', '-l', 'cartwright.dev/alias', '-o', 'name'))
+      .trim()
+      .split('\n');
+    const read = names.map(async (name) => (await kubectl('-n', namespace, 'exec', name, '--', 'cat', TOKEN)).trim());
+    return new Map((await Promise.all(read)).map((token) => [token.split('.')[0]!, token]));
+  };
+  const answered = async (token: string): Promise<number> =>
+    (await fetch(`${program.url}/instance/v1/metadata`, { headers: { authorization: `Bearer ${token}` } })).status;
+  const broker = `mqtt://${new URL(program.url).hostname}:${program.environment.CARTWRIGHT_MQTT_PORT}`;
+  const comesIn = async (uid: string, password: string): Promise<boolean> => {
+    const client = await connectAsync(broker, {
+      ...{ clientId: uid, username: uid, password, protocolVersion: 4, reconnectPeriod: 0 },
+    }).catch(() => undefined);
+    await client?.endAsync();
+    return client !== undefined;
+  };
+
+  const first = await tokens();
+  expect([...first.keys()].toSorted()).toEqual(running.toSorted());
+  const seen = new Map(running.map((uid) => [uid, new Set([first.get(uid)!])]));
+  const load = steadyLoad(url, 2);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => load.stop().then(() => undefined));
+  await eventually(
+    'each has had three tokens',
+    async () => {
+      for (const [uid, token] of await tokens()) seen.get(uid)!.add(token);
+      return [...seen.values()].every(({ size }) => size >= 3);
+    },
+    LIMIT,
+  );
+  await eventually(
+    'the first ones have ended',
+    async () => (await Promise.all([...first.values()].map(answered))).every((status) => status === 401),
+    LIMIT,
+  );
+  const { sent, failed } = await load.stop();
+  expect(sent).toBeGreaterThan(100);
+  expect(failed).toEqual([]);
+  // Nobody of them was refused at the broker, and none was missed.
+  expect(await getText(`${program.url}/metrics`)).not.toMatch(/broker_refusals_total\{reason="credentials"\} [1-9]/);
+  expect(await world.events('instance.unreachable')).toEqual([]);
+  expect(await world.events('instance.token-renewed')).toEqual([]);
+  expect(await present()).toEqual(running);
+  for (const [uid, token] of first) expect(await comesIn(uid, token)).toBe(false);
+  const last = await tokens();
+  for (const [uid, token] of last) expect([uid, await answered(token)]).toEqual([uid, 200]);
+  expect(await comesIn(running[0]!, last.get(running[0]!)!)).toBe(true);
 });

@@ -173,10 +173,11 @@ class AedesBroker implements EmbeddedBroker {
   keep(): void {}
 
   /** Who comes is asked about at each CONNECT; who is there with a token that counts no more is told to come again. */
-  async grant({ identity, accepted }: AgentAccount): Promise<void> {
+  async grant({ identity, accepted }: AgentAccount): Promise<boolean> {
     const client = this.#current.get(identity.instance);
     const token = client && this.#tokens.get(client);
     if (token !== undefined && !accepted.includes(token)) client?.close();
+    return true;
   }
 
   async revoke(instance: string): Promise<void> {

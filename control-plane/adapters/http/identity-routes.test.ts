@@ -41,6 +41,8 @@ let logged: string[];
 beforeEach(async () => {
   [clock, logged, bound, boundTasks] = [0, [], new Map<string, string>(), new Map<string, string>()];
   platform = await Platform.open();
+  platform.tokenTimes = { lifetimeMilliseconds: 3_600_000, graceMilliseconds: 600_000 };
+  await platform.start();
   cluster = platform.hostClusters.add(SERVER);
   platform.parts.hostClusters.start();
   const registered = await platform.parts.mutations.registerHostCluster(OPERATOR, {
@@ -82,11 +84,11 @@ async function serve(): Promise<void> {
       buildOf: (host, pod) => (host === hostCluster ? boundBuilds.get(pod) : undefined),
     },
     tasks: platform.parts.tasks,
-    vault: platform.parts.vault,
+    tokens: platform.parts.agentTokens,
     documentsBase: DOCUMENTS,
-    tokenGraceSeconds: 600,
+    tokenTimes: platform.tokenTimes,
     logger,
-    clock: { now: () => platform.now, monotonic: () => clock },
+    clock: { monotonic: () => clock },
   });
   const app = express().use(identityRoutes({ exchange, logger, monotonic: () => clock }));
   server = createServer(app);
@@ -109,7 +111,7 @@ const refused = async (asked: Promise<Response>) => {
   return [response.status, error.code, response.headers.get('retry-after')];
 };
 const accepts = async (token: string) => {
-  const access = new InstanceAccess(platform.database, platform.parts.vault, () => platform.now);
+  const access = new InstanceAccess(platform.database, platform.parts.vault, () => platform.now, platform.tokenTimes);
   return (await access.identify(instance, token)) !== undefined;
 };
 
@@ -125,13 +127,29 @@ describe('a pod that is an instance', () => {
       ports: begun.ports,
       cartridge: { name: 'node', spec: begun.request.document.cartridge.spec },
     });
-    expect(token).toBe(begun.request.token);
     expect(await accepts(token)).toBe(true);
+    // What its tokens are made of is told to nobody, and opens nothing.
+    expect(token).not.toContain(begun.request.token);
+    expect(await accepts(begun.request.token)).toBe(false);
     expect([renewAfterSeconds, brokerCa]).toEqual([300, undefined]);
   });
 
-  test('is answered the same again', async () => {
-    expect(await answered()).toEqual(await answered());
+  test('is answered the same again, and another token in its next period', async () => {
+    const first = await answered();
+    expect(await answered()).toEqual(first);
+    platform.now += 3_600_000;
+    const next = await answered();
+    expect(next).toEqual({ ...first, token: expect.any(String) });
+    expect([next.token === first.token, await accepts(next.token)]).toEqual([false, true]);
+  });
+
+  test('is to ask again while the broker does not take its token', async () => {
+    platform.accounts.isReached = false;
+    expect(await refused(ask())).toEqual([503, 'NOT_READY', '5']);
+    platform.accounts.isReached = true;
+    const { token } = await answered();
+    platform.accounts.isReached = false;
+    expect((await answered()).token).toBe(token);
   });
 
   test('has its token of the newest key once that counts, and never one that does not', async () => {
@@ -185,7 +203,7 @@ describe('a pod that runs a one-off task', () => {
     });
     expect(document.task!.release.configurationUrl).toMatch(/^https:\/\/cartwright\.example\/instance\/v1\//);
     expect(token).toBe(platform.tasks.tasks.get(record.uid)!.request.token);
-    const access = new InstanceAccess(platform.database, platform.parts.vault, () => platform.now);
+    const access = new InstanceAccess(platform.database, platform.parts.vault, () => platform.now, platform.tokenTimes);
     expect(await access.taskByToken(token)).toBe(record.uid);
     // What could not be ended, or was begun too late, is told nothing.
     platform.tasks.end(record.uid, { kind: 'exited', code: 0 });

@@ -146,7 +146,8 @@ describe('the certificates of an application', () => {
   const set = (host: string, { cert: chain, key } = selfSigned(host), isDefault = false) =>
     platform.parts.mutations.setCertificate(ANN, { application: 'shop', host, chain, key, isDefault });
   const revision = () => platform.parts.fleet.certificates.get(platform.cluster('lb').record.applicationUid);
-  const access = () => new InstanceAccess(platform.database, createVault(platform.keys), () => platform.now);
+  const access = () =>
+    new InstanceAccess(platform.database, createVault(platform.keys), () => platform.now, platform.tokenTimes);
   const identity = (alias: string, of = 'shop') => ({
     ...{ instance: 'i', cluster: platform.cluster(alias, of).record.uid, tenant: 'acme' },
   });

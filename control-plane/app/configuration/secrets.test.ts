@@ -47,7 +47,12 @@ const refusal = (work: Promise<unknown>) =>
 /** What an instance of the service cluster is given. */
 async function given(release?: string, alias = 'web'): Promise<Readonly<Record<string, string>> | undefined> {
   const { uid, tenant } = platform.cluster(alias).record;
-  const access = new InstanceAccess(platform.database, createVault(platform.keys), () => platform.now);
+  const access = new InstanceAccess(
+    platform.database,
+    createVault(platform.keys),
+    () => platform.now,
+    platform.tokenTimes,
+  );
   const identity = { instance: 'i', cluster: uid, tenant };
   return (await access.releaseSecrets(identity, release ?? (await newest(alias)).uid))?.values;
 }

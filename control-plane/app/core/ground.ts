@@ -6,6 +6,7 @@ import { EventRecorder } from '../events.ts';
 import { REPORT_INTERVAL_SECONDS } from '../fleet/cluster-state.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import { HostClusters } from '../host-clusters/host-clusters.ts';
+import { AgentTokens } from '../identity/agent-tokens.ts';
 import { InstanceJournal } from '../fleet/instance-journal.ts';
 import { Serial } from '../fleet/serial.ts';
 import { HistoryStore } from '../history/store.ts';
@@ -77,6 +78,9 @@ export function createGround(options: CoreOptions) {
   });
   const room = new FreeRoom({ ask: (memoryBytes, place) => provider.room(memoryBytes, place), now });
   const placer = new Placer({ hosts, room });
+  const agentTokens = new AgentTokens({
+    ...{ fleet, vault: options.vault, accounts: options.accounts, times: options.tokenTimes, clock },
+  });
   const instances = new Instances({
     placer,
     store,
@@ -84,6 +88,7 @@ export function createGround(options: CoreOptions) {
     provider,
     publisher,
     accounts: options.accounts,
+    tokens: agentTokens,
     vault: options.vault,
     journal,
     events,
@@ -132,6 +137,7 @@ export function createGround(options: CoreOptions) {
     publisher,
     releaseKeeper,
     instances,
+    agentTokens,
     diskWatch,
     collectionGate: new Serial(),
     quotaOf,

@@ -6,6 +6,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { HostClusters } from '../host-clusters/host-clusters.ts';
 import type { KubeconfigRules } from '../host-clusters/credential.ts';
 import type { ExchangeIdentity } from '../identity/exchange.ts';
+import type { TokenTimes } from '../identity/timed-token.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from '../ports/artifacts.ts';
 import type { BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
@@ -66,8 +67,8 @@ export interface CoreOptions {
   readonly refreshCartridges: () => Promise<void>;
   /** Under which Git hosts and people reach the control plane, without a slash at its end; null where nobody said. */
   readonly publicUrl: string | null;
-  /** How long a replaced token of an instance is accepted beside the new one. */
-  readonly tokenGraceSeconds: number;
+  /** Of instances' tokens. */
+  readonly tokenTimes: TokenTimes;
   readonly gitPollSeconds: number;
   /** That of the data folder. */
   readonly disk: Disk;

@@ -8,16 +8,16 @@ import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { instanceDocument } from '../fleet/instance-document.ts';
 import type { HostClusters } from '../host-clusters/host-clusters.ts';
-import { answeredToken } from '../instance-tokens.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PodInstances, ReviewedPod } from '../ports/pods.ts';
 import type { Store } from '../ports/store.ts';
 import type { JobRequest } from '../ports/tasks.ts';
-import type { Vault } from '../ports/vault.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import type { AgentTokens } from './agent-tokens.ts';
+import { periodsOf, type TokenTimes } from './timed-token.ts';
 
-const SHORTEST_RENEWAL_SECONDS = 60;
+const SHORTEST_RENEWAL_SECONDS = 5;
 const LONGEST_RENEWAL_SECONDS = 1800;
 /** Of each host cluster: all its pods ask. */
 const TOLD_EVERY_MILLISECONDS = 60_000;
@@ -28,14 +28,13 @@ export interface ExchangeOptions {
   readonly hostClusters: Pick<HostClusters, 'reviewPodToken'>;
   /** Absent: no instance of this platform is a pod. */
   readonly pods: PodInstances | undefined;
-  readonly vault: Pick<Vault, 'derive'>;
+  readonly tokens: Pick<AgentTokens, 'answer'>;
   readonly tasks: Pick<Tasks, 'identity'>;
   /** What URLs of desired documents begin with. */
   readonly documentsBase: string;
-  /** How long a token that was replaced is accepted. */
-  readonly tokenGraceSeconds: number;
+  readonly tokenTimes: TokenTimes;
   readonly logger: Pick<Logger, 'warn'>;
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 /**
@@ -82,16 +81,24 @@ async function review(
   }
 }
 
-function answer(options: ExchangeOptions, host: HostClusterRecord, uid: string | undefined): IdentityAnswer {
-  const { fleet, vault, clock, documentsBase, tokenGraceSeconds } = options;
+async function answer(
+  options: ExchangeOptions,
+  host: HostClusterRecord,
+  uid: string | undefined,
+): Promise<IdentityAnswer> {
+  const { fleet, tokens, documentsBase, tokenTimes } = options;
   const cluster = uid === undefined ? undefined : fleet.clusterOfInstance(uid);
   const instance = uid === undefined ? undefined : fleet.instance(uid);
   if (cluster === undefined || !instance?.observed)
     throw new RequestError(UNBOUND, 'no instance has taken this pod yet; ask again');
   const { record, observed } = instance;
   if (!instance.isLive) throw new RequestError('FORBIDDEN', `instance ${record.uid} has ended; nothing is to run here`);
-  const token = answeredToken(vault, record, clock.now());
-  if (token === undefined) throw noToken('instance');
+  const answered = await tokens.answer(cluster, instance);
+  if (!('token' in answered)) {
+    if (answered.problem === 'unknown') throw noToken('instance');
+    throw new RequestError('NOT_READY', 'the broker does not take this instance’s token now; ask again');
+  }
+  const { token } = answered;
   const controlPlane = `${host.controlPlaneUrl}${INSTANCE_PATH}`;
   const { cartridge, ...document } = instanceDocument(cluster, record, { brokers: [host.brokerUrl], controlPlane });
   const { name, spec } = cartridge;
@@ -104,7 +111,7 @@ function answer(options: ExchangeOptions, host: HostClusterRecord, uid: string |
       cartridge: { name, spec },
     },
     token,
-    renewAfterSeconds: renewalSeconds(tokenGraceSeconds),
+    renewAfterSeconds: renewalSeconds(tokenTimes),
     ...(host.ca === null ? {} : { brokerCa: host.ca }),
   };
 }
@@ -124,7 +131,7 @@ async function answerTask(options: ExchangeOptions, host: HostClusterRecord, uid
 
 /** To what runs once, and is reached by nobody. */
 function answerOnce(
-  { tokenGraceSeconds }: ExchangeOptions,
+  { tokenTimes }: ExchangeOptions,
   host: HostClusterRecord,
   { cartridge, ...document }: JobRequest['document'],
   token: string,
@@ -136,7 +143,7 @@ function answerOnce(
     v: 1,
     document: { ...document, ...addresses, ports: [], cartridge: { name, spec } },
     token,
-    renewAfterSeconds: renewalSeconds(tokenGraceSeconds),
+    renewAfterSeconds: renewalSeconds(tokenTimes),
     ...(host.ca === null ? {} : { brokerCa: host.ca }),
   };
 }
@@ -149,8 +156,10 @@ function noToken(what: 'instance' | 'task'): RequestError {
 }
 
 /** Twice within the time that the token before is accepted, so that whoever renews in time is never refused. */
-function renewalSeconds(graceSeconds: number): number {
-  return Math.round(Math.min(LONGEST_RENEWAL_SECONDS, Math.max(SHORTEST_RENEWAL_SECONDS, graceSeconds / 2)));
+function renewalSeconds(times: TokenTimes): number {
+  const { graceMilliseconds } = periodsOf(times) ?? times;
+  const seconds = Math.floor(graceMilliseconds / 2000);
+  return Math.min(LONGEST_RENEWAL_SECONDS, Math.max(SHORTEST_RENEWAL_SECONDS, seconds));
 }
 
 function unknown(): RequestError {

@@ -11,6 +11,8 @@ export interface AgentAccount {
    * keeps one password an account takes `token` alone.
    */
   readonly accepted: readonly string[];
+  /** An account that the broker has keeps its password, whichever that is: it is not known yet which of its tokens the agent has. */
+  readonly mayStay?: boolean;
 }
 
 export interface BrokerAccounts {
@@ -20,10 +22,10 @@ export interface BrokerAccounts {
    */
   keep(wanted: () => readonly AgentAccount[]): void;
   /**
-   * An agent may come in, with the accepted tokens only: a connection that was made with another one ends. Resolves when the broker has it, or after a bound
-   * of two seconds without: it is caught up with then. Never rejects.
+   * An agent may come in, with the accepted tokens only: a connection that was made with another one ends. Resolves with true when the broker has it, or
+   * after a bound of two seconds with false: it is caught up with later. Never rejects.
    */
-  grant(account: AgentAccount): Promise<void>;
-  /** Ends the connection of an instance, for good. Resolves as {@link grant} does. */
+  grant(account: AgentAccount): Promise<boolean>;
+  /** Ends the connection of an instance, for good. Resolves when {@link grant} does. */
   revoke(instance: string): Promise<void>;
 }

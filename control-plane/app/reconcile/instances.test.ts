@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { createVault } from '../../adapters/secrets/vault.ts';
 import { ProviderError, StoreUnavailable } from '../errors.ts';
-import { accountsOf } from '../instance-tokens.ts';
+import { AgentTokens } from '../identity/agent-tokens.ts';
 import { Agents } from '../testing/agents.ts';
 import { application } from '../testing/manifests.ts';
 import { only, Platform } from '../testing/platform.ts';
@@ -48,14 +48,16 @@ describe('an instance', () => {
     const { uid } = instance.record;
     expect(atCreation).toEqual([`grant ${uid}`]);
     const { request } = platform.provider.instances.get(uid)!;
-    const { fleet, vault } = platform.parts;
+    const { agentTokens, fleet } = platform.parts;
+    const keyless = { vault: createVault([]), accounts: platform.accounts, times: platform.tokenTimes };
     const identity = { tenant: 'acme', application: 'shop', alias: 'web', instance: uid, isLoadBalancer: false };
     const accepted = [instance.record.tokenHash];
-    expect(accountsOf(fleet, vault)).toEqual([{ identity, token: request.token, accepted }]);
-    expect(accountsOf(fleet, createVault([]))).toEqual([{ identity, token: null, accepted }]);
+    expect(agentTokens.accounts()).toEqual([{ identity, token: request.token, accepted }]);
+    const without = new AgentTokens({ ...keyless, fleet, clock: { now: () => platform.now } });
+    expect(without.accounts()).toEqual([{ identity, token: null, accepted }]);
     await platform.parts.instances.stop(web(), instance, null);
     expect(platform.accounts.told).toEqual([`grant ${uid}`, `revoke ${uid}`]);
-    expect(accountsOf(fleet, vault)).toEqual([]);
+    expect(agentTokens.accounts()).toEqual([]);
   });
 
   test('is not asked for when its record cannot be stored', async () => {

@@ -4,7 +4,6 @@
  */
 import type { Logger } from 'pino';
 import { placeText, type Placement } from '../../domain/placement/placement.ts';
-import { hashOf } from '../ask/authenticate.ts';
 import { CartwrightError, isOfTheMachine, startFailure } from '../errors.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
@@ -14,7 +13,8 @@ import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import { instanceDocument } from '../fleet/instance-document.ts';
 import { newInstanceRecord } from '../fleet/instance-record.ts';
 import { InstanceState } from '../fleet/instance-state.ts';
-import { identityIn, issueToken } from '../instance-tokens.ts';
+import type { AgentTokens } from '../identity/agent-tokens.ts';
+import { issueToken } from '../instance-tokens.ts';
 import type { Placer } from '../placement/placer.ts';
 import type { BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { NewUid } from '../ports/clock.ts';
@@ -36,7 +36,8 @@ export interface InstancesOptions {
   readonly provider: Provider;
   readonly placer: Pick<Placer, 'next' | 'placed'>;
   readonly publisher: Publisher;
-  readonly accounts: Pick<BrokerAccounts, 'grant' | 'revoke'>;
+  readonly accounts: Pick<BrokerAccounts, 'revoke'>;
+  readonly tokens: Pick<AgentTokens, 'grantNew'>;
   readonly vault: Pick<Vault, 'derive'>;
   readonly journal: InstanceJournal;
   readonly events: EventRecorder;
@@ -77,7 +78,7 @@ export class Instances {
     cause: string | null,
     movesFrom: Placement | null = null,
   ): Promise<InstanceState> {
-    const { store, provider, placer, fleet, journal, events, accounts, now, newUid } = this.#options;
+    const { store, provider, placer, fleet, journal, events, tokens, now, newUid } = this.#options;
     const uid = newUid(now());
     const token = issueToken(this.#options.vault, uid);
     const { why, ...place } = await placer.next(cluster);
@@ -94,7 +95,7 @@ export class Instances {
     const instance = new InstanceState(record, now());
     fleet.addInstance(cluster, instance);
     journal.created(instance);
-    await accounts.grant({ identity: identityIn(cluster, uid), token, accepted: [hashOf(token)] });
+    await tokens.grantNew(cluster, instance, token);
     try {
       instance.observed = await provider.create({
         document: instanceDocument(cluster, record, this.#options),

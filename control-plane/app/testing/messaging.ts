@@ -1,5 +1,5 @@
 /** A broker in memory for tests that are about something else: keeps what is retained, and every command. */
-import type { BrokerAccounts } from '../ports/broker-accounts.ts';
+import type { AgentAccount, BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { Messaging, MessagingListener } from '../ports/messaging.ts';
 
 export class InMemoryMessaging implements Messaging {
@@ -42,20 +42,27 @@ export class RecordedAccounts implements BrokerAccounts {
   readonly tokens = new Map<string, string | null>();
   /** By instance. */
   readonly accepted = new Map<string, readonly string[]>();
+  /** Whether the broker has what it is told. */
+  isReached = true;
+  /** A real broker that is told as well. */
+  broker: BrokerAccounts | undefined;
 
   keep(): void {
     this.told.push('keep');
   }
 
-  async grant({ identity, token, accepted }: Parameters<BrokerAccounts['grant']>[0]): Promise<void> {
+  async grant(account: AgentAccount): Promise<boolean> {
+    const { identity, token, accepted } = account;
     this.accepted.set(identity.instance, accepted);
     this.told.push(`grant ${identity.instance}`);
     this.tokens.set(identity.instance, token);
+    return this.isReached && (await this.broker?.grant(account)) !== false;
   }
 
   async revoke(instance: string): Promise<void> {
     this.told.push(`revoke ${instance}`);
     this.tokens.delete(instance);
+    await this.broker?.revoke(instance);
   }
 }
 

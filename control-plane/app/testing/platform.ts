@@ -79,6 +79,8 @@ import { Tasks } from '../tasks/tasks.ts';
 import { newTenant, NO_QUOTA } from '../tenants/quota.ts';
 import { Quotas } from '../tenants/quotas.ts';
 import { TenantRemoval } from '../tenants/removal.ts';
+import { AgentTokens } from '../identity/agent-tokens.ts';
+import type { TokenTimes } from '../identity/timed-token.ts';
 import { TokenRenewal } from '../token-renewal.ts';
 import { TokenWatch } from '../tenants/token-watch.ts';
 import { WebhookReceiver } from '../webhooks/receiver.ts';
@@ -112,6 +114,8 @@ export class Platform implements AsyncDisposable {
   /** Whether what is applied is asked about at its Git hosts: off, so that tests of others who ask can count. */
   asksHosts = false;
   readonly accounts = new RecordedAccounts();
+  /** As the next start is told. */
+  tokenTimes: TokenTimes = { lifetimeMilliseconds: null, graceMilliseconds: 600_000 };
   readonly crash = new Crash();
   /** Thrown by each write whose name it answers an error for. */
   refuse: (what: string) => Error | undefined = () => undefined;
@@ -307,6 +311,9 @@ function partsOver(platform: Platform, fence: number) {
     placed: () => undefined,
   };
   const placer = new Placer({ hosts, room });
+  const agentTokens = new AgentTokens({
+    ...{ fleet, vault, accounts: platform.accounts, times: platform.tokenTimes, clock },
+  });
   const instances = new Instances({
     placer,
     store,
@@ -314,6 +321,7 @@ function partsOver(platform: Platform, fence: number) {
     provider,
     publisher,
     accounts: platform.accounts,
+    tokens: agentTokens,
     vault,
     journal,
     events,
@@ -415,9 +423,9 @@ function partsOver(platform: Platform, fence: number) {
   });
   const decisions = new DecisionJournal({ store, onFailure, clock, newUid });
   const tokenRenewal = new TokenRenewal({
-    ...{ store, fleet, provider, accounts: platform.accounts, vault, journal, logger, clock },
+    ...{ store, fleet, provider, tokens: agentTokens, vault, journal, logger, clock },
     assertHolder: () => instances.assertHolder(),
-    graceMilliseconds: 600_000,
+    graceMilliseconds: platform.tokenTimes.graceMilliseconds,
   });
   const decider = new Decider({
     store,
@@ -655,6 +663,7 @@ function partsOver(platform: Platform, fence: number) {
     rollouts,
     tasks,
     tokenRenewal,
+    agentTokens,
     leftovers,
     tokenWatch,
     idempotent: <T>(question: Question, work: () => Promise<T>) => store.idempotent(question, work),

@@ -57,7 +57,7 @@ class Accounts implements DynamicSecurityAccounts {
   #roles = new Map<string, readonly string[]>();
   /** Instances that something may have to be told of. */
   readonly #dirty = new Set<string>();
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Map<string, Set<(isTold: boolean) => void>>();
   #channel: ControlConnection | undefined;
   #isConnected = false;
   #mustCompare = true;
@@ -75,9 +75,9 @@ class Accounts implements DynamicSecurityAccounts {
     this.#connect();
   }
 
-  async grant(account: AgentAccount): Promise<void> {
+  async grant(account: AgentAccount): Promise<boolean> {
     this.#wanted.set(account.identity.instance, account);
-    await this.#told(account.identity.instance);
+    return this.#told(account.identity.instance);
   }
 
   async revoke(instance: string): Promise<void> {
@@ -89,27 +89,28 @@ class Accounts implements DynamicSecurityAccounts {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#channel?.close();
-    for (const instance of this.#waiting.keys()) this.#settle(instance);
+    for (const instance of this.#waiting.keys()) this.#settle(instance, false);
   }
 
-  #told(instance: string): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
+  /** Whether the broker has it, after the wait at the latest. */
+  #told(instance: string): Promise<boolean> {
+    if (this.#isClosed) return Promise.resolve(false);
     this.#dirty.add(instance);
     return new Promise((resolve) => {
-      const settle = (): void => {
+      const settle = (isTold: boolean): void => {
         clearTimeout(timer);
         waiters.delete(settle);
-        resolve();
+        resolve(isTold);
       };
-      const timer = setTimeout(settle, this.#options.waitMilliseconds ?? WAIT_MILLISECONDS);
+      const timer = setTimeout(settle, this.#options.waitMilliseconds ?? WAIT_MILLISECONDS, false);
       const waiters = this.#waiting.get(instance) ?? new Set();
       this.#waiting.set(instance, waiters.add(settle));
       void this.#work();
     });
   }
 
-  #settle(instance: string): void {
-    for (const settle of this.#waiting.get(instance) ?? []) settle();
+  #settle(instance: string, isTold: boolean): void {
+    for (const settle of this.#waiting.get(instance) ?? []) settle(isTold);
     this.#waiting.delete(instance);
   }
 
@@ -190,7 +191,7 @@ class Accounts implements DynamicSecurityAccounts {
     for (const account of this.#list?.() ?? []) this.#wanted.set(account.identity.instance, account);
     const changes = instancesToChange(this.#wanted, present);
     for (const instance of changes) this.#dirty.add(instance);
-    for (const instance of this.#waiting.keys()) if (!this.#dirty.has(instance)) this.#settle(instance);
+    for (const instance of this.#waiting.keys()) if (!this.#dirty.has(instance)) this.#settle(instance, true);
     const locked = [...this.#wanted.values()].filter(
       ({ token, identity }) => token === null && !present.clients.has(identity.instance),
     );
@@ -222,7 +223,7 @@ class Accounts implements DynamicSecurityAccounts {
     for (const { instance, wanted, commands: own } of told) {
       if (own.length > 0) this.#remember(instance, wanted);
       // Changed again meanwhile: whoever asked for that waits on.
-      if (!this.#dirty.has(instance)) this.#settle(instance);
+      if (!this.#dirty.has(instance)) this.#settle(instance, true);
     }
   }
 

@@ -42,12 +42,15 @@ function isRoleRight({ identity }: AgentAccount, { roles }: Present): boolean {
   return roles.get(roleName(identity.instance))?.toSorted().join('\n') === rights.toSorted().join('\n');
 }
 
-function isClientRight({ identity: { instance }, token }: AgentAccount, client: PresentClient | undefined): boolean {
+function isClientRight(
+  { identity: { instance }, token, mayStay }: AgentAccount,
+  client: PresentClient | undefined,
+): boolean {
   return (
     client !== undefined &&
     !client.disabled &&
     client.clientid === instance &&
-    (token === null || client.textname === markOf(token)) &&
+    (token === null || mayStay === true || client.textname === markOf(token)) &&
     client.groups === 0 &&
     client.roles.join() === roleName(instance)
   );
