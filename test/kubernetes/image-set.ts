@@ -37,11 +37,16 @@ export function pushedPlatform(servers: readonly string[]): Promise<Map<string, 
 }
 
 /** The same image but for a label, and so another one by its digest. */
-export async function relabelled(image: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'relabelled-'));
+export function relabelled(image: string): Promise<string> {
+  return derived('relabelled', image, 'LABEL test.image=another');
+}
+
+/** An image with further lines of a Dockerfile. */
+export async function derived(name: string, image: string, lines: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `${name}-`));
   try {
-    await writeFile(join(folder, 'Dockerfile'), `FROM ${image}\nLABEL test.image=another\n`);
-    return (await pushed([recipeIn('relabelled', folder)])).get('relabelled')!;
+    await writeFile(join(folder, 'Dockerfile'), `FROM ${image}\n${lines}\n`);
+    return (await pushed([recipeIn(name, folder)])).get(name)!;
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -601,7 +601,7 @@ class KubernetesProvider implements HostClusterProvider {
   }
 
   #objectChanged(object: KubernetesObject, isGone: boolean): void {
-    if (!isGone && object.kind === 'Namespace') this.#namespaces.seen(object.metadata?.name ?? '');
+    if (!isGone && object.kind === 'Namespace') this.#namespaces.seen(object);
     if (!isGone) return this.#guard.seen(object);
     if (object.kind === 'Namespace') {
       this.#namespaces.forget(object.metadata?.name ?? '');

@@ -19,6 +19,8 @@ export const INSTANCE_ACCOUNT = 'cartwright-instance';
 
 /** Of which pods take the authorities that they check the control plane's certificate with, in the file {@link AUTHORITIES_FILE}. */
 export const AUTHORITIES_MAP = 'cartwright-authorities';
+/** On a namespace: the level of the Pod Security Standards that its pods are held to. */
+export const ENFORCED_LABEL = 'pod-security.kubernetes.io/enforce';
 export const AUTHORITIES_FILE = 'ca.pem';
 
 const SLACK = 2;
@@ -71,7 +73,7 @@ function namespace({
       labels: {
         ...platformLabels(platform),
         [LABELS.tenant]: tenant,
-        'pod-security.kubernetes.io/enforce': podSecurity,
+        [ENFORCED_LABEL]: podSecurity,
         'pod-security.kubernetes.io/warn': podSecurity,
       },
     },

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
+import type { PodSecurity } from '../../../../schema/manifests/pod-security.ts';
 import { Namespaces } from './namespaces.ts';
 
 const PLACE = { namespace: 'cartwright-acme', tenant: 'acme' } as const;
@@ -8,12 +9,16 @@ let pull: string | undefined;
 let writes: string[];
 let secret: V1Secret | undefined;
 let isUsed: boolean;
+let allowed: PodSecurity | undefined;
+/** The namespace as it was applied last. */
+let present: KubernetesObject;
 
 beforeEach(() => {
   pull = undefined;
   writes = [];
   secret = undefined;
   isUsed = true;
+  allowed = undefined;
 });
 
 function namespaces(): Namespaces {
@@ -21,11 +26,12 @@ function namespaces(): Namespaces {
   return new Namespaces({
     ...{ platform: 'p1', ca: null, reachable: { platform: [] }, buildMemoryBytes: 0 },
     shareOf: async () => undefined,
-    podSecurityOf: () => undefined,
+    podSecurityOf: () => allowed,
     pullSecretOf: async () => pull,
     writes: {
       apply: async <T extends KubernetesObject>(object: T) => {
         writes.push(object.kind!);
+        if (object.kind === 'Namespace') present = object;
         return object;
       },
       keepSecret: async (one) => {
@@ -44,6 +50,13 @@ function namespaces(): Namespaces {
       throw error;
     },
   });
+}
+
+/** Of a control plane that was just started, and has seen what there is. */
+function begun(): Namespaces {
+  const all = namespaces();
+  all.seen(present);
+  return all;
 }
 
 const held = (): string => Buffer.from(secret!.data!['.dockerconfigjson']!, 'base64').toString();
@@ -75,18 +88,31 @@ test('a control plane that starts writes nothing to what is as it is to be, and 
   pull = '{"auths":{"a":{}}}';
   await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
   writes = [];
-  await namespaces().look();
+  await begun().look();
   expect(writes).toEqual([]);
   pull = undefined;
-  await namespaces().look();
+  await begun().look();
   expect(held()).toBe('{"auths":{}}');
+});
+
+test('a control plane that starts with another level for the tenant has its namespace enforce it, before anything is begun', async () => {
+  const enforced = () => present.metadata?.labels?.['pod-security.kubernetes.io/enforce'];
+  await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
+  for (const level of ['baseline', undefined] as const) {
+    allowed = level;
+    await begun().look();
+    expect(enforced()).toBe(level ?? 'restricted');
+    const before = writes.length;
+    await begun().look();
+    expect(writes).toHaveLength(before);
+  }
 });
 
 test('no password stays where nothing runs any more, also when nobody was there to see it end; it comes back with what runs', async () => {
   pull = '{"auths":{"a":{}}}';
   await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
   const all = namespaces();
-  all.seen(PLACE.namespace);
+  all.seen(present);
   isUsed = false;
   await all.look();
   expect(secret).toBeUndefined();

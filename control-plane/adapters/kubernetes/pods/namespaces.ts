@@ -3,7 +3,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { createHash } from 'node:crypto';
 import type { PodSecurity } from '../../../../schema/manifests/pod-security.ts';
 import { PULL_SECRET, pullSecret } from '../objects/pull-secret.ts';
-import { tenantObjects, type TenantShare } from '../objects/tenant.ts';
+import { ENFORCED_LABEL, tenantObjects, type TenantShare } from '../objects/tenant.ts';
 import type { Reachable } from '../objects/network.ts';
 import type { Writes } from './writes.ts';
 
@@ -37,8 +37,8 @@ export class Namespaces {
   readonly #options: NamespacesOptions;
   /** Those that were made ready by this process, with what their tenants may take and pull with. */
   readonly #ready = new Map<string, string>();
-  /** Those that there are; a password stays in none in which nothing runs. */
-  readonly #seen = new Set<string>();
+  /** Those that there are, with the level of Pod Security that they enforce; a password stays in none in which nothing runs. */
+  readonly #seen = new Map<string, string | undefined>();
   /** Those of them that are known to have none. */
   readonly #empty = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -77,8 +77,8 @@ export class Namespaces {
   }
 
   /** It is there, whether anything is in it or not. */
-  seen(namespace: string): void {
-    this.#seen.add(namespace);
+  seen({ metadata }: KubernetesObject): void {
+    this.#seen.set(metadata?.name ?? '', metadata?.labels?.[ENFORCED_LABEL]);
   }
 
   /** Somebody has changed or deleted the pull secret. */
@@ -106,7 +106,7 @@ export class Namespaces {
   async look(): Promise<void> {
     const { inUse, inTurn, onProblem } = this.#options;
     const used = new Map(inUse().map(({ namespace, tenant }) => [namespace, tenant]));
-    for (const namespace of new Set([...used.keys(), ...this.#seen])) {
+    for (const namespace of new Set([...used.keys(), ...this.#seen.keys()])) {
       if (this.#isClosed) return;
       const tenant = used.get(namespace);
       const work = tenant === undefined ? () => this.#leave(namespace) : () => this.#look(namespace, tenant);
@@ -123,8 +123,10 @@ export class Namespaces {
 
   /** Nothing is written to a world that is as it is to be, after a restart either. */
   async #look(namespace: string, tenant: string): Promise<void> {
-    const { platform, pullSecretOf, writes } = this.#options;
-    if (!this.#ready.has(namespace)) {
+    const { platform, pullSecretOf, podSecurityOf, writes } = this.#options;
+    // An operator may allow its pods more or less since it was made.
+    const isAsAllowed = this.#seen.get(namespace) === (podSecurityOf(tenant) ?? 'restricted');
+    if (!this.#ready.has(namespace) && isAsAllowed) {
       const wanted = pullSecret(platform, namespace, tenant, await pullSecretOf(tenant));
       if (await writes.isWritten(wanted)) return;
     }
