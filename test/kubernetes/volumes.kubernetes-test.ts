@@ -10,34 +10,13 @@ import { testAccount, testCluster, type TestAccount } from './accounts.ts';
 import { addressOfThisMachine, kubectl } from './cluster.ts';
 import { pushedImages } from './image-set.ts';
 import { openVolumes } from './open-volumes.ts';
+import { kept, note, notesApplication, notesCartridge, numberOf } from './notes.ts';
+import { isReady, podsIn, type PodView } from './pods.ts';
 import { KubernetesFixture } from './provider-fixture.ts';
 
 jest.setTimeout(400_000);
 const LIMIT = 180_000;
 const REF = { application: 'shop', alias: 'notes' };
-
-/** Keeps what it is sent in its volume, and answers it; its first line is where the volume is. */
-const NOTES = `
-const { readFileSync, writeFileSync } = require('node:fs');
-const folder = process.env.CARTWRIGHT_VOLUME_DATA;
-require('node:http').createServer(async (request, response) => {
-  try {
-    if (request.method === 'POST') writeFileSync(folder + '/note', (await request.toArray()).join(''));
-    response.end(folder + '\\n' + readFileSync(folder + '/note'));
-  } catch (error) {
-    response.writeHead(500).end(error.message);
-  }
-}).listen(process.env.PORT, process.env.HOST);
-`;
-
-interface PodView {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly labels: Readonly<Record<string, string>> };
-  readonly spec: { readonly nodeName?: string };
-  readonly status: {
-    readonly podIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
 
 let image = '';
 beforeAll(async () => {
@@ -105,11 +84,7 @@ describe('an application with a volume', () => {
 
   /** By their numbers; those that are Ready. */
   async function pods(): Promise<Map<number, PodView>> {
-    const { items } = JSON.parse(await kubectl('-n', namespace, 'get', 'pods', '-o', 'json')) as { items: PodView[] };
-    const ready = items.filter(({ status }) =>
-      status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
-    );
-    return new Map(ready.map((pod) => [Number(pod.metadata.name.split('-').at(-1)), pod]));
+    return new Map((await podsIn(namespace)).filter(isReady).map((pod) => [numberOf(pod), pod]));
   }
 
   async function running(count: number): Promise<Map<number, PodView>> {
@@ -123,40 +98,13 @@ describe('an application with a volume', () => {
     );
   }
 
-  async function note(pod: PodView | undefined, text?: string): Promise<string> {
-    const asked = text === undefined ? {} : { method: 'POST', body: text };
-    const answer = await fetch(`http://${pod?.status.podIP}:8080/`, { ...asked, signal: AbortSignal.timeout(5000) });
-    return answer.text();
-  }
-
-  const kept = (text: string): string => `/cartwright/data/volumes/notes\n${text}`;
   const instanceOf = (pod: PodView | undefined): string | undefined => pod?.metadata.labels['cartwright.dev/instance'];
   const claims = async (): Promise<number> =>
     (await kubectl('-n', namespace, 'get', 'pvc', '-o', 'name')).split('\n').filter((line) => line !== '').length;
 
   test('writes to it in each of its instances', async () => {
-    const metadata = { name: 'notes' };
-    await platform.apply({
-      ...{ apiVersion: 'cartwright.dev/v1', kind: 'Cartridge', metadata },
-      spec: {
-        ...{ version: '1', category: 'data', runtimes: ['container'], image, artifact: { required: false } },
-        ports: [{ name: 'notes', protocol: 'tcp' }],
-        readiness: { tcp: { port: 'notes' }, intervalSeconds: 0.2 },
-        ...{ drainSeconds: 5, startSeconds: 3, resources: { cpuCores: 0.05, memoryBytes: '128Mi' } },
-        volumes: [{ name: 'data', mountPath: 'notes', sizeBytes: '8Mi' }],
-      },
-    });
-    await platform.apply({
-      ...{ apiVersion: 'cartwright.dev/v1', kind: 'Application', metadata: { name: 'shop' } },
-      spec: {
-        components: [
-          {
-            ...{ kind: 'cartridge', alias: 'notes', cartridge: 'notes', start: ['node', '-e', NOTES] },
-            autoscaling: { minimum: 2, maximum: 3 },
-          },
-        ],
-      },
-    });
+    await platform.apply(notesCartridge(image));
+    await platform.apply(notesApplication({ ...REF, minimum: 2 }));
     await running(2);
     await scale(3);
     const seen = await running(3);

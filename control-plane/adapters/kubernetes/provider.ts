@@ -38,7 +38,7 @@ import type { Following } from './pods/follow.ts';
 import { followApplied } from './pods/followed.ts';
 import { Guard, type ForeignChange } from './pods/guard.ts';
 import { Namespaces } from './pods/namespaces.ts';
-import { observedOf } from './pods/observed.ts';
+import { imageIn, observedOf } from './pods/observed.ts';
 import { Releases } from './pods/releases.ts';
 import { SecretCheck } from './pods/secret-check.ts';
 import { PublicAddresses } from './pods/public-addresses.ts';
@@ -262,7 +262,10 @@ class KubernetesProvider implements HostClusterProvider {
           'INSTANCE_CONFLICT',
           `instance ${document.instance} exists and belongs to service cluster ${owner}, not to ${document.cluster}; take a new id`,
         );
-      if (found !== undefined) return this.#observe(found.workload, found.slot);
+      if (found !== undefined) {
+        if (this.#isOfAnotherImage(found.workload, request)) await this.#applyWorkload(request, place);
+        return this.#observe(found.workload, found.slot);
+      }
       const workload = await this.#applyWorkload(request, place);
       const changedOne = await this.#writes.change(workload, (slots) =>
         withSlot(slots, document.instance, {
@@ -416,6 +419,12 @@ class KubernetesProvider implements HostClusterProvider {
         spec: document.cartridge.spec,
       }),
     };
+  }
+
+  /** A Deployment is for one image; Kubernetes replaces the pods of a StatefulSet, the highest number first, each as the same instance. */
+  #isOfAnotherImage(workload: Workload, request: InstanceRequest): boolean {
+    if (!isStateful(workload) || keyOf(placeOf(workload)) !== keyOf(this.#placeOf(request))) return false;
+    return imageIn(workload.spec?.template.spec) !== this.#options.imageOf(request.document.cartridge).image;
   }
 
   #placeOfRelease(release: KeptRelease): ReleasePlace {

@@ -141,6 +141,12 @@ export class Placer {
     return { hostCluster, partition, ...this.#selectorOf(cluster, place) };
   }
 
+  /** Where it is, as the provider is asked for it; undefined: on the machine, which has no places. */
+  placementOf(cluster: ClusterState, instance: InstanceState): PlacementRequest | undefined {
+    const place = placeOf(instance);
+    return place === null ? undefined : { ...place, ...this.#selectorOf(cluster, place) };
+  }
+
   #selectorOf(cluster: ClusterState, place: Placement): Pick<PlacementRequest, 'nodeSelector'> {
     const planned = planPartitions(cluster.plan.placement, this.#options.hosts.all());
     const { nodeSelector } = planned.find((one) => placeText(one) === placeText(place)) ?? {};

@@ -118,7 +118,10 @@ export interface Provider {
   readonly isolatesTenants: boolean;
   /** Every instance that exists, whatever started it. */
   list(): Promise<ObservedInstance[]>;
-  /** Idempotent by `document.instance`. Resolves when the instance exists (its agent was started), not when it is active. */
+  /**
+   * Idempotent by `document.instance`. Resolves when the instance exists (its agent was started), not when it is active. One that exists stays as it was
+   * begun; but where volumes hold instances in their place, those of its service cluster go on from the image that is named now, one after another.
+   */
   create(request: InstanceRequest): Promise<ObservedInstance>;
   /**
    * Replaces the instance's token, at once for every reader. Its agent uses the new one within seconds, and the application goes

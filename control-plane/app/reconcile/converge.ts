@@ -160,7 +160,7 @@ export class Converge {
     const { hosts, moves } = this.#options;
     const present = staying(cluster, hosts);
     const target = this.#target(cluster);
-    if (cluster.hasVolumes) await this.#replaceNumbered(cluster, present, target);
+    if (cluster.hasVolumes) await this.#renewNumbered(cluster, present, target);
     const isMovable = !cluster.hasVolumes && cluster.rollout === null;
     // For a moment there is one more: it serves before the one that it stands for goes.
     const move = isMovable ? await moves.step(cluster, present, target) : null;
@@ -206,13 +206,27 @@ export class Converge {
     }
   }
 
-  /** Data stays where it is: another takes the place, and the volumes, of one that has ended. */
-  async #replaceNumbered(cluster: ClusterState, present: readonly InstanceState[], target: number): Promise<void> {
+  /** Data stays where it is, and holds its instance there: that goes on from the other image. */
+  async #renewNumbered(cluster: ClusterState, present: readonly InstanceState[], target: number): Promise<void> {
     if (target === 0 || cluster.rollout !== null || present.length !== target || this.#isEnding(cluster)) return;
     const isServed = present.every(({ record }) => record.state === 'active' && !record.unreachable);
     const outdated = present.filter((instance) => isOfAnotherImage(instance, cluster.stable));
-    if (isServed && outdated.length > 0)
-      await this.#options.instances.drain(cluster, outdated.sort(byOrdinal).at(-1)!, 'stop', null);
+    if (isServed && outdated.length > 0) await this.#renew(cluster, outdated[0]!);
+  }
+
+  /** What is refused is tried again after a pause, as a start that failed is. */
+  async #renew(cluster: ClusterState, instance: InstanceState): Promise<void> {
+    const { instances, logger, now } = this.#options;
+    if (cluster.startBackoff !== null && now() < cluster.startBackoff.notBefore) return;
+    try {
+      await instances.renew(cluster, instance);
+    } catch (error) {
+      logger.error(
+        { instance: instance.record.uid, error },
+        'an instance does not go on from the image of its release',
+      );
+      instances.noteFailedStart(cluster, startFailure(error, instance.record.uid).message);
+    }
   }
 
   /** Told once for as long as it is the same; each pass looks again, as a place may come at any moment. */

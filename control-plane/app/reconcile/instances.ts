@@ -18,7 +18,7 @@ import { issueToken } from '../instance-tokens.ts';
 import type { Placer } from '../placement/placer.ts';
 import type { BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { NewUid } from '../ports/clock.ts';
-import type { Provider } from '../ports/provider.ts';
+import type { InstanceRequest, Provider } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -34,7 +34,7 @@ export interface InstancesOptions {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly provider: Provider;
-  readonly placer: Pick<Placer, 'next' | 'placed'>;
+  readonly placer: Pick<Placer, 'next' | 'placed' | 'placementOf'>;
   readonly publisher: Publisher;
   readonly accounts: Pick<BrokerAccounts, 'revoke'>;
   readonly tokens: Pick<AgentTokens, 'grantNew'>;
@@ -101,7 +101,7 @@ export class Instances {
         document: instanceDocument(cluster, record, this.#options),
         token,
         placement: place,
-        fixedPorts: cluster.record.publicPort === null ? {} : { http: cluster.record.publicPort },
+        fixedPorts: fixedPortsOf(cluster),
       });
     } catch (error) {
       const reason = startFailure(error, record.uid);
@@ -119,6 +119,22 @@ export class Instances {
     }
     cluster.changed.notify();
     return instance;
+  }
+
+  /**
+   * Has an instance with volumes, and those beside it, go on from the image of their release: the same instances, whose provider replaces what is under
+   * them in its own order. Idempotent.
+   */
+  async renew(cluster: ClusterState, instance: InstanceState): Promise<void> {
+    const { provider, placer, vault } = this.#options;
+    const placement = placer.placementOf(cluster, instance);
+    await this.assertHolder();
+    await provider.create({
+      document: instanceDocument(cluster, instance.record, this.#options),
+      token: issueToken(vault, instance.record.uid),
+      ...(placement === undefined ? {} : { placement }),
+      fixedPorts: fixedPortsOf(cluster),
+    });
   }
 
   /** Takes an instance out of the load balancers; {@link stop} or a switch of its release follows once it is drained. */
@@ -195,4 +211,8 @@ export class Instances {
     const wait = Math.min(LONGEST_BACKOFF_MILLISECONDS, FIRST_BACKOFF_MILLISECONDS * 2 ** Math.min(failures - 1, 20));
     cluster.startBackoff = { failures, notBefore: this.#options.now() + wait, reason };
   }
+}
+
+function fixedPortsOf({ record }: ClusterState): InstanceRequest['fixedPorts'] {
+  return record.publicPort === null ? {} : { http: record.publicPort };
 }

@@ -107,16 +107,36 @@ test('an instance that was begun from another image than its release names makes
   expect(least).toBe(2);
 });
 
-test('with volumes the instance goes before another has its data', async () => {
+test('with volumes the same instances go on from the other image, once the release is theirs, and back again', async () => {
+  await running(2);
+  const volumes = [{ name: 'data', mountPath: 'data', sizeBytes: 1024 }];
+  web().plan = { ...web().plan, spec: { ...web().plan.spec, volumes } };
+  const uids = () =>
+    web()
+      .live()
+      .map(({ record }) => record.uid);
+  const before = uids();
+  platform.images.set('node', B);
+  const next = await platform.release('web', 'b');
+  await goOn(() => web().record.stableRelease === next && isSettled(2) && images().every((one) => one === B));
+  const asked = platform.provider.calls.length;
+  await platform.pass();
+  expect(platform.provider.calls).toHaveLength(asked);
+  const ref = { tenant: 'acme', application: 'shop', alias: 'web' };
+  await platform.parts.mutations.rollback(OPERATOR, { ...ref, releaseNumber: 1 });
+  await goOn(() => web().stable?.number === 1 && isSettled(2) && images().every((one) => one === A));
+  expect(uids()).toEqual(before);
+});
+
+test('another image that is refused is asked for again after a pause, and the instances go on', async () => {
   await running(1);
   const volumes = [{ name: 'data', mountPath: 'data', sizeBytes: 1024 }];
   web().plan = { ...web().plan, spec: { ...web().plan.spec, volumes } };
   platform.images.set('node', B);
   await platform.release('web', 'b');
-  let most = 0;
-  await goOn(() => {
-    most = Math.max(most, web().live().length);
-    return isSettled(1) && images()[0] === B;
-  });
-  expect(most).toBe(1);
+  platform.provider.failures.push({ call: 'create', error: new Error('admission refused it') });
+  await goOn(() => platform.provider.failures.length === 0);
+  expect(images()).toEqual([A]);
+  expect(web().startBackoff).toMatchObject({ failures: 1 });
+  await goOn(() => isSettled(1) && images()[0] === B);
 });

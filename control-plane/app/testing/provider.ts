@@ -39,7 +39,11 @@ export class InMemoryProvider implements Provider {
     this.calls.push(`create ${instance}`);
     this.#fail('create');
     const present = this.instances.get(instance);
-    if (present !== undefined) return observed(present);
+    if (present !== undefined) {
+      const { image, volumes } = document.cartridge.spec;
+      if (volumes !== undefined && image !== undefined && present.image !== image) this.#renew(cluster, image);
+      return observed(this.instances.get(instance)!);
+    }
     const ports = document.cartridge.spec.ports.map(({ name, protocol }) => ({
       name,
       protocol,
@@ -123,6 +127,11 @@ export class InMemoryProvider implements Provider {
   see(instance: string, seen: Partial<ObservedInstance>): void {
     this.instances.set(instance, { ...this.instances.get(instance)!, ...seen });
     this.#tell(instance);
+  }
+
+  /** At once, where a host cluster takes its time, one instance after another. */
+  #renew(cluster: string, image: string): void {
+    for (const one of this.instances.values()) if (one.cluster === cluster) this.see(one.instance, { image });
   }
 
   #tell(instance: string): void {

@@ -23,6 +23,7 @@ export function observedOf(workload: Workload, slot: Slot, seen: Seen): Observed
   const { pod, ports } = seen;
   const state = stateOf(workload, slot, pod);
   const problem = slot.ended === undefined ? problemIn(workload, slot, pod) : undefined;
+  const image = imageIn(pod?.spec ?? workload.spec?.template.spec);
   const detail = state === 'gone' ? { detail: problem?.message ?? goneDetail(slot, pod) } : {};
   return {
     instance: slot.instance,
@@ -32,7 +33,7 @@ export function observedOf(workload: Workload, slot: Slot, seen: Seen): Observed
     alias: labelled(LABELS.alias),
     state,
     host: pod?.status?.podIP ?? '',
-    ...imageOf(pod?.spec ?? workload.spec?.template.spec),
+    ...(image === undefined ? {} : { image }),
     ports,
     ...(slot.ordinal === undefined ? {} : { ordinal: slot.ordinal }),
     objects: [...objectsOf(workload, pod), ...claimObjects(workload, slot, seen)],
@@ -41,10 +42,9 @@ export function observedOf(workload: Workload, slot: Slot, seen: Seen): Observed
   };
 }
 
-/** The instance is the only container of ours. */
-function imageOf(spec: V1PodSpec | undefined): Pick<ObservedInstance, 'image'> {
-  const image = spec?.containers.find(({ name }) => name === INSTANCE_CONTAINER)?.image;
-  return image === undefined ? {} : { image };
+/** What the instance is run from: it is the only container of ours. */
+export function imageIn(spec: V1PodSpec | undefined): string | undefined {
+  return spec?.containers.find(({ name }) => name === INSTANCE_CONTAINER)?.image;
 }
 
 function objectsOf(workload: Workload, pod: V1Pod | undefined): ProviderObject[] {
