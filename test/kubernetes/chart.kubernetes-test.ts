@@ -53,7 +53,7 @@ beforeAll(async () => {
       namespacePrefix: TENANTS,
       service: { type: 'NodePort' },
       persistence: { size: '1Gi' },
-      settings: { CARTWRIGHT_LEASE_SECONDS: '5', CARTWRIGHT_BUILDS: 'jobs', CARTWRIGHT_BUILD_MEMORY_MIB: '256' },
+      settings: { CARTWRIGHT_LEASE_SECONDS: '5' },
       resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '768Mi' } },
     }),
   );
