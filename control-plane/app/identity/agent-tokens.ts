@@ -79,7 +79,7 @@ export class AgentTokens {
     return before !== undefined && accepted.includes(before) ? { token: before } : { problem: 'broker-away' };
   }
 
-  /** Tells the broker of each token whose time has come since the last look: connections that were made with it end. */
+  /** Tells the broker of each token whose time has come since the last look: connections that were made with it end. At the first look of all. */
   async look(): Promise<void> {
     const periods = this.#periods;
     if (periods === null) return;
@@ -87,9 +87,9 @@ export class AgentTokens {
     const due = this.#each().filter(([, instance]) => {
       const { uid } = instance.record;
       const state = JSON.stringify([Math.min(...endsInTime(uid, periods, now)), this.#mayStay(uid)]);
-      const before = this.#told.get(instance);
+      const isTold = this.#told.get(instance) === state;
       this.#told.set(instance, state);
-      return before !== undefined && before !== state;
+      return !isTold;
     });
     for (const uid of this.#held.keys()) if (!this.#options.fleet.instance(uid)?.isLive) this.#held.delete(uid);
     await Promise.all(due.map(([cluster, instance]) => this.grant(cluster, instance)));
