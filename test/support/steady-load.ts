@@ -12,6 +12,12 @@ export async function getText(url: string): Promise<string> {
   return response.text();
 }
 
+/** With what is below it: `fetch failed` alone says nothing. */
+function reasonOf({ message, cause }: Error): string {
+  if (!(cause instanceof Error)) return message;
+  return `${message}: ${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`;
+}
+
 export function steadyLoad(url: string, workers = 4): SteadyLoad {
   let running = true;
   let sent = 0;
@@ -19,7 +25,7 @@ export function steadyLoad(url: string, workers = 4): SteadyLoad {
   const work = async (): Promise<void> => {
     while (running) {
       sent += 1;
-      await getText(url).catch((error: unknown) => failed.push((error as Error).message));
+      await getText(url).catch((error: unknown) => failed.push(reasonOf(error as Error)));
     }
   };
   const working = Array.from({ length: workers }, work);
