@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { eventually } from '../../../test/support/eventually.ts';
 import { after, type Backend } from './testing/backend.ts';
 import { Bed } from './testing/bed.ts';
@@ -100,6 +103,28 @@ describe('stopping the balancer', () => {
     await closed;
     await eventually('the last report', () => bed.agent.demand('web')?.completions[1] === 1);
     await bed.close();
+  });
+
+  test('answers what was on its way on a connection that is open, and closes those that stay silent', async () => {
+    const bed = await Bed.start({ LB_DRAIN_SECONDS: '10' });
+    const backend = await bed.backend((_request, response) => response.end('done'));
+    await bed.apply([{ instance: 'a', port: backend.port }]);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const silent = connect(bed.port, '127.0.0.1');
+    const asking = () => ask(bed.port, { agent, headers: { connection: 'keep-alive' } });
+    try {
+      expect(await asking()).toMatchObject({ body: 'done', headers: { connection: 'keep-alive' } });
+      if (silent.connecting) await once(silent, 'connect');
+      const ended = once(silent, 'close');
+      const closed = bed.balancer.close();
+      await expect(ask(bed.port)).rejects.toThrow('ECONNREFUSED');
+      expect(await asking()).toMatchObject({ status: 200, body: 'done', headers: { connection: 'close' } });
+      await Promise.all([closed, ended]);
+    } finally {
+      agent.destroy();
+      silent.destroy();
+      await bed.close();
+    }
   });
 
   test('cuts off what takes longer than it may', async () => {

@@ -1,7 +1,7 @@
 /** The balancer's listening side: takes connections within limits, finds each request's service cluster, and drains. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Server as NetServer, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { recordOf, type AccessLog } from '../access-log.ts';
 import type { Match, Targets } from '../balancing/targets.ts';
@@ -22,6 +22,9 @@ import { Tunnel } from './tunnel.ts';
 import { answerUnreadable, type Unreadable } from './unreadable.ts';
 
 const KEEP_ALIVE_PROBE_MILLISECONDS = 30_000;
+/** Time in which a client that asks again on its connection is told to leave with the answer; and of the whole time at most this share. */
+const LEAVING_SECONDS = 2;
+const LEAVING_SHARE = 0.1;
 
 const BAD_REQUEST: Refusal = { status: 400, text: 'The request names no host or path that can be routed.' };
 const NO_ROUTE: Refusal = { status: 404, text: 'No application is routed at this host and path.' };
@@ -138,8 +141,9 @@ export class BalancerServer {
   }
 
   /**
-   * Takes no new connection and asks clients to leave with their next answer. Resolves when nothing is open any more, or
-   * after `seconds`, when what is left has been cut off.
+   * Takes no new connection and asks clients to leave with their next answer. Connections on which nothing was asked for two seconds are closed: at
+   * once they would be closed on clients whose next request is on its way. Resolves when nothing is open any more, or after `seconds`, when
+   * what is left has been cut off.
    */
   drain(seconds: number): Promise<void> {
     this.#draining ??= this.#drain(seconds);
@@ -147,12 +151,21 @@ export class BalancerServer {
   }
 
   async #drain(seconds: number): Promise<void> {
+    // That of HTTP closes what is between two requests, too.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()));
+    const silent = setTimeout(
+      () => {
+        this.#front.close();
+        this.#server.closeIdleConnections();
+      },
+      Math.min(LEAVING_SECONDS, LEAVING_SHARE * seconds) * 1000,
+    );
     let limit: NodeJS.Timeout | undefined;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#front.close();
     const tooLate = new Promise<void>((resolve) => (limit = setTimeout(resolve, seconds * 1000)));
     await Promise.race([closed, tooLate]);
     clearTimeout(limit);
+    clearTimeout(silent);
+    this.#front.close();
     for (const tunnel of this.#tunnels) tunnel.close();
     this.#server.closeAllConnections();
     await closed;
