@@ -25,6 +25,7 @@ import type { ProcessGroup } from './lifecycle/process-group.ts';
 import { endEarlierRun, RecordKeeper } from './lifecycle/record.ts';
 import { Shutdown } from './lifecycle/signals.ts';
 import { Supervisor, type SupervisorOptions } from './lifecycle/supervisor.ts';
+import { isControlPlaneAway } from './local/control-plane-away.ts';
 import { LoadBalancer } from './local/load-balancer.ts';
 import { Readiness } from './local/readiness.ts';
 import { releaseSocketPath, socketPath } from './local/socket-path.ts';
@@ -225,7 +226,7 @@ export class Agent {
     await this.#metadata.open(alone?.metadata);
     await this.#logs.resume();
     if (document.cartridge.spec.category === 'load-balancer') this.#loadBalancer = await this.#openLoadBalancer();
-    if (alone?.balancing !== undefined) this.#loadBalancer?.begin(alone.balancing);
+    if (alone?.balancing !== undefined) await this.#loadBalancer?.begin(alone.balancing, alone.certificates);
     this.#isStarted = true;
     if (!this.#isAlone) this.#session.start();
     this.#sampler.start();
@@ -295,6 +296,7 @@ export class Agent {
         places: () => this.#options.nearby?.balancing(),
         isConnected: () => this.#session.isConnected,
         isAlone: () => this.#isAlone,
+        isUntold: () => isControlPlaneAway(this.#document.controlPlane, readToken(this.#document.tokenFile)),
       },
       acknowledge: (ack) => this.#outbox.ack(ack),
       report: (demand) => this.#reports.demand(demand),

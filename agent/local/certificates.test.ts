@@ -50,6 +50,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+test('those of a release document are served where none were ever fetched, and by the next run', async () => {
+  await certificates.begin(document('r0'));
+  expect([changes, certificates.held, asked]).toEqual([[document('r0')], document('r0'), []]);
+  await certificates.close();
+  expect(open().held).toEqual(document('r0'));
+  certificates.offer({ revision: 'r0', url });
+  certificates.offer({ revision: 'r1', url });
+  await soon(() => expect(certificates.held).toEqual(document('r1')));
+  expect(asked).toHaveLength(1);
+  await certificates.begin(document('r0'));
+  expect(certificates.held).toEqual(document('r1'));
+});
+
 test('are fetched with the token once for each revision, and kept for the owner alone', async () => {
   certificates.offer({ revision: 'r1', url });
   certificates.offer({ revision: 'r1', url });

@@ -1,6 +1,7 @@
 /**
  * The certificates for the load balancer beside this agent: fetched with the instance's token when the topology names another
- * revision, kept on disk (0600) for the next start, when nobody may be there to ask. They hold keys and are never logged.
+ * revision, kept on disk (0600) for the next start, when nobody may be there to ask. Those of a release document stand in for them where none were
+ * ever fetched. They hold keys and are never logged.
  */
 import { certificatesDocument, NO_CERTIFICATES, type CertificatesDocument } from '../../schema/agent/certificates.ts';
 import type { TopologyDocument } from '../../schema/mqtt/topology.ts';
@@ -38,6 +39,18 @@ export class Certificates {
   /** `undefined` while none were ever fetched, or nobody has said that there are none. */
   get held(): CertificatesDocument | undefined {
     return this.#held;
+  }
+
+  /** Where none are held: what the balancer begins with while nobody can be asked. Another revision takes its place as ever. */
+  async begin(document: CertificatesDocument): Promise<void> {
+    const { path, log, onChange } = this.#options;
+    if (this.#held !== undefined) return;
+    this.#held = document;
+    onChange(document);
+    // Also for the run after this one, which may be no longer alone and find nobody all the same.
+    await writeAtomically(path, JSON.stringify(document)).catch((error: Error) =>
+      log('error', 'certificates not kept on disk', { error: error.message }),
+    );
   }
 
   /** What the control plane says there is. Fetches it where it is another revision than what is held; the last word counts. */

@@ -29,8 +29,13 @@ export function withFound(document: TopologyDocument, { hostCluster, port, hosts
 }
 
 /** Whether everybody whom the document names here is ready: then it is as good as what was found. */
-export function isBorneOut({ members }: TopologyDocument, { hostCluster, hosts }: Found): boolean {
-  return hosts.length > 0 && members.every((one) => one.hostCluster !== hostCluster || hosts.includes(one.host));
+export function isBorneOut(document: TopologyDocument, found: Found): boolean {
+  return found.hosts.length > 0 && !isMissed(document, found);
+}
+
+/** Whether somebody whom the document names here is not ready, while others are. */
+export function isMissed({ members }: TopologyDocument, { hostCluster, hosts }: Found): boolean {
+  return hosts.length > 0 && members.some((one) => one.hostCluster === hostCluster && !hosts.includes(one.host));
 }
 
 function newcomer(host: string, port: number, hostCluster: string): TopologyMember {

@@ -2,6 +2,7 @@
 import type { Ack } from '../../schema/mqtt/command.ts';
 import type { DemandReport } from '../../schema/mqtt/demand.ts';
 import { parseTopology, type TopologyDocument } from '../../schema/mqtt/topology.ts';
+import type { CertificatesDocument } from '../../schema/agent/certificates.ts';
 import type { Balancing } from '../../schema/agent/release-document.ts';
 import type { ToBalancer } from '../../schema/local/load-balancer.ts';
 import type { Reach } from '../config/reach.ts';
@@ -9,7 +10,7 @@ import type { AgentLog } from '../logs/agent-log.ts';
 import { Certificates } from './certificates.ts';
 import { DemandSum } from './demand-sum.ts';
 import { LoadBalancerSocket, type LoadBalancerListener } from './load-balancer-socket.ts';
-import { isBorneOut, withFound, type Found } from './found-members.ts';
+import { isBorneOut, isMissed, withFound, type Found } from './found-members.ts';
 import { MemberSearch, type MemberSearchOptions } from './member-search.ts';
 import { Topologies } from './topologies.ts';
 
@@ -25,7 +26,10 @@ export interface LoadBalancerOptions {
   /** How the URLs of topologies are asked; as they are if absent. */
   readonly reach?: Reach;
   /** Where members are looked for while no broker names them; nowhere if absent. */
-  readonly search?: Pick<MemberSearchOptions, 'places' | 'isConnected' | 'isAlone' | 'resolve' | 'passMilliseconds'>;
+  readonly search?: Pick<
+    MemberSearchOptions,
+    'places' | 'isConnected' | 'isAlone' | 'isUntold' | 'resolve' | 'passMilliseconds'
+  >;
   readonly acknowledge: (ack: Ack) => void;
   readonly report: (demand: DemandReport) => void;
 }
@@ -55,6 +59,10 @@ export class LoadBalancer {
         ...options.search,
         isFound: (alias) => this.#topologies.isFound(alias),
         onFound: (alias, found) => this.#found(alias, found),
+        isMissed: (alias, found) => {
+          const published = this.#topologies.published(alias);
+          return published !== undefined && isMissed(published, found);
+        },
         log: options.log,
       });
   }
@@ -94,8 +102,9 @@ export class LoadBalancer {
   }
 
   /** What the release document says, until somebody publishes anything: it is older than all of that. */
-  begin({ targets }: Balancing): void {
+  async begin({ targets }: Balancing, certificates?: CertificatesDocument): Promise<void> {
     for (const { alias, topology } of targets) this.#take(alias, { ...topology, members: [] });
+    if (certificates !== undefined) await this.#certificates.begin(certificates);
   }
 
   #take(alias: string, document: TopologyDocument): void {
@@ -164,6 +173,7 @@ export class LoadBalancer {
   #demand(demand: { uptimeSeconds: number; targets: DemandReport['targets'] }): void {
     this.#sequence += 1;
     const { uptimeSeconds, targets } = this.#sum.add(demand);
+    this.#search?.heard(targets);
     this.#options.report({
       v: 1,
       session: this.#options.session,

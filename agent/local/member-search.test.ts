@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Balancing } from '../../schema/agent/release-document.ts';
 import { encodeLine, parseToBalancer } from '../../schema/local/load-balancer.ts';
 import type { Ack } from '../../schema/mqtt/command.ts';
+import { LATENCY_BUCKETS_MILLISECONDS } from '../../schema/mqtt/demand.ts';
 import { encode } from '../../schema/mqtt/payload.ts';
 import type { TopologyDocument } from '../../schema/mqtt/topology.ts';
 import { soon } from '../testing/soon.ts';
@@ -39,12 +40,14 @@ let asked: string[];
 let addresses: readonly string[] | undefined;
 let isConnected: boolean;
 let isAlone: boolean;
+let isUntold: boolean;
+let asks: number;
 let passes: number;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'search-test-'));
   [inForce, acks, asked, passes] = [{}, [], [], 0];
-  [addresses, isConnected, isAlone] = [[], true, false];
+  [addresses, isConnected, isAlone, isUntold, asks] = [[], true, false, true, 0];
   opened = await LoadBalancer.open({
     ...{ socketPath: join(folder, 'agent.sock'), topologiesPath: join(folder, 'topologies.json') },
     ...{ certificatesPath: join(folder, 'certificates.json'), token: () => 'token', alias: 'lb', session: 's' },
@@ -56,6 +59,10 @@ beforeEach(async () => {
         return isConnected;
       },
       isAlone: () => isAlone,
+      isUntold: async () => {
+        asks += 1;
+        return isUntold;
+      },
       resolve: async (service) => {
         asked.push(service);
         if (addresses === undefined) throw new Error('nobody answers');
@@ -154,7 +161,7 @@ test('what a broker had retained counts again when all whom it names are there, 
 test('one that begins alone goes by the release document, at once, and by anything that is published instead', async () => {
   addresses = ['10.0.0.3'];
   [isAlone, isConnected] = [true, false];
-  opened.begin(PLACES);
+  await opened.begin(PLACES);
   await soon(() => expect(hosts()).toEqual(['10.0.0.3']));
   expect(inForce.lb!.aliases).toEqual(['lb', 'web']);
   expect(acks).toEqual([]);
@@ -167,7 +174,56 @@ test('one that begins alone goes by the release document, at once, and by anythi
 test('what it had kept is newer than the release document', async () => {
   opened.receive('web', published(4, '10.0.0.1'));
   await soon(() => expect(hosts()).toEqual(['10.0.0.1']));
-  opened.begin(PLACES);
+  await opened.begin(PLACES);
   await passed(2);
   expect(inForce.web).toMatchObject({ epoch: 1, generation: 4 });
+});
+
+describe('while the broker is there, and requests fail,', () => {
+  const counted = (failures: number, uptimeSeconds = failures): void => {
+    const none = { inFlight: 0, queued: 0, inFlightSeconds: 0, queuedSeconds: 0, saturatedSeconds: 0, arrivals: 0 };
+    const target = {
+      ...{ ...none, completions: [0, 0, 0, 0, 0] as [number, number, number, number, number], serviceSeconds: 0 },
+      ...{ sheds: 0, failures, bytesIn: 0, bytesOut: 0, instances: {} },
+      latency: Array.from({ length: LATENCY_BUCKETS_MILLISECONDS.length + 1 }, () => 0),
+    };
+    socket.write(encodeLine({ type: 'demand', uptimeSeconds, targets: { web: target } }));
+  };
+
+  beforeEach(async () => {
+    opened.receive('web', published(4, '10.0.0.1'));
+    await soon(() => expect(acks).toHaveLength(1));
+  });
+
+  test('those who are there are found, if no control plane says anything else', async () => {
+    addresses = ['10.0.0.3'];
+    counted(1);
+    await soon(() => expect(hosts()).toEqual(['10.0.0.3']));
+    expect(asks).toBeGreaterThan(3);
+    // It is back.
+    isUntold = false;
+    opened.receive('web', published(5, '10.0.0.3', '10.0.0.4'));
+    await soon(() => expect(hosts()).toEqual(['10.0.0.3', '10.0.0.4']));
+  });
+
+  test('nobody is found while there is a control plane, and nobody is asked when no more fail', async () => {
+    addresses = ['10.0.0.3'];
+    isUntold = false;
+    counted(1);
+    await soon(() => expect(asks).toBeGreaterThan(3));
+    await passed(20);
+    expect(hosts()).toEqual(['10.0.0.1']);
+    [asked, asks] = [[], 0];
+    counted(1, 2);
+    await passed(5);
+    expect([asked, asks]).toEqual([[], 0]);
+  });
+
+  test('of those who are all there nobody is asked anything', async () => {
+    addresses = ['10.0.0.1', '10.0.0.3'];
+    counted(1);
+    await soon(() => expect(asked).toContain('shop-web-1'));
+    await passed(5);
+    expect([asks, hosts()]).toEqual([0, ['10.0.0.1']]);
+  });
 });

@@ -8,6 +8,7 @@ import { digest } from '../mqtt/artifact.ts';
 import { id } from '../mqtt/payload.ts';
 import { httpUrl } from '../mqtt/text.ts';
 import { MAX_ALIASES, topologyDocument } from '../mqtt/topology.ts';
+import { certificatesDocument } from './certificates.ts';
 import { identityDocument } from './identity.ts';
 import { releaseSecrets } from './instance.ts';
 import { metadataDocument } from './metadata.ts';
@@ -67,5 +68,7 @@ export const releaseDocument = z.object({
   artifactServer: artifactServer.optional(),
   /** In a load balancer's document: every service cluster of its application, its own included. */
   balancing: balancing.optional(),
+  /** Those of its application, in a load balancer's document; absent where there are none, or where they have no room. */
+  certificates: certificatesDocument.optional(),
 });
 export type ReleaseDocument = z.infer<typeof releaseDocument>;

@@ -1,13 +1,18 @@
 /**
- * What goes on in a host cluster while neither control plane nor broker is there: pods that are deleted come back and serve, load balancers among them,
- * and those that lived on send requests to the pods that came.
+ * What goes on in a host cluster while neither control plane nor broker is there: pods that are deleted come back and serve, load balancers among them
+ * with the certificates of their application, and those that lived on send requests to the pods that came, also while their broker lives on. The broker
+ * is a Mosquitto of this machine, from the PATH.
  */
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { Mosquitto } from '../../control-plane/adapters/mqtt/testing/mosquitto.ts';
 import { newUid } from '../../schema/ids.ts';
+import { selfSigned } from '../support/certificate.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-ports.ts';
 import { Platform } from '../support/platform.ts';
 import { Repository, WORKING } from '../support/repository.ts';
 import { getText } from '../support/steady-load.ts';
@@ -18,6 +23,8 @@ import { pushedImages } from './image-set.ts';
 jest.setTimeout(600_000);
 const LIMIT = 240_000;
 const REF = { application: 'shop', alias: 'web' };
+const HOST = 'shop.example.org';
+const CERTIFICATE = selfSigned(HOST);
 
 interface Pod {
   readonly name: string;
@@ -33,6 +40,9 @@ const namespace = `${prefix}-default`;
 let folder: string;
 let account: TestAccount;
 let machine: string;
+let broker: Mosquitto;
+/** As pods reach the broker. */
+let brokerUrl: string;
 let platform: Platform;
 let repository: Repository;
 
@@ -44,12 +54,15 @@ beforeAll(async () => {
   await writeFile(images, JSON.stringify({ v: 1, images: catalogue }));
   account = await testAccount(testCluster(), prefix);
   machine = await addressOfThisMachine();
+  const port = await freePort();
+  brokerUrl = `mqtt://${machine}:${port}`;
+  broker = await Mosquitto.start(['allow_anonymous true', `listener ${port} ${machine}`]);
   platform = await Platform.start({
+    CARTWRIGHT_BROKER_URL: broker.url,
     CARTWRIGHT_PROVIDER: 'kubernetes',
     CARTWRIGHT_IMAGES: images,
     CARTWRIGHT_NAMESPACE_PREFIX: prefix,
     CARTWRIGHT_HTTP_HOST: machine,
-    CARTWRIGHT_MQTT_HOST: machine,
     CARTWRIGHT_ALLOW_PLAINTEXT: 'true',
     CARTWRIGHT_ARTIFACT_SERVER_BYTES: String(2 ** 28),
     CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS: 'standard',
@@ -60,6 +73,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (process.env.CARTWRIGHT_TEST_SHOW === '1') process.stderr.write(await platform.log());
   await platform[Symbol.asyncDispose]();
+  await broker.close();
   await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--wait=false');
   await account[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
@@ -123,6 +137,20 @@ async function giveVolume(): Promise<void> {
     );
 }
 
+/** Aliases whose release document holds the private key. */
+async function kept(): Promise<string> {
+  const text = await kubectl('-n', namespace, 'get', 'secrets', '-o', 'json');
+  const { items } = JSON.parse(text) as {
+    items: { metadata: { labels?: Record<string, string> }; data?: Record<string, string> }[];
+  };
+  const key = JSON.stringify(CERTIFICATE.key).slice(1, -1);
+  const holds = (one: string): boolean => Buffer.from(one, 'base64').toString().includes(key);
+  return items
+    .filter(({ data = {} }) => Object.values(data).some(holds))
+    .map(({ metadata }) => metadata.labels?.['cartwright.dev/alias'])
+    .join();
+}
+
 const answerAt = (ip: string): Promise<string> => getText(`http://${ip}:8080/`).catch(() => '');
 
 async function allBalance(): Promise<boolean> {
@@ -130,13 +158,28 @@ async function allBalance(): Promise<boolean> {
   return answers.length === 2 && answers.every((answer) => answer === 'one');
 }
 
+/** Name in the certificate that is shown there to who asks for the host; empty: no TLS. */
+function certificateAt(ip: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: ip, port: 8080, servername: HOST, rejectUnauthorized: false, timeout: 5000 });
+    const end = (name: string): void => {
+      socket.destroy();
+      resolve(name);
+    };
+    socket.once('secureConnect', () => end(String(socket.getPeerCertificate().subject.CN)));
+    socket.once('error', () => end('')).once('timeout', () => end(''));
+  });
+}
+
+const allAreEncrypted = async (): Promise<boolean> =>
+  (await Promise.all((await balancers()).map(({ ip }) => certificateAt(ip)))).join() === `${HOST},${HOST}`;
+
 test('an application serves, its artifact is in the host cluster and its release document in the namespace', async () => {
   const answer = await platform.ask<{ registerHostCluster: { userErrors: unknown[] } }>(
     `mutation ($input: RegisterHostClusterInput!) { registerHostCluster(input: $input) { userErrors { message } } }`,
     {
       input: {
-        ...{ name: 'here', kubeconfig: account.kubeconfig, skipProbe: true, controlPlaneUrl: platform.url },
-        brokerUrl: `mqtt://${machine}:${platform.environment.CARTWRIGHT_MQTT_PORT}`,
+        ...{ name: 'here', kubeconfig: account.kubeconfig, skipProbe: true, controlPlaneUrl: platform.url, brokerUrl },
       },
     },
   );
@@ -160,6 +203,17 @@ test('an application serves, its artifact is in the host cluster and its release
   await eventually('one instance', async () => (await active()).length === 1, LIMIT);
   await eventually('two load balancers', async () => (await active('lb')).length === 2, LIMIT);
   await eventually('both to serve', allBalance, LIMIT);
+  const { setCertificate } = await platform.ask<{ setCertificate: { userErrors: unknown[] } }>(
+    'mutation ($input: SetCertificateInput!) { setCertificate(input: $input) { userErrors { message } } }',
+    { input: { application: 'shop', host: HOST, chain: CERTIFICATE.cert, key: CERTIFICATE.key } },
+  );
+  expect(setCertificate.userErrors).toEqual([]);
+  await eventually('both to speak TLS', allAreEncrypted, LIMIT);
+  await eventually(
+    'the certificate beside the balancers, and nowhere else',
+    async () => (await kept()) === 'lb',
+    LIMIT,
+  );
   const secrets = await kubectl(
     ...['-n', namespace, 'get', 'secrets', '-l', 'cartwright.dev/alias=web', '-o'],
     'jsonpath={.items[*].type}',
@@ -194,6 +248,7 @@ test('a pod that is deleted while nobody is there comes back, and serves; then i
   const [first] = await web();
   const [ended, living] = await balancers();
   await platform.end('SIGKILL');
+  await broker.kill();
   const began = performance.now();
   await kubectl('-n', namespace, 'delete', 'pod', first!.name, ended!.name, '--grace-period=1', '--wait=false');
   await eventually(
@@ -211,11 +266,13 @@ test('a pod that is deleted while nobody is there comes back, and serves; then i
   const log = await kubectl('-n', namespace, 'logs', alone!.name);
   expect(log).toContain('it runs by its release document');
   await eventually('both load balancers to send requests to it', allBalance, LIMIT);
+  await eventually('both to speak TLS, the new one too', allAreEncrypted, LIMIT);
   process.stderr.write(`balanced ${((performance.now() - began) / 1000).toFixed(1)} s after both were deleted\n`);
   const balancing = await balancers();
   expect(balancing.map(({ uid }) => uid)).toContain(living!.uid);
   expect(balancing.map(({ uid }) => uid)).not.toContain(ended!.uid);
 
+  await broker.run();
   await platform.run();
   await eventually(
     'it is known again',
@@ -233,6 +290,30 @@ test('a pod that is deleted while nobody is there comes back, and serves; then i
   expect(await active()).toHaveLength(1);
   expect(await answerAt(alone!.ip)).toBe('one');
   expect(await allBalance()).toBe(true);
+});
+
+test('load balancers that hear a broker without a control plane send requests to a pod that came in another’s place', async () => {
+  const [first] = await web();
+  const before = await balancers();
+  await platform.end('SIGKILL');
+  await kubectl('-n', namespace, 'delete', 'pod', first!.name, '--grace-period=1', '--wait=false');
+  const began = performance.now();
+  await eventually(
+    'another that is ready',
+    async () => {
+      const pods = await web();
+      return pods.length === 1 && pods[0]!.uid !== first!.uid && pods[0]!.isReady;
+    },
+    LIMIT,
+  );
+  process.stderr.write(`ready ${((performance.now() - began) / 1000).toFixed(1)} s after it was deleted\n`);
+  await eventually('both load balancers to send requests to it', allBalance, LIMIT);
+  process.stderr.write(`balanced ${((performance.now() - began) / 1000).toFixed(1)} s after it was deleted\n`);
+  expect((await balancers()).map(({ uid }) => uid)).toEqual(before.map(({ uid }) => uid));
+  const logs = await Promise.all(before.map(({ name }) => kubectl('-n', namespace, 'logs', name)));
+  expect(logs.filter((log) => log.includes('requests fail and no control plane answers'))).toHaveLength(2);
+  await platform.run();
+  await eventually('it is known again', async () => (await active()).length === 1 && (await allBalance()), LIMIT);
 });
 
 test('the artifacts go from the host cluster with the last application', async () => {

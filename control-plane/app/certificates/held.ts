@@ -15,5 +15,7 @@ export async function heldCertificates(
     const { chain, key } = JSON.parse(vault.open(record, record.sealed)) as Pick<HeldCertificate, 'chain' | 'key'>;
     return { host: record.name, chain, key, isDefault: record.isDefault };
   });
+  // In the same order whoever says it: what is kept of it is written again only when it is another.
+  certificates.sort((a, b) => (a.host < b.host ? -1 : 1));
   return { v: 1, revision: revisionOf(records), certificates };
 }

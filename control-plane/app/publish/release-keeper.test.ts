@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import pino from 'pino';
+import { SecretError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { KeptRelease } from '../ports/provider.ts';
 import type { Repositories } from '../ports/store.ts';
@@ -28,10 +29,10 @@ function keeper(changes: Partial<ReleaseKeeperOptions> = {}): ReleaseKeeper {
   const store = {
     secretVersions: { get: async () => version },
     metadata: { get: async (uid: string) => ({ uid, generation: 2, entries: { greeting: 'hello' } }) },
-  } as unknown as Pick<Repositories, 'secretVersions' | 'metadata'>;
+  } as unknown as Repositories;
   return new ReleaseKeeper({
     ...{ provider, store },
-    fleet: { clustersOf: () => [] },
+    fleet: { clustersOf: () => [], certificates: new Map() },
     publisher: {
       asPublished: async ({ uid, configurationDigest }) => ({
         ...{ release: uid, artifacts: [], configurationDigest },
@@ -134,7 +135,7 @@ test('a load balancer has with it what it goes by, without anybody who is there,
   const balancer = clusterOf('lb', 'lb');
   balancer.stable = release('lb-1');
   const all = [balancer, cluster];
-  const keeping = keeper({ fleet: { clustersOf: () => all } });
+  const keeping = keeper({ fleet: { clustersOf: () => all, certificates: new Map() } });
   await keeping.keep(balancer);
   await keeping.keep(balancer);
   all.pop();
@@ -152,4 +153,34 @@ test('a load balancer has with it what it goes by, without anybody who is there,
     [[own, 0, [own]]],
   ]);
   expect(kept[0]![1]!.balancing!.flatMap(({ topology }) => Object.keys(topology))).not.toContain('members');
+});
+
+test('a load balancer has the certificates of its application with it, and again when they are others; an instance has none', async () => {
+  const balancer = clusterOf('lb', 'lb');
+  balancer.stable = release('lb-1');
+  cluster.stable = release('r1');
+  const text = JSON.stringify({ chain: 'a chain', key: 'a private key' });
+  const records = [{ uid: 'c1', name: 'shop.example.org', version: 1, isDefault: true, sealed: { text } }];
+  const certificates = new Map([balancer, cluster].map(({ record }) => [record.applicationUid, 'revision 1']));
+  let isLost = false;
+  const keeping = keeper({
+    fleet: { clustersOf: () => [], certificates },
+    store: { certificates: { find: async () => records } } as never,
+    vault: {
+      open: () => {
+        if (isLost) throw new SecretError('SECRET_KEY_MISSING', 'its key is lost');
+        return text;
+      },
+    } as never,
+  });
+  for (const one of [balancer, balancer, cluster]) await keeping.keep(one);
+  isLost = true;
+  certificates.set(balancer.record.applicationUid, 'revision 2');
+  await keeping.keep(balancer);
+  const held = [{ host: 'shop.example.org', chain: 'a chain', key: 'a private key', isDefault: true }];
+  expect(kept.map(([uid, one]) => [uid, one?.certificates?.certificates])).toEqual([
+    [balancer.record.uid, held],
+    [cluster.record.uid, undefined],
+    [balancer.record.uid, undefined],
+  ]);
 });

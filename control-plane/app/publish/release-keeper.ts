@@ -3,7 +3,9 @@
  * it is published and never before it is stored. Level-triggered; what has not changed costs nothing.
  */
 import type { Logger } from 'pino';
+import type { CertificatesDocument } from '../../../schema/agent/certificates.ts';
 import { canonicalConfiguration } from '../../../schema/agent/configuration-digest.ts';
+import { heldCertificates } from '../certificates/held.ts';
 import { openSecrets } from '../configuration/release-secrets.ts';
 import { SecretError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -21,8 +23,8 @@ const LOOK_AGAIN_MILLISECONDS = 30_000;
 
 export interface ReleaseKeeperOptions {
   readonly provider: Pick<Provider, 'keepRelease'>;
-  readonly fleet: Pick<Fleet, 'clustersOf'>;
-  readonly store: Pick<Repositories, 'secretVersions' | 'metadata'>;
+  readonly fleet: Pick<Fleet, 'clustersOf' | 'certificates'>;
+  readonly store: Pick<Repositories, 'secretVersions' | 'metadata' | 'certificates'>;
   readonly publisher: Pick<Publisher, 'asPublished'>;
   readonly vault: Vault;
   /** Version of the metadata that a service cluster's instances shall have; null: none was ever set. */
@@ -53,11 +55,16 @@ export class ReleaseKeeper {
     if (provider.keepRelease === undefined || stable === null || record.deletingSince !== null) return;
     const metadata = metadataVersion(cluster);
     const balancing = this.#balancingOf(cluster);
-    const asked = JSON.stringify([stable.uid, metadata, plan.cartridge.name, plan.spec, balancing]);
+    const certificates = cluster.isLoadBalancer
+      ? this.#options.fleet.certificates.get(record.applicationUid)
+      : undefined;
+    const asked = JSON.stringify([stable.uid, metadata, plan.cartridge.name, plan.spec, balancing, certificates]);
     const known = this.#kept.get(cluster);
     const isDue = stable.configuration.secrets !== undefined && now() - (known?.at ?? 0) >= LOOK_AGAIN_MILLISECONDS;
     if (known?.asked === asked && !isDue) return;
-    provider.keepRelease(record.uid, await this.#releaseOf(cluster, stable, metadata !== null, balancing));
+    const held = certificates === undefined ? undefined : await this.#certificatesOf(cluster);
+    const release = await this.#releaseOf(cluster, stable, metadata !== null, balancing);
+    provider.keepRelease(record.uid, release && { ...release, ...(held === undefined ? {} : { certificates: held }) });
     this.#kept.set(cluster, { asked, at: now() });
   }
 
@@ -75,6 +82,21 @@ export class ReleaseKeeper {
       topology: makeRouting(cluster, aliases, 0, 0),
       ports: cluster.plan.spec.ports,
     }));
+  }
+
+  /** None where they cannot be read: a load balancer without them is better than none. */
+  async #certificatesOf({ record, keyText }: ClusterState): Promise<CertificatesDocument | undefined> {
+    const { store, vault, logger } = this.#options;
+    try {
+      return await heldCertificates(store, vault, record.applicationUid);
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      logger.info(
+        { cluster: keyText, error: error.message },
+        'load balancers that begin while nobody answers have no certificates',
+      );
+      return undefined;
+    }
   }
 
   /** Null where an instance that begins now must not have it: one of its secrets was revoked, or cannot be read. */

@@ -46,6 +46,20 @@ test('its Secret goes with what makes the pods, and says nothing outside of its 
   expect(Buffer.from(secret.data![RELEASE_DOCUMENT_FILE]!, 'base64').toString()).toBe('{"a":1}');
 });
 
+test('certificates are in it, unless there is no room for them', () => {
+  const certificates = {
+    ...{ v: 1 as const, revision: 'r' },
+    certificates: [{ host: 'shop.example.org', chain: 'a chain', key: 'a private key', isDefault: true }],
+  };
+  const read = (changes: Partial<KeptRelease>) =>
+    releaseDocument.parse(JSON.parse(releaseText({ ...kept, certificates, ...changes }, place)!));
+  expect(read({}).certificates).toEqual(certificates);
+  const room = 1_000_000 - releaseText(kept, place)!.length;
+  const configuration = kept.configuration + ' '.repeat(room);
+  expect(read({ configuration })).toMatchObject({ configuration });
+  expect(read({ configuration }).certificates).toBeUndefined();
+});
+
 test('what is more than a Secret holds is none', () => {
   const configuration = 'x'.repeat(1_000_000);
   expect(releaseText({ ...kept, configuration }, place)).toBeUndefined();

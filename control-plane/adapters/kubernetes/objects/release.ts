@@ -27,12 +27,27 @@ export interface ReleasePlace {
   readonly balancing?: Balancing;
 }
 
-/** The text; `undefined` where it is longer than Kubernetes takes. */
-export function releaseText(
+/** The text, without certificates where it is longer than Kubernetes takes with them; `undefined` where it is too long without. */
+export function releaseText(kept: KeptRelease, place: ReleasePlace): string | undefined {
+  const { certificates, ...others } = kept;
+  return (certificates && boundedText(kept, place)) ?? boundedText(others, place);
+}
+
+function boundedText(
   kept: KeptRelease,
   { controlPlane, ports, artifactServer, balancing }: ReleasePlace,
 ): string | undefined {
-  const { identity, cartridge, documentsBase, stable, configuration, secrets, metadata, reportIntervalSeconds } = kept;
+  const {
+    certificates,
+    identity,
+    cartridge,
+    documentsBase,
+    stable,
+    configuration,
+    secrets,
+    metadata,
+    reportIntervalSeconds,
+  } = kept;
   const document: ReleaseDocument = {
     v: 1,
     instance: {
@@ -48,6 +63,7 @@ export function releaseText(
     ...(metadata === undefined ? {} : { metadata }),
     ...(artifactServer === undefined ? {} : { artifactServer }),
     ...(balancing === undefined ? {} : { balancing }),
+    ...(certificates === undefined ? {} : { certificates }),
   };
   const text = JSON.stringify(document);
   return Buffer.byteLength(text) > MAX_RELEASE_DOCUMENT_BYTES ? undefined : text;
