@@ -250,11 +250,13 @@ test('pods that serve have another token every half minute, nobody is refused me
   expect(sent).toBeGreaterThan(100);
   expect(failed).toEqual([]);
   // Nobody of them was refused at the broker, and none was missed.
-  expect(await getText(`${program.url}/metrics`)).not.toMatch(/broker_refusals_total\{reason="credentials"\} [1-9]/);
+  const refusals = /broker_refusals_total\{reason="credentials"\} [1-9]/;
+  expect(await getText(`${program.url}/metrics`)).not.toMatch(refusals);
   expect(await world.events('instance.unreachable')).toEqual([]);
   expect(await world.events('instance.token-renewed')).toEqual([]);
   expect(await present()).toEqual(running);
   for (const [uid, token] of first) expect(await comesIn(uid, token)).toBe(false);
+  expect(await getText(`${program.url}/metrics`)).toMatch(refusals);
   const last = await tokens();
   for (const [uid, token] of last) expect([uid, await answered(token)]).toEqual([uid, 200]);
   expect(await comesIn(running[0]!, last.get(running[0]!)!)).toBe(true);
