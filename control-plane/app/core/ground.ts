@@ -12,7 +12,7 @@ import { Serial } from '../fleet/serial.ts';
 import { HistoryStore } from '../history/store.ts';
 import { MetadataVersions } from '../metadata/versions.ts';
 import { FreeRoom } from '../placement/free-room.ts';
-import { HostPlaces, LOCAL_PLACES } from '../placement/host-places.ts';
+import { HostPlaces, LOCAL_PLACES, unlessSeen } from '../placement/host-places.ts';
 import { Placer } from '../placement/placer.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { ReleaseKeeper } from '../publish/release-keeper.ts';
@@ -73,7 +73,10 @@ export function createGround(options: CoreOptions) {
     ...{ store, vault: options.vault, events, access, probeImage, clock, random: options.random, logger },
   });
   const hosts = new HostPlaces({
-    read: () => (provider.name === 'process' ? LOCAL_PLACES : hostClusters.places()),
+    read: () =>
+      provider.name === 'process'
+        ? LOCAL_PLACES
+        : hostClusters.places().map((place) => unlessSeen(place, provider.isSeen?.(place.name) ?? true)),
     now,
   });
   const room = new FreeRoom({ ask: (memoryBytes, place) => provider.room(memoryBytes, place), now });

@@ -300,6 +300,16 @@ test('a task goes where its placement says, once, and is found there; what it pr
   expect(await tasks.list()).toEqual([]);
 });
 
+test('a host cluster is seen once it has been listed', async () => {
+  register('a');
+  const b = register('b');
+  b.failure = new Error('away');
+  await open();
+  expect(['a', 'b', 'c'].map((name) => fleet.isSeen(name))).toEqual([true, false, false]);
+  b.failure = null;
+  await eventually('it answers', () => fleet.isSeen('b'));
+});
+
 test('nothing is concluded of tasks while a host cluster has not answered', async () => {
   register('a');
   const b = register('b');

@@ -117,6 +117,12 @@ export class HostClusterFleet implements Provider {
     return [...this.#members.values()].flatMap(({ lastSeen, record }) => (lastSeen === undefined ? [record.name] : []));
   }
 
+  isSeen(hostCluster: string): boolean {
+    return [...this.#members.values()].some(
+      ({ record, lastSeen }) => record.name === hostCluster && lastSeen !== undefined,
+    );
+  }
+
   async tail(instance: string, lines: number): Promise<string[]> {
     return (await (await this.#holderOf(instance))?.provider?.tail(instance, lines)) ?? [];
   }

@@ -5,7 +5,7 @@ import type { InstanceState } from '../fleet/instance-state.ts';
 import type { HostClusterStatus } from '../host-clusters/status.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 
-/** After the start every host cluster gets this long to say its first word, before others take over for it. */
+/** Every host cluster gets this long from when it is first heard of, at the start or by its registration, to say its first word before others take over for it. */
 const FIRST_WORD_MILLISECONDS = 5000;
 /** Agents of a host cluster that answers again get this long to connect before they count as its own silence. */
 const RETURN_MILLISECONDS = 60_000;
@@ -40,6 +40,12 @@ export function hostPlaceOf(
   return { name, status: status.kind, closed };
 }
 
+/** Until the provider has looked at it: what runs there, and what fits in, nobody can say. */
+export function unlessSeen(place: HostPlace, isSeen: boolean): HostPlace {
+  if (isSeen || place.closed !== null) return place;
+  return { ...place, closed: { code: 'unknown', message: 'has not been looked at yet' } };
+}
+
 export interface HostPlacesOptions {
   readonly read: () => readonly HostPlace[];
   readonly now: () => number;
@@ -47,7 +53,7 @@ export interface HostPlacesOptions {
 
 export class HostPlaces {
   readonly #options: HostPlacesOptions;
-  readonly #startedAt: number;
+  readonly #firstHeardOf = new Map<string, number>();
   /** Those that did not answer at the last look. */
   #silent: ReadonlySet<string> = new Set();
   readonly #listeners: ((hostCluster: string) => void)[] = [];
@@ -55,7 +61,6 @@ export class HostPlaces {
 
   constructor(options: HostPlacesOptions) {
     this.#options = options;
-    this.#startedAt = options.now();
   }
 
   /** Called with the name of a host cluster that did not answer and does so again. */
@@ -66,6 +71,9 @@ export class HostPlaces {
   /** In the order of their names. Notices which ones have come back. */
   all(): readonly HostPlace[] {
     const places = [...this.#options.read()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const names = new Set(places.map(({ name }) => name));
+    for (const name of this.#firstHeardOf.keys()) if (!names.has(name)) this.#firstHeardOf.delete(name);
+    for (const name of names) if (!this.#firstHeardOf.has(name)) this.#firstHeardOf.set(name, this.#options.now());
     const before = this.#silent;
     this.#silent = new Set(places.flatMap(({ name, status }) => (status === 'reachable' ? [] : [name])));
     for (const name of before) {
@@ -76,10 +84,15 @@ export class HostPlaces {
     return places;
   }
 
-  /** Some have not been asked yet, and nothing should be concluded from that for a moment. */
-  isSettling(): boolean {
-    if (this.#options.now() - this.#startedAt >= FIRST_WORD_MILLISECONDS) return false;
-    return this.all().some(({ status }) => status === 'unknown');
+  /** One of these has not been looked at yet, and nothing should be concluded from that for a moment. */
+  isSettling(hostClusters: readonly string[]): boolean {
+    const asked = new Set(hostClusters);
+    return this.all().some(
+      ({ name, closed }) =>
+        closed?.code === 'unknown' &&
+        asked.has(name) &&
+        this.#options.now() - this.#firstHeardOf.get(name)! < FIRST_WORD_MILLISECONDS,
+    );
   }
 
   /** One that is not registered (any more) has nothing to say: nobody waits for its answer. */

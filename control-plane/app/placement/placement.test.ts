@@ -6,7 +6,7 @@ import { Agents } from '../testing/agents.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
-import { hostPlaceOf, type HostPlace } from './host-places.ts';
+import { hostPlaceOf, unlessSeen, type HostPlace } from './host-places.ts';
 
 let platform: Platform;
 let agents: Agents;
@@ -127,6 +127,30 @@ describe('a service cluster with a deployment policy', () => {
     platform.places = [lost('cloud'), answering('home')];
     await want(1);
     expect(partitions()).toBe('own');
+  });
+});
+
+describe('a host cluster that was just registered', () => {
+  beforeEach(() => {
+    web.plan = { ...web.plan, placement: { ...BURST, algorithm: 'round-robin' } };
+    platform.places = [unlessSeen(answering('cloud'), false), answering('home')];
+    web.record = { ...web.record, wanted: 2 };
+  });
+
+  test('is waited for until it has been looked at, so that it gets its share', async () => {
+    await platform.pass(web);
+    expect(staying()).toEqual([]);
+    expect((await platform.events('instance.no-place')).map(({ data }) => data)).toEqual([
+      { message: 'no instance of acme/shop/web can be placed: host clusters have not been asked yet' },
+    ]);
+    platform.places = [answering('cloud'), answering('home')];
+    await want(2);
+    expect(partitions()).toBe('own rented');
+  });
+
+  test('is not waited for any longer than a moment', async () => {
+    await want(2);
+    expect(partitions()).toBe('own own');
   });
 });
 

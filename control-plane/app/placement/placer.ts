@@ -21,6 +21,7 @@ type Free = Pick<PartitionState, 'free' | 'hostClusterFree'>;
 const FULL: Free = { free: 0, hostClusterFree: 0 };
 const UNLIMITED: Free = { free: Number.MAX_SAFE_INTEGER, hostClusterFree: Number.MAX_SAFE_INTEGER };
 const DEFAULT_ALGORITHM: Algorithm = 'one-after-another';
+const NOT_ASKED = 'host clusters have not been asked yet';
 
 export interface PlacerOptions {
   readonly hosts: HostPlaces;
@@ -71,7 +72,7 @@ export class Placer {
   async next(cluster: ClusterState): Promise<Placed> {
     const { hosts } = this.#options;
     const { algorithm, partitions } = await this.places(cluster);
-    if (hosts.isSettling()) throw noPlace(cluster, 'host clusters have not been asked yet');
+    if (hosts.isSettling(namesIn(partitions))) throw noPlace(cluster, NOT_ASKED);
     const place = nextPlace(partitions, algorithm);
     if (place === null) throw noPlace(cluster, whyNone(partitions));
     return { ...place, ...this.#selectorOf(cluster, place) };
@@ -133,7 +134,7 @@ export class Placer {
   }
 
   #once(cluster: ClusterState, what: string, { partitions }: Places): PlacementRequest {
-    if (this.#options.hosts.isSettling()) throw noPlace(cluster, 'host clusters have not been asked yet', what);
+    if (this.#options.hosts.isSettling(namesIn(partitions))) throw noPlace(cluster, NOT_ASKED, what);
     const open = partitions.filter(({ closed }) => closed === null);
     const place = open.find(({ free, hostClusterFree }) => Math.min(free, hostClusterFree) > 0) ?? open[0];
     if (place === undefined) throw noPlace(cluster, whyNone(partitions), what);
@@ -161,6 +162,10 @@ export class Placer {
     const place = { hostCluster, partition: name, nodeSelector };
     return { free: await this.#options.room.at(memoryBytes, place), hostClusterFree };
   }
+}
+
+function namesIn(partitions: readonly PartitionState[]): readonly string[] {
+  return partitions.map(({ hostCluster }) => hostCluster);
 }
 
 function asPolicyAsks({ plan }: ClusterState, move: Move | null): Move | null {

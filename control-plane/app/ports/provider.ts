@@ -145,6 +145,8 @@ export interface Provider {
    * not gone. Absent: none, ever.
    */
   unseen?(): readonly string[];
+  /** Whether it has ever listed what runs in a host cluster, by its name. Absent: it has. */
+  isSeen?(hostCluster: string): boolean;
   /** Last lines of output that the instance left, oldest first (for explaining a failure when no log line came by MQTT). */
   tail(instance: string, lines: number): Promise<string[]>;
   /**
