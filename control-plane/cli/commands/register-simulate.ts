@@ -21,6 +21,7 @@ export function registerSimulateCommand(program: Command, io: Io, printer: () =>
     .option('--seed <n>', 'everything that is drawn follows from it', '1')
     .option('--equal-cost', 'also compare at the replica-hours of cartwright, each scaler by a target of its own')
     .option('--fluid', 'without chance: requests as a fluid, much faster')
+    .option('--steps', 'each rate holds for its whole step; otherwise the load goes from one step to the next')
     .option('--out <dir>', 'write each run second by second, and scores.json, to this folder')
     .option('--concurrency <n>', 'requests that a replica serves at once (8)')
     .option('--service-seconds <s>', 'mean time of service (0.1)')

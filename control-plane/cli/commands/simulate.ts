@@ -30,6 +30,7 @@ export interface SimulateOptions {
   readonly seed: string;
   readonly equalCost?: boolean;
   readonly fluid?: boolean;
+  readonly steps?: boolean;
   readonly out?: string;
   readonly concurrency?: string;
   readonly serviceSeconds?: string;
@@ -55,7 +56,8 @@ export async function simulate(io: Io, printer: Printer, options: SimulateOption
   const folder = options.out === undefined ? undefined : new LabFolder(resolve(io.cwd, options.out));
   const withEqualCost = options.equalCost ?? false;
   const outcomes: Outcome[] = [];
-  const lab = { traces, scalers, policy, conditions, peak, withEqualCost };
+  const isStepped = options.steps ?? false;
+  const lab = { traces, scalers, policy, conditions, isStepped, peak, withEqualCost };
   for (const outcome of runLab(lab, folder ?? NO_FILES, io.interrupted)) {
     outcomes.push(outcome);
     if (printer.format === 'table') await printer.row(outcome, COLUMNS);
@@ -165,8 +167,8 @@ async function tracesOf(io: Io, names: readonly string[]): Promise<readonly Trac
         throw error;
       }
     }
-  const names_ = traces.map((trace) => trace.name);
-  const twice = names_.find((name, index) => names_.indexOf(name) < index);
+  const called = traces.map((trace) => trace.name);
+  const twice = called.find((name, index) => called.indexOf(name) < index);
   if (twice !== undefined) throw new CliError(EXIT.failed, `two traces are called ${twice}; rename a file`);
   return traces;
 }

@@ -4,7 +4,7 @@ import { atEqualCost, type Priced } from './equal-cost.ts';
 import { run, type Conditions, type LabSecond, type RunResult } from './run.ts';
 import type { Scores } from './scores.ts';
 import { factorToPeak } from './workload.ts';
-import { highestRate, scaled, type Trace } from './trace.ts';
+import { highestRate, scaled, smoothed, type Trace } from './trace.ts';
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 
 export type Table = 'defaults' | 'equal-cost';
@@ -27,6 +27,8 @@ export interface LabOptions {
   readonly scalers: readonly ScalerName[];
   readonly policy: EffectivePolicy;
   readonly conditions: Conditions;
+  /** Each rate holds for its whole step; otherwise the load goes from one step to the next ({@link smoothed}). */
+  readonly isStepped: boolean;
   /** Rates are rescaled so that the highest one requires so many replicas; undefined: they are left as they are. */
   readonly peak: number | undefined;
   readonly withEqualCost: boolean;
@@ -57,9 +59,10 @@ class Round {
   readonly #oracleReplicaHours: number;
 
   constructor(options: LabOptions, given: Trace, recorder: Recorder) {
-    const { policy, conditions, peak } = options;
+    const { policy, conditions, peak, isStepped } = options;
     const { service, start } = conditions;
-    const trace = peak === undefined ? given : scaled(given, factorToPeak(highestRate(given), peak, service));
+    const load = isStepped ? given : smoothed(given);
+    const trace = peak === undefined ? load : scaled(load, factorToPeak(highestRate(load), peak, service));
     this.#options = options;
     this.#contest = { trace, service, start, policy };
     this.#recorder = recorder;

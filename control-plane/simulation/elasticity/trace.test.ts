@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { highestRate, parseTraces, rateAt, scaled, secondsOf, TraceError } from './trace.ts';
+import fc from 'fast-check';
+import { highestRate, parseTraces, rateAt, scaled, secondsOf, smoothed, TraceError } from './trace.ts';
 
 const parse = (...lines: string[]) => parseTraces(lines.join('\n'), 'day', 'day.csv');
 const HEADER = 't_seconds,requests_per_second';
@@ -23,6 +24,26 @@ describe('a trace', () => {
 
   test('may come from another editor', () => {
     expect(parse(`\uFEFF${HEADER}\r`, '0,1\r', '1,2\r', '\r')[0]?.rates).toEqual(Float64Array.of(1, 2));
+  });
+
+  test('without its steps has the same mean in each of them, and goes from one to the next', () => {
+    const rates = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e4, noNaN: true })), { minLength: 1 });
+    fc.assert(
+      fc.property(rates, fc.integer({ min: 2, max: 90 }), (values, stepSeconds) => {
+        const trace = { name: 'x', stepSeconds, rates: Float64Array.from(values) };
+        const seconds = smoothed(trace);
+        expect([seconds.stepSeconds, secondsOf(seconds)]).toEqual([1, secondsOf(trace)]);
+        for (const [step, rate] of values.entries()) {
+          const part = seconds.rates.subarray(step * stepSeconds, (step + 1) * stepSeconds);
+          const mean = part.reduce((sum, value) => sum + value, 0) / stepSeconds;
+          expect(Math.abs(mean - rate)).toBeLessThanOrEqual(1e-9 * Math.max(1, rate));
+          expect(part.every((value) => (rate === 0 ? value === 0 : value >= 0))).toBe(true);
+        }
+      }),
+    );
+    const ramp = smoothed({ name: 'x', stepSeconds: 10, rates: Float64Array.of(10, 20, 30, 40) });
+    const rises = ramp.rates.slice(11, 30).map((rate, index) => rate - ramp.rates[10 + index]!);
+    for (const rise of rises) expect(rise).toBeCloseTo(1, 9);
   });
 
   test.each([
