@@ -44,11 +44,13 @@ test('declared files are followed through rotation, beside stdout and stderr, an
   );
   renameSync(join(tree(), 'logs/access.log'), join(tree(), 'logs/access.log.1'));
   write('logs/access.log.1', 'late\n');
-  write('logs/access.log', 'two\n');
-  await soon(() => expect(lines()).toContain('access: two'));
-  // What was sent since the places were last noted would come again.
+  write('logs/access.log', 'after the rotation\n');
+  await soon(() => expect(lines()).toContain('access: after the rotation'));
+  // What was sent since the places were last noted would come again. No other file has ever this length.
   const places = () => JSON.parse(readFileSync(join(platform.directory, 'state/logs.json'), 'utf8')) as Noted;
-  await soon(() => expect(Object.values(places().positions).map(({ offset }) => offset)).toContain('two\n'.length));
+  await soon(() =>
+    expect(Object.values(places().positions).map(({ offset }) => offset)).toContain('after the rotation\n'.length),
+  );
 
   agent.signal('SIGKILL');
   await agent.exited;
@@ -58,7 +60,7 @@ test('declared files are followed through rotation, beside stdout and stderr, an
   expect(lines().filter((line) => line.startsWith('access: '))).toEqual([
     'access: one',
     'access: late',
-    'access: two',
+    'access: after the rotation',
     'access: while away',
   ]);
   expect(lines().filter((line) => line === 'kept: in home')).toHaveLength(1);

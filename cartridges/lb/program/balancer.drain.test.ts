@@ -106,16 +106,16 @@ describe('stopping the balancer', () => {
   });
 
   test('answers what was on its way on a connection that is open, and closes those that stay silent', async () => {
-    const bed = await Bed.start({ LB_DRAIN_SECONDS: '10' });
+    const bed = await Bed.start({ LB_DRAIN_SECONDS: '600', LB_HEADER_SECONDS: '600' });
     const backend = await bed.backend((_request, response) => response.end('done'));
     await bed.apply([{ instance: 'a', port: backend.port }]);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const silent = connect(bed.port, '127.0.0.1');
+    const silent = connect(bed.port, '127.0.0.1').resume();
+    const ended = once(silent, 'close');
     const asking = () => ask(bed.port, { agent, headers: { connection: 'keep-alive' } });
     try {
       expect(await asking()).toMatchObject({ body: 'done', headers: { connection: 'keep-alive' } });
       if (silent.connecting) await once(silent, 'connect');
-      const ended = once(silent, 'close');
       const closed = bed.balancer.close();
       await expect(ask(bed.port)).rejects.toThrow('ECONNREFUSED');
       expect(await asking()).toMatchObject({ status: 200, body: 'done', headers: { connection: 'close' } });

@@ -1,7 +1,7 @@
 /** The balancer's listening side: takes connections within limits, finds each request's service cluster, and drains. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Server as NetServer, type AddressInfo } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { recordOf, type AccessLog } from '../access-log.ts';
 import type { Match, Targets } from '../balancing/targets.ts';
@@ -71,6 +71,8 @@ export class BalancerServer {
   readonly #tunnels = new Set<Tunnel>();
   /** The newest answer of each connection, whether begun or not. */
   readonly #newest = new WeakMap<Duplex, ServerResponse>();
+  /** Connections on which nothing was asked yet; to Node they are not idle. */
+  readonly #unasked = new Set<Socket>();
   #rules: ServerRules;
   #draining: Promise<void> | undefined;
 
@@ -105,6 +107,11 @@ export class BalancerServer {
       },
       (request, response) => this.#serve(request, response),
     );
+    // Before the front, which hands on to those that listen already.
+    this.#server.on('connection', (socket: Socket) => {
+      this.#unasked.add(socket);
+      socket.once('close', () => this.#unasked.delete(socket));
+    });
     this.#front = new TlsFront(this.#server, { handshakeSeconds: client.handshakeSeconds, log: options.log });
     this.#server.maxConnections = client.maximumConnections;
     this.#server.on('upgrade', (request, socket, head) => this.#tunnel(request, socket, head));
@@ -157,6 +164,7 @@ export class BalancerServer {
       () => {
         this.#front.close();
         this.#server.closeIdleConnections();
+        for (const socket of this.#unasked) socket.destroy();
       },
       Math.min(LEAVING_SECONDS, LEAVING_SHARE * seconds) * 1000,
     );
@@ -172,6 +180,7 @@ export class BalancerServer {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#unasked.delete(request.socket);
     this.#newest.set(request.socket, response);
     const routed = this.#route(request);
     if (routed.kind === 'forward') {
@@ -183,6 +192,7 @@ export class BalancerServer {
   }
 
   #tunnel(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#unasked.delete(request.socket);
     const routed = this.#route(request);
     if (routed.kind === 'refuse') {
       socket.on('error', () => socket.destroy());
