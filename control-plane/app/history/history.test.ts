@@ -70,6 +70,30 @@ test('each second of the last minutes is there, as the windows saw it, and how m
   expect((await read(start - 10_000, start)).series('loadAverage')).toBeUndefined();
 });
 
+test('what was asked for is there as arrivals times the time of service, however much waited or was in flight', async () => {
+  const start = now;
+  const interval = { inFlight: 40, queued: 30, arrivalsPerSecond: 20, completionsPerSecond: 10, errorsPerSecond: 0 };
+  const counts = { throttled: 0, affinityBroken: 0, ejections: 0, queuedNow: 30, endedPerSecond: 10 };
+  for (let second = 0; second < 20; second += 1) {
+    const isBusy = second >= 5 && second < 15;
+    web.windows.observeDemand(
+      'lb',
+      {
+        ...(isBusy ? interval : { ...interval, inFlight: 0, queued: 0, arrivalsPerSecond: 0 }),
+        ...counts,
+        ...{ from: now, to: now + 1000, saturated: isBusy, completions: isBusy ? 10 : 0 },
+        serviceSeconds: isBusy ? 2.5 : 0,
+      },
+      now + 1000,
+    );
+    now += 1000;
+    recorder.tick();
+  }
+  const { series } = await read(start, start + 17_000);
+  const expected = Array.from({ length: 17 }, (_, second) => (second >= 5 && second < 15 ? 5 : 0));
+  expect(series('demand')?.mean).toEqual(expected);
+});
+
 test('a full block is rolled up, and every tier gives the same mean and maximum', async () => {
   const start = now;
   await live(1300, (second) => (second % 60 === 7 ? 90 : 30));

@@ -6,6 +6,7 @@
  */
 import type { Logger } from 'pino';
 import { encodeBlock, unknownColumn, type Block } from '../../domain/history/block.ts';
+import { demandOf, DEMAND } from '../../domain/history/demand.ts';
 import { blockStart, pointsOf, TIERS } from '../../domain/history/tiers.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -23,7 +24,7 @@ const STORE_EVERY_SECONDS = 60;
 /** Series beside the factors: how many instances there were. */
 const INSTANCE_SERIES = ['instances.active', 'instances.starting', 'instances.wanted'] as const;
 /** Always recorded where a load balancer reports, whether or not they are factors of the policy. */
-const DEMAND_SERIES = ['requestsInFlight', 'requestsPerSecond'] as const;
+const BALANCER_SERIES = ['requestsInFlight', 'requestsPerSecond'] as const;
 
 interface OpenBlock {
   readonly from: number;
@@ -121,8 +122,12 @@ export class HistoryRecorder {
     const last = second - SETTLE_SECONDS;
     this.#begin(cluster, recording, last);
     for (const name of namesOf(cluster)) {
-      for (const { second: at, total } of cluster.windows.read(name, now, READ_SECONDS, 0).window)
-        if (at > recording.settled && at <= last) put(recording, at, name, total);
+      for (const { second: at, total } of cluster.windows.read(name, now, READ_SECONDS, 0).window) {
+        if (at <= recording.settled || at > last) continue;
+        put(recording, at, name, total);
+        const demand = name === 'requestsPerSecond' ? demandOf(total, cluster.windows.serviceSeconds) : undefined;
+        if (demand !== undefined) put(recording, at, DEMAND, demand);
+      }
     }
     recording.counts.push({ second, values: countsOf(cluster) });
     for (const { second: at, values } of recording.counts)
@@ -182,7 +187,7 @@ export class HistoryRecorder {
 }
 
 function namesOf(cluster: ClusterState): Set<string> {
-  return new Set([...DEMAND_SERIES, ...cluster.plan.effective.factors.map(({ name }) => name)]);
+  return new Set([...BALANCER_SERIES, ...cluster.plan.effective.factors.map(({ name }) => name)]);
 }
 
 function countsOf(cluster: ClusterState): readonly [number, number, number] {

@@ -6,7 +6,7 @@ import { DateTime } from '../scalars.ts';
 class HistorySeries {
   @Field(() => String, {
     description:
-      'What it is: a factor’s total demand in its own unit (requestsInFlight, requestsPerSecond, loadAverage in per cent, …), or instances.active, instances.starting, instances.wanted.',
+      'What it is: a factor’s total demand in its own unit (requestsInFlight, requestsPerSecond, loadAverage in per cent, …); demand, which is arrivals per second × time of service and does not depend on how many instances there were; or instances.active, instances.starting, instances.wanted.',
   })
   readonly name!: string;
 
