@@ -37,6 +37,27 @@ export function chance(random: Random, probability: number): boolean {
   return random() < probability;
 }
 
+/** Standard normal numbers by the polar form of G. Marsaglia ("Improving the polar method for generating a pair of random variables"): two of each accepted pair. */
+export function normalOf(random: Random): () => number {
+  let spare = Number.NaN;
+  return () => {
+    if (!Number.isNaN(spare)) {
+      const kept = spare;
+      spare = Number.NaN;
+      return kept;
+    }
+    for (;;) {
+      const u = 2 * random() - 1;
+      const v = 2 * random() - 1;
+      const square = u * u + v * v;
+      if (square >= 1 || square === 0) continue;
+      const factor = Math.sqrt((-2 * Math.log(square)) / square);
+      spare = v * factor;
+      return u * factor;
+    }
+  };
+}
+
 export function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)]!;
 }

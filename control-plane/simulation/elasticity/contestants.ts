@@ -1,6 +1,6 @@
 /** The scalers by name, each made anew for a run. */
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
-import { requiredOf } from './run.ts';
+import type { Load } from './run.ts';
 import { Cartwright } from './scalers/cartwright.ts';
 import { fixed } from './scalers/fixed.ts';
 import { Hpa } from './scalers/hpa.ts';
@@ -8,13 +8,12 @@ import { Kpa } from './scalers/kpa.ts';
 import { oracle } from './scalers/oracle.ts';
 import type { Scaler } from './scalers/scaler.ts';
 import type { Trace } from './trace.ts';
-import type { ServiceModel, StartModel } from './workload.ts';
+import { longestStart, type ServiceModel, type StartModel } from './workload.ts';
 
 export const SCALERS = ['cartwright', 'hpa', 'kpa', 'fixed', 'oracle'] as const;
 export type ScalerName = (typeof SCALERS)[number];
 
-export interface Contest {
-  readonly trace: Trace;
+export interface Contest extends Load {
   readonly service: ServiceModel;
   readonly start: StartModel;
   readonly policy: EffectivePolicy;
@@ -26,17 +25,12 @@ export interface Adjustment {
   readonly target: number;
 }
 
-/** The number that there is at the beginning: what the first second requires, for everybody. */
-export function initialOf({ trace, service }: Contest): number {
-  return requiredOf(trace, service)[0]!;
-}
-
 /** @param adjustment null: its own default; `fixed` then has what the highest rate requires */
 export function scalerOf(name: ScalerName, contest: Contest, adjustment: Adjustment | null): Scaler {
-  const { trace, service, start, policy } = contest;
+  const { trace, required, service, start, policy } = contest;
   const { minimum, maximum } = policy.policy;
   const target = adjustment?.target ?? nominalTarget(policy);
-  const initial = initialOf(contest);
+  const initial = required[0]!;
   switch (name) {
     case 'cartwright':
       return new Cartwright({ policy: withTarget(policy, target), initial, declaredStartSeconds: start.seconds });
@@ -45,9 +39,9 @@ export function scalerOf(name: ScalerName, contest: Contest, adjustment: Adjustm
     case 'kpa':
       return new Kpa({ minimum, maximum, target, initial });
     case 'fixed':
-      return fixed(adjustment === null ? largest(requiredOf(trace, service)) : numberFor(trace, service, target));
+      return fixed(adjustment === null ? largest(required) : numberFor(trace, service, target));
     case 'oracle':
-      return oracle(requiredOf(trace, service), start.seconds * (1 + start.jitter));
+      return oracle(required, longestStart(start));
   }
 }
 

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } 
 import { join } from 'node:path';
 import type { ScalerName } from './contestants.ts';
 import type { Outcome, Recorder, RunRecorder, Table } from './lab.ts';
-import type { LatencyHistogram } from './plant.ts';
+import type { LatencyHistogram } from './latency-histogram.ts';
 import type { LabSecond } from './run.ts';
 
 const HEADER = 't_seconds,requests_per_second,required,desired,starting,ready,in_flight,queued,failed';
@@ -40,7 +40,7 @@ export class LabFolder implements Recorder {
 
   #latencies(name: string, latencies: LatencyHistogram): void {
     const file = new LineFile(join(this.#directory, `${name}-latencies.csv`), 'at_most_seconds,requests');
-    for (const [seconds, count] of latencies.buckets()) file.add(`${seconds.toPrecision(6)},${short(count)}`);
+    for (const [seconds, count] of latencies.buckets()) file.add(`${seconds.toPrecision(6)},${count}`);
     file.close();
   }
 }
@@ -77,12 +77,7 @@ class LineFile {
 }
 
 function lineOf({ t, rate, required, desired, starting, ready, inFlight, queued, failed }: LabSecond): string {
-  return `${t},${short(rate)},${required},${desired},${starting},${ready},${short(inFlight)},${short(queued)},${short(failed)}`;
-}
-
-/** Without digits that say nothing. */
-function short(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Math.round(value * 1e4) / 1e4);
+  return `${t},${rate},${required},${desired},${starting},${ready},${inFlight},${queued},${failed}`;
 }
 
 function fileNameOf(trace: string): string {

@@ -3,17 +3,10 @@
  * once and a mean service time S, at most R·c/S are served; what is left waits, and what would wait longer than the timeout fails.
  */
 import { randomOf } from '../random.ts';
-import { LatencyHistogram, type Plant, type PlantSecond } from './plant.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
+import type { Plant, PlantOptions, PlantSecond } from './plant.ts';
 import { Starts } from './starts.ts';
-import type { ServiceModel, StartModel } from './workload.ts';
-
-export interface FluidPlantOptions {
-  readonly service: ServiceModel;
-  readonly start: StartModel;
-  /** Ready at the beginning. */
-  readonly initial: number;
-  readonly seed: number;
-}
+import type { ServiceModel } from './workload.ts';
 
 export class FluidPlant implements Plant {
   readonly latencies = new LatencyHistogram();
@@ -23,7 +16,7 @@ export class FluidPlant implements Plant {
   #second = 0;
   #queued = 0;
 
-  constructor({ service, start, initial, seed }: FluidPlantOptions) {
+  constructor({ service, start, initial, seed }: PlantOptions) {
     this.#service = service;
     this.#starts = new Starts(start, randomOf(seed, 1));
     this.#ready = initial;
@@ -51,9 +44,17 @@ export class FluidPlant implements Plant {
     const waiting = (before + inTime) / 2;
     if (completions > 0) this.latencies.add(meanSeconds + waiting / Math.max(completions, perSecond), completions);
     return {
-      ...{ arrivals: rate, completions, failed: left - inTime, shed: left - kept, queued: inTime },
-      ...{ serving: completions * meanSeconds, waiting, serviceSeconds: completions * meanSeconds },
-      ...{ started, ready: this.#ready, starting: this.#starts.count },
+      arrivals: rate,
+      completions,
+      failed: left - inTime,
+      shed: left - kept,
+      queued: inTime,
+      serving: completions * meanSeconds,
+      waiting,
+      serviceSeconds: completions * meanSeconds,
+      started,
+      ready: this.#ready,
+      starting: this.#starts.count,
     };
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run as runCli } from '../../cli/testing/run.ts';
 import { Scoring } from './scores.ts';
-import { LatencyHistogram } from './plant.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
 import type { Outcome } from './lab.ts';
 
 let folder: string;

@@ -1,9 +1,10 @@
 /** The elasticity lab: traces against scalers, each pair a run of its own, at everybody's defaults and at equal cost. */
-import { initialOf, nominalTarget, scalerOf, type Contest, type ScalerName } from './contestants.ts';
+import { nominalTarget, scalerOf, type Contest, type ScalerName } from './contestants.ts';
 import { atEqualCost, type Priced } from './equal-cost.ts';
-import { run, type Conditions, type LabSecond, type RunResult } from './run.ts';
+import { requiredOf, run, type Conditions, type LabSecond, type RunResult } from './run.ts';
 import type { Scores } from './scores.ts';
-import { factorToPeak } from './workload.ts';
+import { oracleReplicaHours } from './scalers/oracle.ts';
+import { factorToPeak, longestStart } from './workload.ts';
 import { highestRate, scaled, smoothed, type Trace } from './trace.ts';
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 
@@ -64,9 +65,10 @@ class Round {
     const load = isStepped ? given : smoothed(given);
     const trace = peak === undefined ? load : scaled(load, factorToPeak(highestRate(load), peak, service));
     this.#options = options;
-    this.#contest = { trace, service, start, policy };
+    const required = requiredOf(trace, service);
+    this.#contest = { trace, required, service, start, policy };
     this.#recorder = recorder;
-    this.#oracleReplicaHours = this.#run('oracle', null).scores.replicaHours;
+    this.#oracleReplicaHours = oracleReplicaHours(required, longestStart(start));
   }
 
   *outcomes(signal: AbortSignal): Generator<Outcome> {
@@ -101,7 +103,7 @@ class Round {
     onSecond?: (second: LabSecond) => void,
   ): RunResult {
     const scaler = scalerOf(name, this.#contest, adjustment);
-    return run(this.#contest.trace, scaler, this.#options.conditions, initialOf(this.#contest), onSecond);
+    return run(this.#contest, scaler, this.#options.conditions, onSecond);
   }
 
   #record(name: ScalerName, adjustment: { readonly target: number } | null, table: Table): RunResult {

@@ -1,4 +1,7 @@
 /** What is scaled: replicas behind a balancer. Two of one shape, request by request and as a fluid. */
+import type { LatencyHistogram } from './latency-histogram.ts';
+
+import type { ServiceModel, StartModel } from './workload.ts';
 
 /** One second of a plant. Counts are of this second; means are over time. */
 export interface PlantSecond {
@@ -24,6 +27,14 @@ export interface PlantSecond {
   readonly starting: number;
 }
 
+export interface PlantOptions {
+  readonly service: ServiceModel;
+  readonly start: StartModel;
+  /** Ready at the beginning. */
+  readonly initial: number;
+  readonly seed: number;
+}
+
 export interface Plant {
   /** One more second, in which `rate` requests per second arrive. */
   step(rate: number): PlantSecond;
@@ -31,40 +42,4 @@ export interface Plant {
   scaleTo(replicas: number): void;
   /** Of all answers until now: how many of them took at most so many seconds, by growing seconds. */
   readonly latencies: LatencyHistogram;
-}
-
-/** Steps of 1 % from 1 ms on: a quantile is right to half of that. */
-const LOWEST_SECONDS = 0.001;
-const RATIO = Math.log(1.01);
-
-export class LatencyHistogram {
-  #counts = new Float64Array(1024);
-
-  /** @param weight number of requests that took `seconds` */
-  add(seconds: number, weight = 1): void {
-    const bucket = seconds <= LOWEST_SECONDS ? 0 : Math.ceil(Math.log(seconds / LOWEST_SECONDS) / RATIO);
-    this.#counts[Math.min(bucket, this.#counts.length - 1)]! += weight;
-  }
-
-  /** Seconds that the share `quantile` of the answers did not exceed; null without any. */
-  quantile(quantile: number): number | null {
-    const total = this.#counts.reduce((sum, count) => sum + count, 0);
-    if (total === 0) return null;
-    let seen = 0;
-    let last = 0;
-    for (const [bucket, count] of this.#counts.entries()) {
-      if (count === 0) continue;
-      last = bucket;
-      seen += count;
-      if (seen >= quantile * total) break;
-    }
-    return LOWEST_SECONDS * Math.exp(last * RATIO);
-  }
-
-  /** `[seconds, count]` for each bucket that has any. */
-  buckets(): [number, number][] {
-    return [...this.#counts.entries()].flatMap(([bucket, count]): [number, number][] =>
-      count === 0 ? [] : [[LOWEST_SECONDS * Math.exp(bucket * RATIO), count]],
-    );
-  }
 }

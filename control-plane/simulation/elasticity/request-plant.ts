@@ -2,19 +2,13 @@
  * The plant request by request: Poisson arrivals, lognormal service times, the replica with the fewest in flight, a bounded queue for all. One
  * event loop; everything follows from the seed.
  */
-import { randomOf, type Random } from '../random.ts';
+import { normalOf, randomOf, type Random } from '../random.ts';
 import { EventHeap } from './event-heap.ts';
-import { LatencyHistogram, type Plant, type PlantSecond } from './plant.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
+import type { Plant, PlantOptions, PlantSecond } from './plant.ts';
 import { Replicas } from './replicas.ts';
 import { Starts } from './starts.ts';
-import type { ServiceModel, StartModel } from './workload.ts';
-
-export interface RequestPlantOptions {
-  readonly service: ServiceModel;
-  readonly start: StartModel;
-  readonly initial: number;
-  readonly seed: number;
-}
+import type { ServiceModel } from './workload.ts';
 
 export class RequestPlant implements Plant {
   readonly latencies = new LatencyHistogram();
@@ -36,7 +30,7 @@ export class RequestPlant implements Plant {
   #waitingSeconds = 0;
   #counts = nothing();
 
-  constructor({ service, start, initial, seed }: RequestPlantOptions) {
+  constructor({ service, start, initial, seed }: PlantOptions) {
     this.#service = service;
     this.#starts = new Starts(start, randomOf(seed, 1));
     this.#replicas = new Replicas(service.concurrency);
@@ -159,25 +153,10 @@ function nothing() {
   return { arrivals: 0, completions: 0, failed: 0, shed: 0, serviceSeconds: 0 };
 }
 
-/** By the polar form of G. Marsaglia: two normal numbers of each accepted pair. Mean m and shape σ: μ = ln m − σ²/2. */
+/** Mean m and shape σ: μ = ln m − σ²/2. */
 function lognormal({ meanSeconds, shape }: ServiceModel, random: Random): () => number {
   if (shape === 0) return () => meanSeconds;
   const location = Math.log(meanSeconds) - (shape * shape) / 2;
-  let spare = Number.NaN;
-  const normal = (): number => {
-    if (!Number.isNaN(spare)) {
-      const kept = spare;
-      spare = Number.NaN;
-      return kept;
-    }
-    for (;;) {
-      const [u, v] = [2 * random() - 1, 2 * random() - 1];
-      const square = u * u + v * v;
-      if (square >= 1 || square === 0) continue;
-      const factor = Math.sqrt((-2 * Math.log(square)) / square);
-      spare = v * factor;
-      return u * factor;
-    }
-  };
+  const normal = normalOf(random);
   return () => Math.exp(location + shape * normal());
 }

@@ -1,7 +1,8 @@
 /** One scaler on one trace: the plant second by second, what the scaler sees of it, what it says, and what came of it. */
-import { randomOf } from '../random.ts';
+import { normalOf, randomOf } from '../random.ts';
 import { FluidPlant } from './fluid-plant.ts';
-import type { LatencyHistogram, Plant, PlantSecond } from './plant.ts';
+import type { LatencyHistogram } from './latency-histogram.ts';
+import type { Plant, PlantSecond } from './plant.ts';
 import { RequestPlant } from './request-plant.ts';
 import { Scoring, type RunSecond, type Scores } from './scores.ts';
 import type { Sample, Scaler } from './scalers/scaler.ts';
@@ -19,7 +20,14 @@ export interface Conditions {
   readonly seed: number;
 }
 
-/** What the file of a run has in each line. */
+/** What is asked for in a run, and what that requires: the same for every scaler. */
+export interface Load {
+  readonly trace: Trace;
+  /** Replicas required in each second of the trace. */
+  readonly required: Int32Array;
+}
+
+/** What the file of a run has in each line: numbers with {@link RECORDED_DIGITS} decimals, and the scores are computed from just these. */
 export interface LabSecond extends RunSecond {
   readonly t: number;
   /** Mean number of requests that were served. */
@@ -30,6 +38,15 @@ export interface LabSecond extends RunSecond {
 export interface RunResult {
   readonly scores: Scores;
   readonly latencies: LatencyHistogram;
+}
+
+/** Decimals of what is recorded. */
+const RECORDED_DIGITS = 4;
+const RECORDED_UNIT = 10 ** RECORDED_DIGITS;
+
+/** As the file of a run has it. */
+function recorded(value: number): number {
+  return Math.round(value * RECORDED_UNIT) / RECORDED_UNIT;
 }
 
 /** Replicas required in each second of the trace. */
@@ -43,17 +60,15 @@ export function requiredOf(trace: Trace, service: ServiceModel): Int32Array {
 
 /**
  * Everything follows from the trace, the conditions and the scaler: the same again is the same to the digit. All scalers of a seed meet the same
- * arrivals.
- *
- * @param initial replicas that are ready at the beginning
+ * arrivals, and begin with what the first second requires.
  */
 export function run(
-  trace: Trace,
+  { trace, required }: Load,
   scaler: Scaler,
   conditions: Conditions,
-  initial: number,
   onSecond: (second: LabSecond) => void = () => undefined,
 ): RunResult {
+  const initial = required[0]!;
   const plant = plantOf(conditions, initial);
   const telemetry = new Telemetry(conditions);
   const scoring = new Scoring();
@@ -62,18 +77,16 @@ export function run(
   for (let t = 0; t < seconds; t += 1) {
     const rate = rateAt(trace, t);
     const happened = plant.step(rate);
-    const { ready, starting, failed, queued } = happened;
-    const required = requiredReplicas(rate, conditions.service);
     const second = {
       t,
-      rate,
-      required,
+      rate: recorded(rate),
+      required: required[t]!,
       desired,
-      ready,
-      starting,
-      failed,
-      queued,
-      inFlight: happened.serving,
+      ready: happened.ready,
+      starting: happened.starting,
+      failed: recorded(happened.failed),
+      queued: recorded(happened.queued),
+      inFlight: recorded(happened.serving),
     };
     scoring.add(second);
     onSecond(second);
@@ -91,29 +104,29 @@ function plantOf({ isFluid, ...options }: Conditions, initial: number): Plant {
 class Telemetry {
   readonly #delay: number;
   readonly #noise: number;
-  readonly #random: () => number;
+  readonly #normal: () => number;
   readonly #underWay: Sample[] = [];
 
   constructor({ telemetryDelaySeconds, telemetryNoise, seed }: Conditions) {
     this.#delay = telemetryDelaySeconds;
     this.#noise = telemetryNoise;
-    this.#random = randomOf(seed, 4);
+    this.#normal = normalOf(randomOf(seed, 4));
   }
 
   pass(end: number, second: PlantSecond): readonly Sample[] {
-    const { arrivals, completions, failed, serving, waiting, queued, shed, serviceSeconds, ready } = second;
+    const { serving, waiting, shed, ready } = second;
     const factor = Math.max(0, 1 + (this.#noise / Math.sqrt(Math.max(1, ready))) * this.#normal());
     this.#underWay.push({
-      ...{ end, inFlight: serving * factor + waiting, waiting, arrivals, completions, failed, serviceSeconds, queued },
+      end,
+      inFlight: serving * factor + waiting,
+      waiting,
+      arrivals: second.arrivals,
+      completions: second.completions,
+      failed: second.failed,
+      serviceSeconds: second.serviceSeconds,
+      queued: second.queued,
       saturated: waiting > 0 || shed > 0,
     });
     return this.#underWay.length > this.#delay ? [this.#underWay.shift()!] : [];
-  }
-
-  /** By the central limit: twelve uniform numbers have a variance of 1. */
-  #normal(): number {
-    let sum = -6;
-    for (let index = 0; index < 12; index += 1) sum += this.#random();
-    return sum;
   }
 }

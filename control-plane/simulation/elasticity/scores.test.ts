@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { atEqualCost } from './equal-cost.ts';
-import { LatencyHistogram } from './plant.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
 import { Scoring, type RunSecond } from './scores.ts';
 
 function score(seconds: readonly Partial<RunSecond>[]) {

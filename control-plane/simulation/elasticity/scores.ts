@@ -8,7 +8,7 @@
  *
  * All that is here is computed from what the file of a run holds of each second.
  */
-import type { LatencyHistogram } from './plant.ts';
+import type { LatencyHistogram } from './latency-histogram.ts';
 
 export interface RunSecond {
   readonly required: number;

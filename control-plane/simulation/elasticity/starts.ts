@@ -7,6 +7,8 @@ interface Start {
   readonly readyAt: number;
 }
 
+const NONE: readonly number[] = [];
+
 export class Starts {
   readonly #model: StartModel;
   readonly #random: Random;
@@ -38,11 +40,13 @@ export class Starts {
 
   /** Gives up at most `count`, those with the longest way to go. Answers how many. */
   giveUp(count: number): number {
+    if (count <= 0 || this.#starts.length === 0) return 0;
     return this.#starts.splice(Math.max(0, this.#starts.length - count)).length;
   }
 
   /** Takes out those that are ready at `now`; answers how long each took, in seconds. */
-  takeReady(now: number): number[] {
+  takeReady(now: number): readonly number[] {
+    if (this.nextReadyAt > now) return NONE;
     let ready = 0;
     while (ready < this.#starts.length && this.#starts[ready]!.readyAt <= now) ready += 1;
     return this.#starts.splice(0, ready).map(({ askedAt, readyAt }) => readyAt - askedAt);

@@ -20,6 +20,11 @@ export interface StartModel {
   readonly jitter: number;
 }
 
+/** In seconds. */
+export function longestStart({ seconds, jitter }: StartModel): number {
+  return seconds * (1 + jitter);
+}
+
 export const DEFAULT_SERVICE: ServiceModel = {
   ...{ concurrency: 8, meanSeconds: 0.1, shape: 0.5, queueLimit: 1000, timeoutSeconds: 5 },
 };

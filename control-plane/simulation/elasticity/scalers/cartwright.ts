@@ -3,6 +3,7 @@ import { decide } from '../../../domain/autoscaling/decide.ts';
 import { EMPTY_MEMORY, remember, type DecisionMemory } from '../../../domain/autoscaling/memory.ts';
 import { learnBases, observe, type Bases } from '../../../domain/autoscaling/observe.ts';
 import type { EffectivePolicy } from '../../../domain/autoscaling/policy-defaults.ts';
+import type { DemandInterval } from '../../../domain/forecasting/demand-delta.ts';
 import { ClusterWindows } from '../../../domain/forecasting/windows.ts';
 import type { ReplicaCounts, Sample, Scaler } from './scaler.ts';
 
@@ -41,11 +42,20 @@ export class Cartwright implements Scaler {
       this.#windows,
       policy,
       {
-        ...{ now, key: 'lab/trace/web', wanted: this.#wanted },
+        now,
+        key: 'lab/trace/web',
+        wanted: this.#wanted,
         instances: { active: replicas.ready, starting: replicas.starting, failedStarting: 0, unreachable: 0 },
-        ...{ override: null, paused: false, frozen: null, silenced: false, shadow: false },
-        ...{ quota: Number.MAX_SAFE_INTEGER, room: Number.MAX_SAFE_INTEGER },
-        ...{ startSeconds: this.#startSeconds, declaredStartSeconds, reportIntervalSeconds: 1 },
+        override: null,
+        paused: false,
+        frozen: null,
+        silenced: false,
+        shadow: false,
+        quota: Number.MAX_SAFE_INTEGER,
+        room: Number.MAX_SAFE_INTEGER,
+        startSeconds: this.#startSeconds,
+        declaredStartSeconds,
+        reportIntervalSeconds: 1,
       },
       this.#memory,
       this.#bases,
@@ -58,12 +68,23 @@ export class Cartwright implements Scaler {
   }
 }
 
-function intervalOf({ end, inFlight, waiting, ...sample }: Sample) {
+function intervalOf(sample: Sample): DemandInterval {
+  const { end, completions, failed } = sample;
   return {
-    ...{ from: EPOCH + (end - 1) * 1000, to: EPOCH + end * 1000, inFlight, queued: waiting },
-    ...{ arrivalsPerSecond: sample.arrivals, completionsPerSecond: sample.completions },
-    ...{ errorsPerSecond: sample.failed, endedPerSecond: sample.completions + sample.failed },
-    ...{ throttled: 0, affinityBroken: 0, ejections: 0, saturated: sample.saturated },
-    ...{ completions: sample.completions, serviceSeconds: sample.serviceSeconds, queuedNow: sample.queued },
+    from: EPOCH + (end - 1) * 1000,
+    to: EPOCH + end * 1000,
+    inFlight: sample.inFlight,
+    queued: sample.waiting,
+    arrivalsPerSecond: sample.arrivals,
+    completionsPerSecond: completions,
+    errorsPerSecond: failed,
+    endedPerSecond: completions + failed,
+    throttled: 0,
+    affinityBroken: 0,
+    ejections: 0,
+    saturated: sample.saturated,
+    completions,
+    serviceSeconds: sample.serviceSeconds,
+    queuedNow: sample.queued,
   };
 }

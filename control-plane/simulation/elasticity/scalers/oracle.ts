@@ -6,11 +6,24 @@ import type { Scaler } from './scaler.ts';
 
 /**
  * @param required for each second of the run
- * @param startSeconds whole seconds, rounded up
+ * @param startSeconds the longest that a start takes
  */
 export function oracle(required: Int32Array, startSeconds: number): Scaler {
-  const ahead = largestAhead(required, Math.ceil(startSeconds) + 1);
+  const ahead = foreseen(required, startSeconds);
   return { name: 'oracle', decide: (now) => ahead[Math.min(now, ahead.length - 1)]! };
+}
+
+/** What it costs where every start succeeds: it is the same number that starts and serves, whenever a start ends. */
+export function oracleReplicaHours(required: Int32Array, startSeconds: number): number {
+  const ahead = foreseen(required, startSeconds);
+  // Nobody was asked before the first second.
+  let replicaSeconds = required[0]!;
+  for (let second = 1; second < ahead.length; second += 1) replicaSeconds += ahead[second]!;
+  return replicaSeconds / 3600;
+}
+
+function foreseen(required: Int32Array, startSeconds: number): Int32Array {
+  return largestAhead(required, Math.ceil(startSeconds) + 1);
 }
 
 /** The largest of each value and those `seconds` − 1 after it; by a queue of falling values, in one pass. */
