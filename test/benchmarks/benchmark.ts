@@ -18,6 +18,8 @@ export interface Benchmark {
   readonly description: string;
   /** Why it cannot be run here, and what to do; null: it can. Absent: it can anywhere. */
   readonly whyNot?: () => string | null;
-  /** Leaves nothing open. Rejects when it could not measure. */
-  run(): Promise<Figure[]>;
+  /** Tells each figure as soon as it is measured. Leaves nothing open. Rejects when it could not measure. */
+  run(report: Report): Promise<void>;
 }
+
+export type Report = (figures: readonly Figure[]) => void;

@@ -21,7 +21,7 @@ const FLEET = 10_000;
 export const decide: Benchmark = {
   name: 'decide',
   description: 'one decision of a service cluster with two factors and a window of 60 s, forecast included',
-  run: async () => {
+  run: async (report) => {
     const clusters = Array.from({ length: 16 }, (_, index) => filledWindows(index));
     const inputs = clusters.map((windows) => inputOf(windows, EPOCH + 121_050, EMPTY_MEMORY));
     const reference = measure(parseSample);
@@ -31,13 +31,13 @@ export const decide: Benchmark = {
     );
     const parse = percentileOfSorted(reference, 0.5);
     const against = 'JSON.parse of a sample of 225 B';
-    return [
+    report([
       figure('decide', percentileOfSorted(deciding, 0.5), parse, against),
       figure('decide-p99', percentileOfSorted(deciding, 0.99), parse, against),
       figure('observe-and-decide', percentileOfSorted(observing, 0.5), parse, against),
       figure('observe-and-decide-p99', percentileOfSorted(observing, 0.99), parse, against),
       fleet(clusters),
-    ];
+    ]);
   },
 };
 

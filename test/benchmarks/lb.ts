@@ -17,7 +17,9 @@ const ROUNDS = 3;
 export const lb: Benchmark = {
   name: 'lb',
   description: `the load balancer with ${CLIENTS} keep-alive clients and answers of 1 KB; drain and kill under load`,
-  run: async () => [...(await withBed(throughput)), ...(await withBed(drain)), ...(await withBed(kill))],
+  run: async (report) => {
+    for (const measure of [throughput, drain, kill]) report(await withBed(measure));
+  },
 };
 
 async function withBed(measure: (bed: LoadBalancerBed) => Promise<Figure[]>): Promise<Figure[]> {

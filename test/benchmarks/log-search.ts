@@ -26,11 +26,11 @@ const ROUNDS = 3;
 export const logSearch: Benchmark = {
   name: 'log-search',
   description: 'one search over 1 GiB of logs in segment files, from the newest line to the oldest, against grep',
-  run: async () => {
+  run: async (report) => {
     const directory = await mkdtemp(join(tmpdir(), 'cartwright-bench-logs-'));
     try {
       const lines = await fill(directory);
-      return await measure(directory, lines);
+      report(await measure(directory, lines));
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

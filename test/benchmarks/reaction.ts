@@ -32,7 +32,7 @@ interface Reaction {
 export const reaction: Benchmark = {
   name: 'reaction',
   description: 'From a step of requests in flight (0.5 to 2 × the capacity of 5 instances) to the decision to grow.',
-  async run() {
+  async run(report) {
     const directory = await mkdtemp(join(tmpdir(), 'cartwright-bench-'));
     const world = await makeReactionWorld(directory, TRIALS, {
       calmSeconds: CALM_SECONDS,
@@ -40,7 +40,7 @@ export const reaction: Benchmark = {
     });
     try {
       const reactions = await measure(world);
-      return figures(reactions);
+      report(figures(reactions));
     } finally {
       await world.close();
       await rm(directory, { recursive: true, force: true });

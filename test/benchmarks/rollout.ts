@@ -32,12 +32,12 @@ process.on('SIGTERM', () => server.close(() => process.exit(0)));
 export const rollout: Benchmark = {
   name: 'rollout',
   description: `a commit for ${INSTANCES} instances at ${PER_SECOND} requests/s through the load balancer`,
-  async run() {
+  async run(report) {
     await using platform = await Platform.start();
     const shop = await Shop.deploy(platform);
     const measured = await shop.rollOut();
     const control = await shop.withIdleProcesses(measured);
-    return figuresOf(measured, control);
+    report(figuresOf(measured, control));
   },
 };
 

@@ -27,7 +27,8 @@ async function main(arguments_: string[]): Promise<number> {
       continue;
     }
     try {
-      print(benchmark, await benchmark.run(), chosen.json);
+      if (!chosen.json) head(benchmark);
+      await benchmark.run((figures) => print(benchmark, figures, chosen.json));
     } catch (error) {
       failed += 1;
       console.error(
@@ -57,13 +58,16 @@ function choose(arguments_: string[]): { benchmarks: readonly Benchmark[]; json:
   }
 }
 
+function head({ name, description }: Benchmark): void {
+  console.log(`${name}: ${description}`);
+  console.log(`  ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
+}
+
 function print(benchmark: Benchmark, figures: readonly Figure[], json: boolean): void {
   if (json) {
     for (const figure of figures) console.log(JSON.stringify({ benchmark: benchmark.name, ...figure, machine }));
     return;
   }
-  console.log(`${benchmark.name}: ${benchmark.description}`);
-  console.log(`  ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
   const width = Math.max(...figures.map(({ name }) => name.length));
   for (const { name, value, unit, ratio, against, samples } of figures) {
     const compared = ratio === undefined ? '' : `, ${ratio} × ${against ?? 'the reference'}`;

@@ -10,7 +10,7 @@ export const simulation: Benchmark = {
   name: 'simulation',
   description:
     'virtual seconds a second of one core, of a platform with 3 service clusters of 5 agents in calm weather',
-  run: async () => {
+  run: async (report) => {
     const factors: number[] = [];
     let events = 0;
     for (let seed = 1; seed <= WARM_UP + ROUNDS; seed += 1) {
@@ -25,11 +25,11 @@ export const simulation: Benchmark = {
     }
     const wall = factors.filter((_, index) => index % 2 === 0).sort((a, b) => a - b);
     const cpu = factors.filter((_, index) => index % 2 === 1).sort((a, b) => a - b);
-    return [
+    report([
       { name: 'simulation-speed', value: Math.round(middle(wall)), unit: '× real time', samples: ROUNDS },
       { name: 'simulation-cpu-speed', value: Math.round(middle(cpu)), unit: '× CPU time', samples: ROUNDS },
       { name: 'simulation-events', value: Math.round(events / ROUNDS / SECONDS), unit: '1/s', samples: ROUNDS },
-    ];
+    ]);
   },
 };
 

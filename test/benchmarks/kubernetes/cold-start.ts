@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { pushedImages } from '../../kubernetes/image-set.ts';
 import type { InstanceRequest } from '../../../control-plane/app/ports/provider.ts';
-import type { Figure } from '../benchmark.ts';
+import type { Report } from '../benchmark.ts';
 import { Host, writesSoFar } from './host.ts';
 
 const APPLICATIONS = 10;
@@ -22,7 +22,7 @@ const STEADY_SECONDS = 60;
 /** Deployment, PodDisruptionBudget, NetworkPolicy and Service. */
 const OBJECTS_EACH = 4;
 
-export async function coldStart(): Promise<Figure[]> {
+export async function coldStart(report: Report): Promise<void> {
   const image = (await pushedImages(['nodejs'])).get('nodejs')!;
   await using host = await Host.open({ image, command: IDLE, share: SHARE });
   const requests = Array.from({ length: APPLICATIONS * ALIASES }, (_, index) =>
@@ -48,6 +48,13 @@ export async function coldStart(): Promise<Figure[]> {
   const seconds = (performance.now() - began) / 1000;
   const cold = (await writesSoFar()) - before;
   const memory = process.memoryUsage().rss - memoryBefore;
+  report([
+    { name: 'kubernetes-cold-objects-per-second', value: objects / seconds, unit: '1/s', samples: objects },
+    { name: 'kubernetes-cold-seconds', value: seconds, unit: 's', samples: 1 },
+    { name: 'kubernetes-cold-writes-per-object', value: cold / objects, unit: 'writes', samples: objects },
+    { name: 'kubernetes-cold-asked-again', value: again, unit: 'requests', samples: requests.length },
+    { name: 'kubernetes-memory', value: memory, unit: 'B', samples: 1 },
+  ]);
 
   const reopened = performance.now();
   await host.reopen();
@@ -60,13 +67,8 @@ export async function coldStart(): Promise<Figure[]> {
   const steadySeconds = Number(process.env.CARTWRIGHT_BENCH_STEADY_SECONDS ?? STEADY_SECONDS);
   await delay(steadySeconds * 1000);
   const steady = (await writesSoFar()) - calm;
-  return [
-    { name: 'kubernetes-cold-objects-per-second', value: objects / seconds, unit: '1/s', samples: objects },
-    { name: 'kubernetes-cold-seconds', value: seconds, unit: 's', samples: 1 },
-    { name: 'kubernetes-cold-writes-per-object', value: cold / objects, unit: 'writes', samples: objects },
-    { name: 'kubernetes-cold-asked-again', value: again, unit: 'requests', samples: requests.length },
+  report([
     { name: 'kubernetes-steady-writes', value: steady, unit: `writes in ${steadySeconds} s`, samples: objects },
     { name: 'kubernetes-restart-seconds', value: restarted, unit: 's', samples: 1 },
-    { name: 'kubernetes-memory', value: memory, unit: 'B', samples: 1 },
-  ];
+  ]);
 }

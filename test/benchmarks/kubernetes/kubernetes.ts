@@ -9,9 +9,11 @@ export const kubernetes: Benchmark = {
   name: 'kubernetes',
   description: 'from a decision to objects and pods of a real cluster, and a thousand service clusters from nothing',
   whyNot: whyNoCluster,
-  run: () =>
+  run: (report) =>
     withCluster(async (environment) => {
       Object.assign(process.env, environment);
-      return [...(await podReady()), ...(await wholePath()), ...(await coldStart())];
+      report(await podReady());
+      report(await wholePath());
+      await coldStart(report);
     }),
 };
