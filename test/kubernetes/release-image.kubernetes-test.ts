@@ -25,11 +25,11 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-const jsonPath = async (kind: string, path: string): Promise<string[]> =>
-  (await kubectl('-n', world.namespace, 'get', kind, '-l', 'cartwright.dev/alias=web', '-o', `jsonpath={${path}}`))
+const jsonPath = async (kind: string, path: string, alias = 'web'): Promise<string[]> =>
+  (await kubectl('-n', world.namespace, 'get', kind, '-l', `cartwright.dev/alias=${alias}`, '-o', `jsonpath={${path}}`))
     .split(' ')
     .filter((text) => text !== '');
-const images = (): Promise<string[]> => jsonPath('pods', '.items[*].spec.containers[*].image');
+const images = (alias?: string): Promise<string[]> => jsonPath('pods', '.items[*].spec.containers[*].image', alias);
 
 async function areAll(image: string, text: string): Promise<void> {
   await eventually(
@@ -63,4 +63,25 @@ test('the next release brings it, one instance after another, and a rollback bri
   const { sent, failed } = await load.stop();
   expect(sent).toBeGreaterThan(10);
   expect(failed).toEqual([]);
+});
+
+test('load balancers follow the platform to another image, one after another, and no request fails meanwhile', async () => {
+  const [former] = await images('lb');
+  const next = await relabelled(former!);
+  const load = steadyLoad(await world.url(), 2);
+  await world.takeImage('lb', next);
+  await eventually(
+    'two balancers of the present image alone',
+    async () => {
+      const present = await images('lb');
+      return (
+        (await world.active('lb')).length === 2 && present.length === 2 && present.every((image) => image === next)
+      );
+    },
+    LIMIT,
+  );
+  const { sent, failed } = await load.stop();
+  expect(sent).toBeGreaterThan(10);
+  expect(failed).toEqual([]);
+  expect(await images()).toEqual([first, first]);
 });

@@ -246,7 +246,7 @@ export class ClusterKeeper {
   }
 
   async #context(application: ApplicationRecord): Promise<PlanContext> {
-    const { store, provider, balancerAlias, balancerCartridge } = this.#options;
+    const { store, provider, balancerAlias, balancerCartridge, runtimes } = this.#options;
     const named = application.manifest.spec.components.flatMap((component) =>
       component.kind === 'cartridge' ? [component.cartridge] : [],
     );
@@ -258,6 +258,7 @@ export class ClusterKeeper {
       provider,
       balancerAlias,
       balancerCartridge,
+      imageOf: (manifest) => runtimes.imageOf?.(manifest),
     };
   }
 

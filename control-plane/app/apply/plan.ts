@@ -8,6 +8,7 @@ import type { Route } from '../../../schema/mqtt/topology.ts';
 import { effectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { RequestError } from '../errors.ts';
 import type { ClusterPlan, PlannedSpec } from '../fleet/cluster-state.ts';
+import type { Runtimes } from '../ports/runtimes.ts';
 import type { ApplicationRecord, PolicyRecord } from '../records/applications.ts';
 import type { CartridgeRecord } from '../records/cartridges.ts';
 import type { ClusterRecord } from '../records/clusters.ts';
@@ -22,6 +23,7 @@ export interface PlanContext {
   readonly balancerCartridge: string;
   /** By name of a cartridge, why no instance of it can run. */
   readonly unusable: ReadonlyMap<string, string>;
+  readonly imageOf: NonNullable<Runtimes['imageOf']>;
 }
 
 /** Throws `CARTRIDGE_MISSING` when a cartridge that was there at `apply` is there no more, `CARTRIDGE_UNUSABLE` when what it needs is not. */
@@ -43,11 +45,13 @@ export function makePlan(application: ApplicationRecord, alias: string, context:
   const { logs: cartridgeLogs = [], ...cartridgeSpec } = cartridge.manifest.spec;
   const spec = overridden(cartridgeSpec, component);
   const balancers = component === null ? balancersOf(components, context) : null;
+  const image = context.imageOf(cartridge.manifest);
   const policy = effectivePolicy(boundsOf(balancers) ?? policyOf(component, context.policies), spec, context.provider);
   return {
     component,
     cartridge,
     spec,
+    ...(image === undefined ? {} : { image }),
     logs: mergedLogs(cartridgeLogs, component?.logs ?? []),
     routes: routesOf(component, components, context).map((route) => withAffinity(route, spec)),
     limits: application.manifest.spec.limits,

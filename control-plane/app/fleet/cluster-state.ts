@@ -32,6 +32,8 @@ export interface ClusterPlan {
   readonly cartridge: CartridgeRecord;
   /** The cartridge's spec with the component's overrides. */
   readonly spec: PlannedSpec;
+  /** By digest, what its cartridge would be run from now; undefined: from no image. Releases keep the one that they were made with. */
+  readonly image?: string;
   /** Files that belong to its log; a component's take the place of the cartridge's of the same name. */
   readonly logs: readonly LogFile[];
   /** By which requests reach it through the application's load balancer; empty: not reached from outside. */

@@ -1,17 +1,24 @@
-/** By which image instances run: that of their release, whatever its name or cartridge has come to mean since. */
-import type { ReleaseRecord } from '../records/releases.ts';
+/**
+ * By which image instances run: that of their release, whatever its name or cartridge has come to mean since. Load balancers are the
+ * platform's own and follow it.
+ */
 import type { ClusterState } from './cluster-state.ts';
 import type { InstanceState } from './instance-state.ts';
 
 /** Of an instance that was asked for by `cause`: what a roll-out itself asks for is to show that its release works. */
-export function imageFor({ rollout, candidate, stable }: ClusterState, cause: string | null): string | undefined {
-  const release = rollout !== null && rollout.from !== null && rollout.uid === cause ? candidate : stable;
-  return release?.cartridge.image;
+export function imageFor(cluster: ClusterState, cause: string | null): string | undefined {
+  const { rollout, candidate } = cluster;
+  const isTrial = rollout !== null && rollout.from !== null && rollout.uid === cause;
+  return isTrial && !cluster.isLoadBalancer ? candidate?.cartridge.image : lastingImage(cluster);
 }
 
-/** Its pod was begun from another image than the release names. False where either is not known. */
-export function isOfAnotherImage({ observed }: InstanceState, release: ReleaseRecord | null): boolean {
-  const named = release?.cartridge.image;
+function lastingImage({ isLoadBalancer, plan, stable }: ClusterState): string | undefined {
+  return isLoadBalancer ? plan.image : stable?.cartridge.image;
+}
+
+/** Its pod was begun from another image than those of its service cluster are to run. False where either is not known. */
+export function isOfAnotherImage({ observed }: InstanceState, cluster: ClusterState): boolean {
+  const named = lastingImage(cluster);
   return named !== undefined && observed?.image !== undefined && observed.image !== named;
 }
 

@@ -176,7 +176,7 @@ export class Converge {
       inFlight: (uid) => this.#inFlight(cluster, uid),
       takeOrder: (among, most) => placer.takeOrder(cluster, among, most).map(placeText),
       placeOf: (instance) => placeText(placer.partitionOf(cluster, instance)),
-      isOutdated: (instance) => isOfAnotherImage(instance, cluster.stable),
+      isOutdated: (instance) => isOfAnotherImage(instance, cluster),
       areNumbered: cluster.hasVolumes,
     });
     for (const victim of victims) await instances.drain(cluster, victim, 'stop', cluster.lastDecision?.uid ?? null);
@@ -210,7 +210,7 @@ export class Converge {
   async #renewNumbered(cluster: ClusterState, present: readonly InstanceState[], target: number): Promise<void> {
     if (target === 0 || cluster.rollout !== null || present.length !== target || this.#isEnding(cluster)) return;
     const isServed = present.every(({ record }) => record.state === 'active' && !record.unreachable);
-    const outdated = present.filter((instance) => isOfAnotherImage(instance, cluster.stable));
+    const outdated = present.filter((instance) => isOfAnotherImage(instance, cluster));
     if (isServed && outdated.length > 0) await this.#renew(cluster, outdated[0]!);
   }
 
@@ -251,7 +251,7 @@ export class Converge {
           instance.record.draining?.purpose === 'stop' &&
           instance.record.state === 'active' &&
           !this.#stopping.has(instance.record.uid) &&
-          !isOfAnotherImage(instance, cluster.stable) &&
+          !isOfAnotherImage(instance, cluster) &&
           !this.#options.hosts.isLost(instance),
       );
     if (cluster.hasVolumes) leaving.sort(byOrdinal);

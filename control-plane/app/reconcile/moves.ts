@@ -40,13 +40,13 @@ export class Moves {
     const serving = present.filter(({ record }) => record.state === 'active' && !record.unreachable);
     const isServed = serving.length === present.length;
     if (target > 0 && present.length === target && isServed) {
-      const isOutdated = present.some((instance) => isOfAnotherImage(instance, cluster.stable));
+      const isOutdated = present.some((instance) => isOfAnotherImage(instance, cluster));
       return isOutdated ? { kind: 'begins', from: null } : await this.#elsewhere(cluster);
     }
     cluster.unevenSince = null;
     if (target === 0 || present.length !== target + 1 || isServed) return NONE;
     // One begins. It may be one too many, as fewer are wanted by now; or what those that serve make necessary.
-    const isOutdated = serving.some((instance) => isOfAnotherImage(instance, cluster.stable));
+    const isOutdated = serving.some((instance) => isOfAnotherImage(instance, cluster));
     return isOutdated || this.#options.placer.isMove(cluster, serving) ? { kind: 'waits' } : NONE;
   }
 

@@ -20,12 +20,14 @@ beforeEach(async () => {
 afterEach(() => platform[Symbol.asyncDispose]());
 
 const web = () => platform.cluster('web');
-const actives = () =>
-  web()
+const actives = (alias = 'web') =>
+  platform
+    .cluster(alias)
     .live()
     .filter(({ record }) => record.state === 'active' && record.draining === null);
-const images = () =>
-  web()
+const images = (alias = 'web') =>
+  platform
+    .cluster(alias)
     .live()
     .map(({ observed }) => observed?.image);
 
@@ -139,4 +141,41 @@ test('another image that is refused is asked for again after a pause, and the in
   expect(images()).toEqual([A]);
   expect(web().startBackoff).toMatchObject({ failures: 1 });
   await goOn(() => isSettled(1) && images()[0] === B);
+});
+
+test('load balancers follow the platform: one of its present image serves before one of the former goes', async () => {
+  platform.images.set('lb', A);
+  await running(1);
+  await goOn(() => actives('lb').length === 1);
+  expect(platform.cluster('lb').stable?.cartridge.image).toBeUndefined();
+  const [former] = actives('lb').map(({ record }) => record.uid);
+
+  // As an upgrade does.
+  platform.images.set('lb', B);
+  await platform.start();
+  agents.reconnect();
+  let fewest = 1;
+  await goOn(() => {
+    fewest = Math.min(fewest, actives('lb').length);
+    return images('lb').length === 1 && images('lb')[0] === B;
+  });
+  expect(actives('lb').map(({ record }) => record.uid)).not.toContain(former);
+  expect(fewest).toBe(1);
+  expect(images()).toEqual([A]);
+  const calls = platform.provider.calls.length;
+  await platform.pass();
+  expect(platform.provider.calls).toHaveLength(calls);
+});
+
+test('load balancers whose present image does not start stay on the former one', async () => {
+  platform.images.set('lb', A);
+  await running(1);
+  await goOn(() => actives('lb').length === 1);
+  platform.images.set('lb', B);
+  await platform.start();
+  agents.reconnect();
+  platform.provider.failures.push({ call: 'create', error: new Error('the image cannot be pulled') });
+  await goOn(() => platform.provider.failures.length === 0);
+  expect(images('lb')).toEqual([A]);
+  expect(platform.cluster('lb').startBackoff).toMatchObject({ failures: 1 });
 });
