@@ -45,6 +45,7 @@ import { keepRetention } from './retention.ts';
 import type { Config } from './config.ts';
 import { createGraphQL } from './graphql/server.ts';
 import { openState } from './open-state.ts';
+import { platformId } from './platform-id.ts';
 
 export interface StartOptions {
   readonly config: Config;
@@ -176,7 +177,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     },
     noticeTransport: createNoticeTransport({ allowed: config.noticeHosts, now }),
     hostClusters: {
-      access: hostClusterAccessOnDemand(),
+      access: hostClusterAccessOnDemand(() => platformId(store)),
       rules: config.hostClusters,
       probeImage: config.hostClusters.probeImage,
     },

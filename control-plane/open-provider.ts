@@ -1,7 +1,6 @@
 /** What runs instances and tasks: this machine, or the host clusters. A part of the composition root. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { newUid } from '../schema/ids.ts';
 import { createImageRuntimes, imageOf, readImages, type Images } from './adapters/cartridges/images.ts';
 import { createRuntimes } from './adapters/cartridges/runtimes.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
@@ -35,6 +34,7 @@ import { TimedLook } from './app/timed-look.ts';
 import type { MayAct } from './app/while-holding.ts';
 import type { Config } from './config.ts';
 import type { Owned } from './owned.ts';
+import { platformId } from './platform-id.ts';
 
 const SWEEP_EVERY_MILLISECONDS = 60_000;
 
@@ -209,15 +209,6 @@ function artifactServers(
   const { bytes, storageClass } = artifactServer;
   const tokenOf = (hostCluster: string, tenant: string) => artifactServerToken(vault, hostCluster, tenant);
   return { artifactServer: { image, bytes, tokenOf, ...(storageClass === undefined ? {} : { storageClass }) } };
-}
-
-/** By which objects in host clusters are told to be this platform's: made once, and restored with a backup. */
-async function platformId(store: Pick<Store, 'settings'>): Promise<string> {
-  const stored = (await store.settings.get('platform'))?.value;
-  if (typeof stored === 'string') return stored;
-  const made = newUid(Date.now());
-  await store.settings.save({ uid: 'platform', value: made });
-  return made;
 }
 
 /** Where a part of the control groups' tree was delegated; what keeps it from being used leaves the memory to the agents. */

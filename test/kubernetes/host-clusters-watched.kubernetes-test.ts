@@ -33,6 +33,7 @@ beforeEach(async () => {
   // Real tokens have real ends.
   platform.now = Date.now();
   platform.hostClusterAccess = createHostClusterAccess({
+    platform: 'watched',
     requestTimeoutMilliseconds: 1_500,
     connectTimeoutMilliseconds: 1_000,
   });

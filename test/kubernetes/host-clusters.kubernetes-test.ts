@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { parse, stringify } from 'yaml';
 import { BrokerFixture } from '../../control-plane/adapters/broker/testing/fixture.ts';
 import { createHostClusterAccess } from '../../control-plane/adapters/kubernetes/host-clusters/access.ts';
+import { platformLabels } from '../../control-plane/adapters/kubernetes/objects/names.ts';
 import { parseKubeconfig } from '../../control-plane/app/host-clusters/kubeconfig.ts';
 import type { HostClusterLink } from '../../control-plane/app/ports/host-clusters.ts';
 import { eventually } from '../support/eventually.ts';
@@ -15,7 +16,10 @@ import { addressOfThisMachine } from './cluster.ts';
 
 const IMAGE = process.env.CARTWRIGHT_TEST_PROBE_IMAGE ?? 'node:24-bookworm-slim';
 const never = new AbortController().signal;
-const access = createHostClusterAccess({ requestTimeoutMilliseconds: 5_000, connectTimeoutMilliseconds: 1_000 });
+const PLATFORM = 'hosts';
+const access = createHostClusterAccess({
+  ...{ platform: PLATFORM, requestTimeoutMilliseconds: 5_000, connectTimeoutMilliseconds: 1_000 },
+});
 
 let cluster: TestCluster;
 let core: CoreV1Api;
@@ -135,8 +139,26 @@ describe('what is known of a cluster', () => {
     await eventually('the capacity again', async () => (await link.observe(never)).capacity.pods === capacity.pods);
   });
 
-  test('counts the pods of instances, and no others', async () => {
-    expect(await open(account.kubeconfig).countInstances(never)).toBe(0);
+  test('counts the pods of its own platform, and none of another that uses the same host cluster', async () => {
+    const link = open(account.kubeconfig);
+    expect(await link.countInstances(never)).toBe(0);
+    const namespace = 'hosts-count';
+    await core.createNamespace({ body: { metadata: { name: namespace } } });
+    const addPod = (name: string, labels: Record<string, string>) =>
+      core.createNamespacedPod({
+        namespace,
+        body: { metadata: { name, labels }, spec: { nodeName: 'none', containers: [{ name: 'a', image: 'none' }] } },
+      });
+    try {
+      await eventually('the service account', () => core.readNamespacedServiceAccount({ namespace, name: 'default' }));
+      await addPod('theirs', platformLabels('another'));
+      await addPod('nobodys', {});
+      expect(await link.countInstances(never)).toBe(0);
+      await addPod('ours', platformLabels(PLATFORM));
+      expect(await link.countInstances(never)).toBe(1);
+    } finally {
+      await core.deleteNamespace({ name: namespace });
+    }
   });
 
   test('a credential that is revoked says so, and another one works', async () => {

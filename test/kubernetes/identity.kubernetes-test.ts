@@ -62,7 +62,7 @@ beforeAll(async () => {
     ...{ config: connection.config, platform: ID, namespacePrefix: ID, audience: AUDIENCE },
     imageOf: () => ({ image: `registry.invalid/nothing@sha256:${'0'.repeat(64)}` }),
   });
-  link = createHostClusterAccess().open(credential);
+  link = createHostClusterAccess({ platform: ID }).open(credential);
   platform = await Platform.open();
   platform.tokenTimes = { lifetimeMilliseconds: 3_600_000, graceMilliseconds: 600_000 };
   await platform.start();

@@ -55,7 +55,7 @@ export interface HostClusterLink {
   /** Each right that is needed and not there, as one line for a person; none when all are. */
   missingRights(signal: AbortSignal): Promise<readonly string[]>;
   observe(signal: AbortSignal): Promise<HostClusterReading>;
-  /** Pods of instances that are there now. */
+  /** Pods of this platform that are there now: of instances and of what they need. */
   countInstances(signal: AbortSignal): Promise<number>;
   /** Runs a pod that resolves, connects and goes. Empty when all of it went well. Leaves nothing behind, as far as it can. */
   probe(plan: ProbePlan, signal: AbortSignal): Promise<readonly ProbeFailure[]>;

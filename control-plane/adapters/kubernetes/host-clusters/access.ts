@@ -3,11 +3,11 @@ import { CoreV1Api, VersionApi, type V1Node, type V1Pod } from '@kubernetes/clie
 import { HostClusterError } from '../../../app/errors.ts';
 import type { HostClusterCredential } from '../../../app/host-clusters/credential.ts';
 import type { HostClusterAccess, HostClusterLink } from '../../../app/ports/host-clusters.ts';
+import { platformLabels, selectorOf } from '../objects/names.ts';
 import { missingRights } from './access-review.ts';
 import { connect, type ConnectOptions } from './connection.ts';
 import { explain } from './explain.ts';
 import { Mirror } from './mirror.ts';
-import { INSTANCE_SELECTOR } from './probe-objects.ts';
 import { runProbe } from './probe.ts';
 import { nodeCapacity, podUse, readingOf, type NodeCapacity, type PodUse } from './resources.ts';
 import { reviewPodToken } from './token-review.ts';
@@ -15,11 +15,16 @@ import { reviewPodToken } from './token-review.ts';
 /** More are not counted: it is enough to know that there are some. */
 const MOST_COUNTED = 500;
 
-export function createHostClusterAccess(options: ConnectOptions = {}): HostClusterAccess {
+export interface HostClusterAccessOptions extends ConnectOptions {
+  /** Id of this platform: others may use the same host cluster. */
+  readonly platform: string;
+}
+
+export function createHostClusterAccess(options: HostClusterAccessOptions): HostClusterAccess {
   return { open: (credential) => open(credential, options) };
 }
 
-function open(credential: HostClusterCredential, options: ConnectOptions): HostClusterLink {
+function open(credential: HostClusterCredential, options: HostClusterAccessOptions): HostClusterLink {
   const { server } = credential;
   const { config, close } = connect(credential, options);
   const core = config.makeApiClient(CoreV1Api);
@@ -71,7 +76,9 @@ function open(credential: HostClusterCredential, options: ConnectOptions): HostC
     observe: (signal) => asking(signal, async () => readingOf(await version(), await nodes.read(), await pods.read())),
     countInstances: (signal) =>
       asking(signal, async () => {
-        const { items } = await core.listPodForAllNamespaces({ labelSelector: INSTANCE_SELECTOR, limit: MOST_COUNTED });
+        // Of instances, builds, tasks and servers of artifacts; probes have no label of a platform.
+        const labelSelector = selectorOf(platformLabels(options.platform));
+        const { items } = await core.listPodForAllNamespaces({ labelSelector, limit: MOST_COUNTED });
         return items.length;
       }),
     reviewPodToken: (token, audience, signal) => asking(signal, () => reviewPodToken(config, token, audience)),

@@ -4,11 +4,13 @@
  */
 import type { HostClusterAccess, HostClusterLink } from '../../../app/ports/host-clusters.ts';
 
-/** What cannot be opened is told by the first call of the link. */
-export function hostClusterAccessOnDemand(): HostClusterAccess {
+/** What cannot be opened is told by the first call of the link. `platformId`: the id of this platform. */
+export function hostClusterAccessOnDemand(platformId: () => Promise<string>): HostClusterAccess {
   let reading: Promise<HostClusterAccess> | undefined;
   const read = (): Promise<HostClusterAccess> =>
-    (reading ??= import('./access.ts').then(({ createHostClusterAccess }) => createHostClusterAccess()));
+    (reading ??= import('./access.ts').then(async ({ createHostClusterAccess }) =>
+      createHostClusterAccess({ platform: await platformId() }),
+    ));
   return {
     open(credential): HostClusterLink {
       let opening: Promise<HostClusterLink> | undefined;

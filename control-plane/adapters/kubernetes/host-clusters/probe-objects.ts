@@ -8,8 +8,6 @@ export const SYSTEM_NAMESPACE = 'cartwright-system';
 /** On all that is the platform's (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/). */
 export const OURS = { 'app.kubernetes.io/managed-by': 'cartwright' };
 const PROBE = { ...OURS, 'app.kubernetes.io/name': 'cartwright-probe', 'app.kubernetes.io/component': 'probe' };
-/** Pods of instances, builds, tasks and servers of artifacts: all of ours but probes. */
-export const INSTANCE_SELECTOR = 'app.kubernetes.io/managed-by=cartwright,app.kubernetes.io/component!=probe';
 /** Somebody who is nobody on most images, and not root. */
 const USER = 65_532;
 
