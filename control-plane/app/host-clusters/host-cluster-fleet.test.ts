@@ -335,3 +335,54 @@ test('of a build in a host cluster that does not answer any more it is said wher
   statuses.set('b', 'unreachable');
   expect([builds.awayIn('b1'), builds.awayIn('b2')]).toEqual(['b', undefined]);
 });
+
+/** `a` makes the Job, and its answer is lost; another host cluster was asked since. */
+async function begunTwice(): Promise<{ readonly a: HostCluster; readonly b: HostCluster }> {
+  const [a, b] = [register('a'), register('b')];
+  const { builds } = await open();
+  a.builds.failure = new Error('the answer timed out');
+  await expect(builds.start(taskRequest('b1', 'a'))).rejects.toThrow('timed out');
+  await builds.start(taskRequest('b1', 'b'));
+  await a.builds.start(taskRequest('b1', 'a'));
+  return { a, b };
+}
+
+test('of two Jobs of a build the one that was asked for last runs it, and the other is removed', async () => {
+  const { a, b } = await begunTwice();
+  expect([fleet.buildOfPod('a', 'b1'), fleet.buildOfPod('b', 'b1')]).toEqual([undefined, 'b1']);
+  expect(await fleet.builds.observe('b1')).toMatchObject({ state: 'running' });
+  expect([a.builds.has('b1'), b.builds.has('b1')]).toEqual([false, true]);
+});
+
+test('a Job whose making was not answered is gone on with where it is seen before another is asked for', async () => {
+  const [a, b] = [register('a'), register('b')];
+  const { builds } = await open();
+  a.builds.failure = new Error('the answer timed out');
+  await expect(builds.start(taskRequest('b1', 'a'))).rejects.toThrow('timed out');
+  await a.builds.start(taskRequest('b1', 'a'));
+  await builds.start(taskRequest('b1', 'b'));
+  expect([a.builds.has('b1'), b.builds.has('b1')]).toEqual([true, false]);
+  expect(fleet.buildOfPod('a', 'b1')).toBe('b1');
+});
+
+test('after a restart no pod of two Jobs is told what to run before one of them was chosen: one that has begun', async () => {
+  const { a, b } = await begunTwice();
+  await fleet.close();
+  a.builds.keepFromBeginning('b1', { code: 'none', message: 'waits' });
+  await open();
+  expect([fleet.buildOfPod('a', 'b1'), fleet.buildOfPod('b', 'b1')]).toEqual([undefined, undefined]);
+  await fleet.builds.observe('b1');
+  expect([a.builds.has('b1'), b.builds.has('b1')]).toEqual([false, true]);
+  expect(fleet.buildOfPod('b', 'b1')).toBe('b1');
+});
+
+test('a second Job that could not be removed at once goes with the first', async () => {
+  const { a, b } = await begunTwice();
+  const remove = a.builds.remove.bind(a.builds);
+  a.builds.remove = async () => Promise.reject(new Error('away'));
+  await fleet.builds.observe('b1');
+  expect(a.builds.has('b1')).toBe(true);
+  a.builds.remove = remove;
+  await fleet.builds.settled('b1');
+  expect([a.builds.has('b1'), b.builds.has('b1')]).toEqual([false, false]);
+});

@@ -154,12 +154,12 @@ export class HostClusterFleet implements Provider {
 
   /** The task that a pod of a host cluster (by its uid) runs. */
   taskOfPod(hostCluster: string, podUid: string): string | undefined {
-    return this.#members.get(hostCluster)?.provider?.tasks.taskOf(podUid);
+    return this.tasks.taskOfPod(hostCluster, podUid);
   }
 
   /** The build that a pod of a host cluster (by its uid) runs. */
   buildOfPod(hostCluster: string, podUid: string): string | undefined {
-    return this.#members.get(hostCluster)?.provider?.builds.taskOf(podUid);
+    return this.builds.taskOfPod(hostCluster, podUid);
   }
 
   onChange(listener: (instance: string) => void): () => void {
