@@ -107,13 +107,14 @@ test('values name the server of artifacts, the place of builds and the namespace
   const set = [
     'artifactServer.storageClass=fast,namespacePrefix=east,logLevel=debug,artifactServer.enabled=false,builds.where=machine',
     '--set-string',
-    'artifactServer.bytes=8589934592,tokenGraceSeconds=600,builds.cpuCores=0.5,builds.memoryMiB=512',
+    'artifactServer.bytes=8589934592,instanceTokenSeconds=1800,tokenGraceSeconds=600,builds.cpuCores=0.5,builds.memoryMiB=512',
   ] as const;
   const made = await template(...set);
   for (const line of [
     'CARTWRIGHT_ARTIFACT_SERVER: "off"',
     'CARTWRIGHT_ARTIFACT_SERVER_BYTES: "8589934592"',
     'CARTWRIGHT_ARTIFACT_SERVER_STORAGE_CLASS: "fast"',
+    'CARTWRIGHT_INSTANCE_TOKEN_SECONDS: "1800"',
     'CARTWRIGHT_TOKEN_GRACE_SECONDS: "600"',
     'CARTWRIGHT_BUILDS: "machine"',
     'CARTWRIGHT_BUILD_CPU: "0.5"',
