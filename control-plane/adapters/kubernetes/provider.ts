@@ -517,13 +517,12 @@ class KubernetesProvider implements HostClusterProvider {
     const services = [clusterService(served), membersService(served)].filter((one) => one !== undefined);
     // All of them before the first: a Deployment without what belongs to it would be nobody's to remove.
     for (const object of [workload, ...others, ...services]) await this.#writes.checkOurs(object);
-    const applied = await this.#writes.apply(this.#withItsVolumes(workload));
-    this.#workloads.put(applied);
+    const applied = await this.#writes.applyWorkload(this.#withItsVolumes(workload));
     await this.#releases.write(cluster);
     this.#artifacts?.make(namespace, tenant);
-    for (const object of others) await this.#writes.apply(object, applied);
+    for (const object of others) await this.#writes.applyChanged(object, applied);
     // Not owned: its address outlives the last instance.
-    for (const object of services) await this.#writes.apply(object);
+    for (const object of services) await this.#writes.applyChanged(object);
     return applied;
   }
 

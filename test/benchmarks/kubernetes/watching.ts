@@ -3,6 +3,8 @@ import { Watch, type KubeConfig, type KubernetesObject } from '@kubernetes/clien
 
 type Phase = 'ADDED' | 'MODIFIED' | 'DELETED';
 
+const LONGEST_MILLISECONDS = 3_600_000;
+
 interface Wanted<T> {
   readonly fits: (object: T, phase: Phase) => boolean;
   readonly found: (moment: number) => void;
@@ -17,7 +19,10 @@ export class Watching<T extends KubernetesObject> implements AsyncDisposable {
   /** @param path of the API, such as `/api/v1/namespaces/NAME/pods` */
   static async open<T extends KubernetesObject>(config: KubeConfig, path: string): Promise<Watching<T>> {
     const watching = new Watching<T>();
-    watching.#request = await new Watch(config).watch(
+    const watch = new Watch(config);
+    // Nothing may happen for longer than the library waits for.
+    watch.requestTimeoutMs = LONGEST_MILLISECONDS;
+    watching.#request = await watch.watch(
       path,
       { allowWatchBookmarks: false },
       (phase: string, object: T) => watching.#seen(phase as Phase, object),

@@ -1,11 +1,14 @@
 /** What this control plane has applied, and what one before it has: what objects are to be like. */
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { isDeepStrictEqual } from 'node:util';
 import { appliedOn } from '../objects/drift.ts';
 
 export class Applied {
   readonly #objects = new Map<string, KubernetesObject>();
   /** What we have deleted, or are about to: its end is no news. */
   readonly #leaving = new Set<string>();
+  /** What somebody else has changed or deleted since. */
+  readonly #doubted = new Set<string>();
 
   keyOf({ kind, metadata }: KubernetesObject): string {
     return `${kind}/${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
@@ -16,9 +19,21 @@ export class Applied {
     return this.#objects.has(this.keyOf(object));
   }
 
+  /** Whether this process has applied just that, and nobody has been seen to change or delete it since. */
+  isAsApplied(object: KubernetesObject): boolean {
+    const key = this.keyOf(object);
+    return !this.#doubted.has(key) && isDeepStrictEqual(this.#objects.get(key), object);
+  }
+
+  /** Somebody else has changed or deleted it. */
+  doubt(object: KubernetesObject): void {
+    this.#doubted.add(this.keyOf(object));
+  }
+
   put(object: KubernetesObject): void {
     const key = this.keyOf(object);
     this.#leaving.delete(key);
+    this.#doubted.delete(key);
     this.#objects.set(key, object);
   }
 

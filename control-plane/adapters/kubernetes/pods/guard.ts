@@ -59,12 +59,14 @@ export class Guard {
     if (wanted === undefined || present.metadata?.deletionTimestamp !== undefined) return;
     const fields = differences(wanted, present);
     if (fields.length === 0) return;
+    applied.doubt(present);
     this.#putBack(present, fields);
   }
 
   /** To be called when an object is seen to be deleted. `isNeeded`: whether what it belongs to is still there. */
   gone(object: KubernetesObject, isNeeded: boolean): void {
     if (this.#options.applied.wanted(object) === undefined) return;
+    this.#options.applied.doubt(object);
     if (isNeeded) this.#putBack(object, []);
     else if (object.kind === 'Deployment') this.#tell(object, [], false);
   }

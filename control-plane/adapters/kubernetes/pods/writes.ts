@@ -119,6 +119,26 @@ export class Writes {
     return written;
   }
 
+  /**
+   * As {@link apply}, where it is another than was applied before: what somebody else does to an object is seen by its watch, and put back without
+   * anybody asking for it.
+   */
+  async applyChanged(object: KubernetesObject, owner?: Workload): Promise<void> {
+    const wanted = owner === undefined ? object : ownedBy(object, owner);
+    if (!this.#options.applied.isAsApplied(wanted)) await this.apply(wanted);
+  }
+
+  /** The same for a workload; answers it as it is then. */
+  async applyWorkload(workload: Workload): Promise<Workload> {
+    const { applied, workloads } = this.#options;
+    const { name = '', namespace = '' } = workload.metadata ?? {};
+    const present = workloads.at({ name, namespace }).find((one) => kindOf(one) === workload.kind);
+    if (present !== undefined && applied.isAsApplied(workload)) return present;
+    const written = await this.apply(workload);
+    workloads.put(written);
+    return written;
+  }
+
   /** Applies it once more where it is still the one of that uid, if there is one. */
   async applyAgain(object: KubernetesObject, uid: string | undefined): Promise<void> {
     this.#options.mayAct();
