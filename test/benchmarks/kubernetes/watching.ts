@@ -1,9 +1,7 @@
 /** The moments at which objects were seen to be in some state, by a watch of the benchmark's own. */
 import { Watch, type KubeConfig, type KubernetesObject } from '@kubernetes/client-node';
 
-type Phase = 'ADDED' | 'MODIFIED' | 'DELETED';
-
-const LONGEST_MILLISECONDS = 3_600_000;
+type Phase = 'ADDED' | 'MODIFIED' | 'DELETED' | 'ERROR';
 
 interface Wanted<T> {
   readonly fits: (object: T, phase: Phase) => boolean;
@@ -14,22 +12,15 @@ export class Watching<T extends KubernetesObject> implements AsyncDisposable {
   readonly #wanted = new Set<Wanted<T>>();
   readonly #present = new Map<string, T>();
   #request: AbortController | undefined;
+  /** Any state that the server has is enough to begin with: without one it asks its etcd for the newest, which an old one cannot tell. */
+  #version = '0';
+  #isClosed = false;
   #failure: Error | undefined;
 
   /** @param path of the API, such as `/api/v1/namespaces/NAME/pods` */
   static async open<T extends KubernetesObject>(config: KubeConfig, path: string): Promise<Watching<T>> {
     const watching = new Watching<T>();
-    const watch = new Watch(config);
-    // Nothing may happen for longer than the library waits for.
-    watch.requestTimeoutMs = LONGEST_MILLISECONDS;
-    watching.#request = await watch.watch(
-      path,
-      { allowWatchBookmarks: false },
-      (phase: string, object: T) => watching.#seen(phase as Phase, object),
-      (error: Error | null) => {
-        watching.#failure ??= error ?? new Error(`the watch of ${path} ended`);
-      },
-    );
+    await watching.#watch(config, path);
     return watching;
   }
 
@@ -59,7 +50,24 @@ export class Watching<T extends KubernetesObject> implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#request?.abort();
+  }
+
+  /** Goes on from what was seen last, for the library ends what was quiet for half a minute. */
+  async #watch(config: KubeConfig, path: string): Promise<void> {
+    const request = await new Watch(config).watch(
+      path,
+      { allowWatchBookmarks: false, resourceVersion: this.#version },
+      (phase: string, object: T) => this.#seen(phase as Phase, object),
+      (error: Error | null) => {
+        if (this.#isClosed) return;
+        if (error !== null && error.name !== 'TimeoutError') this.#failure ??= error;
+        else this.#watch(config, path).catch((failure: Error) => (this.#failure ??= failure));
+      },
+    );
+    if (this.#isClosed) request.abort();
+    else this.#request = request;
   }
 
   #mustRun(): void {
@@ -68,7 +76,10 @@ export class Watching<T extends KubernetesObject> implements AsyncDisposable {
 
   #seen(phase: Phase, object: T): void {
     const moment = performance.now();
-    const uid = object.metadata?.uid ?? '';
+    // Such as a version that is forgotten: what went by meanwhile is lost.
+    if (phase === 'ERROR') return void (this.#failure ??= new Error(JSON.stringify(object)));
+    const { uid = '', resourceVersion } = object.metadata ?? {};
+    if (resourceVersion !== undefined) this.#version = resourceVersion;
     if (phase === 'DELETED') this.#present.delete(uid);
     else this.#present.set(uid, object);
     for (const { fits, found } of this.#wanted) if (fits(object, phase)) found(moment);
