@@ -30,7 +30,7 @@ const LAYERS: readonly { readonly path: string; readonly name: string; readonly 
     may: ['schema', 'domain', 'app', 'adapters', 'graphql', 'cli'],
   },
   { path: 'control-plane/cli/commands/in-one-line.ts', name: 'main', may: ['app', 'cli'] },
-  { path: 'control-plane/cli/commands/simulate.ts', name: 'main', may: ['schema', 'domain', 'cli'] },
+  { path: 'control-plane/cli/commands/simulate', name: 'main', may: ['schema', 'domain', 'cli'] },
   // Load these when they are asked for.
   { path: 'control-plane/cli/commands/register-simulate.ts', name: 'loader', may: ['cli', 'main'] },
   { path: 'control-plane/cli/commands/server.ts', name: 'loader', may: ['cli', 'main'] },

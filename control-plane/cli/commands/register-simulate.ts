@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import type { Printer } from '../output/printer.ts';
-import type { SimulateOptions } from './simulate.ts';
+import type { SimulateOptions } from './simulate-options.ts';
 
 const several = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
@@ -10,7 +10,7 @@ export function registerSimulateCommand(program: Command, io: Io, printer: () =>
   program
     .command('simulate')
     .description('run scalers against traces of load in virtual time, and score them; needs no control plane')
-    .requiredOption(
+    .option(
       '--trace <file>',
       'CSV with the header t_seconds,requests_per_second, or a folder of such; repeatable',
       several,
@@ -22,7 +22,8 @@ export function registerSimulateCommand(program: Command, io: Io, printer: () =>
     .option('--equal-cost', 'also compare at the replica-hours of cartwright, each scaler by a target of its own')
     .option('--fluid', 'without chance: requests as a fluid, much faster')
     .option('--steps', 'each rate holds for its whole step; otherwise the load goes from one step to the next')
-    .option('--out <dir>', 'write each run second by second, and scores.json, to this folder')
+    .option('--out <dir>', 'write each run second by second, all scores and a report to this folder')
+    .option('--scores-of <dir>', 'compute the scores of such a folder again from the files of its runs, and compare')
     .option('--concurrency <n>', 'requests that a replica serves at once (8)')
     .option('--service-seconds <s>', 'mean time of service (0.1)')
     .option(

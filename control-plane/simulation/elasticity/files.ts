@@ -1,48 +1,93 @@
-/** What a lab leaves in its folder: each run second by second, the latencies of its answers, and all scores. */
+/** What a lab leaves in its folder: each run second by second, the latencies of its answers, all scores, what they were made with, and a report. */
 import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ScalerName } from './contestants.ts';
-import type { Outcome, Recorder, RunRecorder, Table } from './lab.ts';
+import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+import type { LabOptions, Outcome, Recorder, RunKey, RunRecorder } from './lab.ts';
 import type { LatencyHistogram } from './latency-histogram.ts';
-import type { LabSecond } from './run.ts';
+import { conditionFacts } from './report/facts.ts';
+import { htmlOf } from './report/html.ts';
+import { markdownOf } from './report/markdown.ts';
+import { reportOf, type Chart } from './report/report.ts';
+import { SeriesBuilder } from './report/series.ts';
+import type { Conditions, LabSecond } from './run.ts';
 
-const HEADER = 't_seconds,requests_per_second,required,desired,starting,ready,in_flight,queued,failed';
+export const RUN_HEADER = 't_seconds,requests_per_second,required,desired,starting,ready,in_flight,queued,failed';
+export const LATENCIES_HEADER = 'at_most_seconds,requests';
 /** Of what is written at once. */
 const CHUNK_CHARACTERS = 1 << 18;
+
+/** What lab.json has: all that the runs were made with but the traces. */
+export interface LabDescription {
+  readonly conditions: Conditions;
+  readonly policy: EffectivePolicy;
+  /** Replicas that the highest rate of each trace was rescaled to; null: none was. */
+  readonly peak: number | null;
+  readonly isStepped: boolean;
+}
+
+/** Name of the file of a run without its ending. */
+export function runNameOf({ trace, scaler, table }: RunKey): string {
+  return `${fileNameOf(trace)}-${scaler}${table === 'defaults' ? '' : `-${table}`}`;
+}
 
 /** Files appear under their names when they are whole. */
 export class LabFolder implements Recorder {
   readonly #directory: string;
+  readonly #description: LabDescription;
+  readonly #charts: Chart[] = [];
 
   /** Makes the folder. */
-  constructor(directory: string) {
+  constructor(directory: string, { conditions, policy, peak, isStepped }: LabOptions) {
     this.#directory = directory;
+    this.#description = { conditions, policy, peak: peak ?? null, isStepped };
     mkdirSync(directory, { recursive: true });
+    this.#write('lab.json', json(this.#description));
   }
 
-  begin(trace: string, scaler: ScalerName, table: Table): RunRecorder {
-    const name = `${fileNameOf(trace)}-${scaler}${table === 'defaults' ? '' : `-${table}`}`;
-    const seconds = new LineFile(join(this.#directory, `${name}.csv`), HEADER);
+  begin(run: RunKey, seconds: number): RunRecorder {
+    const name = runNameOf(run);
+    const lines = new LineFile(join(this.#directory, `${name}.csv`), RUN_HEADER);
+    const series = new SeriesBuilder(seconds);
     return {
-      second: (second) => seconds.add(lineOf(second)),
+      second: (second) => {
+        lines.add(lineOf(second));
+        series.add(second);
+      },
       end: ({ latencies }) => {
-        seconds.close();
+        lines.close();
         this.#latencies(name, latencies);
+        this.#charts.push({ ...run, series: series.build() });
       },
     };
   }
 
+  /** Those until now, after each run. */
   scores(outcomes: readonly Outcome[]): void {
-    const file = join(this.#directory, 'scores.json');
-    writeFileSync(`${file}.partial`, `${JSON.stringify(outcomes, null, 2)}\n`);
+    this.#write('scores.json', json(outcomes));
+  }
+
+  /** Once all runs are over. */
+  report(outcomes: readonly Outcome[]): void {
+    const report = reportOf(conditionFacts(this.#description), outcomes, this.#charts);
+    this.#write('report.md', markdownOf(report));
+    this.#write('report.html', htmlOf(report));
+  }
+
+  #write(name: string, text: string): void {
+    const file = join(this.#directory, name);
+    writeFileSync(`${file}.partial`, text);
     renameSync(`${file}.partial`, file);
   }
 
   #latencies(name: string, latencies: LatencyHistogram): void {
-    const file = new LineFile(join(this.#directory, `${name}-latencies.csv`), 'at_most_seconds,requests');
+    const file = new LineFile(join(this.#directory, `${name}-latencies.csv`), LATENCIES_HEADER);
     for (const [seconds, count] of latencies.buckets()) file.add(`${seconds.toPrecision(6)},${count}`);
     file.close();
   }
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** Nobody reads the files: only the scores count. */

@@ -3,8 +3,6 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run as runCli } from '../../cli/testing/run.ts';
-import { Scoring } from './scores.ts';
-import { LatencyHistogram } from './latency-histogram.ts';
 import type { Outcome } from './lab.ts';
 
 let folder: string;
@@ -17,7 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const simulate = (...args: string[]) => runCli(['simulate', '--trace', 'waves.csv', ...args], { cwd: folder });
+const run = (...args: string[]) => runCli(['simulate', ...args], { cwd: folder });
+const simulate = (...args: string[]) => run('--trace', 'waves.csv', ...args);
 
 describe('cartwright simulate', () => {
   test('scores each scaler, the same again to the digit, and another seed otherwise', async () => {
@@ -55,46 +54,54 @@ describe('cartwright simulate', () => {
     const outcomes = JSON.parse(await readFile(join(folder, 'out/scores.json'), 'utf8')) as Outcome[];
     expect(outcomes).toEqual(JSON.parse(stdout));
     expect((await readdir(join(folder, 'out'))).filter((name) => !name.endsWith('-latencies.csv')).sort()).toEqual([
+      'lab.json',
+      'report.html',
+      'report.md',
       'scores.json',
       'waves-cartwright-equal-cost.csv',
       'waves-cartwright.csv',
       'waves-hpa-equal-cost.csv',
       'waves-hpa.csv',
     ]);
-    for (const outcome of outcomes) {
-      const name = `waves-${outcome.scaler}${outcome.table === 'defaults' ? '' : '-equal-cost'}`;
-      const [header, ...lines] = (await readFile(join(folder, `out/${name}.csv`), 'utf8')).trimEnd().split('\n');
-      expect(header).toBe('t_seconds,requests_per_second,required,desired,starting,ready,in_flight,queued,failed');
-      expect(lines).toHaveLength(200);
-      const scoring = new Scoring();
-      for (const line of lines) {
-        const [, rate, required, desired, starting, ready, , , failed] = line.split(',').map(Number);
-        scoring.add({
-          rate: rate!,
-          required: required!,
-          desired: desired!,
-          starting: starting!,
-          ready: ready!,
-          failed: failed!,
-        });
-      }
-      const again = scoring.of(new LatencyHistogram());
-      for (const key of [
-        'thetaUnder',
-        'thetaOver',
-        'instability',
-        'replicaHours',
-        'scaleActions',
-        'reversals',
-      ] as const)
-        expect(again[key]).toBe(outcome[key]);
-      expect(again.failedShare).toBeCloseTo(outcome.failedShare, 6);
-    }
+    const again = await run('--scores-of', 'out', '-o', 'json');
+    expect([again.code, again.stderr]).toEqual([0, 'out: all 4 runs have the scores of scores.json, to the digit\n']);
+    expect(JSON.parse(again.stdout)).toEqual(outcomes);
     const hours = (scaler: string, table: string): number =>
       outcomes.find((one) => one.scaler === scaler && one.table === table)!.replicaHours;
     const equal = outcomes.find((one) => one.scaler === 'hpa' && one.table === 'equal-cost')!;
     const distance = Math.abs(hours('hpa', 'equal-cost') / hours('cartwright', 'defaults') - 1);
     expect(distance <= 0.01).toBe(!equal.isNearestOnly);
+  });
+
+  test('computes the scores of the plant of requests again to the digit, and says where a file was changed', async () => {
+    const args = [
+      '--scaler',
+      'cartwright,kpa',
+      '--peak',
+      '3',
+      '--concurrency',
+      '2',
+      '--timeout',
+      '0.4',
+      '--out',
+      'out',
+    ];
+    expect((await simulate(...args)).code).toBe(0);
+    expect((await run('--scores-of', 'out')).code).toBe(0);
+    const file = join(folder, 'out/waves-kpa.csv');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    lines[1] = '0,60,9,9,0,2,4,0,0';
+    await writeFile(file, lines.join('\n'));
+    const changed = await run('--scores-of', 'out');
+    expect(changed.code).toBe(1);
+    expect(changed.stderr).toContain('waves, kpa, defaults: thetaUnder is');
+    lines[4] = '3,60,two';
+    await writeFile(file, lines.join('\n'));
+    expect((await run('--scores-of', 'out')).stderr).toContain('waves-kpa.csv:5: expected 9 numbers');
+    expect((await run('--scores-of', 'nowhere')).stderr).toContain(
+      'nowhere: cannot be read (ENOENT); expected what --out',
+    );
+    expect((await run()).stderr).toContain('expected --trace FILE or --scores-of DIR');
   });
 
   test('takes a policy, and says what of it the plant does not have', async () => {

@@ -5,16 +5,13 @@ import { requiredOf, run, type Conditions, type LabSecond, type RunResult } from
 import type { Scores } from './scores.ts';
 import { oracleReplicaHours } from './scalers/oracle.ts';
 import { factorToPeak, longestStart } from './workload.ts';
-import { highestRate, scaled, smoothed, type Trace } from './trace.ts';
+import { highestRate, scaled, secondsOf, smoothed, type Trace } from './trace.ts';
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 
 export type Table = 'defaults' | 'equal-cost';
 
 /** One line of scores.json. */
-export interface Outcome extends Scores {
-  readonly trace: string;
-  readonly scaler: ScalerName;
-  readonly table: Table;
+export interface Outcome extends Scores, RunKey {
   readonly seed: number;
   /** Requests in flight that a replica was to carry; null: not by such a target. */
   readonly target: number | null;
@@ -35,9 +32,16 @@ export interface LabOptions {
   readonly withEqualCost: boolean;
 }
 
+/** Which run it is. */
+export interface RunKey {
+  readonly trace: string;
+  readonly scaler: ScalerName;
+  readonly table: Table;
+}
+
 /** Where the seconds of a run go; one for each run, closed at its end. */
 export interface Recorder {
-  begin(trace: string, scaler: ScalerName, table: Table): RunRecorder;
+  begin(run: RunKey, seconds: number): RunRecorder;
 }
 
 export interface RunRecorder {
@@ -107,7 +111,8 @@ class Round {
   }
 
   #record(name: ScalerName, adjustment: { readonly target: number } | null, table: Table): RunResult {
-    const recording = this.#recorder.begin(this.#contest.trace.name, name, table);
+    const { trace } = this.#contest;
+    const recording = this.#recorder.begin({ trace: trace.name, scaler: name, table }, secondsOf(trace));
     const result = this.#run(name, adjustment, (second) => recording.second(second));
     recording.end(result);
     return result;

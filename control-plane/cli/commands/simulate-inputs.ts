@@ -1,0 +1,86 @@
+/** The files that `simulate` reads: traces and a policy. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { formatManifestError } from '../../../schema/manifests/problem.ts';
+import { parseManifests } from '../../../schema/manifests/parse.ts';
+import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
+import { effectivePolicy, type EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+import { parseTraces, TraceError, type Trace } from '../../simulation/elasticity/trace.ts';
+import { nominalInFlight, type ServiceModel } from '../../simulation/elasticity/workload.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { say, type Io } from '../io.ts';
+
+/** Without a policy nobody is kept from growing. */
+const MAXIMUM = 10_000;
+const LARGEST_TRACE_BYTES = 256 * 1024 * 1024;
+
+/** By requests in flight: what else there is of an instance the plant does not have. */
+export async function policyOf(io: Io, file: string | undefined, service: ServiceModel): Promise<EffectivePolicy> {
+  const given = file === undefined ? undefined : await readPolicy(io, file);
+  const factors = given?.factors ?? { requestsInFlight: { target: nominalInFlight(service) } };
+  const { requestsInFlight, ...others } = factors;
+  if (requestsInFlight === undefined)
+    throw new CliError(
+      EXIT.failed,
+      `${file}: spec.factors has no requestsInFlight, and the plant reports nothing else; add it`,
+    );
+  const left = Object.keys(others);
+  if (left.length > 0) say(io, `${file}: ${left.join(', ')}: left out, as the plant reports requests in flight only`);
+  const spec = { minimum: 1, maximum: MAXIMUM, ...given, factors: { requestsInFlight } };
+  if (spec.minimum < 1)
+    throw new CliError(EXIT.failed, `${file}: spec.minimum is 0; the plant keeps at least one replica`);
+  return effectivePolicy(spec, { category: 'framework', concurrency: service.concurrency }, 'kubernetes');
+}
+
+async function readPolicy(io: Io, file: string): Promise<AutoscalingPolicySpec> {
+  const parsed = parseManifests(await readText(resolve(io.cwd, file), file), file, { kinds: ['AutoscalingPolicy'] });
+  if (!parsed.ok) throw new CliError(EXIT.failed, parsed.errors.map((error) => formatManifestError(error)).join('\n'));
+  const [manifest, ...more] = parsed.manifests;
+  if (manifest?.kind !== 'AutoscalingPolicy' || more.length > 0)
+    throw new CliError(
+      EXIT.failed,
+      `${file}: expected one AutoscalingPolicy, found ${parsed.manifests.length} objects`,
+    );
+  return manifest.spec;
+}
+
+export async function tracesOf(io: Io, names: readonly string[]): Promise<readonly Trace[]> {
+  const traces: Trace[] = [];
+  for (const name of names)
+    for (const file of await filesIn(resolve(io.cwd, name), name)) {
+      try {
+        traces.push(...parseTraces(await readText(file, file), basename(file).replace(/\.csv$/i, ''), file));
+      } catch (error) {
+        if (error instanceof TraceError) throw new CliError(EXIT.failed, error.message, { cause: error });
+        throw error;
+      }
+    }
+  const called = traces.map((trace) => trace.name);
+  const twice = called.find((name, index) => called.indexOf(name) < index);
+  if (twice !== undefined) throw new CliError(EXIT.failed, `two traces are called ${twice}; rename a file`);
+  return traces;
+}
+
+/** Of a folder all files that end with .csv, by name. */
+async function filesIn(path: string, name: string): Promise<string[]> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(EXIT.failed, `${name}: cannot be read (${error.code})`, { cause: error });
+  });
+  if (!found.isDirectory()) return [path];
+  const files = (await readdir(path)).filter((file) => /\.csv$/i.test(file)).sort();
+  if (files.length === 0) throw new CliError(EXIT.failed, `${name}: no file in it ends with .csv`);
+  return files.map((file) => join(path, file));
+}
+
+async function readText(path: string, name: string): Promise<string> {
+  try {
+    if ((await stat(path)).size > LARGEST_TRACE_BYTES)
+      throw new CliError(EXIT.failed, `${name}: larger than ${LARGEST_TRACE_BYTES / 1024 / 1024} MiB`);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(EXIT.failed, `${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`, {
+      cause: error,
+    });
+  }
+}

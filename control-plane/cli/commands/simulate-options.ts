@@ -1,0 +1,71 @@
+/** The options of `simulate`, from texts to what the lab takes. */
+import { SCALERS, type ScalerName } from '../../simulation/elasticity/contestants.ts';
+import type { Conditions } from '../../simulation/elasticity/run.ts';
+import { DEFAULT_SERVICE, DEFAULT_START } from '../../simulation/elasticity/workload.ts';
+import { usage } from '../exit.ts';
+import { parseWhole } from '../numbers.ts';
+
+/** As commander gives them: each a text. */
+export interface SimulateOptions {
+  readonly trace?: readonly string[];
+  readonly scoresOf?: string;
+  readonly policy?: string;
+  readonly scaler: readonly string[];
+  readonly peak?: string;
+  readonly seed: string;
+  readonly equalCost?: boolean;
+  readonly fluid?: boolean;
+  readonly steps?: boolean;
+  readonly out?: string;
+  readonly concurrency?: string;
+  readonly serviceSeconds?: string;
+  readonly serviceShape?: string;
+  readonly queue?: string;
+  readonly timeout?: string;
+  readonly startSeconds?: string;
+  readonly startJitter?: string;
+  readonly telemetryDelay?: string;
+  readonly telemetryNoise?: string;
+}
+
+export function scalersOf(names: readonly string[]): readonly ScalerName[] {
+  const known = new Set<string>(SCALERS);
+  const asked = names.flatMap((text) => text.split(','));
+  for (const name of asked)
+    if (!known.has(name)) throw usage(`--scaler: expected one of ${SCALERS.join(', ')}, got "${name}"`);
+  return SCALERS.filter((name) => asked.includes(name));
+}
+
+export function conditionsOf(options: SimulateOptions): Conditions {
+  const service = {
+    concurrency: option(options.concurrency, '--concurrency', DEFAULT_SERVICE.concurrency, [1, 10_000], true),
+    meanSeconds: option(options.serviceSeconds, '--service-seconds', DEFAULT_SERVICE.meanSeconds, [0.001, 60]),
+    shape: option(options.serviceShape, '--service-shape', DEFAULT_SERVICE.shape, [0, 3]),
+    queueLimit: option(options.queue, '--queue', DEFAULT_SERVICE.queueLimit, [0, 1_000_000], true),
+    timeoutSeconds: option(options.timeout, '--timeout', DEFAULT_SERVICE.timeoutSeconds, [0.01, 3600]),
+  };
+  return {
+    service,
+    start: {
+      seconds: option(options.startSeconds, '--start-seconds', DEFAULT_START.seconds, [0, 3600]),
+      jitter: option(options.startJitter, '--start-jitter', DEFAULT_START.jitter, [0, 1]),
+    },
+    telemetryDelaySeconds: option(options.telemetryDelay, '--telemetry-delay', 1, [0, 60], true),
+    telemetryNoise: option(options.telemetryNoise, '--telemetry-noise', 0.05, [0, 1]),
+    isFluid: options.fluid ?? false,
+    seed: parseWhole(options.seed, '--seed', 0, 4_294_967_295),
+  };
+}
+
+function option(
+  text: string | undefined,
+  name: string,
+  otherwise: number,
+  [least, most]: readonly [number, number],
+  isWhole = false,
+): number {
+  if (text === undefined) return otherwise;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return value;
+  throw usage(`${name}: expected a ${isWhole ? 'whole ' : ''}number from ${least} to ${most}, got "${text}"`);
+}
