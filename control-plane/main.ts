@@ -46,6 +46,7 @@ import type { Config } from './config.ts';
 import { createGraphQL } from './graphql/server.ts';
 import { openState } from './open-state.ts';
 import { platformId } from './platform-id.ts';
+import { BacktestThreads } from './simulation/backtest/threads.ts';
 
 export interface StartOptions {
   readonly config: Config;
@@ -182,6 +183,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
       probeImage: config.hostClusters.probeImage,
     },
     ...(pods === undefined ? {} : { pods }),
+    backtestRunner: new BacktestThreads(),
     metrics,
     logger,
     fence,

@@ -97,6 +97,10 @@ async function make(): Promise<Core> {
       probeImage: 'probe',
     },
     noticeTransport: createNoticeTransport({ allowed: [], now: Date.now }),
+    backtestRunner: {
+      run: () => Promise.reject(new Error('nothing is backtested here')),
+      close: async () => undefined,
+    },
     tenantLogBytesPerSecond: 1024 * 1024,
     controlPlaneUrl: 'http://127.0.0.1:1/instance/v1',
     publicHost: '127.0.0.1',

@@ -51,7 +51,7 @@ export function createCore(given: CoreOptions): Core {
     open = resolve;
   });
   let isClosing = false;
-  const { useCases, tokenWatch, webhooks, notices } = createAsking(options, {
+  const { useCases, tokenWatch, webhooks, notices, backtests } = createAsking(options, {
     trail,
     ground,
     acting,
@@ -149,6 +149,8 @@ export function createCore(given: CoreOptions): Core {
       isClosing = true;
       return allOf([
         async () => tokenWatch.close(),
+        () => options.backtestRunner.close(),
+        () => backtests.close(),
         () => tenantRemoval.close(),
         () => collector.close(),
         () => poller.close(),

@@ -12,6 +12,7 @@ import type { AuditQueries } from './audit/query.ts';
 import type { AuditRequest } from './audit/scope.ts';
 import type { Blocked } from './fleet/fleet.ts';
 import type { History } from './history/read.ts';
+import type { BacktestMutations, BacktestQueries } from './backtests/use-cases.ts';
 import type { ConfigurationMutations, ConfigurationQueries } from './configuration/use-cases.ts';
 import type { CertificateMutations, CertificateQueries } from './certificates/use-cases.ts';
 import type { HostClusterFeeds, HostClusterMutations, HostClusterQueries } from './host-clusters/use-cases.ts';
@@ -123,6 +124,7 @@ export interface ClusterSnapshot {
 export interface Queries
   extends
     AuditQueries,
+    BacktestQueries,
     ConfigurationQueries,
     CertificateQueries,
     CredentialQueries,
@@ -237,6 +239,7 @@ export interface NewToken {
 
 export interface Mutations
   extends
+    BacktestMutations,
     ConfigurationMutations,
     CertificateMutations,
     CredentialMutations,

@@ -23,6 +23,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   build: `(uid: "${sample.build(1).uid}")`,
   source: `(uid: "${sample.gitSource.uid}")`,
   hostCluster: '(name: "frankfurt")',
+  backtest: `(uid: "${sample.backtest.uid}")`,
   task: `(uid: "${sample.task.uid}")`,
   usage: '(from: "2026-03-01T00:00:00Z")',
   logs: '(ref: { application: "shop-1" })',

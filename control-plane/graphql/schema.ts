@@ -5,6 +5,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { ApplicationResolver } from './applications/resolver.ts';
 import { recorded } from './audit/recorded.ts';
 import { AuditResolver } from './audit/resolver.ts';
+import { BacktestResolver } from './backtests/resolver.ts';
 import { BuildResolver } from './builds/resolver.ts';
 import { CartridgeResolver } from './cartridges/resolver.ts';
 import { ServiceClusterMutations } from './clusters/mutations.ts';
@@ -52,6 +53,7 @@ export function buildSchema(): GraphQLSchema {
       ApplicationConfigurationResolver,
       ApplicationResolver,
       AuditResolver,
+      BacktestResolver,
       BuildResolver,
       CartridgeResolver,
       ConfigurationMutationsResolver,

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isObjectType, type GraphQLField } from 'graphql';
 import type { Role, TokenRecord } from '../app/records/tenants.ts';
-import { application } from '../app/testing/manifests.ts';
+import { application, document } from '../app/testing/manifests.ts';
 import { buildSchema } from './schema.ts';
 import { may, readAccessTable, type Who } from './testing/access-table.ts';
 import { everyEdge, literals, metIn, type Arguments, type Met } from './testing/every-edge.ts';
@@ -79,6 +79,7 @@ function argumentsFor(of: Populated): Arguments {
     'Query.application': { tenant, name },
     'Query.applications': { tenant, first: 50 },
     'Query.auditRecords': { tenant, first: 50 },
+    'Query.backtest': { uid: of.backtest },
     'Query.build': { uid: of.build },
     'Query.credentials': { tenant },
     'Query.decision': { uid: of.decision },
@@ -117,6 +118,11 @@ const INPUTS: Readonly<Record<string, (of: Populated, revokedToken: string) => o
     dryRun: true,
     manifests: application(`${tenant}-shop`, [{ alias: 'web', cartridge: 'plain' }]),
   }),
+  backtestPolicy: (of) => ({
+    ...{ ...refOf(of), from: '2027-01-15T06:00:00Z' },
+    policy: document('AutoscalingPolicy', 'tried', { factors: { requestsInFlight: { target: 5 } } }),
+  }),
+  cancelBacktest: ({ backtest: uid }) => ({ uid }),
   clearOverride: (of) => ({ ...refOf(of), expectedGeneration: 99 }),
   configure: (of) => ({ ...refOf(of), set: [{ name: 'SETTING', value: `${of.tenant}-setting` }], unset: [] }),
   createTenant: ({ tenant }) => ({ name: tenant }),

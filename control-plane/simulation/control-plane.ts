@@ -255,6 +255,7 @@ const NOTHING_ELSE: Omit<
   runtimes: { whyUnusable: async () => undefined },
   hostClusters: { access: { open: never }, rules: { commands: [], insecureHosts: [] }, probeImage: 'probe' },
   noticeTransport: { check: never, send: never, close: async () => undefined },
+  backtestRunner: { run: never, close: async () => undefined },
   disk: { space: async () => ({ directory: '/', freeBytes: 2 ** 40, totalBytes: 2 ** 40 }) },
   minimumFreeDiskShare: 0.1,
   maximumArchiveBytes: 2 ** 40,

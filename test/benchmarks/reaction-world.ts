@@ -232,6 +232,10 @@ export async function makeReactionWorld(
       probeImage: 'probe',
     },
     noticeTransport: createNoticeTransport({ allowed: [], now: Date.now }),
+    backtestRunner: {
+      run: () => Promise.reject(new Error('nothing is backtested here')),
+      close: async () => undefined,
+    },
     tenantLogBytesPerSecond: 1024 * 1024,
     controlPlaneUrl: 'http://127.0.0.1:1',
     publicHost: '127.0.0.1',

@@ -7,6 +7,7 @@ import type { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { Changes } from '../configuration/changes.ts';
 import { configuring } from '../configuration/configure.ts';
 import { keepingSecrets } from '../configuration/secrets.ts';
+import { createBacktestMutations, type BacktestAskingOptions } from '../backtests/ask.ts';
 import { createCertificateMutations } from '../certificates/certificates.ts';
 import { createCredentialMutations } from '../credentials/credentials.ts';
 import type { DiskWatch } from '../disk/disk-watch.ts';
@@ -52,10 +53,8 @@ const LONGEST_OVERRIDE_SECONDS = 7 * 24 * 3600;
 const LARGEST_UPLOAD_BYTES = 512 * 1024 * 1024;
 const COMMAND_LIFE_MILLISECONDS = 30_000;
 
-export interface MutationsOptions extends Pick<
-  HostClusterMutationOptions,
-  'hostClusters' | 'access' | 'rules' | 'clock'
-> {
+export interface MutationsOptions
+  extends BacktestAskingOptions, Pick<HostClusterMutationOptions, 'hostClusters' | 'access' | 'rules' | 'clock'> {
   readonly store: Store;
   readonly vault: Vault;
   readonly fleet: Fleet;
@@ -207,6 +206,7 @@ export function createMutations(options: MutationsOptions): Mutations {
   return {
     ...configuring(changes),
     ...keepingSecrets(changes),
+    ...createBacktestMutations(options),
     ...createCertificateMutations(options),
     ...createCredentialMutations(options),
     ...createWebhookMutations(options),

@@ -14,6 +14,8 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { inUrl } from '../hosts.ts';
 import type { EventRecorder } from '../events.ts';
 import type { Drains } from '../drains/drains.ts';
+import { createBacktestQueries } from '../backtests/ask.ts';
+import type { Backtests } from '../backtests/backtests.ts';
 import { createPlacementQueries } from '../placement/ask.ts';
 import type { HostPlaces } from '../placement/host-places.ts';
 import type { Placer } from '../placement/placer.ts';
@@ -58,6 +60,7 @@ export interface QueriesOptions {
   readonly placer: Pick<Placer, 'places' | 'partitionOf'>;
   readonly hosts: Pick<HostPlaces, 'isLost'>;
   readonly runtimes: Runtimes;
+  readonly backtests: Backtests;
   /** Under which the control plane is reached from outside; null where nobody said. */
   readonly publicUrl: string | null;
   readonly provider: Pick<Provider, 'addressOf'>;
@@ -76,6 +79,7 @@ export function createQueries(options: QueriesOptions): Queries {
   };
   return {
     ...createAuditQueries(store),
+    ...createBacktestQueries(options),
     ...createConfigurationQueries(options),
     ...createCertificateQueries(options),
     ...createCredentialQueries(options),

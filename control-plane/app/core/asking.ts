@@ -2,6 +2,8 @@
 import { Apply } from '../apply/apply.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { authenticate } from '../ask/authenticate.ts';
+import { Backtests } from '../backtests/backtests.ts';
+import { readRecorded } from '../backtests/read-recorded.ts';
 import { createFeeds } from '../ask/feeds.ts';
 import { createMutations } from '../ask/mutations.ts';
 import { createQueries } from '../ask/queries.ts';
@@ -32,6 +34,7 @@ export function createAsking(
   readonly tokenWatch: TokenWatch;
   readonly webhooks: WebhookReceiver;
   readonly notices: Notices;
+  readonly backtests: Backtests;
 } {
   const { store, vault, provider, fetcher, artifacts, buildLogs, logs, clock, newUid } = options;
   const { freeze, markDirty, releases, tenantRemoval, keeper, pipeline, poller } = acting;
@@ -58,6 +61,7 @@ export function createAsking(
     logger: options.logger,
   });
   const { access, rules } = options.hostClusters;
+  const backtests = new Backtests({ clock, logger: options.logger });
   const unrecorded: Omit<UseCases, 'audited'> = {
     queries: createQueries({
       quotas,
@@ -73,6 +77,7 @@ export function createAsking(
       hosts,
       history: (cluster, question) => readHistory(historyStore, taking.history, cluster, question),
       freeze,
+      backtests,
       runtimes: options.runtimes,
       tokenRenewal: acting.tokenRenewal,
       poller,
@@ -97,6 +102,10 @@ export function createAsking(
       hooks,
       tasks,
       metadataVersions: ground.metadataVersions,
+      backtests,
+      backtestRunner: options.backtestRunner,
+      readRecorded: (cluster, time) => readRecorded(historyStore, taking.history, cluster, time),
+      provider,
       room: (memoryBytes) => provider.room(memoryBytes),
       artifacts,
       publisher,
@@ -135,5 +144,5 @@ export function createAsking(
     audited: (principal, request, work) => trail.run(principal, request, work),
   };
   const webhooks = new WebhookReceiver({ store, vault, fleet, events, poller, opened, now });
-  return { useCases, tokenWatch, webhooks, notices };
+  return { useCases, tokenWatch, webhooks, notices, backtests };
 }

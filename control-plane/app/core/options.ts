@@ -8,6 +8,7 @@ import type { KubeconfigRules } from '../host-clusters/credential.ts';
 import type { ExchangeIdentity } from '../identity/exchange.ts';
 import type { TokenTimes } from '../identity/timed-token.ts';
 import type { ArtifactStore, BuildFolders, Builder, SourceFetcher } from '../ports/artifacts.ts';
+import type { BacktestRunner } from '../ports/backtests.ts';
 import type { BrokerAccounts } from '../ports/broker-accounts.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
 import type { Clock, NewUid } from '../ports/clock.ts';
@@ -51,6 +52,8 @@ export interface CoreOptions {
   };
   /** Absent: no instance is a pod. */
   readonly pods?: PodInstances;
+  /** Closed with the core. */
+  readonly backtestRunner: BacktestRunner;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Fencing number of this holder. */

@@ -25,7 +25,7 @@ export interface History {
 }
 
 /** A span of time in points of a tier. Seconds since the epoch. */
-interface Span {
+export interface Span {
   readonly tier: Tier;
   readonly from: number;
   readonly points: number;
@@ -55,9 +55,20 @@ export async function readHistory(
   const from = Math.floor(question.from / 1000 / step) * step;
   const points = Math.max(0, Math.ceil((question.to / 1000 - from) / step));
   const span: Span = { tier, from, points: (points * step) / tier.stepSeconds };
-  const stored = await collect(store, recorder, cluster, span);
-  const whole = tier === TIERS[0] ? stored : await withNewest(store, recorder, cluster, span, stored, now);
+  const whole = await readSpan(store, recorder, cluster, span, now);
   return { from: from * 1000, stepSeconds: step, points, series: shaped(whole, points, step / tier.stepSeconds) };
+}
+
+/** All that is known of a span, whether or not it has been rolled up. `now` in seconds since the epoch. */
+export async function readSpan(
+  store: HistoryStore,
+  recorder: HistoryRecorder,
+  cluster: ClusterState,
+  span: Span,
+  now: number,
+): Promise<Block> {
+  const stored = await collect(store, recorder, cluster, span);
+  return span.tier === TIERS[0] ? stored : withNewest(store, recorder, cluster, span, stored, now);
 }
 
 /** What is stored of a span, as one block. */

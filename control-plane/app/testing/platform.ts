@@ -22,6 +22,9 @@ import { ClusterKeeper } from '../apply/cluster-keeper.ts';
 import { DiskWatch } from '../disk/disk-watch.ts';
 import { Collector } from '../collect/collector.ts';
 import { Serial } from '../fleet/serial.ts';
+import { Backtests } from '../backtests/backtests.ts';
+import { readRecorded } from '../backtests/read-recorded.ts';
+import { BacktestThreads } from '../../simulation/backtest/threads.ts';
 import { createFeeds } from '../ask/feeds.ts';
 import { createMutations } from '../ask/mutations.ts';
 import { createQueries } from '../ask/queries.ts';
@@ -140,6 +143,7 @@ export class Platform implements AsyncDisposable {
     whyUnusable: async ({ metadata }) => this.lacking.get(metadata.name),
     imageOf: ({ metadata, spec }) => spec.image ?? this.images.get(metadata.name),
   };
+  readonly backtestRunner = new BacktestThreads();
   readonly fetcher = new ScriptedFetcher();
   readonly builder = new ScriptedBuilder();
   readonly logs: SegmentLog;
@@ -243,6 +247,7 @@ export class Platform implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.crash.never();
     this.refuse = () => undefined;
+    await this.backtestRunner.close();
     await this.parts.close();
     await this.logs.close();
     await this.buildLogs.close();
@@ -406,6 +411,7 @@ function partsOver(platform: Platform, fence: number) {
     newUid,
   });
   const rollouts = new Rollouts({ store, fleet, instances, publisher, journal, events, hosts, epoch: fence, now });
+  const backtests = new Backtests({ clock, logger });
   const freeze = new Freeze({ store, fleet, events, clock, logger });
   const moves = new Moves({ placer, freeze, now });
   const converge = new Converge({
@@ -589,6 +595,7 @@ function partsOver(platform: Platform, fence: number) {
         ],
       },
       freeze,
+      backtests,
       tokenRenewal,
       poller,
       notices,
@@ -617,6 +624,10 @@ function partsOver(platform: Platform, fence: number) {
         hooks,
         tasks,
         metadataVersions,
+        backtests,
+        backtestRunner: platform.backtestRunner,
+        readRecorded: (cluster, time) => readRecorded(historyStore, history, cluster, time),
+        provider,
         room: (memoryBytes) => provider.room(memoryBytes),
         artifacts,
         publisher,
@@ -691,6 +702,7 @@ function partsOver(platform: Platform, fence: number) {
       while (appends.size > 0) await Promise.allSettled(appends);
     },
     async close(): Promise<void> {
+      await backtests.close();
       await freeze.close();
       await tokenRenewal.close();
       tokenWatch.close();

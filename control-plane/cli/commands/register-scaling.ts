@@ -31,6 +31,16 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
       withSession(async (session) => (await import('./scaling.ts')).shadow(session, target, state)),
     );
   program
+    .command('backtest <policy>')
+    .description(
+      'what an AutoscalingPolicy in a file would have done with the recorded demand of a service cluster, beside the one in force; nothing is stored',
+    )
+    .requiredOption('-a, --application <target>', 'the service cluster, APPLICATION or APPLICATION/ALIAS')
+    .option('--since <duration>', 'how far back, such as 6h, 7d; at most 31d', '7d')
+    .action((policy: string, options: BacktestCommandOptions) =>
+      withSession(async (session) => (await import('./backtest.ts')).backtest(session, policy, options)),
+    );
+  program
     .command('freeze')
     .description(
       'freeze the whole platform: no autoscaling decision is acted on anywhere; manual numbers, replacements and roll-outs still are',
@@ -44,6 +54,12 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
     .command('unfreeze')
     .description('end the freeze of the platform')
     .action(() => withSession(async (session) => (await import('./scaling.ts')).unfreeze(session)));
+}
+
+/** As commander gives them. */
+export interface BacktestCommandOptions {
+  readonly application: string;
+  readonly since: string;
 }
 
 /** As commander gives them. */

@@ -40,6 +40,35 @@ export type AuditOutcome =
   /** Nothing had to change, or it was answered again for its idempotency key. */
   | 'UNCHANGED';
 
+/** Which policy to try, and on which demand. */
+export type BacktestPolicyInput = {
+  /** Name of the file that it is from, for errors. */
+  readonly fileName?: string | null | undefined;
+  /** Begin of the time; at least a minute and at most 31 days before its end. */
+  readonly from: string;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** One manifest of kind AutoscalingPolicy, YAML or JSON, at most 65536 characters. It need not be stored, and is not. */
+  readonly policy: string;
+  /** The service cluster whose demand it is tried on. */
+  readonly ref: ServiceClusterRef;
+  /** Its end; now if absent or later than that. */
+  readonly to?: string | null | undefined;
+};
+
+/** Where a backtest stands. */
+export type BacktestState =
+  /** Somebody ended it, or the control plane did. */
+  | 'CANCELLED'
+  /** It has none; the reason says why. */
+  | 'FAILED'
+  /** It is computed, beside everything that decides. */
+  | 'RUNNING'
+  /** It has a result. */
+  | 'SUCCEEDED'
+  /** Others run before it: one of a tenant at once, two on the platform. */
+  | 'WAITING';
+
 /** Where a build stands. */
 export type BuildState =
   /** There is none; error says why. The running release was left alone. */
@@ -50,6 +79,14 @@ export type BuildState =
   | 'RUNNING'
   /** There is an artifact. */
   | 'SUCCEEDED';
+
+/** Which backtest to end. */
+export type CancelBacktestInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the backtest. */
+  readonly uid: string;
+};
 
 /** What a cartridge is for. */
 export type CartridgeCategory =
@@ -1134,6 +1171,244 @@ export type ListAuditRecordsQuery = {
     }>;
     readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
   };
+};
+
+export type BacktestScoresFieldsFragment = {
+  readonly replicaHours: number;
+  readonly shortSeconds: number;
+  readonly thetaUnder: number;
+  readonly thetaOver: number;
+  readonly scaleActions: number;
+  readonly reversals: number;
+  readonly mostReplicas: number;
+};
+
+export type BacktestFieldsFragment = {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly applicationName: string;
+  readonly alias: string;
+  readonly policy: string;
+  readonly from: string;
+  readonly to: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly finishedAt: string | null;
+  readonly state: BacktestState;
+  readonly progress: number;
+  readonly reason: { readonly code: string; readonly message: string } | null;
+  readonly result: {
+    readonly sentence: string;
+    readonly seconds: number;
+    readonly coveredSeconds: number;
+    readonly serviceSeconds: number | null;
+    readonly concurrency: number;
+    readonly startSeconds: number;
+    readonly notes: ReadonlyArray<string>;
+    readonly proposed: {
+      readonly replicaHours: number;
+      readonly shortSeconds: number;
+      readonly thetaUnder: number;
+      readonly thetaOver: number;
+      readonly scaleActions: number;
+      readonly reversals: number;
+      readonly mostReplicas: number;
+    };
+    readonly inForce: {
+      readonly replicaHours: number;
+      readonly shortSeconds: number;
+      readonly thetaUnder: number;
+      readonly thetaOver: number;
+      readonly scaleActions: number;
+      readonly reversals: number;
+      readonly mostReplicas: number;
+    } | null;
+    readonly recorded: {
+      readonly replicaHours: number;
+      readonly shortSeconds: number;
+      readonly thetaUnder: number;
+      readonly thetaOver: number;
+    } | null;
+  } | null;
+};
+
+export type BacktestPolicyMutationVariables = Exact<{
+  input: BacktestPolicyInput;
+}>;
+
+export type BacktestPolicyMutation = {
+  readonly backtestPolicy: {
+    readonly backtest: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly policy: string;
+      readonly from: string;
+      readonly to: string;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly finishedAt: string | null;
+      readonly state: BacktestState;
+      readonly progress: number;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly result: {
+        readonly sentence: string;
+        readonly seconds: number;
+        readonly coveredSeconds: number;
+        readonly serviceSeconds: number | null;
+        readonly concurrency: number;
+        readonly startSeconds: number;
+        readonly notes: ReadonlyArray<string>;
+        readonly proposed: {
+          readonly replicaHours: number;
+          readonly shortSeconds: number;
+          readonly thetaUnder: number;
+          readonly thetaOver: number;
+          readonly scaleActions: number;
+          readonly reversals: number;
+          readonly mostReplicas: number;
+        };
+        readonly inForce: {
+          readonly replicaHours: number;
+          readonly shortSeconds: number;
+          readonly thetaUnder: number;
+          readonly thetaOver: number;
+          readonly scaleActions: number;
+          readonly reversals: number;
+          readonly mostReplicas: number;
+        } | null;
+        readonly recorded: {
+          readonly replicaHours: number;
+          readonly shortSeconds: number;
+          readonly thetaUnder: number;
+          readonly thetaOver: number;
+        } | null;
+      } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type CancelBacktestMutationVariables = Exact<{
+  input: CancelBacktestInput;
+}>;
+
+export type CancelBacktestMutation = {
+  readonly cancelBacktest: {
+    readonly backtest: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly policy: string;
+      readonly from: string;
+      readonly to: string;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly finishedAt: string | null;
+      readonly state: BacktestState;
+      readonly progress: number;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly result: {
+        readonly sentence: string;
+        readonly seconds: number;
+        readonly coveredSeconds: number;
+        readonly serviceSeconds: number | null;
+        readonly concurrency: number;
+        readonly startSeconds: number;
+        readonly notes: ReadonlyArray<string>;
+        readonly proposed: {
+          readonly replicaHours: number;
+          readonly shortSeconds: number;
+          readonly thetaUnder: number;
+          readonly thetaOver: number;
+          readonly scaleActions: number;
+          readonly reversals: number;
+          readonly mostReplicas: number;
+        };
+        readonly inForce: {
+          readonly replicaHours: number;
+          readonly shortSeconds: number;
+          readonly thetaUnder: number;
+          readonly thetaOver: number;
+          readonly scaleActions: number;
+          readonly reversals: number;
+          readonly mostReplicas: number;
+        } | null;
+        readonly recorded: {
+          readonly replicaHours: number;
+          readonly shortSeconds: number;
+          readonly thetaUnder: number;
+          readonly thetaOver: number;
+        } | null;
+      } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type GetBacktestQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type GetBacktestQuery = {
+  readonly backtest: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+    readonly policy: string;
+    readonly from: string;
+    readonly to: string;
+    readonly createdAt: string;
+    readonly createdBy: string;
+    readonly finishedAt: string | null;
+    readonly state: BacktestState;
+    readonly progress: number;
+    readonly reason: { readonly code: string; readonly message: string } | null;
+    readonly result: {
+      readonly sentence: string;
+      readonly seconds: number;
+      readonly coveredSeconds: number;
+      readonly serviceSeconds: number | null;
+      readonly concurrency: number;
+      readonly startSeconds: number;
+      readonly notes: ReadonlyArray<string>;
+      readonly proposed: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+        readonly scaleActions: number;
+        readonly reversals: number;
+        readonly mostReplicas: number;
+      };
+      readonly inForce: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+        readonly scaleActions: number;
+        readonly reversals: number;
+        readonly mostReplicas: number;
+      } | null;
+      readonly recorded: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+      } | null;
+    } | null;
+  } | null;
 };
 
 export type CertificateFieldsFragment = {
@@ -4734,6 +5009,15 @@ export const IsApplicationThere: TypedDocument<IsApplicationThereQuery, IsApplic
 
 export const ListAuditRecords: TypedDocument<ListAuditRecordsQuery, ListAuditRecordsQueryVariables> =
   'query ListAuditRecords($tenant:String$actor:String$object:String$mutation:String$outcome:AuditOutcome$from:DateTime$last:Int!$before:String){auditRecords(tenant:$tenant actor:$actor object:$object mutation:$mutation outcome:$outcome from:$from last:$last before:$before){edges{node{...AuditFields}}pageInfo{hasPreviousPage startCursor}}}fragment AuditFields on AuditRecord{uid at tenant actor{uid name role tenant application}mutation outcome code object{kind uid name}before after address idempotencyKey requestId}';
+
+export const BacktestPolicy: TypedDocument<BacktestPolicyMutation, BacktestPolicyMutationVariables> =
+  'mutation BacktestPolicy($input:BacktestPolicyInput!){backtestPolicy(input:$input){backtest{...BacktestFields}userErrors{...UserErrorFields}}}fragment BacktestFields on Backtest{uid tenant applicationName alias policy from to createdAt createdBy finishedAt state progress reason{...ReasonFields}result{sentence seconds coveredSeconds serviceSeconds concurrency startSeconds proposed{...BacktestScoresFields}inForce{...BacktestScoresFields}recorded{replicaHours shortSeconds thetaUnder thetaOver}notes}}fragment ReasonFields on Reason{code message}fragment BacktestScoresFields on BacktestScores{replicaHours shortSeconds thetaUnder thetaOver scaleActions reversals mostReplicas}fragment UserErrorFields on UserError{code message field}';
+
+export const CancelBacktest: TypedDocument<CancelBacktestMutation, CancelBacktestMutationVariables> =
+  'mutation CancelBacktest($input:CancelBacktestInput!){cancelBacktest(input:$input){backtest{...BacktestFields}userErrors{...UserErrorFields}}}fragment BacktestFields on Backtest{uid tenant applicationName alias policy from to createdAt createdBy finishedAt state progress reason{...ReasonFields}result{sentence seconds coveredSeconds serviceSeconds concurrency startSeconds proposed{...BacktestScoresFields}inForce{...BacktestScoresFields}recorded{replicaHours shortSeconds thetaUnder thetaOver}notes}}fragment ReasonFields on Reason{code message}fragment BacktestScoresFields on BacktestScores{replicaHours shortSeconds thetaUnder thetaOver scaleActions reversals mostReplicas}fragment UserErrorFields on UserError{code message field}';
+
+export const GetBacktest: TypedDocument<GetBacktestQuery, GetBacktestQueryVariables> =
+  'query GetBacktest($uid:ID!){backtest(uid:$uid){...BacktestFields}}fragment BacktestFields on Backtest{uid tenant applicationName alias policy from to createdAt createdBy finishedAt state progress reason{...ReasonFields}result{sentence seconds coveredSeconds serviceSeconds concurrency startSeconds proposed{...BacktestScoresFields}inForce{...BacktestScoresFields}recorded{replicaHours shortSeconds thetaUnder thetaOver}notes}}fragment ReasonFields on Reason{code message}fragment BacktestScoresFields on BacktestScores{replicaHours shortSeconds thetaUnder thetaOver scaleActions reversals mostReplicas}';
 
 export const ListCertificates: TypedDocument<ListCertificatesQuery, ListCertificatesQueryVariables> =
   'query ListCertificates($tenant:String$name:String!){application(tenant:$tenant name:$name){certificates{...CertificateFields}}}fragment CertificateFields on Certificate{uid name isDefault hosts notAfter fingerprint version updatedAt updatedBy isReadable}';

@@ -7,6 +7,7 @@ import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
 import { READING } from '../../app/testing/host-clusters.ts';
 import type { Notice, NoticeTest } from '../../app/notices/use-cases.ts';
 import type { InstanceTokens } from '../../app/token-renewal.ts';
+import type { Backtest } from '../../app/backtests/use-cases.ts';
 import type { Task } from '../../app/tasks/use-cases.ts';
 import type { Webhook, WebhookWithSecret } from '../../app/webhooks/use-cases.ts';
 import type { Certificate } from '../../app/certificates/use-cases.ts';
@@ -582,6 +583,25 @@ export const noticeTest: NoticeTest = {
   status: 204,
   milliseconds: 12,
   message: 'the receiver answers 204',
+};
+
+const scores = {
+  ...{ replicaHours: 412.3, shortSeconds: 34, thetaUnder: 0.02, thetaOver: 12.5 },
+  ...{ scaleActions: 310, reversals: 4, mostReplicas: 9 },
+};
+
+export const backtest: Backtest = {
+  ...{ uid: uid('backtest', 1), tenant: 'acme', application: 'shop-1', alias: 'web', policy: 'calm' },
+  ...{ from: AT - 604_800_000, to: AT, createdAt: AT, createdBy: 'ann', finishedAt: AT, progress: 1 },
+  outcome: {
+    state: 'succeeded',
+    result: {
+      sentence: 'With this policy the 7 days would have cost 412 replica-hours.',
+      ...{ seconds: 604_800, coveredSeconds: 580_000, serviceSeconds: 0.12, concurrency: 8, startSeconds: 21 },
+      ...{ proposed: scores, inForce: { ...scores, replicaHours: 520 }, recorded: { ...scores, replicaHours: 530 } },
+      notes: ['policy calm is simulated without loadAverage'],
+    },
+  },
 };
 
 export const task: Task = {

@@ -2,6 +2,7 @@
 import { selfSigned } from '../../../test/support/certificate.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { Agents } from '../../app/testing/agents.ts';
+import { recordPast } from '../../app/testing/recorded-demand.ts';
 import { application, document } from '../../app/testing/manifests.ts';
 import { OPERATOR, type Platform } from '../../app/testing/platform.ts';
 import { kubeconfig } from '../../app/host-clusters/testing/kubeconfig.ts';
@@ -21,6 +22,7 @@ export interface Populated {
   readonly source: string;
   readonly notice: string;
   readonly task: string;
+  readonly backtest: string;
   /** A digest that it uploaded. */
   readonly upload: string;
 }
@@ -137,6 +139,17 @@ async function found(platform: Platform, tenant: string): Promise<Populated> {
     by: 'x',
   });
   const [notice] = await platform.database.notices.find({ tenant });
+  await recordPast(platform.database.history, cluster, {
+    ...{ from: now - 7_200_000, to: now - 3_600_000, demand: () => 12, serviceSeconds: 0.2, active: 2 },
+  });
+  const backtest = await platform.parts.mutations.backtestPolicy(adminOf(tenant), {
+    ...{ application, alias: 'web', from: now - 7_200_000 },
+    policy: document('AutoscalingPolicy', `${tenant}-tried`, { factors: { requestsInFlight: { target: 5 } } }),
+  });
+  await eventually('the backtest', async () => {
+    const found = await platform.parts.queries.backtest(adminOf(tenant), backtest.uid);
+    return found?.outcome.state === 'succeeded';
+  });
   const instance = cluster.live()[0]!;
   const hookFailure = { hook: 'after-start', message: `${tenant}-failure`, at: now };
   platform.parts.journal.update(cluster, instance, { hookFailure });
@@ -145,6 +158,7 @@ async function found(platform: Platform, tenant: string): Promise<Populated> {
     ...{ tenant, application, policy: `${tenant}-calm`, credential: `${tenant}-forge`, cluster: uid, upload },
     ...{ instance: instance.record.uid, decision: decision.uid, release: release!.uid },
     ...{ build: build!.uid, source: build!.source, task: task.uid },
+    backtest: backtest.uid,
   };
 }
 

@@ -51,6 +51,7 @@ export class InMemoryUseCases implements UseCases {
   readonly delays = new Map<string, Promise<unknown>>();
   readonly applications = range(5).map(sample.application);
   readonly decisions = range(120).map(sample.decision);
+  readonly backtests = new Map([[sample.backtest.uid, sample.backtest]]);
   readonly clusterFeed = new HandFeed<ClusterSnapshot>();
   readonly decisionFeed = new HandFeed<DecisionRecord>();
   readonly eventFeed = new HandFeed<FeedItem<EventRecord>>();
@@ -243,6 +244,7 @@ export class InMemoryUseCases implements UseCases {
     metadata: (_principal, { uid }) => this.#answer(sample.metadata, 'metadata', uid),
     applicationMetadata: (_principal, { uid }) => this.#answer(sample.metadata, 'applicationMetadata', uid),
     task: (_principal, uid) => this.#answer(uid === sample.task.uid ? sample.task : undefined, 'task', uid),
+    backtest: (_principal, uid) => this.#answer(this.backtests.get(uid), 'backtest', uid),
     tasks: (_principal, { uid }, page) => this.#answer(pageOf([sample.task], page), 'tasks', uid, page),
     certificates: (_principal, { uid }) => this.#answer([sample.certificate], 'certificates', uid),
     credentials: (_principal, tenant) => this.#answer([sample.credential], 'credentials', tenant),
@@ -345,6 +347,8 @@ export class InMemoryUseCases implements UseCases {
     rotateWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'rotateWebhook', ref),
     deleteWebhook: (principal, ref) => this.#write(principal, sample.webhook, 'deleteWebhook', ref),
     setMetadata: (principal, ref) => this.#write(principal, sample.metadata, 'setMetadata', ref),
+    backtestPolicy: (principal, ref) => this.#write(principal, sample.backtest, 'backtestPolicy', ref, 'viewer'),
+    cancelBacktest: (principal, uid) => this.#write(principal, sample.backtest, 'cancelBacktest', { uid }, 'viewer'),
     runTask: (principal, ref) => this.#write(principal, sample.task, 'runTask', ref),
     stopTask: (principal, uid) => this.#write(principal, sample.task, 'stopTask', { uid }),
     revokeSecret: (principal, ref) => this.#write(principal, sample.configurationChange, 'revokeSecret', ref),

@@ -4,6 +4,7 @@ import { instance } from './records.ts';
 import { auditContract } from './store/audit.ts';
 import { eventsContract } from './store/events.ts';
 import { findingContract } from './store/finding.ts';
+import { historyContract } from './store/history.ts';
 import { idempotencyContract } from './store/idempotency.ts';
 import { leaseContract } from './store/lease.ts';
 import { pruningContract } from './store/pruning.ts';
@@ -27,6 +28,7 @@ export function describeStore(name: string, make: () => Promise<StoreFixture>): 
     leaseContract(given);
     idempotencyContract(given);
     auditContract(given);
+    historyContract(given);
     pruningContract(given);
 
     test('a closed store says so', async () => {
