@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { spansOf } from './read-recorded.ts';
+import { piecesOf, spansOf } from './read-recorded.ts';
 
 const DAY = 86_400;
 const NOW = 1_800_000_000;
@@ -19,4 +19,17 @@ test('whole steps that are over are read, and nothing where there is none', () =
   expect(spansOf(NOW - 9, NOW - 2, NOW)).toEqual([]);
   expect(spansOf(NOW, NOW - 2, NOW)).toEqual([]);
   expect(spansOf(NOW - 20 * DAY, NOW - 15 * DAY, NOW)).toHaveLength(1);
+});
+
+test('a span is read a few blocks at a time, each block once', () => {
+  const [span] = spansOf(NOW - 3 * DAY - 1230, NOW, NOW);
+  const pieces = piecesOf(span!);
+  expect(pieces.length).toBeGreaterThan(5);
+  expect(pieces[0]!.from).toBe(span!.from);
+  for (const [index, { from, points }] of pieces.entries()) {
+    const next = pieces[index + 1]?.from ?? span!.from + span!.points * 10;
+    expect(from + points * 10).toBe(next);
+    expect(points).toBeLessThanOrEqual(6 * 720);
+    if (index > 0) expect(from % 7200).toBe(0);
+  }
 });

@@ -3,7 +3,7 @@ import { Apply } from '../apply/apply.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { authenticate } from '../ask/authenticate.ts';
 import { Backtests } from '../backtests/backtests.ts';
-import { readRecorded } from '../backtests/read-recorded.ts';
+import { recordedReader } from '../backtests/read-recorded.ts';
 import { createFeeds } from '../ask/feeds.ts';
 import { createMutations } from '../ask/mutations.ts';
 import { createQueries } from '../ask/queries.ts';
@@ -104,7 +104,10 @@ export function createAsking(
       metadataVersions: ground.metadataVersions,
       backtests,
       backtestRunner: options.backtestRunner,
-      readRecorded: (cluster, time) => readRecorded(historyStore, taking.history, cluster, time),
+      readRecorded: recordedReader({
+        ...{ store: historyStore, recorder: taking.history },
+        pause: () => new Promise((resolve) => void clock.setTimeout(resolve, 0)),
+      }),
       provider,
       room: (memoryBytes) => provider.room(memoryBytes),
       artifacts,

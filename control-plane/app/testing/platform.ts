@@ -23,7 +23,7 @@ import { DiskWatch } from '../disk/disk-watch.ts';
 import { Collector } from '../collect/collector.ts';
 import { Serial } from '../fleet/serial.ts';
 import { Backtests } from '../backtests/backtests.ts';
-import { readRecorded } from '../backtests/read-recorded.ts';
+import { recordedReader } from '../backtests/read-recorded.ts';
 import { BacktestThreads } from '../../simulation/backtest/threads.ts';
 import { createFeeds } from '../ask/feeds.ts';
 import { createMutations } from '../ask/mutations.ts';
@@ -626,7 +626,7 @@ function partsOver(platform: Platform, fence: number) {
         metadataVersions,
         backtests,
         backtestRunner: platform.backtestRunner,
-        readRecorded: (cluster, time) => readRecorded(historyStore, history, cluster, time),
+        readRecorded: recordedReader({ store: historyStore, recorder: history, pause: async () => undefined }),
         provider,
         room: (memoryBytes) => provider.room(memoryBytes),
         artifacts,

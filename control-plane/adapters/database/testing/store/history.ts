@@ -1,7 +1,7 @@
 /** Demand of the past: read back for a backtest as it was recorded, across tiers and blocks. */
 import { describe, expect, test } from '@jest/globals';
 import pino from 'pino';
-import { readRecorded } from '../../../../app/backtests/read-recorded.ts';
+import { recordedReader } from '../../../../app/backtests/read-recorded.ts';
 import { Fleet } from '../../../../app/fleet/fleet.ts';
 import { HistoryRecorder } from '../../../../app/history/recorder.ts';
 import { HistoryStore } from '../../../../app/history/store.ts';
@@ -20,7 +20,8 @@ export function historyContract(given: Given): void {
       const store = new HistoryStore(given.store.history);
       const clock = { ...CLOCK, now: () => given.time };
       const recorder = new HistoryRecorder({ fleet: new Fleet(), store, logger: pino({ level: 'silent' }), clock });
-      return readRecorded(store, recorder, web, { from, to, now: given.time });
+      const readRecorded = recordedReader({ store, recorder, pause: async () => undefined });
+      return readRecorded(web, { from, to, now: given.time });
     };
     /** Whole numbers are kept exactly. */
     const demand = (second: number): number => Math.floor(second / 60) % 100;
