@@ -34,6 +34,11 @@ export function registerSimulateCommand(program: Command, io: Io, printer: () =>
     .option('--timeout <s>', 'a request has failed after so long (5)')
     .option('--start-seconds <s>', 'until a replica serves (20)')
     .option('--start-jitter <share>', 'each start takes up to this share more or less (0.1)')
+    .option('--start-cost <s>', 'for so long after it began to serve, a replica needs half of itself (0)')
+    .option('--failing-starts <share>', 'share of the starts that fail and are begun again after 10 s (0)')
+    .option('--silent-agents <share>', 'share of the replicas that say nothing of their load, for a minute each (0)')
+    .option('--backend-capacity <n>', 'requests that one backend behind all replicas serves at once (no backend)')
+    .option('--fail-fast <from-to>', 'seconds in which every request fails at once; repeatable', several)
     .option('--telemetry-delay <s>', 'until a scaler sees what happened, in whole seconds (1)')
     .option('--telemetry-noise <share>', 'standard deviation of what one replica reports (0.05)')
     .action(async (options: Omit<SimulateOptions, 'scaler'> & { scaler?: readonly string[] }) => {

@@ -6,27 +6,37 @@ import { parseManifests } from '../../../schema/manifests/parse.ts';
 import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
 import { effectivePolicy, type EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { parseTraces, TraceError, type Trace } from '../../simulation/elasticity/trace.ts';
-import { nominalInFlight, type ServiceModel } from '../../simulation/elasticity/workload.ts';
+import type { Conditions } from '../../simulation/elasticity/run.ts';
+import { hasAgents } from '../../simulation/elasticity/scenario.ts';
+import { nominalInFlight } from '../../simulation/elasticity/workload.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { say, type Io } from '../io.ts';
 
 /** Without a policy nobody is kept from growing. */
 const MAXIMUM = 10_000;
+/** As the platform's own default. */
+const LOAD_AVERAGE = { loadAverage: { target: 70 } };
 const LARGEST_TRACE_BYTES = 256 * 1024 * 1024;
 
-/** By requests in flight: what else there is of an instance the plant does not have. */
-export async function policyOf(io: Io, file: string | undefined, service: ServiceModel): Promise<EffectivePolicy> {
+/** By requests in flight, and where replicas have agents by the load average: what else there is of an instance the plant does not have. */
+export async function policyOf(
+  io: Io,
+  file: string | undefined,
+  { service, scenario }: Conditions,
+): Promise<EffectivePolicy> {
   const given = file === undefined ? undefined : await readPolicy(io, file);
-  const factors = given?.factors ?? { requestsInFlight: { target: nominalInFlight(service) } };
-  const { requestsInFlight, ...others } = factors;
-  if (requestsInFlight === undefined)
+  const requests = { requestsInFlight: { target: nominalInFlight(service) } };
+  const factors = given?.factors ?? (hasAgents(scenario) ? { ...requests, ...LOAD_AVERAGE } : requests);
+  const known = new Set(['requestsInFlight', ...(hasAgents(scenario) ? ['loadAverage'] : [])]);
+  const left = Object.keys(factors).filter((name) => !known.has(name));
+  if (!('requestsInFlight' in factors))
     throw new CliError(
       EXIT.failed,
-      `${file}: spec.factors has no requestsInFlight, and the plant reports nothing else; add it`,
+      `${file}: spec.factors has no requestsInFlight, which every scaler here needs; add it`,
     );
-  const left = Object.keys(others);
-  if (left.length > 0) say(io, `${file}: ${left.join(', ')}: left out, as the plant reports requests in flight only`);
-  const spec = { minimum: 1, maximum: MAXIMUM, ...given, factors: { requestsInFlight } };
+  if (left.length > 0) say(io, `${file}: ${left.join(', ')}: left out, as the plant does not report it`);
+  const taken = Object.fromEntries(Object.entries(factors).filter(([name]) => known.has(name)));
+  const spec = { minimum: 1, maximum: MAXIMUM, ...given, factors: taken };
   if (spec.minimum < 1)
     throw new CliError(EXIT.failed, `${file}: spec.minimum is 0; the plant keeps at least one replica`);
   return effectivePolicy(spec, { category: 'framework', concurrency: service.concurrency }, 'kubernetes');

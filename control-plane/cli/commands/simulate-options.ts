@@ -1,6 +1,7 @@
 /** The options of `simulate`, from texts to what the lab takes. */
 import { SCALERS, type ScalerName } from '../../simulation/elasticity/contestants.ts';
 import type { Conditions } from '../../simulation/elasticity/run.ts';
+import { notOfFluid, type Scenario } from '../../simulation/elasticity/scenario.ts';
 import { DEFAULT_SERVICE, DEFAULT_START } from '../../simulation/elasticity/workload.ts';
 import { usage } from '../exit.ts';
 import { parseWhole } from '../numbers.ts';
@@ -24,6 +25,11 @@ export interface SimulateOptions {
   readonly timeout?: string;
   readonly startSeconds?: string;
   readonly startJitter?: string;
+  readonly failingStarts?: string;
+  readonly silentAgents?: string;
+  readonly startCost?: string;
+  readonly backendCapacity?: string;
+  readonly failFast?: readonly string[];
   readonly telemetryDelay?: string;
   readonly telemetryNoise?: string;
 }
@@ -44,17 +50,43 @@ export function conditionsOf(options: SimulateOptions): Conditions {
     queueLimit: option(options.queue, '--queue', DEFAULT_SERVICE.queueLimit, [0, 1_000_000], true),
     timeoutSeconds: option(options.timeout, '--timeout', DEFAULT_SERVICE.timeoutSeconds, [0.01, 3600]),
   };
+  const isFluid = options.fluid ?? false;
+  const scenario = scenarioOf(options);
+  const meaningless = isFluid ? notOfFluid(scenario) : [];
+  if (meaningless.length > 0)
+    throw usage(`${meaningless.join(', ')}: a fluid has no single requests; leave out --fluid`);
   return {
     service,
+    scenario,
     start: {
       seconds: option(options.startSeconds, '--start-seconds', DEFAULT_START.seconds, [0, 3600]),
       jitter: option(options.startJitter, '--start-jitter', DEFAULT_START.jitter, [0, 1]),
     },
     telemetryDelaySeconds: option(options.telemetryDelay, '--telemetry-delay', 1, [0, 60], true),
     telemetryNoise: option(options.telemetryNoise, '--telemetry-noise', 0.05, [0, 1]),
-    isFluid: options.fluid ?? false,
+    isFluid,
     seed: parseWhole(options.seed, '--seed', 0, 4_294_967_295),
   };
+}
+
+function scenarioOf(options: SimulateOptions): Scenario {
+  return {
+    failingStarts: option(options.failingStarts, '--failing-starts', 0, [0, 1]),
+    silentAgents: option(options.silentAgents, '--silent-agents', 0, [0, 1]),
+    startCostSeconds: option(options.startCost, '--start-cost', 0, [0, 3600]),
+    backendCapacity:
+      options.backendCapacity === undefined
+        ? null
+        : option(options.backendCapacity, '--backend-capacity', 0, [1, 1_000_000], true),
+    failFast: (options.failFast ?? []).map((text) => intervalOf(text)),
+  };
+}
+
+function intervalOf(text: string): Scenario['failFast'][number] {
+  const found = /^(\d{1,8})-(\d{1,8})$/.exec(text);
+  const [from, to] = [Number(found?.[1]), Number(found?.[2])];
+  if (from < to) return { from, to };
+  throw usage(`--fail-fast: expected FROM-TO in whole seconds since the beginning, for example 600-900, got "${text}"`);
 }
 
 function option(

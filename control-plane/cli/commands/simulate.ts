@@ -15,7 +15,7 @@ export async function simulate(io: Io, printer: Printer, options: SimulateOption
   if (options.trace === undefined) throw usage('expected --trace FILE or --scores-of DIR');
   const conditions = conditionsOf(options);
   const scalers = scalersOf(options.scaler);
-  const policy = await policyOf(io, options.policy, conditions.service);
+  const policy = await policyOf(io, options.policy, conditions);
   const peak = options.peak === undefined ? undefined : parseWhole(options.peak, '--peak', 1, 10_000);
   const traces = await tracesOf(io, options.trace);
   const withEqualCost = options.equalCost ?? false;

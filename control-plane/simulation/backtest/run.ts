@@ -13,6 +13,7 @@ import { FluidPlant } from '../elasticity/fluid-plant.ts';
 import type { PlantSecond } from '../elasticity/plant.ts';
 import { Cartwright } from '../elasticity/scalers/cartwright.ts';
 import type { Sample } from '../elasticity/scalers/scaler.ts';
+import { CALM } from '../elasticity/scenario.ts';
 import { Scoring } from '../elasticity/scores.ts';
 import { DEFAULT_SERVICE } from '../elasticity/workload.ts';
 import { secondsOf, type Seconds } from './seconds.ts';
@@ -80,6 +81,7 @@ class Stretch {
     this.plant = new FluidPlant({
       service: { ...DEFAULT_SERVICE, concurrency, meanSeconds: serviceSeconds, timeoutSeconds },
       start: { seconds: startSeconds, jitter: 0 },
+      scenario: CALM,
       ...{ initial, seed: 1 },
     });
   }
@@ -117,6 +119,7 @@ function sampleOf(end: number, second: PlantSecond, factor: number): Sample {
     completions: second.completions * factor,
     failed: second.failed * factor,
     saturated: waiting > 0 || shed > 0,
+    ...{ gauges: [], silent: 0 },
   };
 }
 

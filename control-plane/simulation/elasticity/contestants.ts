@@ -6,6 +6,7 @@ import { fixed } from './scalers/fixed.ts';
 import { Hpa } from './scalers/hpa.ts';
 import { Kpa } from './scalers/kpa.ts';
 import { oracle } from './scalers/oracle.ts';
+import type { Scenario } from './scenario.ts';
 import type { Scaler } from './scalers/scaler.ts';
 import type { Trace } from './trace.ts';
 import { longestStart, type ServiceModel, type StartModel } from './workload.ts';
@@ -16,6 +17,7 @@ export type ScalerName = (typeof SCALERS)[number];
 export interface Contest extends Load {
   readonly service: ServiceModel;
   readonly start: StartModel;
+  readonly scenario: Scenario;
   readonly policy: EffectivePolicy;
 }
 
@@ -33,7 +35,12 @@ export function scalerOf(name: ScalerName, contest: Contest, adjustment: Adjustm
   const initial = required[0]!;
   switch (name) {
     case 'cartwright':
-      return new Cartwright({ policy: withTarget(policy, target), initial, declaredStartSeconds: start.seconds });
+      return new Cartwright({
+        policy: withTarget(policy, target),
+        initial,
+        declaredStartSeconds: start.seconds,
+        declaredWarmUpSeconds: contest.scenario.startCostSeconds,
+      });
     case 'hpa':
       return new Hpa({ minimum, maximum, target, initial });
     case 'kpa':

@@ -2,23 +2,25 @@
  * The plant as a fluid: the limit of many small requests, without chance. In a second with λ arrivals, R ready replicas that serve c at
  * once and a mean service time S, at most R·c/S are served; what is left waits, and what would wait longer than the timeout fails.
  */
-import { randomOf } from '../random.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import type { Plant, PlantOptions, PlantSecond } from './plant.ts';
+import { failsFast, type Scenario } from './scenario.ts';
 import { Starts } from './starts.ts';
 import type { ServiceModel } from './workload.ts';
 
 export class FluidPlant implements Plant {
   readonly latencies = new LatencyHistogram();
   readonly #service: ServiceModel;
+  readonly #scenario: Scenario;
   readonly #starts: Starts;
   #ready: number;
   #second = 0;
   #queued = 0;
 
-  constructor({ service, start, initial, seed }: PlantOptions) {
+  constructor({ service, start, scenario, initial, seed }: PlantOptions) {
     this.#service = service;
-    this.#starts = new Starts(start, randomOf(seed, 1));
+    this.#scenario = scenario;
+    this.#starts = new Starts(start, scenario, seed);
     this.#ready = initial;
   }
 
@@ -28,9 +30,11 @@ export class FluidPlant implements Plant {
     else this.#ready -= -change - this.#starts.giveUp(-change);
   }
 
-  step(rate: number): PlantSecond {
+  step(asked: number): PlantSecond {
     const { concurrency, meanSeconds, timeoutSeconds, queueLimit } = this.#service;
     const started = this.#starts.takeReady(this.#second);
+    const refused = failsFast(this.#scenario, this.#second) ? asked : 0;
+    const rate = asked - refused;
     this.#ready += started.length;
     this.#second += 1;
     const perSecond = (this.#ready * concurrency) / meanSeconds;
@@ -44,9 +48,9 @@ export class FluidPlant implements Plant {
     const waiting = (before + inTime) / 2;
     if (completions > 0) this.latencies.add(meanSeconds + waiting / Math.max(completions, perSecond), completions);
     return {
-      arrivals: rate,
+      arrivals: asked,
       completions,
-      failed: left - inTime,
+      failed: left - inTime + refused,
       shed: left - kept,
       queued: inTime,
       serving: completions * meanSeconds,
@@ -55,6 +59,8 @@ export class FluidPlant implements Plant {
       started,
       ready: this.#ready,
       starting: this.#starts.count,
+      failedStarting: this.#starts.failed(this.#second),
+      warming: 0,
     };
   }
 }

@@ -65,12 +65,12 @@ class Round {
 
   constructor(options: LabOptions, given: Trace, recorder: Recorder) {
     const { policy, conditions, peak, isStepped } = options;
-    const { service, start } = conditions;
+    const { service, start, scenario } = conditions;
     const load = isStepped ? given : smoothed(given);
     const trace = peak === undefined ? load : scaled(load, factorToPeak(highestRate(load), peak, service));
     this.#options = options;
     const required = requiredOf(trace, service);
-    this.#contest = { trace, required, service, start, policy };
+    this.#contest = { trace, required, service, start, scenario, policy };
     this.#recorder = recorder;
     this.#oracleReplicaHours = oracleReplicaHours(required, longestStart(start));
   }

@@ -1,6 +1,7 @@
 /** What is scaled: replicas behind a balancer. Two of one shape, request by request and as a fluid. */
 import type { LatencyHistogram } from './latency-histogram.ts';
 
+import type { Scenario } from './scenario.ts';
 import type { ServiceModel, StartModel } from './workload.ts';
 
 /** One second of a plant. Counts are of this second; means are over time. */
@@ -8,7 +9,7 @@ export interface PlantSecond {
   readonly arrivals: number;
   /** Answered in time. */
   readonly completions: number;
-  /** Refused as the queue was full, or not answered in time. */
+  /** Refused as the queue was full, not answered in time, or answered with an error. */
   readonly failed: number;
   /** Mean number that replicas served. */
   readonly serving: number;
@@ -24,12 +25,18 @@ export interface PlantSecond {
   readonly started: readonly number[];
   /** At the end of the second. */
   readonly ready: number;
+  /** Those that wait to be begun again included. */
   readonly starting: number;
+  /** Whose start failed, and was not begun again yet. */
+  readonly failedStarting: number;
+  /** Of those ready, that have their own work to do still. */
+  readonly warming: number;
 }
 
 export interface PlantOptions {
   readonly service: ServiceModel;
   readonly start: StartModel;
+  readonly scenario: Scenario;
   /** Ready at the beginning. */
   readonly initial: number;
   readonly seed: number;

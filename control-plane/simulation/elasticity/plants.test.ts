@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FluidPlant } from './fluid-plant.ts';
 import type { PlantSecond } from './plant.ts';
+import { CALM } from './scenario.ts';
 import { RequestPlant } from './request-plant.ts';
 import { DEFAULT_SERVICE, requiredReplicas, type ServiceModel } from './workload.ts';
 
@@ -10,7 +11,7 @@ const START = { seconds: 20, jitter: 0 };
 const PATIENT: ServiceModel = { ...DEFAULT_SERVICE, queueLimit: 1_000_000, timeoutSeconds: 1e9 };
 
 function means(service: ServiceModel, replicas: number, rate: number, seconds: number, seed = 1) {
-  const plant = new RequestPlant({ service, start: START, initial: replicas, seed });
+  const plant = new RequestPlant({ service, start: START, scenario: CALM, initial: replicas, seed });
   const sum = { arrivals: 0, completions: 0, failed: 0, serving: 0, waiting: 0 };
   for (let t = 0; t < seconds; t += 1) {
     const second = plant.step(rate);
@@ -68,7 +69,13 @@ describe('request by request', () => {
         fc.integer(),
         (steps, seed) => {
           const service = { ...DEFAULT_SERVICE, queueLimit: 40, timeoutSeconds: 0.4 };
-          const plant = new RequestPlant({ service, start: { seconds: 3, jitter: 0.5 }, initial: 2, seed });
+          const plant = new RequestPlant({
+            service,
+            start: { seconds: 3, jitter: 0.5 },
+            scenario: CALM,
+            initial: 2,
+            seed,
+          });
           let [arrived, ended] = [0, 0];
           let last: PlantSecond | undefined;
           for (const { rate, replicas } of steps) {
@@ -99,7 +106,7 @@ describe('request by request', () => {
 
 describe('as a fluid', () => {
   test('what is beyond the capacity waits, and fails once it would wait too long', () => {
-    const plant = new FluidPlant({ service: DEFAULT_SERVICE, start: START, initial: 1, seed: 1 });
+    const plant = new FluidPlant({ service: DEFAULT_SERVICE, start: START, scenario: CALM, initial: 1, seed: 1 });
     expect(plant.step(80)).toMatchObject({ completions: 80, queued: 0, failed: 0, serving: 8 });
     expect(plant.step(100)).toMatchObject({ completions: 80, queued: 20, failed: 0 });
     for (let t = 0; t < 30; t += 1) plant.step(200);
@@ -110,7 +117,7 @@ describe('as a fluid', () => {
   });
 
   test('replicas that are asked for serve when they have started, and those that start are given up first', () => {
-    const plant = new FluidPlant({ service: DEFAULT_SERVICE, start: START, initial: 2, seed: 1 });
+    const plant = new FluidPlant({ service: DEFAULT_SERVICE, start: START, scenario: CALM, initial: 2, seed: 1 });
     plant.scaleTo(5);
     const counts = Array.from({ length: 22 }, () => plant.step(0)).map(({ ready, starting }) => [ready, starting]);
     expect(counts[0]).toEqual([2, 3]);
@@ -124,7 +131,7 @@ describe('as a fluid', () => {
   test('agrees with many small requests', () => {
     const service = { ...DEFAULT_SERVICE, shape: 0 };
     const [fluid, requests] = [FluidPlant, RequestPlant].map((Plant) => {
-      const plant = new Plant({ service, start: START, initial: 10, seed: 3 });
+      const plant = new Plant({ service, start: START, scenario: CALM, initial: 10, seed: 3 });
       let failed = 0;
       for (let t = 0; t < 200; t += 1) failed += plant.step(t < 100 ? 700 : 1000).failed;
       return failed;

@@ -20,11 +20,13 @@ export class Replicas {
     return this.#ready;
   }
 
-  add(): void {
+  /** Answers which one it is; a number of one that is gone may come again. */
+  add(): number {
     const replica = this.#free.pop() ?? this.#inFlight.length;
     this.#inFlight[replica] = 0;
     this.#ready += 1;
     this.#enter(replica, 0);
+    return replica;
   }
 
   /** Gives a request to the one with the fewest; −1: all are full. */

@@ -6,14 +6,20 @@ import { normalOf, randomOf, type Random } from '../random.ts';
 import { EventHeap } from './event-heap.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import type { Plant, PlantOptions, PlantSecond } from './plant.ts';
+import { Backend } from './backend.ts';
 import { Replicas } from './replicas.ts';
+import { failsFast, START_COST_SHARE, type Scenario } from './scenario.ts';
 import { Starts } from './starts.ts';
 import type { ServiceModel } from './workload.ts';
 
 export class RequestPlant implements Plant {
   readonly latencies = new LatencyHistogram();
   readonly #service: ServiceModel;
+  readonly #scenario: Scenario;
   readonly #starts: Starts;
+  readonly #backend: Backend;
+  /** Of each replica, until when its own work takes a part of it. */
+  readonly #warmUntil: number[] = [];
   readonly #replicas: Replicas;
   readonly #ends = new EventHeap();
   readonly #arrivals: Random;
@@ -29,10 +35,13 @@ export class RequestPlant implements Plant {
   #servingSeconds = 0;
   #waitingSeconds = 0;
   #counts = nothing();
+  #failsFast = false;
 
-  constructor({ service, start, initial, seed }: PlantOptions) {
+  constructor({ service, start, scenario, initial, seed }: PlantOptions) {
     this.#service = service;
-    this.#starts = new Starts(start, randomOf(seed, 1));
+    this.#scenario = scenario;
+    this.#starts = new Starts(start, scenario, seed);
+    this.#backend = new Backend(scenario.backendCapacity);
     this.#replicas = new Replicas(service.concurrency);
     this.#arrivals = randomOf(seed, 2);
     this.#drawService = lognormal(service, randomOf(seed, 3));
@@ -49,13 +58,14 @@ export class RequestPlant implements Plant {
   step(rate: number): PlantSecond {
     const end = this.#second + 1;
     this.#counts = nothing();
+    this.#failsFast = failsFast(this.#scenario, this.#second);
     this.#servingSeconds = 0;
     this.#waitingSeconds = 0;
     const started: number[] = [];
     // Without memory: a gap that reaches over the end of the second is drawn again there.
     let nextArrival = this.#after(this.#second, rate);
     for (;;) {
-      const at = Math.min(nextArrival, this.#ends.nextAt, this.#starts.nextReadyAt);
+      const at = Math.min(nextArrival, this.#ends.nextAt, this.#starts.nextEndAt);
       if (at >= end) break;
       this.#passTo(at);
       if (at === nextArrival) {
@@ -65,17 +75,20 @@ export class RequestPlant implements Plant {
       else {
         const ready = this.#starts.takeReady(at);
         started.push(...ready);
-        for (let index = 0; index < ready.length; index += 1) this.#replicas.add();
+        for (let index = 0; index < ready.length; index += 1)
+          this.#warmUntil[this.#replicas.add()] = at + this.#scenario.startCostSeconds;
         this.#serveWaiting(at);
       }
     }
     this.#passTo(end);
-    this.#forgetLate(end);
+    this.#forgetLateAtBackend(end);
+    this.#serveWaiting(end);
     this.#second = end;
     return {
       ...this.#counts,
       ...{ serving: this.#servingSeconds, waiting: this.#waitingSeconds, queued: this.#queued },
       ...{ started, ready: this.#replicas.ready, starting: this.#starts.count },
+      ...{ failedStarting: this.#starts.failed(end), warming: this.#warming(end) },
     };
   }
 
@@ -92,6 +105,10 @@ export class RequestPlant implements Plant {
 
   #arrive(at: number): void {
     this.#counts.arrivals += 1;
+    if (this.#failsFast) {
+      this.#counts.failed += 1;
+      return;
+    }
     const replica = this.#queued === 0 ? this.#replicas.take() : -1;
     if (replica >= 0) return this.#serve(replica, at, at);
     this.#forgetLate(at);
@@ -105,9 +122,16 @@ export class RequestPlant implements Plant {
   }
 
   #serve(replica: number, arrivedAt: number, at: number): void {
-    const seconds = this.#drawService();
     this.#serving += 1;
-    this.#ends.push(at + seconds, replica, arrivedAt, seconds);
+    if (this.#backend.enter()) this.#begin(replica, arrivedAt, at, at);
+    else this.#backend.wait({ replica, arrivedAt, takenAt: at });
+  }
+
+  /** @param takenAt since when the replica has it */
+  #begin(replica: number, arrivedAt: number, takenAt: number, at: number): void {
+    const isWarming = (this.#warmUntil[replica] ?? 0) > at;
+    const seconds = this.#drawService() / (isWarming ? 1 - START_COST_SHARE : 1);
+    this.#ends.push(at + seconds, replica, arrivedAt, at - takenAt + seconds);
   }
 
   #end(at: number): void {
@@ -121,7 +145,28 @@ export class RequestPlant implements Plant {
       this.#counts.completions += 1;
       this.latencies.add(took);
     }
+    this.#backend.leave();
+    this.#serveBackend(at);
     this.#serveWaiting(at);
+  }
+
+  /** Whoever waits for the backend: first come, first served, and gone after the timeout. */
+  #serveBackend(at: number): void {
+    this.#forgetLateAtBackend(at);
+    while (this.#backend.waits && this.#backend.enter()) {
+      const { replica, arrivedAt, takenAt } = this.#backend.next();
+      this.#begin(replica, arrivedAt, takenAt, at);
+    }
+  }
+
+  #forgetLateAtBackend(at: number): void {
+    while (this.#backend.waits && at - this.#backend.oldestArrival > this.#service.timeoutSeconds) {
+      const { replica, takenAt } = this.#backend.next();
+      this.#serving -= 1;
+      this.#replicas.give(replica);
+      this.#counts.failed += 1;
+      this.#counts.serviceSeconds += at - takenAt;
+    }
   }
 
   #serveWaiting(at: number): void {
@@ -139,6 +184,15 @@ export class RequestPlant implements Plant {
       this.#takeWaiting();
       this.#counts.failed += 1;
     }
+  }
+
+  #warming(now: number): number {
+    if (this.#scenario.startCostSeconds === 0) return 0;
+    // A replica that is gone may have warmed still.
+    return Math.min(
+      this.#replicas.ready,
+      this.#warmUntil.reduce((count, until) => (until > now ? count + 1 : count), 0),
+    );
   }
 
   #takeWaiting(): number {

@@ -1,9 +1,11 @@
 /** One scaler on one trace: the plant second by second, what the scaler sees of it, what it says, and what came of it. */
 import { normalOf, randomOf } from '../random.ts';
+import { Agents, type AgentsSecond, type Gauge } from './agents.ts';
 import { FluidPlant } from './fluid-plant.ts';
 import type { LatencyHistogram } from './latency-histogram.ts';
 import type { Plant, PlantSecond } from './plant.ts';
 import { RequestPlant } from './request-plant.ts';
+import { hasAgents, type Scenario } from './scenario.ts';
 import { Scoring, type RunSecond, type Scores } from './scores.ts';
 import type { Sample, Scaler } from './scalers/scaler.ts';
 import { rateAt, secondsOf, type Trace } from './trace.ts';
@@ -12,6 +14,7 @@ import { requiredReplicas, type ServiceModel, type StartModel } from './workload
 export interface Conditions {
   readonly service: ServiceModel;
   readonly start: StartModel;
+  readonly scenario: Scenario;
   /** A sample is seen so many whole seconds after its second ended. */
   readonly telemetryDelaySeconds: number;
   /** Standard deviation of what one replica reports, as a share of it. */
@@ -90,7 +93,8 @@ export function run(
     };
     scoring.add(second);
     onSecond(second);
-    desired = scaler.decide(t + 1, telemetry.pass(t + 1, happened), happened);
+    const agents = telemetry.agents(t + 1, happened);
+    desired = scaler.decide(t + 1, telemetry.pass(t + 1, happened, agents), happened, agents);
     plant.scaleTo(desired);
   }
   return { scores: scoring.of(plant.latencies), latencies: plant.latencies };
@@ -100,20 +104,29 @@ function plantOf({ isFluid, ...options }: Conditions, initial: number): Plant {
   return isFluid ? new FluidPlant({ ...options, initial }) : new RequestPlant({ ...options, initial });
 }
 
+const NO_GAUGES: readonly Gauge[] = [];
+
 /** What is measured reaches the scaler late, and each replica's share with an error of its own: that of the sum is smaller by their root. */
 class Telemetry {
   readonly #delay: number;
   readonly #noise: number;
   readonly #normal: () => number;
+  readonly #agents: Agents | undefined;
   readonly #underWay: Sample[] = [];
 
-  constructor({ telemetryDelaySeconds, telemetryNoise, seed }: Conditions) {
+  constructor({ service, scenario, telemetryDelaySeconds, telemetryNoise, seed }: Conditions) {
     this.#delay = telemetryDelaySeconds;
     this.#noise = telemetryNoise;
     this.#normal = normalOf(randomOf(seed, 4));
+    if (hasAgents(scenario)) this.#agents = new Agents(service.concurrency, telemetryNoise, scenario, seed);
   }
 
-  pass(end: number, second: PlantSecond): readonly Sample[] {
+  /** What is known by the agents, where the scenario has any. */
+  agents(end: number, second: PlantSecond): AgentsSecond | undefined {
+    return this.#agents?.second(end, second);
+  }
+
+  pass(end: number, second: PlantSecond, agents: AgentsSecond | undefined): readonly Sample[] {
     const { serving, waiting, shed, ready } = second;
     const factor = Math.max(0, 1 + (this.#noise / Math.sqrt(Math.max(1, ready))) * this.#normal());
     this.#underWay.push({
@@ -126,6 +139,8 @@ class Telemetry {
       serviceSeconds: second.serviceSeconds,
       queued: second.queued,
       saturated: waiting > 0 || shed > 0,
+      gauges: agents?.gauges ?? NO_GAUGES,
+      silent: agents?.silent ?? 0,
     });
     return this.#underWay.length > this.#delay ? [this.#underWay.shift()!] : [];
   }

@@ -1,6 +1,7 @@
 /** What the runs of a lab were made with, in words. */
 import { nominalTarget } from '../contestants.ts';
 import type { LabDescription } from '../files.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Report } from './report.ts';
 
 export function conditionFacts({ conditions, policy, peak, isStepped }: LabDescription): Report['facts'] {
@@ -20,9 +21,22 @@ export function conditionFacts({ conditions, policy, peak, isStepped }: LabDescr
       'telemetry',
       `late by ${conditions.telemetryDelaySeconds} s, noise ${percent(conditions.telemetryNoise)} a replica`,
     ],
+    ...scenarioFacts(conditions.scenario),
     ['target', `${Number(nominalTarget(policy).toFixed(3))} requests in flight a replica`],
     ['bounds', `${minimum} to ${maximum} replicas`],
   ];
+}
+
+function scenarioFacts(scenario: Scenario): Report['facts'] {
+  const { failingStarts, silentAgents, startCostSeconds, backendCapacity, failFast } = scenario;
+  const facts: (readonly [string, string])[] = [];
+  if (failingStarts > 0) facts.push(['starts that fail', percent(failingStarts)]);
+  if (silentAgents > 0) facts.push(['agents that are silent', percent(silentAgents)]);
+  if (startCostSeconds > 0) facts.push(['own work of a replica', `half of it for the first ${startCostSeconds} s`]);
+  if (backendCapacity !== null) facts.push(['backend behind all replicas', `${backendCapacity} requests at once`]);
+  if (failFast.length > 0)
+    facts.push(['every request fails at once', failFast.map(({ from, to }) => `${from} s to ${to} s`).join(', ')]);
+  return facts;
 }
 
 function percent(share: number): string {

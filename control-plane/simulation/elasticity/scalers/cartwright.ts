@@ -1,5 +1,7 @@
 /** The decider of production, unchanged, in virtual time: its windows, its forecast, its clamps. */
+import type { AgentsSecond } from '../agents.ts';
 import { decide } from '../../../domain/autoscaling/decide.ts';
+import type { Decision, DecisionInput } from '../../../domain/autoscaling/decision.ts';
 import { EMPTY_MEMORY, remember, type DecisionMemory } from '../../../domain/autoscaling/memory.ts';
 import { learnBases, observe, type Bases } from '../../../domain/autoscaling/observe.ts';
 import type { EffectivePolicy } from '../../../domain/autoscaling/policy-defaults.ts';
@@ -12,6 +14,10 @@ export interface CartwrightOptions {
   readonly initial: number;
   /** That the cartridge declares, until starts have been measured. */
   readonly declaredStartSeconds: number;
+  /** That the cartridge declares as its warm-up: for so long after it is ready, the load of an instance is not demand. */
+  readonly declaredWarmUpSeconds?: number;
+  /** Told of every decision. */
+  readonly onDecision?: (decision: Decision, input: DecisionInput) => void;
 }
 
 /** Any time that is not 0: at 0 a clock is broken. In milliseconds. */
@@ -32,9 +38,10 @@ export class Cartwright implements Scaler {
     this.#wanted = options.initial;
   }
 
-  decide(second: number, samples: readonly Sample[], replicas: ReplicaCounts): number {
+  decide(second: number, samples: readonly Sample[], replicas: ReplicaCounts, agents?: AgentsSecond): number {
     const now = EPOCH + second * 1000;
-    for (const sample of samples) this.#windows.observeDemand('lb', intervalOf(sample), now);
+    if (agents !== undefined) this.#follow(agents, now);
+    for (const sample of samples) this.#observe(sample, now);
     if (replicas.started.length > 0)
       this.#startSeconds = [...this.#startSeconds, ...replicas.started].slice(-MEASURED_STARTS);
     const { policy, declaredStartSeconds } = this.#options;
@@ -45,11 +52,16 @@ export class Cartwright implements Scaler {
         now,
         key: 'lab/trace/web',
         wanted: this.#wanted,
-        instances: { active: replicas.ready, starting: replicas.starting, failedStarting: 0, unreachable: 0 },
+        instances: {
+          active: replicas.ready,
+          starting: replicas.starting - replicas.failedStarting,
+          failedStarting: replicas.failedStarting,
+          unreachable: agents?.unreachable ?? 0,
+        },
         override: null,
         paused: false,
         frozen: null,
-        silenced: false,
+        silenced: agents?.silenced ?? false,
         shadow: false,
         quota: Number.MAX_SAFE_INTEGER,
         room: Number.MAX_SAFE_INTEGER,
@@ -64,7 +76,21 @@ export class Cartwright implements Scaler {
     const decision = decide(input);
     this.#memory = remember(this.#memory, input, decision);
     this.#wanted = decision.acted;
+    this.#options.onDecision?.(decision, input);
     return this.#wanted;
+  }
+
+  #follow({ joined, left }: AgentsSecond, now: number): void {
+    const warmUp = (this.#options.declaredWarmUpSeconds ?? 0) * 1000;
+    for (const instance of joined) this.#windows.setInstanceState(instance, 'active', now - 1000, now - 1000 + warmUp);
+    for (const instance of left) this.#windows.remove(instance, now);
+  }
+
+  #observe(sample: Sample, now: number): void {
+    this.#windows.observeDemand('lb', intervalOf(sample), now);
+    const at = EPOCH + (sample.end - 0.5) * 1000;
+    for (const { instance, loadPercent } of sample.gauges)
+      this.#windows.observeGauge(instance, 'loadAverage', at, loadPercent, now);
   }
 }
 

@@ -45,11 +45,14 @@ export class Hpa implements Scaler {
     return this.#desired;
   }
 
-  #sync(now: number, { inFlight }: Sample, replicas: ReplicaCounts): void {
+  #sync(now: number, { inFlight, silent }: Sample, replicas: ReplicaCounts): void {
     const { target, tolerance } = this.#options;
+    // Pods without metrics count by the rule for them.
+    const reporting = Math.max(0, replicas.ready - silent);
+    const total = replicas.ready === 0 ? 0 : (inFlight * reporting) / replicas.ready;
     const recommended = within(
       this.#options,
-      recommend({ current: this.#desired, ready: replicas.ready, total: inFlight, target, tolerance }),
+      recommend({ current: this.#desired, ready: reporting, total, target, tolerance }),
     );
     const stabilised = this.#stabilised(now, recommended);
     const next = Math.min(stabilised, this.#mostByRate(now));

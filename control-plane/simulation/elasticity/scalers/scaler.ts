@@ -1,5 +1,7 @@
 /** Who says how many replicas there are to be. */
 
+import type { AgentsSecond, Gauge } from '../agents.ts';
+
 /** One second as a scaler sees it: late, and with the noise of its measurement. */
 export interface Sample {
   /** When the second ended, in seconds since the beginning of the run. */
@@ -14,12 +16,18 @@ export interface Sample {
   readonly queued: number;
   /** Something waited or was refused. */
   readonly saturated: boolean;
+  /** Load averages, of those whose agents said anything; none where the run has no agents. */
+  readonly gauges: readonly Gauge[];
+  /** Ready replicas whose agents said nothing. */
+  readonly silent: number;
 }
 
 /** What Kubernetes, or a control plane, knows of the replicas at once. */
 export interface ReplicaCounts {
   readonly ready: number;
+  /** Those included whose start failed, and that will be begun again. */
   readonly starting: number;
+  readonly failedStarting: number;
   /** Durations of the starts that ended in the last second. */
   readonly started: readonly number[];
 }
@@ -30,10 +38,11 @@ export interface Scaler {
    * Asked at the end of each second of the run.
    *
    * @param now seconds since the beginning
+   * @param agents what is known by the agents of replicas, in a run that has them
    * @param samples those that have come in since the last time, the oldest first
    * Answers how many replicas there are to be from now on.
    */
-  decide(now: number, samples: readonly Sample[], replicas: ReplicaCounts): number;
+  decide(now: number, samples: readonly Sample[], replicas: ReplicaCounts, agents?: AgentsSecond): number;
 }
 
 export interface Bounds {

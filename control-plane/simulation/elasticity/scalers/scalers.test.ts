@@ -11,7 +11,7 @@ const BOUNDS = { minimum: 1, maximum: 1000 };
 function sample(end: number, inFlight: number): Sample {
   return {
     ...{ end, inFlight, waiting: 0, arrivals: 0, completions: 0, failed: 0 },
-    ...{ serviceSeconds: 0, queued: 0, saturated: false },
+    ...{ serviceSeconds: 0, queued: 0, saturated: false, gauges: [], silent: 0 },
   };
 }
 
@@ -19,7 +19,12 @@ function sample(end: number, inFlight: number): Sample {
 function follow(scaler: Scaler, inFlight: readonly number[], initial: number): number[] {
   let ready = initial;
   return inFlight.map((value, index) => {
-    ready = scaler.decide(index + 1, [sample(index + 1, value)], { ready, starting: 0, started: [] });
+    ready = scaler.decide(index + 1, [sample(index + 1, value)], {
+      ready,
+      starting: 0,
+      failedStarting: 0,
+      started: [],
+    });
     return ready;
   });
 }
