@@ -30,6 +30,9 @@ export function registerSimulateCommand(program: Command, io: Io, printer: () =>
       '--service-shape <s>',
       'standard deviation of the logarithm of the time of service (0.5); 0: always the mean',
     )
+    .option('--service-location <s>', 'the part of the time of service that is always the same (0)')
+    .option('--slo <s>', 'also the share of the requests that are answered within so long')
+    .option('--quota <n>', 'all traces at once, with so many replicas among them, first come, first served')
     .option('--queue <n>', 'requests that may wait (1000)')
     .option('--timeout <s>', 'a request has failed after so long (5)')
     .option('--start-seconds <s>', 'until a replica serves (20)')

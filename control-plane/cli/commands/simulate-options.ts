@@ -21,6 +21,9 @@ export interface SimulateOptions {
   readonly concurrency?: string;
   readonly serviceSeconds?: string;
   readonly serviceShape?: string;
+  readonly serviceLocation?: string;
+  readonly slo?: string;
+  readonly quota?: string;
   readonly queue?: string;
   readonly timeout?: string;
   readonly startSeconds?: string;
@@ -43,10 +46,13 @@ export function scalersOf(names: readonly string[]): readonly ScalerName[] {
 }
 
 export function conditionsOf(options: SimulateOptions): Conditions {
+  const meanSeconds = option(options.serviceSeconds, '--service-seconds', DEFAULT_SERVICE.meanSeconds, [0.001, 60]);
   const service = {
     concurrency: option(options.concurrency, '--concurrency', DEFAULT_SERVICE.concurrency, [1, 10_000], true),
-    meanSeconds: option(options.serviceSeconds, '--service-seconds', DEFAULT_SERVICE.meanSeconds, [0.001, 60]),
+    meanSeconds,
+    locationSeconds: option(options.serviceLocation, '--service-location', 0, [0, 0.999 * meanSeconds]),
     shape: option(options.serviceShape, '--service-shape', DEFAULT_SERVICE.shape, [0, 3]),
+    objectiveSeconds: options.slo === undefined ? null : option(options.slo, '--slo', 0, [0.001, 3600]),
     queueLimit: option(options.queue, '--queue', DEFAULT_SERVICE.queueLimit, [0, 1_000_000], true),
     timeoutSeconds: option(options.timeout, '--timeout', DEFAULT_SERVICE.timeoutSeconds, [0.01, 3600]),
   };

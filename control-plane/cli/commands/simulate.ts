@@ -1,8 +1,9 @@
 /** `cartwright simulate`: scalers against traces of load, in virtual time. Needs no control plane. */
 import { resolve } from 'node:path';
 import { LabFolder, NO_FILES } from '../../simulation/elasticity/files.ts';
-import { runLab, type Outcome } from '../../simulation/elasticity/lab.ts';
+import { runLab, type LabOptions, type Outcome } from '../../simulation/elasticity/lab.ts';
 import { LabFileError, rescored } from '../../simulation/elasticity/rescore.ts';
+import { secondsOf, type Trace } from '../../simulation/elasticity/trace.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { say, type Io } from '../io.ts';
 import { parseWhole } from '../numbers.ts';
@@ -13,14 +14,7 @@ import { conditionsOf, scalersOf, type SimulateOptions } from './simulate-option
 export async function simulate(io: Io, printer: Printer, options: SimulateOptions): Promise<void> {
   if (options.scoresOf !== undefined) return rescore(io, printer, options, options.scoresOf);
   if (options.trace === undefined) throw usage('expected --trace FILE or --scores-of DIR');
-  const conditions = conditionsOf(options);
-  const scalers = scalersOf(options.scaler);
-  const policy = await policyOf(io, options.policy, conditions);
-  const peak = options.peak === undefined ? undefined : parseWhole(options.peak, '--peak', 1, 10_000);
-  const traces = await tracesOf(io, options.trace);
-  const withEqualCost = options.equalCost ?? false;
-  const isStepped = options.steps ?? false;
-  const lab = { traces, scalers, policy, conditions, isStepped, peak, withEqualCost };
+  const lab = await labOf(io, options, options.trace);
   const folder = options.out === undefined ? undefined : new LabFolder(resolve(io.cwd, options.out), lab);
   const outcomes: Outcome[] = [];
   for (const outcome of runLab(lab, folder ?? NO_FILES, io.interrupted)) {
@@ -31,8 +25,43 @@ export async function simulate(io: Io, printer: Printer, options: SimulateOption
   if (io.interrupted.aborted) return;
   if (printer.format !== 'table') await printer.value(outcomes);
   folder?.report(outcomes);
+  for (const sentence of objectiveSentences(outcomes, lab.conditions.service.objectiveSeconds)) say(io, sentence);
   if (folder !== undefined)
     say(io, `${resolve(io.cwd, options.out!)}: report.html, report.md, scores.json, and two files of each run`);
+}
+
+async function labOf(io: Io, options: SimulateOptions, files: readonly string[]): Promise<LabOptions> {
+  const conditions = conditionsOf(options);
+  const scalers = scalersOf(options.scaler);
+  const policy = await policyOf(io, options.policy, conditions);
+  const peak = options.peak === undefined ? undefined : parseWhole(options.peak, '--peak', 1, 10_000);
+  const traces = await tracesOf(io, files);
+  const withEqualCost = options.equalCost ?? false;
+  const isStepped = options.steps ?? false;
+  const quota = options.quota === undefined ? undefined : quotaOf(options.quota, traces, withEqualCost);
+  return { traces, scalers, policy, conditions, isStepped, peak, withEqualCost, quota };
+}
+
+/** All run at once, so that they have to be of one length; and there is one replica for each at least. */
+function quotaOf(text: string, traces: readonly Trace[], withEqualCost: boolean): number {
+  if (withEqualCost) throw usage('--quota: whoever shares a quota has no cost of its own; leave out --equal-cost');
+  const other = traces.find((trace) => secondsOf(trace) !== secondsOf(traces[0]!));
+  if (other !== undefined)
+    throw new CliError(EXIT.failed, `--quota: ${other.name} is not as long as ${traces[0]!.name}, and all run at once`);
+  return parseWhole(text, '--quota', traces.length, 1_000_000);
+}
+
+/** For each scaler how many requests were answered within the objective, over all service clusters. */
+function objectiveSentences(outcomes: readonly Outcome[], objectiveSeconds: number | null): string[] {
+  if (objectiveSeconds === null) return [];
+  const names = new Set(outcomes.map(({ scaler, table }) => `${scaler}, ${table}`));
+  return [...names].map((name) => {
+    const own = outcomes.filter(({ scaler, table }) => `${scaler}, ${table}` === name);
+    const ended = own.reduce((sum, one) => sum + one.ended, 0);
+    const within = own.reduce((sum, one) => sum + one.ended * (one.objectiveShare ?? 0), 0);
+    const mean = own.reduce((sum, one) => sum + (one.objectiveShare ?? 0), 0) / own.length;
+    return `${name}: ${(within / ended).toFixed(4)} of all requests answered within ${objectiveSeconds} s; mean over the traces ${mean.toFixed(4)}`;
+  });
 }
 
 /** The scores of a folder computed again from the files of its runs; fails where one is another than in its scores.json. */

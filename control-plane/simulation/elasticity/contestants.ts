@@ -15,6 +15,8 @@ export const SCALERS = ['cartwright', 'hpa', 'kpa', 'fixed', 'oracle'] as const;
 export type ScalerName = (typeof SCALERS)[number];
 
 export interface Contest extends Load {
+  /** Of several that share a quota, an equal part of it for each; null: it is alone. */
+  readonly share: number | null;
   readonly service: ServiceModel;
   readonly start: StartModel;
   readonly scenario: Scenario;
@@ -46,6 +48,7 @@ export function scalerOf(name: ScalerName, contest: Contest, adjustment: Adjustm
     case 'kpa':
       return new Kpa({ minimum, maximum, target, initial });
     case 'fixed':
+      if (contest.share !== null) return fixed(contest.share);
       return fixed(adjustment === null ? largest(required) : numberFor(trace, service, target));
     case 'oracle':
       return oracle(required, longestStart(start));

@@ -23,6 +23,8 @@ export interface LabDescription {
   /** Replicas that the highest rate of each trace was rescaled to; null: none was. */
   readonly peak: number | null;
   readonly isStepped: boolean;
+  /** Replicas that all traces had among them; null: each was alone. */
+  readonly quota: number | null;
 }
 
 /** Name of the file of a run without its ending. */
@@ -37,9 +39,9 @@ export class LabFolder implements Recorder {
   readonly #charts: Chart[] = [];
 
   /** Makes the folder. */
-  constructor(directory: string, { conditions, policy, peak, isStepped }: LabOptions) {
+  constructor(directory: string, { conditions, policy, peak, isStepped, quota }: LabOptions) {
     this.#directory = directory;
-    this.#description = { conditions, policy, peak: peak ?? null, isStepped };
+    this.#description = { conditions, policy, peak: peak ?? null, isStepped, quota: quota ?? null };
     mkdirSync(directory, { recursive: true });
     this.#write('lab.json', json(this.#description));
   }

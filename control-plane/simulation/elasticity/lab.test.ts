@@ -104,6 +104,37 @@ describe('cartwright simulate', () => {
     expect((await run()).stderr).toContain('expected --trace FILE or --scores-of DIR');
   });
 
+  test('lets several service clusters share a quota, and says how many requests were answered in time', async () => {
+    const rows = Array.from(
+      { length: 120 },
+      (_, second) => `${second},${second < 60 ? 10 : 60},${second < 30 ? 60 : 5}`,
+    );
+    await writeFile(join(folder, 'two.csv'), ['t_seconds,a,b', ...rows].join('\n'));
+    const service = ['--concurrency', '1', '--service-seconds', '0.1', '--service-location', '0.05', '--slo', '0.5'];
+    const args = ['--trace', 'two.csv', ...service, '--quota', '9', '--start-seconds', '5', '--out', 'out'];
+    const { code, stderr } = await run(...args, '--scaler', 'cartwright,hpa,fixed', '-o', 'json');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /cartwright, defaults: 0\.\d{4} of all requests answered within 0\.5 s; mean over the traces 0\.\d{4}/,
+    );
+    const desired = async (name: string) =>
+      (await readFile(join(folder, `out/two-${name}.csv`), 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => Number(line.split(',')[3]));
+    for (const scaler of ['cartwright', 'hpa']) {
+      const [a, b] = [await desired(`a-${scaler}`), await desired(`b-${scaler}`)];
+      expect(Math.max(...a.map((number, second) => number + b[second]!))).toBeLessThanOrEqual(9);
+      expect(Math.max(...b)).toBeGreaterThan(5);
+    }
+    expect([(await desired('a-fixed')).at(-1), (await desired('b-fixed')).at(-1)]).toEqual([5, 4]);
+    expect((await run('--scores-of', 'out')).code).toBe(0);
+    expect((await run('--trace', 'two.csv', '--quota', '1')).stderr).toContain(
+      '--quota: expected a whole number from 2',
+    );
+  });
+
   test('takes a policy, and says what of it the plant does not have', async () => {
     const policy = (spec: string) =>
       `apiVersion: cartwright.dev/v1\nkind: AutoscalingPolicy\nmetadata:\n  name: p\nspec: ${spec}\n`;

@@ -1,7 +1,7 @@
 /** The elasticity lab: traces against scalers, each pair a run of its own, at everybody's defaults and at equal cost. */
 import { nominalTarget, scalerOf, type Contest, type ScalerName } from './contestants.ts';
 import { atEqualCost, type Priced } from './equal-cost.ts';
-import { requiredOf, run, type Conditions, type LabSecond, type RunResult } from './run.ts';
+import { requiredOf, run, runTogether, sharedOut, type Conditions, type LabSecond, type RunResult } from './run.ts';
 import type { Scores } from './scores.ts';
 import { oracleReplicaHours } from './scalers/oracle.ts';
 import { factorToPeak, longestStart } from './workload.ts';
@@ -30,6 +30,8 @@ export interface LabOptions {
   /** Rates are rescaled so that the highest one requires so many replicas; undefined: they are left as they are. */
   readonly peak: number | undefined;
   readonly withEqualCost: boolean;
+  /** All traces at once, with so many replicas among them; undefined: each alone. Not with equal cost. */
+  readonly quota: number | undefined;
 }
 
 /** Which run it is. */
@@ -54,25 +56,72 @@ const TARGET_RANGE = [1 / 16, 8] as const;
 
 /** Every outcome as soon as it is there, trace by trace. Stops between two runs once `signal` is aborted. */
 export function* runLab(options: LabOptions, recorder: Recorder, signal: AbortSignal): Generator<Outcome> {
-  for (const trace of options.traces) yield* new Round(options, trace, recorder).outcomes(signal);
+  if (options.quota !== undefined) yield* sharing(options, options.quota, recorder, signal);
+  else for (const trace of options.traces) yield* new Round(options, trace, recorder).outcomes(signal);
+}
+
+/** One scaler after another, each for all service clusters at once. */
+function* sharing(options: LabOptions, quota: number, recorder: Recorder, signal: AbortSignal): Generator<Outcome> {
+  const { traces, scalers, conditions, policy } = options;
+  const equal = sharedOut(
+    traces.map(() => quota),
+    quota,
+  );
+  const contests = traces.map((trace, index) => contestOf(options, trace, equal[index]!));
+  const own = nominalTarget(policy);
+  for (const scaler of scalers) {
+    if (signal.aborted) return;
+    const recordings = contests.map(({ trace }) =>
+      recorder.begin({ trace: trace.name, scaler, table: 'defaults' }, secondsOf(trace)),
+    );
+    const members = contests.map((contest, index) => ({
+      load: contest,
+      scaler: scalerOf(scaler, contest, null),
+      onSecond: (second: LabSecond) => recordings[index]!.second(second),
+    }));
+    const results = runTogether(members, conditions, quota);
+    for (const [index, result] of results.entries()) {
+      recordings[index]!.end(result);
+      yield outcomeOf(contests[index]!, conditions, {
+        ...{ scaler, table: 'defaults', result, target: targetOf(scaler, own), isNearestOnly: false },
+      });
+    }
+  }
+}
+
+function contestOf({ policy, conditions, peak, isStepped }: LabOptions, given: Trace, share: number | null): Contest {
+  const { service, start, scenario } = conditions;
+  const load = isStepped ? given : smoothed(given);
+  const trace = peak === undefined ? load : scaled(load, factorToPeak(highestRate(load), peak, service));
+  return { trace, required: requiredOf(trace, service), service, start, scenario, policy, share };
+}
+
+interface Ended {
+  readonly scaler: ScalerName;
+  readonly table: Table;
+  readonly result: RunResult;
+  readonly target: number | null;
+  readonly isNearestOnly: boolean;
+}
+
+function outcomeOf({ trace, required }: Contest, { seed, start }: Conditions, ended: Ended): Outcome {
+  const { scaler, table, result, target, isNearestOnly } = ended;
+  return {
+    ...{ trace: trace.name, scaler, table, seed, target },
+    ...result.scores,
+    ...{ oracleReplicaHours: oracleReplicaHours(required, longestStart(start)), isNearestOnly },
+  };
 }
 
 class Round {
   readonly #options: LabOptions;
   readonly #contest: Contest;
   readonly #recorder: Recorder;
-  readonly #oracleReplicaHours: number;
 
   constructor(options: LabOptions, given: Trace, recorder: Recorder) {
-    const { policy, conditions, peak, isStepped } = options;
-    const { service, start, scenario } = conditions;
-    const load = isStepped ? given : smoothed(given);
-    const trace = peak === undefined ? load : scaled(load, factorToPeak(highestRate(load), peak, service));
     this.#options = options;
-    const required = requiredOf(trace, service);
-    this.#contest = { trace, required, service, start, scenario, policy };
+    this.#contest = contestOf(options, given, null);
     this.#recorder = recorder;
-    this.#oracleReplicaHours = oracleReplicaHours(required, longestStart(start));
   }
 
   *outcomes(signal: AbortSignal): Generator<Outcome> {
@@ -121,15 +170,11 @@ class Round {
   #outcome(
     scaler: ScalerName,
     table: Table,
-    { scores }: RunResult,
+    result: RunResult,
     target: number | null,
     isNearestOnly: boolean,
   ): Outcome {
-    return {
-      ...{ trace: this.#contest.trace.name, scaler, table, seed: this.#options.conditions.seed, target },
-      ...scores,
-      ...{ oracleReplicaHours: this.#oracleReplicaHours, isNearestOnly },
-    };
+    return outcomeOf(this.#contest, this.#options.conditions, { scaler, table, result, target, isNearestOnly });
   }
 }
 

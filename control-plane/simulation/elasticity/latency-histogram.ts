@@ -34,6 +34,11 @@ export class LatencyHistogram {
     return buckets.at(-1)?.[0] ?? null;
   }
 
+  /** Answers that took at most `seconds`, which is rounded down to the bounds of a bucket. */
+  within(seconds: number): number {
+    return this.buckets().reduce((sum, [most, count]) => (most <= seconds * (1 + 1e-9) ? sum + count : sum), 0);
+  }
+
   /** `[at most so many seconds, count]` for each bucket that has any, by growing seconds. */
   buckets(): [seconds: number, count: number][] {
     return [...this.#counts.entries()].flatMap(([bucket, count]): [number, number][] => {

@@ -62,6 +62,17 @@ describe('request by request', () => {
     expect(latencies.quantile(0.99)! / Math.exp(location + 2.326 * 0.5)).toBeCloseTo(1, 1);
   });
 
+  test('a part of the time of service that is always the same leaves its mean, and is the least of it', () => {
+    const service = { ...PATIENT, concurrency: 1, meanSeconds: 0.15, locationSeconds: 0.08, shape: 0.4 };
+    const { latencies, serving } = means(service, 60, 100, 200);
+    expect(serving / 15).toBeGreaterThan(0.98);
+    expect(serving / 15).toBeLessThan(1.02);
+    expect(latencies.quantile(0)!).toBeGreaterThan(0.08);
+    expect(latencies.within(0.08)).toBe(0);
+    // 0.08 + median of the rest, 0.07·exp(−σ²/2).
+    expect(latencies.quantile(0.5)! / (0.08 + 0.07 * Math.exp(-0.08))).toBeCloseTo(1, 1);
+  });
+
   test('every request ends in one way, or is there still', () => {
     fc.assert(
       fc.property(

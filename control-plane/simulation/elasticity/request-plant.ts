@@ -207,10 +207,10 @@ function nothing() {
   return { arrivals: 0, completions: 0, failed: 0, shed: 0, serviceSeconds: 0 };
 }
 
-/** Mean m and shape σ: μ = ln m − σ²/2. */
-function lognormal({ meanSeconds, shape }: ServiceModel, random: Random): () => number {
+/** Mean m, location l and shape σ: l + exp(μ + σ·N) with μ = ln (m − l) − σ²/2. */
+function lognormal({ meanSeconds, locationSeconds, shape }: ServiceModel, random: Random): () => number {
   if (shape === 0) return () => meanSeconds;
-  const location = Math.log(meanSeconds) - (shape * shape) / 2;
+  const logarithm = Math.log(meanSeconds - locationSeconds) - (shape * shape) / 2;
   const normal = normalOf(random);
-  return () => Math.exp(location + shape * normal());
+  return () => locationSeconds + Math.exp(logarithm + shape * normal());
 }

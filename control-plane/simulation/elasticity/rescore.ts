@@ -43,7 +43,11 @@ export async function* rescored(directory: string): AsyncGenerator<Rescored> {
     });
     const latencies = await latenciesIn(`${path}-latencies.csv`);
     const oracle = oracleReplicaHours(Int32Array.from(required), longestStart(conditions.start));
-    const computed = { ...one, ...scoring.of(latencies), oracleReplicaHours: oracle };
+    const computed = {
+      ...one,
+      ...scoring.of(latencies, conditions.service.objectiveSeconds),
+      oracleReplicaHours: oracle,
+    };
     yield { stored: one, computed, difference: differenceOf(one, computed) };
   }
 }

@@ -66,38 +66,135 @@ export function requiredOf(trace: Trace, service: ServiceModel): Int32Array {
  * arrivals, and begin with what the first second requires.
  */
 export function run(
-  { trace, required }: Load,
+  load: Load,
   scaler: Scaler,
   conditions: Conditions,
   onSecond: (second: LabSecond) => void = () => undefined,
 ): RunResult {
-  const initial = required[0]!;
-  const plant = plantOf(conditions, initial);
-  const telemetry = new Telemetry(conditions);
-  const scoring = new Scoring();
-  const seconds = secondsOf(trace);
-  let desired = initial;
-  for (let t = 0; t < seconds; t += 1) {
-    const rate = rateAt(trace, t);
-    const happened = plant.step(rate);
+  const one = new ServiceCluster(load, scaler, conditions, load.required[0]!, onSecond);
+  for (let t = 0; t < one.seconds; t += 1) one.step(t);
+  return one.result();
+}
+
+/** One of those that share a quota. */
+interface Member {
+  readonly load: Load;
+  readonly scaler: Scaler;
+  readonly onSecond: (second: LabSecond) => void;
+}
+
+/**
+ * Several service clusters at once, all of one length, that have `quota` replicas in all: each may have what the others leave, first come, first served.
+ * Who comes first goes round. All begin with what their first second requires, as far as the quota goes, and at least one each.
+ */
+export function runTogether(members: readonly Member[], conditions: Conditions, quota: number): RunResult[] {
+  const numbers = sharedOut(
+    members.map(({ load }) => load.required[0]!),
+    quota,
+  );
+  const clusters = members.map(
+    ({ load, scaler, onSecond }, index) =>
+      new ServiceCluster(
+        load,
+        scaler,
+        { ...conditions, seed: conditions.seed + SEED_STEP * index },
+        numbers[index]!,
+        onSecond,
+      ),
+  );
+  let used = numbers.reduce((sum, number) => sum + number, 0);
+  for (let t = 0; t < clusters[0]!.seconds; t += 1)
+    for (let turn = 0; turn < clusters.length; turn += 1) {
+      const cluster = clusters[(t + turn) % clusters.length]!;
+      used -= cluster.replicas;
+      cluster.step(t, quota - used);
+      used += cluster.replicas;
+    }
+  return clusters.map((cluster) => cluster.result());
+}
+
+/** Between the seeds of service clusters of one run. */
+const SEED_STEP = 1_000_003;
+
+/** One by one in turn, until everybody has what they want or nothing is left; at least one each. */
+export function sharedOut(wanted: readonly number[], quota: number): number[] {
+  const given = wanted.map(() => 1);
+  let left = quota - given.length;
+  for (let isMore = true; isMore && left > 0;) {
+    isMore = false;
+    for (const [index, number] of wanted.entries()) {
+      if (left === 0 || given[index]! >= number) continue;
+      given[index]! += 1;
+      left -= 1;
+      isMore = true;
+    }
+  }
+  return given;
+}
+
+/** A plant, the scaler that watches it, and what came of it. */
+class ServiceCluster {
+  readonly #load: Load;
+  readonly #scaler: Scaler;
+  readonly #conditions: Conditions;
+  readonly #plant: Plant;
+  readonly #telemetry: Telemetry;
+  readonly #scoring = new Scoring();
+  readonly #onSecond: (second: LabSecond) => void;
+  #desired: number;
+
+  constructor(
+    load: Load,
+    scaler: Scaler,
+    conditions: Conditions,
+    initial: number,
+    onSecond: (second: LabSecond) => void,
+  ) {
+    this.#load = load;
+    this.#scaler = scaler;
+    this.#conditions = conditions;
+    this.#plant = plantOf(conditions, initial);
+    this.#telemetry = new Telemetry(conditions);
+    this.#onSecond = onSecond;
+    this.#desired = initial;
+  }
+
+  get seconds(): number {
+    return secondsOf(this.#load.trace);
+  }
+
+  /** That were asked for, and that the quota had room for. */
+  get replicas(): number {
+    return this.#desired;
+  }
+
+  /** @param quota replicas that it may have in all */
+  step(t: number, quota = Number.MAX_SAFE_INTEGER): void {
+    const rate = rateAt(this.#load.trace, t);
+    const happened = this.#plant.step(rate);
     const second = {
       t,
       rate: recorded(rate),
-      required: required[t]!,
-      desired,
+      required: this.#load.required[t]!,
+      desired: this.#desired,
       ready: happened.ready,
       starting: happened.starting,
       failed: recorded(happened.failed),
       queued: recorded(happened.queued),
       inFlight: recorded(happened.serving),
     };
-    scoring.add(second);
-    onSecond(second);
-    const agents = telemetry.agents(t + 1, happened);
-    desired = scaler.decide(t + 1, telemetry.pass(t + 1, happened, agents), happened, agents);
-    plant.scaleTo(desired);
+    this.#scoring.add(second);
+    this.#onSecond(second);
+    const agents = this.#telemetry.agents(t + 1, happened);
+    const samples = this.#telemetry.pass(t + 1, happened, agents);
+    this.#desired = Math.min(quota, this.#scaler.decide(t + 1, samples, happened, { agents, quota }));
+    this.#plant.scaleTo(this.#desired);
   }
-  return { scores: scoring.of(plant.latencies), latencies: plant.latencies };
+
+  result(): RunResult {
+    const { latencies } = this.#plant;
+    return { scores: this.#scoring.of(latencies, this.#conditions.service.objectiveSeconds), latencies };
+  }
 }
 
 function plantOf({ isFluid, ...options }: Conditions, initial: number): Plant {

@@ -36,6 +36,10 @@ export interface Scores {
   readonly requests: number;
   /** Share of the requests that were refused or not answered in time, 0 to 1. */
   readonly failedShare: number;
+  /** Requests that ended, in whatever way. */
+  readonly ended: number;
+  /** Share of them that were answered within the objective, 0 to 1; null: there is none, or nothing ended. */
+  readonly objectiveShare: number | null;
   readonly p50Milliseconds: number | null;
   readonly p95Milliseconds: number | null;
   readonly p99Milliseconds: number | null;
@@ -84,7 +88,9 @@ export class Scoring {
     this.#seconds += 1;
   }
 
-  of(latencies: LatencyHistogram): Scores {
+  /** @param objectiveSeconds null: none */
+  of(latencies: LatencyHistogram, objectiveSeconds: number | null = null): Scores {
+    const ended = latencies.within(Infinity) + this.#failed;
     const share = (value: number): number => (100 * value) / Math.max(1, this.#seconds);
     const milliseconds = (quantile: number): number | null => {
       const seconds = latencies.quantile(quantile);
@@ -96,6 +102,8 @@ export class Scoring {
       instability: share(this.#unstable),
       jitterPerHour: ((this.#supplyChanges - this.#demandChanges) * 3600) / Math.max(1, this.#seconds),
       requests: this.#requests,
+      ended,
+      objectiveShare: objectiveSeconds === null || ended === 0 ? null : latencies.within(objectiveSeconds) / ended,
       failedShare: this.#requests === 0 ? 0 : this.#failed / this.#requests,
       ...{
         p50Milliseconds: milliseconds(0.5),

@@ -5,8 +5,12 @@ export interface ServiceModel {
   readonly concurrency: number;
   /** Mean of the time that a replica needs for a request, in seconds. */
   readonly meanSeconds: number;
-  /** Standard deviation of the logarithm of that time; 0: it is always the mean. */
+  /** The part of that time that never changes, in seconds, below the mean: the location of a lognormal distribution of three parameters. */
+  readonly locationSeconds: number;
+  /** Standard deviation of the logarithm of the rest; 0: it is always the mean. */
   readonly shape: number;
+  /** A request answered within so long is answered well; null: nobody has said. */
+  readonly objectiveSeconds: number | null;
   /** Requests that wait for a replica at most; more are refused. */
   readonly queueLimit: number;
   /** A request that is not answered after so long has failed. */
@@ -26,7 +30,15 @@ export function longestStart({ seconds, jitter }: StartModel): number {
 }
 
 export const DEFAULT_SERVICE: ServiceModel = {
-  ...{ concurrency: 8, meanSeconds: 0.1, shape: 0.5, queueLimit: 1000, timeoutSeconds: 5 },
+  ...{
+    concurrency: 8,
+    meanSeconds: 0.1,
+    locationSeconds: 0,
+    shape: 0.5,
+    objectiveSeconds: null,
+    queueLimit: 1000,
+    timeoutSeconds: 5,
+  },
 };
 export const DEFAULT_START: StartModel = { seconds: 20, jitter: 0.1 };
 

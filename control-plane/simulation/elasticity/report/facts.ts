@@ -4,7 +4,7 @@ import type { LabDescription } from '../files.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Report } from './report.ts';
 
-export function conditionFacts({ conditions, policy, peak, isStepped }: LabDescription): Report['facts'] {
+export function conditionFacts({ conditions, policy, peak, isStepped, quota }: LabDescription): Report['facts'] {
   const { service, start } = conditions;
   const { minimum, maximum } = policy.policy;
   return [
@@ -13,7 +13,11 @@ export function conditionFacts({ conditions, policy, peak, isStepped }: LabDescr
     ['highest load', peak === null ? 'as in the trace' : `rescaled to what ${peak} replicas carry`],
     ['within a step of the trace', isStepped ? 'the rate holds' : 'the load goes from one step to the next'],
     ['a replica serves at once', String(service.concurrency)],
-    ['time of service', `${service.meanSeconds} s, shape ${service.shape}`],
+    [
+      'time of service',
+      `${service.meanSeconds} s, shape ${service.shape}${service.locationSeconds > 0 ? `, ${service.locationSeconds} s of it always` : ''}`,
+    ],
+    ...(quota === null ? [] : [['quota of all together', `${quota} replicas`] as const]),
     ['longest queue', String(service.queueLimit)],
     ['timeout', `${service.timeoutSeconds} s`],
     ['ready after', `${start.seconds} s ± ${percent(start.jitter)}`],

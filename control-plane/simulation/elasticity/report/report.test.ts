@@ -11,7 +11,7 @@ import { comparisonsOf, geometricMean, meansOf } from './summary.ts';
 function outcome(trace: string, scaler: ScalerName, scores: Partial<Outcome> = {}, table: Table = 'defaults'): Outcome {
   return {
     ...{ trace, scaler, table, seed: 1, target: 5.6, thetaUnder: 0, thetaOver: 0, timeUnder: 0, timeOver: 0 },
-    ...{ instability: 0, jitterPerHour: 0, requests: 100, failedShare: 0 },
+    ...{ instability: 0, jitterPerHour: 0, requests: 100, failedShare: 0, ended: 100, objectiveShare: null },
     ...{ p50Milliseconds: 100, p95Milliseconds: 200, p99Milliseconds: null },
     ...{ replicaHours: 11, oracleReplicaHours: 10, scaleActions: 3, reversals: 0, isNearestOnly: false },
     ...scores,

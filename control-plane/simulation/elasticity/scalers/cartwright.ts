@@ -7,7 +7,7 @@ import { learnBases, observe, type Bases } from '../../../domain/autoscaling/obs
 import type { EffectivePolicy } from '../../../domain/autoscaling/policy-defaults.ts';
 import type { DemandInterval } from '../../../domain/forecasting/demand-delta.ts';
 import { ClusterWindows } from '../../../domain/forecasting/windows.ts';
-import type { ReplicaCounts, Sample, Scaler } from './scaler.ts';
+import type { ReplicaCounts, Sample, Scaler, Situation } from './scaler.ts';
 
 export interface CartwrightOptions {
   readonly policy: EffectivePolicy;
@@ -23,6 +23,7 @@ export interface CartwrightOptions {
 /** Any time that is not 0: at 0 a clock is broken. In milliseconds. */
 const EPOCH = 1_700_000_000_000;
 const MEASURED_STARTS = 20;
+const ALONE: Situation = { agents: undefined, quota: Number.MAX_SAFE_INTEGER };
 
 export class Cartwright implements Scaler {
   readonly name = 'cartwright';
@@ -38,7 +39,8 @@ export class Cartwright implements Scaler {
     this.#wanted = options.initial;
   }
 
-  decide(second: number, samples: readonly Sample[], replicas: ReplicaCounts, agents?: AgentsSecond): number {
+  decide(second: number, samples: readonly Sample[], replicas: ReplicaCounts, situation: Situation = ALONE): number {
+    const { agents, quota } = situation;
     const now = EPOCH + second * 1000;
     if (agents !== undefined) this.#follow(agents, now);
     for (const sample of samples) this.#observe(sample, now);
@@ -63,7 +65,7 @@ export class Cartwright implements Scaler {
         frozen: null,
         silenced: agents?.silenced ?? false,
         shadow: false,
-        quota: Number.MAX_SAFE_INTEGER,
+        quota,
         room: Number.MAX_SAFE_INTEGER,
         startSeconds: this.#startSeconds,
         declaredStartSeconds,

@@ -32,17 +32,24 @@ export interface ReplicaCounts {
   readonly started: readonly number[];
 }
 
+/** What else there is in some runs. */
+export interface Situation {
+  /** What is known by the agents of replicas. */
+  readonly agents: AgentsSecond | undefined;
+  /** Replicas that there may be in all. Whoever asks for more gets these. */
+  readonly quota: number;
+}
+
 export interface Scaler {
   readonly name: string;
   /**
    * Asked at the end of each second of the run.
    *
    * @param now seconds since the beginning
-   * @param agents what is known by the agents of replicas, in a run that has them
    * @param samples those that have come in since the last time, the oldest first
    * Answers how many replicas there are to be from now on.
    */
-  decide(now: number, samples: readonly Sample[], replicas: ReplicaCounts, agents?: AgentsSecond): number;
+  decide(now: number, samples: readonly Sample[], replicas: ReplicaCounts, situation?: Situation): number;
 }
 
 export interface Bounds {
