@@ -502,7 +502,7 @@ class KubernetesProvider implements HostClusterProvider {
     const { tenant, application, alias, cluster, cartridge } = document;
     const identity = { tenant, application, alias, cluster };
     this.#checkSecurity(tenant, cartridge);
-    await this.#namespaces.makeReady(namespace, tenant);
+    await this.#namespaces.prepare(namespace, tenant);
     const [workload, ...others] = workloadObjects({
       ...{ platform, namespace, audience, identity, partition: placement?.partition ?? DEFAULT_PARTITION },
       ...(placement?.nodeSelector === undefined ? {} : { nodeSelector: placement.nodeSelector }),
@@ -546,7 +546,7 @@ class KubernetesProvider implements HostClusterProvider {
     const { tenant, application, alias, cluster, cartridge, task, build } = document;
     const namespace = namespaceOf(namespacePrefix, tenant);
     this.#checkSecurity(tenant, cartridge);
-    await this.#namespaces.makeReady(namespace, tenant);
+    await this.#namespaces.prepare(namespace, tenant);
     const { nodeSelector } = placement;
     const { spec } = cartridge;
     const { cpuCores, memoryBytes } = (build && buildResources) ?? spec.resources;

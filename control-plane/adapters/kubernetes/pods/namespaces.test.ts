@@ -62,7 +62,7 @@ function begun(): Namespaces {
 const held = (): string => Buffer.from(secret!.data!['.dockerconfigjson']!, 'base64').toString();
 
 test('a tenant’s namespace comes first, then what is pulled with, empty where no registry wants a password', async () => {
-  await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
+  await namespaces().prepare(PLACE.namespace, PLACE.tenant);
   expect(writes.slice(0, 3)).toEqual(['Namespace', 'Secret', 'ServiceAccount']);
   expect(held()).toBe('{"auths":{}}');
   expect(secret).toMatchObject({ type: 'kubernetes.io/dockerconfigjson', metadata: { name: 'cartwright-pull' } });
@@ -70,7 +70,7 @@ test('a tenant’s namespace comes first, then what is pulled with, empty where 
 
 test('what is pulled with is written when it changes, and taken away when it is unset, without anything being begun', async () => {
   const all = namespaces();
-  await all.makeReady(PLACE.namespace, PLACE.tenant);
+  await all.prepare(PLACE.namespace, PLACE.tenant);
   for (const text of ['{"auths":{"a":{}}}', '{"auths":{"b":{}}}']) {
     pull = text;
     await all.look();
@@ -86,7 +86,7 @@ test('what is pulled with is written when it changes, and taken away when it is 
 
 test('a control plane that starts writes nothing to what is as it is to be, and what was unset meanwhile', async () => {
   pull = '{"auths":{"a":{}}}';
-  await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
+  await namespaces().prepare(PLACE.namespace, PLACE.tenant);
   writes = [];
   await begun().look();
   expect(writes).toEqual([]);
@@ -97,7 +97,7 @@ test('a control plane that starts writes nothing to what is as it is to be, and 
 
 test('a control plane that starts with another level for the tenant has its namespace enforce it, before anything is begun', async () => {
   const enforced = () => present.metadata?.labels?.['pod-security.kubernetes.io/enforce'];
-  await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
+  await namespaces().prepare(PLACE.namespace, PLACE.tenant);
   for (const level of ['baseline', undefined] as const) {
     allowed = level;
     await begun().look();
@@ -110,7 +110,7 @@ test('a control plane that starts with another level for the tenant has its name
 
 test('no password stays where nothing runs any more, also when nobody was there to see it end; it comes back with what runs', async () => {
   pull = '{"auths":{"a":{}}}';
-  await namespaces().makeReady(PLACE.namespace, PLACE.tenant);
+  await namespaces().prepare(PLACE.namespace, PLACE.tenant);
   const all = namespaces();
   all.seen(present);
   isUsed = false;
@@ -119,15 +119,27 @@ test('no password stays where nothing runs any more, also when nobody was there 
   const before = writes.length;
   await all.look();
   expect(writes).toHaveLength(before);
-  await all.makeReady(PLACE.namespace, PLACE.tenant);
+  await all.prepare(PLACE.namespace, PLACE.tenant);
   isUsed = true;
   await all.look();
   expect(held()).toBe(pull);
 });
 
+test('what is pulled with stays where something is about to begin and is not seen yet', async () => {
+  const all = namespaces();
+  isUsed = false;
+  await all.prepare(PLACE.namespace, PLACE.tenant);
+  all.seen(present);
+  await all.look();
+  expect(secret).toBeDefined();
+  // It never came.
+  await all.look();
+  expect(secret).toBeUndefined();
+});
+
 test('one that somebody has deleted is written again', async () => {
   const all = namespaces();
-  await all.makeReady(PLACE.namespace, PLACE.tenant);
+  await all.prepare(PLACE.namespace, PLACE.tenant);
   const gone = secret!;
   secret = undefined;
   await all.restore(gone);

@@ -41,6 +41,8 @@ export class Namespaces {
   readonly #seen = new Map<string, string | undefined>();
   /** Those of them that are known to have none. */
   readonly #empty = new Set<string>();
+  /** Where something is about to be, as far as is known, since the last look. */
+  readonly #awaited = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -57,8 +59,16 @@ export class Namespaces {
     }, LOOK_MILLISECONDS);
   }
 
-  /** Before anything of a tenant runs, and again when it may take more or less, or pulls with something else. */
-  async makeReady(namespace: string, tenant: string): Promise<void> {
+  /** Before anything of a tenant runs there. */
+  async prepare(namespace: string, tenant: string): Promise<void> {
+    await this.#options.inTurn(namespace, async () => {
+      this.#awaited.add(namespace);
+      await this.#makeReady(namespace, tenant);
+    });
+  }
+
+  /** In the namespace's turn. Again when the tenant may take more or less, or pulls with something else. */
+  async #makeReady(namespace: string, tenant: string): Promise<void> {
     const { platform, ca, reachable, buildMemoryBytes, shareOf, podSecurityOf, pullSecretOf, writes } = this.#options;
     const podSecurity = podSecurityOf(tenant);
     const [share, pull] = await Promise.all([shareOf(tenant), pullSecretOf(tenant)]);
@@ -86,7 +96,7 @@ export class Namespaces {
     const place = this.#options.inUse().find(({ namespace }) => namespace === metadata?.namespace);
     if (place === undefined) return;
     this.#ready.delete(place.namespace);
-    await this.#options.inTurn(place.namespace, () => this.makeReady(place.namespace, place.tenant));
+    await this.#options.inTurn(place.namespace, () => this.#makeReady(place.namespace, place.tenant));
   }
 
   /** It is gone, with all that was in it. */
@@ -115,7 +125,8 @@ export class Namespaces {
   }
 
   async #leave(namespace: string): Promise<void> {
-    if (this.#empty.has(namespace)) return;
+    // What it was made ready for may not be seen yet.
+    if (this.#awaited.delete(namespace) || this.#empty.has(namespace)) return;
     this.#ready.delete(namespace);
     await this.#options.writes.dropSecret(namespace, PULL_SECRET);
     this.#empty.add(namespace);
@@ -124,13 +135,14 @@ export class Namespaces {
   /** Nothing is written to a world that is as it is to be, after a restart either. */
   async #look(namespace: string, tenant: string): Promise<void> {
     const { platform, pullSecretOf, podSecurityOf, writes } = this.#options;
+    this.#awaited.delete(namespace);
     // An operator may allow its pods more or less since it was made.
     const isAsAllowed = this.#seen.get(namespace) === (podSecurityOf(tenant) ?? 'restricted');
     if (!this.#ready.has(namespace) && isAsAllowed) {
       const wanted = pullSecret(platform, namespace, tenant, await pullSecretOf(tenant));
       if (await writes.isWritten(wanted)) return;
     }
-    await this.makeReady(namespace, tenant);
+    await this.#makeReady(namespace, tenant);
   }
 }
 
