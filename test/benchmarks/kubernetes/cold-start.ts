@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { applyObjects, kubectl } from '../../kubernetes/cluster.ts';
 import { pushedImages } from '../../kubernetes/image-set.ts';
 import type { InstanceRequest } from '../../../control-plane/app/ports/provider.ts';
 import type { Report } from '../benchmark.ts';
@@ -19,12 +20,15 @@ const MOST_TRIES = 5;
 const IDLE = ['/cartwright/tini', '--', 'sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'];
 /** What was promised is ten minutes; `CARTWRIGHT_BENCH_STEADY_SECONDS=600` watches for as long. */
 const STEADY_SECONDS = 60;
-/** Deployment, PodDisruptionBudget, NetworkPolicy and Service. */
-const OBJECTS_EACH = 4;
+/** Deployment, PodDisruptionBudget, NetworkPolicy, Service and the headless one. */
+const OBJECTS_EACH = 5;
+const SERVICE_RANGE = 'cartwright-bench';
 
 export async function coldStart(report: Report): Promise<void> {
   const image = (await pushedImages(['nodejs'])).get('nodejs')!;
-  await using host = await Host.open({ image, command: IDLE, share: SHARE });
+  await using stack = new AsyncDisposableStack();
+  stack.use(await ServiceRange.open());
+  const host = stack.use(await Host.open({ image, command: IDLE, share: SHARE }));
   const requests = Array.from({ length: APPLICATIONS * ALIASES }, (_, index) =>
     host.request(`app-${Math.floor(index / ALIASES)}`, `part-${index % ALIASES}`),
   );
@@ -71,4 +75,21 @@ export async function coldStart(report: Report): Promise<void> {
     { name: 'kubernetes-steady-writes', value: steady, unit: `writes in ${steadySeconds} s`, samples: objects },
     { name: 'kubernetes-restart-seconds', value: restarted, unit: 's', samples: 1 },
   ]);
+}
+
+/** Addresses for a thousand Services, which small clusters have not (https://kubernetes.io/docs/tasks/network/extend-service-ip-ranges/). */
+class ServiceRange implements AsyncDisposable {
+  static async open(): Promise<ServiceRange> {
+    const metadata = { name: SERVICE_RANGE };
+    await applyObjects([
+      { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata, spec: { cidrs: ['10.222.0.0/20'] } },
+    ]);
+    await kubectl('wait', '--for=condition=Ready', `servicecidr/${SERVICE_RANGE}`, '--timeout=60s');
+    return new ServiceRange();
+  }
+
+  /** It goes when the last address of it is free. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await kubectl('delete', 'servicecidr', SERVICE_RANGE, '--ignore-not-found', '--wait=false');
+  }
 }
