@@ -6,7 +6,8 @@
 import { decide as decideOnce } from '../../control-plane/domain/autoscaling/decide.ts';
 import type { Decision, DecisionInput } from '../../control-plane/domain/autoscaling/decision.ts';
 import { EMPTY_MEMORY, remember, type DecisionMemory } from '../../control-plane/domain/autoscaling/memory.ts';
-import { learnBases, observe, type Bases } from '../../control-plane/domain/autoscaling/observe.ts';
+import { Learnt } from '../../control-plane/domain/autoscaling/learnt.ts';
+import { observe } from '../../control-plane/domain/autoscaling/observe.ts';
 import { effectivePolicy } from '../../control-plane/domain/autoscaling/policy-defaults.ts';
 import { ClusterWindows } from '../../control-plane/domain/forecasting/windows.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
@@ -87,7 +88,7 @@ class Cluster {
   readonly #windows = new ClusterWindows();
   #second = 0;
   #memory: DecisionMemory = EMPTY_MEMORY;
-  #bases: Bases = new Map();
+  readonly #learnt = new Learnt();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -102,14 +103,14 @@ class Cluster {
   }
 
   input(): DecisionInput {
-    return inputOf(this.#windows, EPOCH + this.#second * 1000 + 1050, this.#memory, this.#bases);
+    return inputOf(this.#windows, EPOCH + this.#second * 1000 + 1050, this.#memory, this.#learnt);
   }
 
   evaluate(): Decision {
     const input = this.input();
     const decision = decideOnce(input);
     this.#memory = remember(this.#memory, input, decision);
-    this.#bases = learnBases(this.#bases, this.#windows, input);
+    this.#learnt.learn(this.#windows, input, decision);
     return decision;
   }
 }
@@ -160,7 +161,7 @@ function fill(windows: ClusterWindows, seed: number, second: number): void {
   );
 }
 
-function inputOf(windows: ClusterWindows, now: number, memory: DecisionMemory, bases: Bases): DecisionInput {
+function inputOf(windows: ClusterWindows, now: number, memory: DecisionMemory, learnt: Learnt): DecisionInput {
   return observe(
     windows,
     POLICY,
@@ -181,7 +182,7 @@ function inputOf(windows: ClusterWindows, now: number, memory: DecisionMemory, b
       reportIntervalSeconds: 1,
     },
     memory,
-    bases,
+    learnt,
   );
 }
 

@@ -9,7 +9,7 @@ import type { Route } from '../../../schema/mqtt/topology.ts';
 import { clusterKeyText, type ClusterKey } from '../../../schema/mqtt/topics.ts';
 import type { Decision, DecisionInput } from '../../domain/autoscaling/decision.ts';
 import { EMPTY_MEMORY, type DecisionMemory } from '../../domain/autoscaling/memory.ts';
-import type { Bases } from '../../domain/autoscaling/observe.ts';
+import { Learnt } from '../../domain/autoscaling/learnt.ts';
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { ClusterWindows } from '../../domain/forecasting/windows.ts';
 import type { CartridgeRecord } from '../records/cartridges.ts';
@@ -87,7 +87,7 @@ export class ClusterState {
   unevenSince: number | null = null;
   /** What the decider needs of its own past. */
   memory: DecisionMemory = EMPTY_MEMORY;
-  bases: Bases = new Map();
+  readonly learnt = new Learnt();
   /** Numbers of the next documents within this control plane's epoch. */
   desiredGeneration = 0;
   topologyGeneration = 0;

@@ -9,7 +9,7 @@ import { explain } from '../../domain/autoscaling/explain.ts';
 import { formatNumber } from '../../domain/autoscaling/format.ts';
 import { addedText, assign } from '../../domain/placement/assign.ts';
 import { remember, rememberChange } from '../../domain/autoscaling/memory.ts';
-import { learnBases, observe, type Situation } from '../../domain/autoscaling/observe.ts';
+import { observe, type Situation } from '../../domain/autoscaling/observe.ts';
 import type { EventRecorder } from '../events.ts';
 import { subjectOf } from '../events.ts';
 import type { ClusterState, Intent } from '../fleet/cluster-state.ts';
@@ -61,11 +61,11 @@ export class Decider {
     }
     // From here on nothing is waited for: all of it is of one moment.
     const situation = this.#situation(cluster, platformAtFault, limits);
-    const input = observe(cluster.windows, cluster.plan.effective, situation, cluster.memory, cluster.bases);
+    const input = observe(cluster.windows, cluster.plan.effective, situation, cluster.memory, cluster.learnt);
     const decision = decide(input);
     this.#options.count(decision.outcome, decision.reasonCode);
     cluster.memory = remember(cluster.memory, input, decision, false);
-    cluster.bases = learnBases(cluster.bases, cluster.windows, input);
+    cluster.learnt.learn(cluster.windows, input, decision);
     if (decision.acted === decision.from) this.#hold(cluster, decision, input);
     else this.#intend(cluster, decision, input, limits.places);
     cluster.changed.notify();

@@ -138,7 +138,7 @@ test('what is stored is computed again to the bit', async () => {
 
 test('a non-action for another reason, or by other clamps, begins another row', async () => {
   const busy = { quota: 2 };
-  await note(inputAt(0, 6, 2));
+  await note(inputAt(0, 4, 2));
   await note(inputAt(1, 30, 2, busy));
   await note(inputAt(2, 30, 2, busy));
   await note(inputAt(3, 30, 2, { paused: true }));

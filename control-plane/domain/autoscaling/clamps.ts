@@ -4,7 +4,9 @@
  * something is recorded.
  */
 import type { Clamp, ClampCode, DecisionInput, FactorProposal } from './decision.ts';
+import { factorOf } from './factors.ts';
 import { formatCount, formatNumber } from './format.ts';
+import { regretSeconds } from './regret.ts';
 import { ageSeconds, wholeInstances } from './proposal.ts';
 
 export interface ClampContext {
@@ -65,35 +67,22 @@ const windowsNotFull: ClampFunction = ({ input }, to) =>
     ? { to: input.wanted, detail: `less than ${formatNumber(input.policy.windowSeconds)} s of demand are known` }
     : undefined;
 
-/** Standard errors of its slope beyond which a rise is one. */
-const SURE_ERRORS = 4;
-
-/** Small differences are noise: growing needs more than the tolerance or a sure rise, and what is left after shrinking must have it to spare. */
+/** Small differences are not acted on: growing needs more than the tolerance, and what is left after shrinking must have it to spare. */
 const tolerance: ClampFunction = ({ input, binding }, to) => {
   const { wanted, policy } = input;
   const needed = binding?.needed;
-  if (needed === undefined || needed === null || wanted === 0 || to === wanted) return undefined;
-  const detail = `${formatNumber(needed)} instances' worth of demand, within ${formatNumber(policy.tolerance * 100)} %`;
-  if (to > wanted) {
-    const within = needed <= wanted * (1 + policy.tolerance);
-    return within && !isSureRise(input, binding) ? { to: wanted, detail } : undefined;
-  }
-  const spare = Math.min(wanted, wholeInstances(needed / (1 - Math.min(policy.tolerance, 0.99))));
+  const tolerated = policy.tolerance ?? factorOf(binding?.factor ?? '')?.tolerance ?? 0;
+  if (needed === undefined || needed === null || wanted === 0 || to === wanted || tolerated === 0) return undefined;
+  const detail = `${formatNumber(needed)} instances' worth of demand, within ${formatNumber(tolerated * 100)} %`;
+  if (to > wanted) return needed <= wanted * (1 + tolerated) ? { to: wanted, detail } : undefined;
+  const spare = Math.min(wanted, wholeInstances(needed / (1 - Math.min(tolerated, 0.99))));
   return spare > to ? { to: spare, detail } : undefined;
 };
 
-/** A rise that no chance explains, which exceeds the capacity by more than the forecast's error: there is nothing to wait for. */
-function isSureRise({ wanted }: DecisionInput, binding: FactorProposal | undefined): boolean {
-  const forecast = binding?.forecast;
-  if (binding === undefined || forecast === undefined || forecast === null) return false;
-  const capacity = wanted * (binding.target - binding.base);
-  return forecast.slope > SURE_ERRORS * forecast.slopeStandardError && forecast.predicted - forecast.error > capacity;
-}
-
 /** Nothing goes that was wanted a moment ago: as many stay as any evaluation of the regret interval recommended. */
 const regret: ClampFunction = ({ input }, to) => {
-  const { wanted, policy, now, recentProposals, proposalsSince } = input;
-  const seconds = policy.scaleDown.regretSeconds;
+  const { wanted, now, recentProposals, proposalsSince } = input;
+  const seconds = regretSeconds(input);
   if (to >= wanted || seconds <= 0) return undefined;
   const since = now - seconds * 1000;
   if (proposalsSince === null || proposalsSince > since)

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ClusterWindows } from '../forecasting/windows.ts';
 import { decide } from './decide.ts';
 import { EMPTY_MEMORY, remember, type DecisionMemory } from './memory.ts';
+import { Learnt } from './learnt.ts';
 import { observe } from './observe.ts';
 import { effectivePolicy } from './policy-defaults.ts';
 import { reversals, runPlant, type PlantSecond } from './testing/plant.ts';
@@ -23,7 +24,7 @@ describe('the closed loop', () => {
     const log = runPlant({ seconds: 200, rate: ramp(0.8, 9.5, 70, 60) });
     const firstGrowth = log.find(({ decision }) => decision.outcome === 'scale-up')!;
     const firstSaturation = log.find(({ queued }) => queued > 0)?.second ?? Number.POSITIVE_INFINITY;
-    expect(firstGrowth.second).toBeLessThanOrEqual(72);
+    expect(firstGrowth.second).toBeLessThanOrEqual(73);
     expect(firstGrowth.second).toBeLessThan(firstSaturation);
     expect(queueSeconds(log)).toBeLessThanOrEqual(1);
     expect(most(log)).toBe(10);
@@ -50,17 +51,19 @@ describe('the closed loop', () => {
     expect(wantedAt(log, 239)).toBeLessThanOrEqual(12);
   });
 
-  test('goes back down within a minute after the load fell', () => {
-    const log = runPlant({ seconds: 200, initial: 9, rate: (second) => ONE * (second < 80 ? 8 : 0.7) });
+  test('goes back down within a minute after the load fell, and all the way once its forecasts have been right for a while', () => {
+    const log = runPlant({ seconds: 900, initial: 9, rate: (second) => ONE * (second < 80 ? 8 : 0.7) });
     expect(wantedAt(log, 105)).toBeGreaterThan(1);
-    expect(wantedAt(log, 140)).toBe(1);
+    expect(wantedAt(log, 140)).toBeLessThanOrEqual(3);
+    expect(wantedAt(log, 899)).toBe(1);
     expect(reversals(log)).toBe(0);
   });
 
   test('answers a spike of three seconds at once and only once', () => {
-    const log = runPlant({ seconds: 240, initial: 2, rate: (second) => ONE * (second >= 80 && second < 83 ? 6 : 1.5) });
+    const log = runPlant({ seconds: 900, initial: 2, rate: (second) => ONE * (second >= 80 && second < 83 ? 6 : 1.5) });
     expect(wantedAt(log, 82)).toBeGreaterThanOrEqual(6);
-    expect(wantedAt(log, 239)).toBe(2);
+    expect(wantedAt(log, 239)).toBeLessThanOrEqual(3);
+    expect(wantedAt(log, 899)).toBe(2);
     expect(reversals(log)).toBe(1);
   });
 
@@ -87,8 +90,9 @@ describe('the closed loop', () => {
     for (const idleLoad of [0, 15, 40, 55]) {
       const log = runPlant({ seconds: 900, rate: () => 200, loadPerRequest: 1, idleLoad, policy });
       const end = log.slice(-300).map(({ decision }) => decision.acted);
-      expect(new Set(end).size).toBe(1);
-      expect(end[0]).toBeGreaterThanOrEqual(Math.floor(200 / (70 - idleLoad) / 1.1));
+      // It never grows again; what goes late is what the errors of the beginning still kept.
+      expect(end).toEqual(end.toSorted((a, b) => b - a));
+      expect(end.at(-1)).toBeGreaterThanOrEqual(Math.floor(200 / (70 - idleLoad) / 1.1));
       expect(most(log)).toBeLessThan(30);
     }
   });
@@ -187,7 +191,7 @@ describe('no order of messages', () => {
                 reportIntervalSeconds: 1,
               },
               memory,
-              new Map(),
+              new Learnt(),
             );
             const decision = decide(input);
             memory = remember(memory, input, decision);

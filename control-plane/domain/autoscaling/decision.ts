@@ -3,6 +3,7 @@
  *
  * Plain data throughout (JSON round-trips to the bit), so that a stored decision can be computed again from its inputs.
  */
+import type { ForecastScores } from '../forecasting/combination.ts';
 
 /** What one second of a window holds: the total over all instances. NaN never occurs; a second without data is absent. */
 export interface WindowSecond {
@@ -18,7 +19,10 @@ export interface WindowSecond {
   readonly instances?: number;
 }
 
-/** The forecast of one factor's total demand, the instances' bases taken off. All per-second figures are in units of the factor. */
+/**
+ * The forecast of one factor's total demand, the instances' bases taken off. All per-second figures are in units of the factor; slope and
+ * acceleration are those of the scaling equation over the whole window.
+ */
 export interface Forecast {
   /** Demand now. */
   readonly level: number;
@@ -30,10 +34,22 @@ export interface Forecast {
   readonly accelerationStandardError: number;
   readonly accelerationSignificant: boolean;
   readonly horizonSeconds: number;
-  /** level + u·t + ½·a·t², bounded: never negative, never above three times the window's maximum. */
+  /** What the forecasters say together, each by its weight; never negative, never above three times the window's maximum. */
   readonly predicted: number;
-  /** One standard error of `predicted`. */
+  /** One standard error of `predicted`: as measured, or of the scaling equation's fit before anything could be. */
   readonly error: number;
+  readonly forecasters: readonly MemberForecast[];
+}
+
+/** What one forecaster says, and how far it is heard. */
+export interface MemberForecast {
+  /** Registered name, e.g. `kinematic`. */
+  readonly name: string;
+  readonly predicted: number;
+  /** Its mean pinball loss lately, in the factor's unit; null: too few of its forecasts have come due. */
+  readonly loss: number | null;
+  /** Its part in the forecast, 0 to 1. */
+  readonly weight: number;
 }
 
 export interface FactorInput {
@@ -42,6 +58,8 @@ export interface FactorInput {
   /** Part of an instance's value that does not divide among instances. */
   readonly base: number;
   readonly window: readonly WindowSecond[];
+  /** How well past forecasts did; absent: too few have come due. */
+  readonly scores?: ForecastScores;
   /** Read for shrinking, with silent instances at their target; absent when no instance was silent in the window. */
   readonly shrinkWindow?: readonly WindowSecond[];
 }
@@ -52,7 +70,8 @@ export interface PolicyInput {
   readonly minimum: number;
   readonly maximum: number;
   readonly windowSeconds: number;
-  readonly tolerance: number;
+  /** Absent: what {@link Factor.tolerance} says. */
+  readonly tolerance?: number;
   readonly scaleUp: {
     readonly maximumInstances: number;
     readonly maximumFactor: number;
@@ -61,7 +80,8 @@ export interface PolicyInput {
   readonly scaleDown: {
     readonly maximumInstances: number;
     readonly periodSeconds: number;
-    readonly regretSeconds: number;
+    /** Absent: some times the horizon, which is what a new instance would need. */
+    readonly regretSeconds?: number;
   };
 }
 

@@ -1,9 +1,9 @@
 /** A decision as one English sentence, made of the decision and its input alone. */
-import type { Clamp, Decision, DecisionInput, FactorProposal } from './decision.ts';
+import type { Clamp, Decision, DecisionInput, FactorInput, FactorProposal, Forecast } from './decision.ts';
 import { describeFreeze } from './decide.ts';
 import { factorOf } from './factors.ts';
 import { formatCount, formatNumber } from './format.ts';
-import { SILENT_REASON } from './proposal.ts';
+import { likelyMost, SILENT_REASON } from './proposal.ts';
 
 /**
  * For example: "php: 3 → 5 instances, because requests in flight will reach 41 (±6) in 24 s and 3 instances carry 30; no clamp."
@@ -46,13 +46,25 @@ function holdOf(decision: Decision, input: DecisionInput): string {
 function outlook(proposal: FactorProposal, input: DecisionInput): string {
   const factor = factorOf(proposal.factor);
   const phrase = factor?.phrase ?? proposal.factor;
+  const unit = factor?.unit ?? '';
   if (proposal.forecast === null || factor?.growth === 'one-by-one') return `${phrase}: ${proposal.reason}`;
-  const { predicted, error, horizonSeconds } = proposal.forecast;
   const capacity = input.wanted * (proposal.target - proposal.base);
-  const verb = predicted > capacity ? 'reach' : 'be';
   const queue = `${proposal.saturated ? ', requests queue' : ''}${proposal.reason === SILENT_REASON ? `; ${SILENT_REASON}` : ''}`;
-  const amount = `${formatNumber(predicted)}${factor?.unit ?? ''} (±${formatError(error, predicted)})`;
-  return `${phrase} will ${verb} ${amount} in ${formatNumber(horizonSeconds)} s and ${carries(input.wanted, capacity, factor?.unit ?? '')}${queue}`;
+  const will = willBe(proposal.forecast, scoresOf(proposal, input), capacity, unit);
+  return `${phrase} ${will} in ${formatNumber(proposal.forecast.horizonSeconds)} s and ${carries(input.wanted, capacity, unit)}${queue}`;
+}
+
+/** "will reach 41 (±6)"; and what it may come to, where that alone is more than there is. */
+function willBe(forecast: Forecast, scores: FactorInput['scores'], capacity: number, unit: string): string {
+  const { predicted, error } = forecast;
+  const amount = `${formatNumber(predicted)}${unit} (±${formatError(error, predicted)})`;
+  if (predicted > capacity) return `will reach ${amount}`;
+  const most = likelyMost(forecast, scores);
+  return `will be ${amount}${most > capacity ? `, maybe ${formatNumber(most)}${unit},` : ''}`;
+}
+
+function scoresOf({ factor }: FactorProposal, { factors }: DecisionInput): FactorInput['scores'] {
+  return factors.find(({ name }) => name === factor)?.scores;
 }
 
 /** Two digits; what is a millionth of the value is rounding. */

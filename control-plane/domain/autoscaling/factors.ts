@@ -17,13 +17,41 @@ export interface Factor {
    * spread (memory often does not), so grow by one and look whether that helped.
    */
   readonly growth: 'divides' | 'one-by-one';
+  /**
+   * Relative difference that is not acted on where the policy sets none. What balancers count needs none: the forecast's error says what is
+   * noise. What instances report of themselves has a part that does not divide and that nobody may know yet, so their number moves it.
+   */
+  readonly tolerance: number;
 }
 
+const GAUGE_TOLERANCE = 0.1;
+
 const FACTORS: readonly Factor[] = [
-  { name: 'loadAverage', phrase: 'load average', unit: ' %', source: 'gauge', growth: 'divides' },
-  { name: 'memory', phrase: 'memory', unit: ' %', source: 'gauge', growth: 'one-by-one' },
-  { name: 'requestsInFlight', phrase: 'requests in flight', unit: '', source: 'demand', growth: 'divides' },
-  { name: 'requestsPerSecond', phrase: 'requests per second', unit: '', source: 'demand', growth: 'divides' },
+  {
+    name: 'loadAverage',
+    phrase: 'load average',
+    unit: ' %',
+    source: 'gauge',
+    growth: 'divides',
+    tolerance: GAUGE_TOLERANCE,
+  },
+  { name: 'memory', phrase: 'memory', unit: ' %', source: 'gauge', growth: 'one-by-one', tolerance: GAUGE_TOLERANCE },
+  {
+    name: 'requestsInFlight',
+    phrase: 'requests in flight',
+    unit: '',
+    source: 'demand',
+    growth: 'divides',
+    tolerance: 0,
+  },
+  {
+    name: 'requestsPerSecond',
+    phrase: 'requests per second',
+    unit: '',
+    source: 'demand',
+    growth: 'divides',
+    tolerance: 0,
+  },
 ];
 /** Names of the platform's own factors, for messages. */
 export const FACTOR_NAMES: readonly string[] = FACTORS.map(({ name }) => name);
@@ -36,5 +64,12 @@ const APPLICATION_GAUGE = /^app-[a-zA-Z0-9-]{1,36}$/;
 export function factorOf(name: string): Factor | undefined {
   const known = BY_NAME.get(name);
   if (known !== undefined || !APPLICATION_GAUGE.test(name)) return known;
-  return { name, phrase: name.slice('app-'.length), unit: '', source: 'gauge', growth: 'divides' };
+  return {
+    name,
+    phrase: name.slice('app-'.length),
+    unit: '',
+    source: 'gauge',
+    growth: 'divides',
+    tolerance: GAUGE_TOLERANCE,
+  };
 }

@@ -125,7 +125,7 @@ describe('the effective policy', () => {
 
   test('of an application without one has the platform’s defaults', () => {
     expect(effectivePolicy(undefined, framework, 'process')).toMatchObject({
-      policy: { minimum: 1, maximum: 10, tolerance: 0.1, windowSeconds: 60 },
+      policy: { minimum: 1, maximum: 10, windowSeconds: 60 },
       factors: [
         { name: 'requestsInFlight', target: 7 },
         { name: 'loadAverage', target: 70 },

@@ -2,6 +2,7 @@
 import type { Decision, DecisionInput } from './decision.ts';
 import { factorOf } from './factors.ts';
 import { perInstance } from './one-by-one.ts';
+import { regretSeconds } from './regret.ts';
 
 export type DecisionMemory = Pick<DecisionInput, 'recentProposals' | 'proposalsSince' | 'history'>;
 
@@ -36,7 +37,7 @@ export function remember(
 
 /** Keeps a sliding-window maximum: an entry that is not above a later one can never be the maximum again. */
 function withProposal({ recentProposals }: DecisionMemory, input: DecisionInput, instances: number) {
-  const since = input.now - input.policy.scaleDown.regretSeconds * 1000;
+  const since = input.now - regretSeconds(input) * 1000;
   const kept = recentProposals.filter((entry) => entry.at >= since && entry.instances > instances);
   return [...kept, { at: input.now, instances }];
 }

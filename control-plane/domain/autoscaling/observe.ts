@@ -1,15 +1,11 @@
 /** From the windows of a service cluster to the input of one decision. */
 import type { ClusterWindows } from '../forecasting/windows.ts';
 import { horizonSeconds } from '../forecasting/horizon.ts';
-import { baseOf, learnBase, type BaseEstimate } from './base.ts';
+import { baseOf } from './base.ts';
 import type { DecisionInput, FactorInput } from './decision.ts';
-import { factorOf } from './factors.ts';
+import type { Learnt } from './learnt.ts';
 import type { DecisionMemory } from './memory.ts';
-import { perInstance } from './one-by-one.ts';
 import type { EffectivePolicy } from './policy-defaults.ts';
-
-/** Learnt bases by factor; kept from cycle to cycle by the caller. */
-export type Bases = ReadonlyMap<string, BaseEstimate>;
 
 /** What the windows do not know. */
 export type Situation = Pick<
@@ -35,7 +31,7 @@ export function observe(
   effective: EffectivePolicy,
   situation: Situation,
   memory: DecisionMemory,
-  bases: Bases,
+  learnt: Learnt,
 ): DecisionInput {
   const { startSeconds, declaredStartSeconds, reportIntervalSeconds, ...rest } = situation;
   const { now } = situation;
@@ -43,12 +39,16 @@ export function observe(
   return {
     ...rest,
     policy,
-    factors: effective.factors.map(({ name, target, base }): FactorInput => ({
-      name,
-      target,
-      base: baseOf(base, bases.get(name)),
-      ...windows.read(name, now, policy.windowSeconds, target),
-    })),
+    factors: effective.factors.map(({ name, target, base }): FactorInput => {
+      const scores = learnt.scores(name);
+      return {
+        name,
+        target,
+        base: baseOf(base, learnt.bases.get(name)),
+        ...windows.read(name, now, policy.windowSeconds, target),
+        ...(scores === undefined ? {} : { scores }),
+      };
+    }),
     horizonSeconds: horizonSeconds({
       policySeconds: effective.horizonSeconds,
       startSeconds,
@@ -67,25 +67,4 @@ export function observe(
     proposalsSince: memory.proposalsSince,
     history: memory.history,
   };
-}
-
-/** The bases after this observation: what each gauge is while nothing is asked of the service cluster. */
-export function learnBases(bases: Bases, windows: ClusterWindows, input: DecisionInput): Bases {
-  const arrivals = windows.read('requestsPerSecond', input.now, 3, 0).window.at(-1);
-  const inFlight = windows.read('requestsInFlight', input.now, 3, 0).window.at(-1);
-  if (arrivals?.total !== 0) return bases;
-  const learnt = new Map(bases);
-  for (const { name, window } of input.factors) {
-    if (factorOf(name)?.source !== 'gauge') continue;
-    const value = perInstance(window);
-    if (value === undefined) continue;
-    const estimate = learnBase(bases.get(name), {
-      at: input.now,
-      perInstance: value,
-      arrivalsPerSecond: arrivals.total,
-      inFlight: inFlight?.total ?? null,
-    });
-    if (estimate !== undefined) learnt.set(name, estimate);
-  }
-  return learnt;
 }

@@ -23,9 +23,8 @@ const LOAD_AVERAGE_TARGET_PERCENT = 70;
 /** Share of the declared concurrency that one instance shall carry. */
 const CONCURRENCY_SHARE = 0.7;
 const WINDOW_SECONDS = 60;
-const TOLERANCE = 0.1;
 const SCALE_UP = { maximumInstances: 8, maximumFactor: 3, periodSeconds: 10 };
-const SCALE_DOWN = { maximumInstances: 4, periodSeconds: 10, regretSeconds: 30 };
+const SCALE_DOWN: PolicyInput['scaleDown'] = { maximumInstances: 4, periodSeconds: 10 };
 
 /**
  * `cartridge` with the component's own `concurrency` already put in its place. Without a policy only cartridges of category
@@ -40,7 +39,7 @@ export function effectivePolicy(
     policy: {
       ...boundsOf(spec, cartridge.category, provider),
       windowSeconds: spec?.windowSeconds ?? WINDOW_SECONDS,
-      tolerance: spec?.tolerance ?? TOLERANCE,
+      ...(spec?.tolerance === undefined ? {} : { tolerance: spec.tolerance }),
       ...(spec?.idleSeconds === undefined ? {} : { idleSeconds: spec.idleSeconds }),
       scaleUp: completed(SCALE_UP, spec?.scaleUp),
       scaleDown: completed(SCALE_DOWN, spec?.scaleDown),

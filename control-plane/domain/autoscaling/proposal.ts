@@ -9,16 +9,22 @@
  *
  * Derivation: let W be the work that divides. With n instances each one carries b + W/n, which shall not exceed the target:
  * n ≥ W / (target − b). No n helps when target ≤ b.
+ *
+ * A forecast is off by its error e, and being short costs more than having one too many. Instances are asked for what the demand may well
+ * reach, predicted + {@link GROW_ERRORS}·e, and let go only from what it will hardly exceed within the time that a new one would need: the
+ * larger of level and predicted, + {@link SHRINK_ERRORS}·e. What lies between is no reason to do either, so noise moves nothing.
  */
 import type { DecisionInput, FactorInput, FactorProposal, Forecast, WindowSecond } from './decision.ts';
-import { kinematicForecaster } from '../forecasting/kinematic-forecast.ts';
-import type { Forecaster } from '../forecasting/forecaster.ts';
+import { combinedForecast } from '../forecasting/combination.ts';
 import { factorOf } from './factors.ts';
 import { proposeOneByOne } from './one-by-one.ts';
 import { formatNumber } from './format.ts';
 
 /** Proposals above this are the same to every clamp. */
 const MOST_INSTANCES = 1_000_000;
+/** Standard errors of the forecast. */
+const GROW_ERRORS = 1;
+const SHRINK_ERRORS = 2;
 /** Rounding of sums must not ask for an instance. */
 const ROUNDING = 1e-9;
 /** Why a number is larger than the forecast alone asks for. */
@@ -26,11 +32,7 @@ export const SILENT_REASON = 'silent instances count as carrying their target';
 /** The last seconds of which at least half are saturated mean that the service cluster is. */
 const SATURATION_SECONDS = 4;
 
-export function propose(
-  input: DecisionInput,
-  factor: FactorInput,
-  forecaster: Forecaster = kinematicForecaster,
-): FactorProposal {
+export function propose(input: DecisionInput, factor: FactorInput): FactorProposal {
   const { name, target, base } = factor;
   const none = { factor: name, target, base, forecast: null, saturated: false, instances: null, needed: null };
   const registered = factorOf(name);
@@ -40,7 +42,7 @@ export function propose(
   if (newest === undefined) return { ...none, reason: 'no data' };
   const age = ageSeconds(input, factor);
   if (age > input.staleSeconds) return { ...none, reason: `no data for ${formatNumber(age)} s` };
-  const forecast = forecaster.forecast(window, input.now, input.horizonSeconds);
+  const forecast = combinedForecast(window, input.now, input.horizonSeconds, factor.scores);
   if (forecast === undefined) return { ...none, reason: 'no forecast' };
   const saturated = isSaturated(window);
   const known = { ...none, forecast, saturated };
@@ -50,8 +52,8 @@ export function propose(
       reason: `the target ${formatNumber(target)} is not above the base ${formatNumber(base)} of an idle instance: no number of instances reaches it`,
     };
   if (registered.growth === 'one-by-one') return { ...known, ...proposeOneByOne(input, factor) };
-  const growing = forecast.predicted / (target - base);
-  const shrinking = shrinkNeed(input, factor, forecaster) ?? growing;
+  const growing = likelyMost(forecast, factor.scores) / (target - base);
+  const shrinking = hardlyMore(shrinkForecast(input, factor) ?? forecast) / (target - base);
   const wanted = input.wanted;
   // Growing reads the window one way, shrinking the other; in between there is no reason to do either.
   const needed = growing > wanted ? growing : Math.max(growing, Math.min(wanted, shrinking));
@@ -62,7 +64,10 @@ export function propose(
     ...known,
     instances,
     needed,
-    reason: needed > growing ? SILENT_REASON : 'the forecast divided by what one instance carries',
+    reason:
+      factor.shrinkWindow !== undefined && needed > growing
+        ? SILENT_REASON
+        : 'the forecast divided by what one instance carries',
   };
 }
 
@@ -77,15 +82,23 @@ export function wholeInstances(needed: number): number {
   return Math.min(MOST_INSTANCES, Math.max(0, Math.ceil(needed - ROUNDING)));
 }
 
-function shrinkNeed(input: DecisionInput, factor: FactorInput, forecaster: Forecaster): number | undefined {
-  if (factor.shrinkWindow === undefined) return undefined;
-  const window = divisible(factor.shrinkWindow, factor.base);
-  const forecast: Forecast | undefined = forecaster.forecast(window, input.now, input.horizonSeconds);
-  return forecast && forecast.predicted / (factor.target - factor.base);
+/** What the demand may well reach. An error that nobody has measured yet is no reason to grow. */
+export function likelyMost({ predicted, error }: Forecast, scores: FactorInput['scores']): number {
+  return scores === undefined ? predicted : predicted + GROW_ERRORS * error;
+}
+
+/** What the demand will hardly exceed until a new instance could be there. Where nothing was asked in the whole window, nothing is. */
+function hardlyMore({ level, predicted, error }: Forecast): number {
+  if (level === 0 && predicted === 0) return 0;
+  return Math.max(level, predicted) + SHRINK_ERRORS * error;
+}
+
+function shrinkForecast(input: DecisionInput, { shrinkWindow, base, scores }: FactorInput): Forecast | undefined {
+  return shrinkWindow && combinedForecast(divisible(shrinkWindow, base), input.now, input.horizonSeconds, scores);
 }
 
 /** The window without what idle instances use anyway. */
-function divisible(window: readonly WindowSecond[], base: number): readonly WindowSecond[] {
+export function divisible(window: readonly WindowSecond[], base: number): readonly WindowSecond[] {
   if (base <= 0) return window;
   return window.map((value) => ({ ...value, total: Math.max(0, value.total - (value.instances ?? 0) * base) }));
 }

@@ -1,14 +1,24 @@
-/** What can look ahead: the small contract behind which forecasters are exchanged. */
-import type { Forecast, WindowSecond } from '../autoscaling/decision.ts';
+/** What can look ahead: the small contract behind which forecasters stand side by side. */
+import type { Series } from './least-squares.ts';
 
 export interface Forecaster {
   /** Registered name, e.g. `kinematic`. */
   readonly name: string;
   /**
-   * The demand at `now` + `horizonSeconds`, from the seconds of a window (oldest first).
+   * The demand `horizonSeconds` after `origin` (seconds of the control plane's clock, not before the newest of the series), in the
+   * factor's unit.
    *
-   * Pure: the same arguments give the same forecast to the bit. All figures are finite and `predicted` is never negative.
-   * `undefined` when the window says nothing (it is empty); that means "do not act", not zero.
+   * Pure: the same arguments give the same forecast to the bit. Finite, never negative, and never above
+   * {@link MAX_GROWTH} times the largest value of the series, which has at least one.
    */
-  forecast(window: readonly WindowSecond[], now: number, horizonSeconds: number): Forecast | undefined;
+  predict(series: Series, origin: number, horizonSeconds: number): number;
+}
+
+/** Predicted demand never exceeds this many times the largest value of the window. */
+const MAX_GROWTH = 3;
+
+export function bounded(predicted: number, { totals }: Series): number {
+  let largest = 0;
+  for (const total of totals) if (total > largest) largest = total;
+  return Math.min(Math.max(0, predicted), MAX_GROWTH * largest);
 }

@@ -19,12 +19,12 @@
  * The slope of noise is not zero either. It is shrunk by its own standard error e, u ← u·max(0, 1 − (e/u)²), the
  * non-negative garrote (Breiman 1995): a ramp's slope stays, a calm load's slope goes.
  *
- * A whole window is slow to see that something has begun. Unless one parabola tells the story of all of it, the newest seconds
- * are held against what those before promise; when they refute it, the fit goes through the newest alone (onset.ts).
+ * A whole window is slow to see that something has begun, its newest part quick to take chance for a beginning. Both are asked, and
+ * which of them is heard is settled by how well each did lately (combination.ts).
  */
-import type { Forecast, WindowSecond } from '../autoscaling/decision.ts';
-import type { Forecaster } from './forecaster.ts';
-import { fitParabola, p2, seriesOf, type Fit, type Series } from './least-squares.ts';
+import { lastValue } from './constant-forecasts.ts';
+import { bounded, type Forecaster } from './forecaster.ts';
+import { fitParabola, p2, type Fit, type Series } from './least-squares.ts';
 import { onsetIndex } from './onset.ts';
 
 const SIGNIFICANT_ERRORS = 5;
@@ -33,46 +33,79 @@ const COMPLETE_AUTOCORRELATION = 0.3;
 /** Fewer samples do not tell a slope, or a bend, from noise. */
 const LEAST_SAMPLES_FOR_SLOPE = 3;
 const LEAST_SAMPLES_FOR_ACCELERATION = 12;
-/** Data older than this is not carried on to now: the horizon counts from its end. */
-const MAX_DELAY_SECONDS = 3;
-/** Predicted demand never exceeds this many times the largest value of the window. */
-const MAX_GROWTH = 3;
+/** The newest part of the window. */
+const RECENT_SHARE = 1 / 4;
 
-export const kinematicForecaster: Forecaster = { name: 'kinematic', forecast: kinematicForecast };
+/** The scaling equation over the whole window. */
+export const kinematicForecaster: Forecaster = {
+  name: 'kinematic',
+  predict: (series, origin, horizonSeconds) => ahead(motionNow(series, 0, origin), series, horizonSeconds),
+};
 
-/** See {@link Forecaster.forecast}. `now` in milliseconds since the epoch; values are finite and not negative. */
-export function kinematicForecast(
-  window: readonly WindowSecond[],
-  now: number,
+/** The scaling equation over the newest quarter of the window. */
+export const recentKinematicForecaster: Forecaster = {
+  name: 'kinematic-recent',
+  predict: (series, origin, horizonSeconds) =>
+    ahead(motionNow(series, recentFrom(series), origin), series, horizonSeconds),
+};
+
+/**
+ * The scaling equation while nothing is known of how well forecasts do here, or since what was known has been refuted: quick to see that
+ * something has begun. Unless one parabola tells the story of the whole window, the newest seconds are held against what those
+ * before promise; when they refute it, the fit goes through the newest alone (onset.ts). It starts at least from the mean of the last two
+ * seconds.
+ */
+export function onsetForecast(
+  series: Series,
+  origin: number,
   horizonSeconds: number,
-): Forecast | undefined {
-  const newest = window.at(-1);
-  if (newest === undefined) return undefined;
-  const origin = Math.min(now / 1000, newest.second + 1 + MAX_DELAY_SECONDS);
-  const motion = motionNow(seriesOf(window), origin, horizonSeconds);
-  const level = Math.max(0, motion.level, meanOfLastTwo(window, newest));
-  const t = horizonSeconds;
-  const added = motion.slope * t + 0.5 * motion.acceleration * t * t;
-  return {
-    ...motion,
-    level,
-    horizonSeconds,
-    predicted: Math.min(Math.max(0, level + added), MAX_GROWTH * largest(window)),
-  };
+): { predicted: number; error: number } {
+  const motion = motionSinceOnset(series, origin);
+  const level = Math.max(motion.level, lastValue(series, 2));
+  return { predicted: ahead({ ...motion, level }, series, horizonSeconds), error: motion.errorAhead(horizonSeconds) };
 }
 
-type Motion = Omit<Forecast, 'horizonSeconds' | 'predicted'>;
-
-function motionNow(series: Series, origin: number, horizonSeconds: number): Motion {
+/** See {@link onsetForecast}; of a series that has at least one value. */
+export function motionSinceOnset(series: Series, origin: number): Motion {
   const whole = fitParabola(series, 0, series.times.length, origin);
-  if (whole.count < LEAST_SAMPLES_FOR_SLOPE) return alongLine(whole, 0, horizonSeconds);
-  if (bends(whole) && whole.parabolaAutocorrelation < COMPLETE_AUTOCORRELATION)
-    return alongParabola(whole, horizonSeconds);
+  if (whole.count < LEAST_SAMPLES_FOR_SLOPE) return alongLine(whole, 0);
+  if (bends(whole) && whole.parabolaAutocorrelation < COMPLETE_AUTOCORRELATION) return alongParabola(whole);
   const first = onsetIndex(series, origin);
   const fit = first === 0 ? whole : fitParabola(series, first, series.times.length, origin);
-  if (bends(fit)) return alongParabola(fit, horizonSeconds);
+  if (bends(fit)) return alongParabola(fit);
   // That something has begun was shown by a test of its own: its slope is not shrunk.
-  return alongLine(fit, first === 0 ? shrunk(fit.slope, slopeError(fit)) : fit.slope, horizonSeconds);
+  return alongLine(fit, first === 0 ? shrunk(fit.slope, slopeError(fit)) : fit.slope);
+}
+
+/** How the demand moves at the origin. */
+export interface Motion {
+  readonly level: number;
+  /** u, per second. */
+  readonly slope: number;
+  readonly slopeStandardError: number;
+  /** a, per second squared; 0 while it is not significant. */
+  readonly acceleration: number;
+  readonly accelerationStandardError: number;
+  readonly accelerationSignificant: boolean;
+  /** One standard error of what is predicted `horizonSeconds` ahead, if demand goes on moving so. */
+  errorAhead(horizonSeconds: number): number;
+}
+
+/** From the values with index `first` on, of which there is at least one; `origin` in seconds of the control plane's clock. */
+export function motionNow(series: Series, first: number, origin: number): Motion {
+  const fit = fitParabola(series, first, series.times.length, origin);
+  if (fit.count < LEAST_SAMPLES_FOR_SLOPE) return alongLine(fit, 0);
+  return bends(fit) ? alongParabola(fit) : alongLine(fit, shrunk(fit.slope, slopeError(fit)));
+}
+
+function ahead({ level, slope, acceleration }: Motion, series: Series, t: number): number {
+  return bounded(level + slope * t + 0.5 * acceleration * t * t, series);
+}
+
+function recentFrom({ times }: Series): number {
+  const newest = times[times.length - 1]!;
+  const from = newest - (newest - times[0]! + 1) * RECENT_SHARE;
+  return times.findIndex((time) => time > from);
 }
 
 function bends(fit: Fit): boolean {
@@ -86,8 +119,7 @@ function accelerationError(fit: Fit): number {
   return fit.p2Squared > 0 ? (2 * fit.parabolaNoise) / Math.sqrt(fit.p2Squared) : 0;
 }
 
-function alongLine(fit: Fit, slope: number, horizonSeconds: number): Motion {
-  const ahead = horizonSeconds - fit.meanTime;
+function alongLine(fit: Fit, slope: number): Motion {
   const slopeStandardError = slopeError(fit);
   return {
     level: fit.mean - slope * fit.meanTime,
@@ -96,13 +128,12 @@ function alongLine(fit: Fit, slope: number, horizonSeconds: number): Motion {
     acceleration: 0,
     accelerationStandardError: accelerationError(fit),
     accelerationSignificant: false,
-    error: Math.hypot(fit.lineNoise / Math.sqrt(fit.count), ahead * slopeStandardError),
+    errorAhead: (t) => Math.hypot(fit.lineNoise / Math.sqrt(fit.count), (t - fit.meanTime) * slopeStandardError),
   };
 }
 
-function alongParabola(fit: Fit, horizonSeconds: number): Motion {
+function alongParabola(fit: Fit): Motion {
   const x = -fit.meanTime;
-  const ahead = x + horizonSeconds;
   const tilt = 2 * x - fit.skew;
   return {
     level: fit.mean + fit.slope * x + fit.curvature * p2(fit, x),
@@ -111,8 +142,8 @@ function alongParabola(fit: Fit, horizonSeconds: number): Motion {
     acceleration: 2 * fit.curvature,
     accelerationStandardError: accelerationError(fit),
     accelerationSignificant: true,
-    error:
-      fit.parabolaNoise * Math.sqrt(1 / fit.count + (ahead * ahead) / fit.s2 + p2(fit, ahead) ** 2 / fit.p2Squared),
+    errorAhead: (t) =>
+      fit.parabolaNoise * Math.sqrt(1 / fit.count + (x + t) ** 2 / fit.s2 + p2(fit, x + t) ** 2 / fit.p2Squared),
   };
 }
 
@@ -122,15 +153,4 @@ function slopeError(fit: Fit): number {
 
 function shrunk(value: number, standardError: number): number {
   return Math.abs(value) <= standardError ? 0 : value * (1 - (standardError / value) ** 2);
-}
-
-function meanOfLastTwo(window: readonly WindowSecond[], newest: WindowSecond): number {
-  const before = window.at(-2);
-  return before?.second === newest.second - 1 ? (newest.total + before.total) / 2 : newest.total;
-}
-
-function largest(window: readonly WindowSecond[]): number {
-  let most = 0;
-  for (const { total } of window) if (total > most) most = total;
-  return most;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WindowSecond } from '../autoscaling/decision.ts';
-import { kinematicForecast } from './kinematic-forecast.ts';
+import { motionSinceOnset, onsetForecast } from './kinematic-forecast.ts';
 import { seriesOf } from './least-squares.ts';
 import { onsetIndex } from './onset.ts';
 
@@ -24,28 +24,28 @@ describe('the beginning of a rise', () => {
 
   test('is followed at its own slope, without the calm before it', () => {
     const window = windowOf([...BEGINNING, ...CALM, ...RISE]);
-    const forecast = kinematicForecast(window, window.length * 1000, 2);
-    expect(forecast?.slope).toBeGreaterThan(0.6);
-    expect(forecast?.slope).toBeLessThan(0.85);
+    const forecast = motionSinceOnset(seriesOf(window), window.length);
+    expect(forecast.slope).toBeGreaterThan(0.6);
+    expect(forecast.slope).toBeLessThan(0.85);
   });
 
   test('is not made of the unevenness of a calm load', () => {
     const window = windowOf([...CALM, ...CALM]);
-    const forecast = kinematicForecast(window, window.length * 1000, 2);
-    expect(Math.abs(forecast?.slope ?? Number.NaN)).toBeLessThan(0.05);
+    const forecast = motionSinceOnset(seriesOf(window), window.length);
+    expect(Math.abs(forecast.slope)).toBeLessThan(0.05);
   });
 });
 
 test('a step is followed flat at its new height once three seconds of it are known', () => {
   const window = windowOf([...Array.from({ length: 30 }, () => 10), 40, 40, 40]);
-  const forecast = kinematicForecast(window, window.length * 1000, 5);
-  expect(forecast?.predicted).toBeCloseTo(40, 5);
+  const forecast = onsetForecast(seriesOf(window), window.length, 5);
+  expect(forecast.predicted).toBeCloseTo(40, 5);
 });
 
 test('a value that stands for an earlier moment than its second’s middle is taken for that moment', () => {
   const line = (time: number): number => 5 + 2 * time;
   const window: WindowSecond[] = Array.from({ length: 20 }, (_, second) => ({ second, total: line(second + 0.5) }));
   const open = { second: 20, total: line(20.1), at: 20.1 };
-  const forecast = kinematicForecast([...window, open], 20_600, 3);
-  expect(forecast?.predicted).toBeCloseTo(line(23.6), 6);
+  const forecast = onsetForecast(seriesOf([...window, open]), 20.6, 3);
+  expect(forecast.predicted).toBeCloseTo(line(23.6), 6);
 });

@@ -1,9 +1,34 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime } from '../scalars.ts';
 
+@ObjectType('MemberForecast', {
+  description: 'What one forecaster says of the demand at the horizon, and how far it is heard.',
+  simpleResolvers: true,
+})
+export class MemberForecastType {
+  @Field(() => String, {
+    description:
+      'Registered name: kinematic, kinematic-recent, last-value, window-mean, and kinematic-onset while nobody else is heard; more can come.',
+  })
+  readonly name!: string;
+
+  @Field(() => Float, { description: 'Demand that it expects at the horizon, 0 or more, in the factor’s unit.' })
+  readonly predicted!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Its mean pinball loss lately, 0 or more, in the factor’s unit; null while too few of its forecasts have come due.',
+  })
+  readonly loss!: number | null;
+
+  @Field(() => Float, { description: 'Its part in predicted, 0 to 1; all parts make 1.' })
+  readonly weight!: number;
+}
+
 @ObjectType('Forecast', {
   description:
-    'Forecast of the total demand of one factor, in the factor’s unit, without what does not divide among instances: predicted = level + slope·t + ½·acceleration·t², with t = horizonSeconds.',
+    'Forecast of the total demand of one factor, in the factor’s unit, without what does not divide among instances: what the forecasters say, each by its weight. Slope and acceleration are those of the scaling equation, level + slope·t + ½·acceleration·t², over the whole window.',
   simpleResolvers: true,
 })
 export class ForecastType {
@@ -39,8 +64,18 @@ export class ForecastType {
   })
   readonly predicted!: number;
 
-  @Field(() => Float, { description: 'One standard error of predicted, 0 or more, in the factor’s unit.' })
+  @Field(() => Float, {
+    description:
+      'One standard error of predicted, 0 or more, in the factor’s unit: as measured from earlier forecasts, or of the fit before there were enough.',
+  })
   readonly error!: number;
+
+  @Field(() => [MemberForecastType], {
+    nullable: true,
+    description:
+      'Each forecaster with its running score and its part in predicted; null in decisions of versions of the decider before 3.',
+  })
+  readonly forecasters!: readonly MemberForecastType[] | null;
 }
 
 @ObjectType('FactorLive', {

@@ -192,6 +192,10 @@ const forecast: Forecast = {
   horizonSeconds: 30,
   predicted: 40,
   error: 3,
+  forecasters: [
+    { name: 'kinematic', predicted: 43, loss: 0.5, weight: 0.7 },
+    { name: 'last-value', predicted: 33, loss: null, weight: 0.3 },
+  ],
 };
 
 const result: Decision = {

@@ -140,7 +140,9 @@ describe('cartwright simulate', () => {
       `apiVersion: cartwright.dev/v1\nkind: AutoscalingPolicy\nmetadata:\n  name: p\nspec: ${spec}\n`;
     await writeFile(
       join(folder, 'p.yaml'),
-      policy('{ minimum: 3, maximum: 4, factors: { requestsInFlight: { target: 2 }, memory: { target: 70 } } }'),
+      policy(
+        '{ minimum: 3, maximum: 4, scaleDown: { regretSeconds: 10 }, factors: { requestsInFlight: { target: 2 }, memory: { target: 70 } } }',
+      ),
     );
     const { code, stdout, stderr } = await simulate('--policy', 'p.yaml', '--fluid', '--out', 'out', '-o', 'json');
     expect([code, stderr]).toEqual([0, expect.stringContaining('p.yaml: memory: left out')]);

@@ -2,6 +2,7 @@
  * Inputs drawn by a generator of our own, always the same ones: loads of every shape, most of them near the thresholds that
  * decide. Only +, −, × and ÷ are used, whose results every machine and every Node has in common.
  */
+import { FORECASTERS, type ForecastScores } from '../../forecasting/combination.ts';
 import type { DecisionInput, FactorInput, PolicyInput, WindowSecond } from '../decision.ts';
 import { NOW } from './inputs.ts';
 import { mulberry32 } from './plant.ts';
@@ -70,10 +71,20 @@ function factorOf(random: Random, wanted: number): FactorInput {
   ]);
   const target = pick(random, [0.7, 8, 70, 500]);
   const base = chance(random, 0.3) ? target * between(random, 0, 1.05) : 0;
-  const carried = Math.max(1, wanted) * (base + (target - base) * between(random, 0.4, 1.6));
+  const carried =
+    Math.max(1, wanted) * (base + (target - base) * between(random, 0.4, 1.6)) * (chance(random, 0.12) ? 0 : 1);
   const window = windowOf(random, carried, Math.max(1, wanted));
-  if (!chance(random, 0.15)) return { name, target, base, window };
-  return { name, target, base, window, shrinkWindow: window.map((value) => ({ ...value, total: value.total * 1.2 })) };
+  const scored = { name, target, base, window, ...(chance(random, 0.7) ? { scores: scoresOf(random, target) } : {}) };
+  if (!chance(random, 0.15)) return scored;
+  return { ...scored, shrinkWindow: window.map((value) => ({ ...value, total: value.total * 1.2 })) };
+}
+
+function scoresOf(random: Random, target: number): ForecastScores {
+  return {
+    losses: FORECASTERS.map(() => target * between(random, 0, 0.3)),
+    error: target * between(random, 0, 0.3),
+    surprised: chance(random, 0.2),
+  };
 }
 
 function policyOf(random: Random): PolicyInput {
@@ -82,12 +93,12 @@ function policyOf(random: Random): PolicyInput {
     minimum,
     maximum: minimum + whole(random, 1, 20),
     windowSeconds: pick(random, [10, 60, 120]),
-    tolerance: pick(random, [0, 0.1, 0.3]),
+    ...pick(random, [{ tolerance: 0 }, { tolerance: 0.1 }, { tolerance: 0.3 }, {}]),
     scaleUp: { maximumInstances: whole(random, 1, 8), maximumFactor: pick(random, [1, 2, 3]), periodSeconds: 10 },
     scaleDown: {
       maximumInstances: whole(random, 1, 4),
       periodSeconds: 10,
-      regretSeconds: pick(random, [0, 30, 300]),
+      ...pick(random, [{ regretSeconds: 0 }, { regretSeconds: 30 }, { regretSeconds: 300 }, {}]),
     },
   };
 }

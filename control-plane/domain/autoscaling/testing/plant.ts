@@ -7,7 +7,8 @@ import { ClusterWindows } from '../../forecasting/windows.ts';
 import { decide } from '../decide.ts';
 import type { Decision, DecisionInput } from '../decision.ts';
 import { EMPTY_MEMORY, remember, type DecisionMemory } from '../memory.ts';
-import { learnBases, observe, type Bases } from '../observe.ts';
+import { Learnt } from '../learnt.ts';
+import { observe } from '../observe.ts';
 import { effectivePolicy, type EffectivePolicy } from '../policy-defaults.ts';
 
 export interface PlantOptions {
@@ -55,7 +56,7 @@ export function runPlant(options: PlantOptions): PlantSecond[] {
   const active: string[] = [];
   const log: PlantSecond[] = [];
   let memory: DecisionMemory = EMPTY_MEMORY;
-  let bases: Bases = new Map();
+  const learnt = new Learnt();
   let wanted = options.initial ?? 1;
   let next = 0;
   let queued = 0;
@@ -118,10 +119,10 @@ export function runPlant(options: PlantOptions): PlantSecond[] {
         reportIntervalSeconds: 1,
       },
       memory,
-      bases,
+      learnt,
     );
-    bases = learnBases(bases, windows, input);
     const decision = decide(input);
+    learnt.learn(windows, input, decision);
     memory = remember(memory, input, decision);
     log.push({
       second,

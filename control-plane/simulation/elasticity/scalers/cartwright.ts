@@ -3,7 +3,8 @@ import type { AgentsSecond } from '../agents.ts';
 import { decide } from '../../../domain/autoscaling/decide.ts';
 import type { Decision, DecisionInput } from '../../../domain/autoscaling/decision.ts';
 import { EMPTY_MEMORY, remember, type DecisionMemory } from '../../../domain/autoscaling/memory.ts';
-import { learnBases, observe, type Bases } from '../../../domain/autoscaling/observe.ts';
+import { Learnt } from '../../../domain/autoscaling/learnt.ts';
+import { observe } from '../../../domain/autoscaling/observe.ts';
 import type { EffectivePolicy } from '../../../domain/autoscaling/policy-defaults.ts';
 import type { DemandInterval } from '../../../domain/forecasting/demand-delta.ts';
 import { ClusterWindows } from '../../../domain/forecasting/windows.ts';
@@ -31,7 +32,7 @@ export class Cartwright implements Scaler {
   readonly #windows = new ClusterWindows();
   #startSeconds: number[] = [];
   #memory: DecisionMemory = EMPTY_MEMORY;
-  #bases: Bases = new Map();
+  readonly #learnt = new Learnt();
   #wanted: number;
 
   constructor(options: CartwrightOptions) {
@@ -72,10 +73,10 @@ export class Cartwright implements Scaler {
         reportIntervalSeconds: 1,
       },
       this.#memory,
-      this.#bases,
+      this.#learnt,
     );
-    this.#bases = learnBases(this.#bases, this.#windows, input);
     const decision = decide(input);
+    this.#learnt.learn(this.#windows, input, decision);
     this.#memory = remember(this.#memory, input, decision);
     this.#wanted = decision.acted;
     this.#options.onDecision?.(decision, input);
