@@ -285,7 +285,9 @@ export function describeTimedTokens(name: string, isOutside: boolean, open: Open
       } else expect(await world.comesIn(agent.token)).toBe(false);
       if (!isOutside) await agent.ask();
       await agent.isIn(2);
-      expect([agent.refusals, agent.tokens.length, await world.byHttp(agent.token)]).toEqual([0, 2, 200]);
+      // Its session may come back to the embedded broker before it has asked, and is refused then, once.
+      expect(agent.refusals).toBeLessThanOrEqual(isOutside ? 0 : 1);
+      expect([agent.tokens.length, await world.byHttp(agent.token)]).toEqual([2, 200]);
       await world.pass(GRACE);
       expect(await world.comesIn(agent.tokens[0]!)).toBe(false);
       expect([agent.session.isConnected, agent.connects]).toEqual([true, 2]);
