@@ -50,21 +50,17 @@ function outlook(proposal: FactorProposal, input: DecisionInput): string {
   if (proposal.forecast === null || factor?.growth === 'one-by-one') return `${phrase}: ${proposal.reason}`;
   const capacity = input.wanted * (proposal.target - proposal.base);
   const queue = `${proposal.saturated ? ', requests queue' : ''}${proposal.reason === SILENT_REASON ? `; ${SILENT_REASON}` : ''}`;
-  const will = willBe(proposal.forecast, scoresOf(proposal, input), capacity, unit);
+  const will = willBe(proposal.forecast, inputOf(proposal, input), capacity, unit);
   return `${phrase} ${will} in ${formatNumber(proposal.forecast.horizonSeconds)} s and ${carries(input.wanted, capacity, unit)}${queue}`;
 }
 
 /** "will reach 41 (±6)"; and what it may come to, where that alone is more than there is. */
-function willBe(forecast: Forecast, scores: FactorInput['scores'], capacity: number, unit: string): string {
+function willBe(forecast: Forecast, factor: FactorInput | undefined, capacity: number, unit: string): string {
   const { predicted, error } = forecast;
   const amount = `${formatNumber(predicted)}${unit} (±${formatError(error, predicted)})`;
   if (predicted > capacity) return `will reach ${amount}`;
-  const most = likelyMost(forecast, scores);
+  const most = factor === undefined ? predicted : likelyMost(forecast, factor);
   return `will be ${amount}${most > capacity ? `, maybe ${formatNumber(most)}${unit},` : ''}`;
-}
-
-function scoresOf({ factor }: FactorProposal, { factors }: DecisionInput): FactorInput['scores'] {
-  return factors.find(({ name }) => name === factor)?.scores;
 }
 
 /** Two digits; what is a millionth of the value is rounding. */
@@ -75,6 +71,10 @@ function formatError(error: number, value: number): string {
 function carries(instances: number, capacity: number, unit: string): string {
   if (instances === 0) return 'no instance is wanted yet';
   return `${formatCount(instances, 'instance')} ${instances === 1 ? 'carries' : 'carry'} ${formatNumber(capacity)}${unit}`;
+}
+
+function inputOf({ factor }: FactorProposal, { factors }: DecisionInput): FactorInput | undefined {
+  return factors.find(({ name }) => name === factor);
 }
 
 function failures({ instances }: DecisionInput): string {

@@ -52,8 +52,8 @@ export function propose(input: DecisionInput, factor: FactorInput): FactorPropos
       reason: `the target ${formatNumber(target)} is not above the base ${formatNumber(base)} of an idle instance: no number of instances reaches it`,
     };
   if (registered.growth === 'one-by-one') return { ...known, ...proposeOneByOne(input, factor) };
-  const growing = likelyMost(forecast, factor.scores) / (target - base);
-  const shrinking = hardlyMore(shrinkForecast(input, factor) ?? forecast) / (target - base);
+  const growing = likelyMost(forecast, factor) / (target - base);
+  const shrinking = hardlyMore(shrinkForecast(input, factor) ?? forecast, factor) / (target - base);
   const wanted = input.wanted;
   // Growing reads the window one way, shrinking the other; in between there is no reason to do either.
   const needed = growing > wanted ? growing : Math.max(growing, Math.min(wanted, shrinking));
@@ -82,15 +82,22 @@ export function wholeInstances(needed: number): number {
   return Math.min(MOST_INSTANCES, Math.max(0, Math.ceil(needed - ROUNDING)));
 }
 
-/** What the demand may well reach. An error that nobody has measured yet is no reason to grow. */
-export function likelyMost({ predicted, error }: Forecast, scores: FactorInput['scores']): number {
-  return scores === undefined ? predicted : predicted + GROW_ERRORS * error;
+/**
+ * What the demand may well reach. An error that nobody has measured yet is no reason to grow; nor is that of a gauge, which starts and the
+ * number of instances move, and which has its tolerance instead.
+ */
+export function likelyMost({ predicted, error }: Forecast, { name, scores }: FactorInput): number {
+  return scores !== undefined && hasMargin(name) ? predicted + GROW_ERRORS * error : predicted;
 }
 
 /** What the demand will hardly exceed until a new instance could be there. Where nothing was asked in the whole window, nothing is. */
-function hardlyMore({ level, predicted, error }: Forecast): number {
+function hardlyMore({ level, predicted, error }: Forecast, { name }: FactorInput): number {
   if (level === 0 && predicted === 0) return 0;
-  return Math.max(level, predicted) + SHRINK_ERRORS * error;
+  return hasMargin(name) ? Math.max(level, predicted) + SHRINK_ERRORS * error : predicted;
+}
+
+function hasMargin(name: string): boolean {
+  return factorOf(name)?.source === 'demand';
 }
 
 function shrinkForecast(input: DecisionInput, { shrinkWindow, base, scores }: FactorInput): Forecast | undefined {
