@@ -409,6 +409,16 @@ describe('a decision', () => {
     });
   });
 
+  test.each([0, 1e-17])(
+    'neither keeps nor asks for an instance for a demand of %d, however far off forecasts were',
+    (total) => {
+      const scores = { losses: [1, 1, 1, 1], error: 3, surprised: false };
+      const factor = { name: 'requestsInFlight', target: 7, base: 0, window: windowOf(total), scores };
+      for (const wanted of [0, 1])
+        expect(decide(inputOf({ factors: [factor], wanted })).proposals[0]).toMatchObject({ instances: 0 });
+    },
+  );
+
   test('takes the base of each instance off before it divides', () => {
     const factor = { name: 'loadAverage', target: 70, base: 10, window: windowOf(30 + 150, { instances: 3 }) };
     expect(decide(inputOf({ factors: [factor] })).proposals[0]).toMatchObject({

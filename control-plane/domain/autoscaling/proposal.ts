@@ -25,6 +25,8 @@ const MOST_INSTANCES = 1_000_000;
 /** Standard errors of the forecast. */
 const GROW_ERRORS = 1;
 const SHRINK_ERRORS = 2;
+/** Differences of counters leave rounding where nothing was asked: what is less is nothing, whatever forecasts were off before. */
+const NOTHING = 1e-6;
 /** Rounding of sums must not ask for an instance. */
 const ROUNDING = 1e-9;
 /** Why a number is larger than the forecast alone asks for. */
@@ -87,12 +89,13 @@ export function wholeInstances(needed: number): number {
  * number of instances move, and which has its tolerance instead.
  */
 export function likelyMost({ predicted, error }: Forecast, { name, scores }: FactorInput): number {
-  return scores !== undefined && hasMargin(name) ? predicted + GROW_ERRORS * error : predicted;
+  const isMeasured = scores !== undefined && hasMargin(name) && predicted > NOTHING;
+  return isMeasured ? predicted + GROW_ERRORS * error : predicted;
 }
 
 /** What the demand will hardly exceed until a new instance could be there. Where nothing was asked in the whole window, nothing is. */
 function hardlyMore({ level, predicted, error }: Forecast, { name }: FactorInput): number {
-  if (level === 0 && predicted === 0) return 0;
+  if (Math.max(level, predicted) <= NOTHING) return 0;
   return hasMargin(name) ? Math.max(level, predicted) + SHRINK_ERRORS * error : predicted;
 }
 
