@@ -1,6 +1,7 @@
 /** The options of `simulate`, from texts to what the lab takes. */
-import { SCALERS, type ScalerName } from '../../simulation/elasticity/contestants.ts';
+import { SCALERS, WHOLE_SCALERS, type ScalerName } from '../../simulation/elasticity/contestants.ts';
 import type { Conditions } from '../../simulation/elasticity/run.ts';
+import { PART_NAMES } from '../../simulation/elasticity/scalers/ablation.ts';
 import { notOfFluid, type Scenario } from '../../simulation/elasticity/scenario.ts';
 import { DEFAULT_SERVICE, DEFAULT_START } from '../../simulation/elasticity/workload.ts';
 import { usage } from '../exit.ts';
@@ -41,7 +42,10 @@ export function scalersOf(names: readonly string[]): readonly ScalerName[] {
   const known = new Set<string>(SCALERS);
   const asked = names.flatMap((text) => text.split(','));
   for (const name of asked)
-    if (!known.has(name)) throw usage(`--scaler: expected one of ${SCALERS.join(', ')}, got "${name}"`);
+    if (!known.has(name))
+      throw usage(
+        `--scaler: expected one of ${WHOLE_SCALERS.join(', ')}, or cartwright-without-${PART_NAMES.join(', -')}; got "${name}"`,
+      );
   return SCALERS.filter((name) => asked.includes(name));
 }
 

@@ -6,6 +6,7 @@
 import type { Clamp, ClampCode, DecisionInput, FactorProposal } from './decision.ts';
 import { factorOf } from './factors.ts';
 import { formatCount, formatNumber } from './format.ts';
+import { gainLimit } from './no-gain.ts';
 import { regretSeconds } from './regret.ts';
 import { ageSeconds, wholeInstances } from './proposal.ts';
 
@@ -24,12 +25,6 @@ type ClampFunction = (context: ClampContext, to: number) => Allowed | undefined;
 
 /** Errors from this share on mean that instances may look idle because they fail fast. */
 const ERROR_SHARE = 0.05;
-/** Throughput that rose by less has not risen. */
-const GAIN = 0.05;
-/** How long after the horizon throughput is looked at: it is a mean over some seconds. */
-const TAKE_EFFECT_SECONDS = 10;
-/** A bottleneck elsewhere may go away: after this long without growth one more attempt is made. */
-const NO_GAIN_MILLISECONDS = 600_000;
 
 /** 0 → 1: one queued request wants an instance at once, without a window. */
 const activation: ClampFunction = ({ input }, to) =>
@@ -134,26 +129,12 @@ const errorsHigh: ClampFunction = ({ input }, to) =>
     ? { to: input.wanted, detail: `${formatNumber(input.errorShare * 100)} % of requests fail` }
     : undefined;
 
-/** Two scale-ups served no request more: the bottleneck is elsewhere, a third would not either. */
+/** Growth that answered no request more: the bottleneck is elsewhere. */
 const noGain: ClampFunction = ({ input, binding }, to) => {
-  if (to <= input.wanted || input.throughput === null || binding?.saturated !== true) return undefined;
-  const [first, last] = input.history.slice(-2);
-  if (!isMeasuredGrowth(first) || !isMeasuredGrowth(last)) return undefined;
-  if (input.now - last.at > NO_GAIN_MILLISECONDS || input.instances.active < last.to) return undefined;
-  if (input.now - last.at < (input.horizonSeconds + TAKE_EFFECT_SECONDS) * 1000) return undefined;
-  const best = Math.max(last.throughput, input.throughput);
-  if (first.throughput <= 0 || best > first.throughput * (1 + GAIN)) return undefined;
-  return {
-    to: input.wanted,
-    detail: `from ${first.from} to ${last.to} instances throughput stayed at ${formatNumber(input.throughput)} per second: the bottleneck is elsewhere`,
-  };
+  if (to <= input.wanted) return undefined;
+  const limit = gainLimit(input, binding?.saturated === true);
+  return limit !== undefined && to > limit.to ? limit : undefined;
 };
-
-type Change = DecisionInput['history'][number];
-
-function isMeasuredGrowth(change: Change | undefined): change is Change & { readonly throughput: number } {
-  return change !== undefined && change.to > change.from && change.from > 0 && change.throughput !== null;
-}
 
 const minimum: ClampFunction = ({ input }, to) =>
   to < input.policy.minimum

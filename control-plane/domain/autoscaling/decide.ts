@@ -9,7 +9,7 @@ import { factorOf } from './factors.ts';
 import { propose } from './proposal.ts';
 
 /** Raised with every change that can make the same input give another decision. */
-export const DECIDER_VERSION = 3;
+export const DECIDER_VERSION = 6;
 
 export function decide(input: DecisionInput): Decision {
   const proposals = input.factors.map((factor) => propose(input, factor));

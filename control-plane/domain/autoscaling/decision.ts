@@ -126,6 +126,8 @@ export interface DecisionInput {
     readonly from: number;
     readonly to: number;
     readonly throughput: number | null;
+    /** Requests waited for an instance or failed when it was acted on. */
+    readonly inTrouble?: boolean;
     /** Mean of a gauge per instance when it was acted on, by factor: what the change is measured by afterwards. */
     readonly perInstance?: Readonly<Record<string, number>>;
   }[];
@@ -136,8 +138,12 @@ export interface DecisionInput {
   readonly recentProposals: readonly { readonly at: number; readonly instances: number }[];
   /** Since when every evaluation is in `recentProposals`, in milliseconds since the epoch; null before the first. */
   readonly proposalsSince: number | null;
-  /** Completions per second now, from the load balancers; null when no balancer reports. */
+  /** Requests per second that were answered without an error, a mean over the last seconds; null when no balancer reports. */
   readonly throughput: number | null;
+  /** Requests per second that came in the same seconds. */
+  readonly arrivals?: number | null;
+  /** Seconds that a request takes when nothing waits; null before any was answered. */
+  readonly serviceSeconds?: number | null;
   /** Share of completions with status 5xx or failed in the last seconds, 0–1; null when no balancer reports. */
   readonly errorShare: number | null;
   /** Requests queued at load balancers now (activation from zero). */

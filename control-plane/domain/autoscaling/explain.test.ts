@@ -92,11 +92,11 @@ describe('the sentence of a decision', () => {
       {
         factors: [inFlight(windowOf(45, { saturated: true }))],
         history: [
-          { at: NOW - 200_000, from: 1, to: 2, throughput: 99 },
-          { at: NOW - 100_000, from: 2, to: 3, throughput: 101 },
+          { at: NOW - 200_000, from: 1, to: 2, throughput: 99, inTrouble: true },
+          { at: NOW - 100_000, from: 2, to: 3, throughput: 101, inTrouble: true },
         ],
       },
-      'php: stays at 3 instances instead of 5: from 1 to 3 instances throughput stayed at 100 per second: the bottleneck is elsewhere; requests in flight will reach 45 (±0) in 24 s and 3 instances carry 30, requests queue.',
+      'php: stays at 3 instances instead of 5: 3 instances answer 100 requests per second, 2 answered 101: the bottleneck is elsewhere; requests in flight will reach 45 (±0) in 24 s and 3 instances carry 30, requests queue.',
     ],
   ])('%s', (_name, change, expected) => {
     expect(sentence(change)).toBe(expected);

@@ -87,12 +87,12 @@ describe('what one evaluation leaves to the next', () => {
     expect(memory.proposalsSince).toBe(NOW + 60_000);
   });
 
-  test('keeps the changes of an hour, and the last four for ever', () => {
+  test('keeps the changes of an hour, and the last sixteen for ever', () => {
     let memory: DecisionMemory = EMPTY_MEMORY;
-    for (let index = 0; index < 10; index += 1)
+    for (let index = 0; index < 30; index += 1)
       memory = evaluate(memory, NOW + index * 1_200_000, index % 2 === 0 ? 45 : 95);
-    expect(memory.history.length).toBeGreaterThanOrEqual(4);
-    expect(memory.history.length).toBeLessThanOrEqual(5);
+    expect(memory.history.length).toBeGreaterThanOrEqual(16);
+    expect(memory.history.length).toBeLessThanOrEqual(17);
   });
 
   test('holds no change that was refused', () => {

@@ -38,6 +38,7 @@ export class Learnt {
 
   /** What each gauge is while nothing is asked of the service cluster. */
   #learnBases(windows: ClusterWindows, input: DecisionInput): void {
+    if (!input.factors.some(({ name }) => factorOf(name)?.source === 'gauge')) return;
     const arrivals = windows.read('requestsPerSecond', input.now, 3, 0).window.at(-1);
     if (arrivals?.total !== 0) return;
     const inFlight = windows.read('requestsInFlight', input.now, 3, 0).window.at(-1);

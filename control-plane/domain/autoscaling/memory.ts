@@ -1,6 +1,7 @@
 /** What one evaluation leaves to the next: past recommendations and past changes, kept as short as their readers allow. */
 import type { Decision, DecisionInput } from './decision.ts';
 import { factorOf } from './factors.ts';
+import { isInTrouble } from './no-gain.ts';
 import { perInstance } from './one-by-one.ts';
 import { regretSeconds } from './regret.ts';
 
@@ -10,9 +11,9 @@ export const EMPTY_MEMORY: DecisionMemory = { recentProposals: [], proposalsSinc
 
 /** A gap between evaluations that is longer than this leaves the regret interval unknown. */
 const LONGEST_GAP_SECONDS = 15;
-/** Changes are kept for an hour, the last few for ever: "did the last one help?" has no end. */
+/** Changes are kept for an hour, the last ones for ever: "did it help?" has no end, and its attempts become rare (no-gain.ts). */
 const HISTORY_MILLISECONDS = 3_600_000;
-const LEAST_HISTORY = 4;
+const LEAST_HISTORY = 16;
 const MOST_HISTORY = 64;
 
 /**
@@ -61,6 +62,9 @@ function withChange(
     from: decision.from,
     to: decision.acted,
     throughput: input.throughput,
+    ...(isInTrouble(input, decision.proposals.find(({ factor }) => factor === decision.factor)?.saturated === true)
+      ? { inTrouble: true }
+      : {}),
     ...(values.length > 0 ? { perInstance: Object.fromEntries(values) } : {}),
   };
   const all = [...history, change].slice(-MOST_HISTORY);

@@ -36,6 +36,7 @@ export function observe(
   const { startSeconds, declaredStartSeconds, reportIntervalSeconds, ...rest } = situation;
   const { now } = situation;
   const { policy } = effective;
+  const flow = windows.flow(now);
   return {
     ...rest,
     policy,
@@ -59,7 +60,9 @@ export function observe(
     freshnessSeconds: windows.freshnessSeconds(now),
     staleSeconds: Math.max(LEAST_STALE_SECONDS, 3 * reportIntervalSeconds),
     windowsFull: windows.isFull(now, policy.windowSeconds),
-    throughput: windows.throughput(now),
+    throughput: flow?.answered ?? null,
+    arrivals: flow?.arrivals ?? null,
+    serviceSeconds: windows.serviceSeconds,
     errorShare: windows.errorShare(now),
     queued: windows.queued(now),
     ...(policy.idleSeconds === undefined ? {} : { idleSeconds: windows.idleSeconds(now) }),

@@ -2,10 +2,11 @@
  * Several forecasters, each heard as far as it has been right: their mean, weighed by what each lost lately at the very horizon that is
  * decided for. One that does badly loses its say by itself, and gets it back the same way.
  *
- *     predicted = Σ wᵢ·fᵢ / Σ wᵢ          wᵢ = 1 / lossᵢ⁴
+ *     predicted = Σ wᵢ·fᵢ / Σ wᵢ          wᵢ = 1 / lossᵢ⁵
  *
- * fᵢ is what the forecaster i predicts, lossᵢ its pinball loss (scoreboard.ts). Over the loss of all forecasters a fourth power lets the best
- * one speak and leaves another that is nearly as good its part; 2 listened to bad ones too long, 8 took turns at every chance.
+ * fᵢ is what the forecaster i predicts, lossᵢ its pinball loss (scoreboard.ts). A fifth power lets the best
+ * one speak and leaves another that is nearly as good its part; with 4 the short windows were heard enough to make a calm load restless, 8 took
+ * turns at every chance.
  *
  * The error of the prediction is not derived but measured: the root mean square of what these same predictions were off when their time had
  * come.
@@ -18,10 +19,11 @@ import type { Forecast, MemberForecast, WindowSecond } from '../autoscaling/deci
 import { lastValue, lastValueForecaster, windowMeanForecaster } from './constant-forecasts.ts';
 import type { Forecaster } from './forecaster.ts';
 import {
+  ahead,
   kinematicForecaster,
   motionNow,
+  newestKinematicForecasters,
   onsetForecast,
-  recentKinematicForecaster,
   type Motion,
 } from './kinematic-forecast.ts';
 import { seriesOf } from './least-squares.ts';
@@ -29,7 +31,7 @@ import { seriesOf } from './least-squares.ts';
 /** A new forecaster is one entry here. */
 export const FORECASTERS: readonly Forecaster[] = [
   kinematicForecaster,
-  recentKinematicForecaster,
+  ...newestKinematicForecasters,
   lastValueForecaster,
   windowMeanForecaster,
 ];
@@ -70,9 +72,14 @@ export function combinedForecast(
   const origin = Math.min(now / 1000, newest.second + 1 + MAX_DELAY_SECONDS);
   const series = seriesOf(window);
   const level = lastValue(series);
-  const predictions = FORECASTERS.map((forecaster) => forecaster.predict(series, origin, horizonSeconds));
+  const motion = motionNow(series, 0, origin);
+  const predictions = FORECASTERS.map((forecaster) =>
+    forecaster === kinematicForecaster
+      ? ahead(motion, series, horizonSeconds)
+      : forecaster.predict(series, origin, horizonSeconds),
+  );
   const members = scores === undefined ? unheard(predictions) : weighed(predictions, scores.losses, LEAST_LOSS * level);
-  const known = { ...movingAs(motionNow(series, 0, origin)), level, horizonSeconds };
+  const known = { ...movingAs(motion), level, horizonSeconds };
   const together = members.reduce((sum, { weight, predicted }) => sum + weight * predicted, 0);
   if (scores?.surprised === false) return { ...known, predicted: together, error: scores.error, forecasters: members };
   const onset = onsetForecast(series, origin, horizonSeconds);
@@ -94,8 +101,8 @@ function movingAs(motion: Motion) {
 }
 
 /** By products alone, whose results all machines have in common. */
-function fourthPower(value: number): number {
-  return value * value * (value * value);
+function fifthPower(value: number): number {
+  return value * value * (value * value) * value;
 }
 
 function unheard(predictions: readonly number[], losses?: readonly number[]): MemberForecast[] {
@@ -109,7 +116,7 @@ function unheard(predictions: readonly number[], losses?: readonly number[]): Me
 
 function weighed(predictions: readonly number[], losses: readonly number[], leastLoss: number): MemberForecast[] {
   const least = Math.max(Math.min(...losses), leastLoss, Number.MIN_VALUE);
-  const weights = losses.map((loss) => fourthPower(least / Math.max(loss, least)));
+  const weights = losses.map((loss) => fifthPower(least / Math.max(loss, least)));
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   return predictions.map((predicted, index) => ({
     name: FORECASTERS[index]!.name,

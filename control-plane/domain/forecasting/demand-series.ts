@@ -29,8 +29,9 @@ const FORGET_MILLISECONDS = 600_000;
 
 export type DemandFactor = 'requestsInFlight' | 'requestsPerSecond';
 
-/** Per second: complete answers, errors (5xx, failures, sheds), all that ended, and what limits refused. */
+/** Per second: requests that came, complete answers, errors (5xx, failures, sheds), all that ended, and what limits refused. */
 export interface Outcome {
+  readonly arrivals: number;
   readonly completions: number;
   readonly errors: number;
   readonly ended: number;
@@ -123,12 +124,13 @@ export class DemandSeries {
   /** Means per second over the last `seconds`, summed up over balancers; `undefined` when none of them reported. */
   outcome(now: number, seconds: number): Outcome | undefined {
     let heard = false;
-    const sum = { completions: 0, errors: 0, ended: 0, throttled: 0 };
+    const sum = { arrivals: 0, completions: 0, errors: 0, ended: 0, throttled: 0 };
     const end = secondOf(now);
     for (const ring of this.#balancers.values()) {
       const mean = meanOutcome(ring, end - seconds + 1, end);
       if (mean === undefined) continue;
       heard = true;
+      sum.arrivals += mean.arrivals;
       sum.completions += mean.completions;
       sum.errors += mean.errors;
       sum.ended += mean.ended;
@@ -193,6 +195,7 @@ export class DemandSeries {
 
 function meanOutcome(ring: BalancerRing, first: number, last: number): Outcome | undefined {
   let covered = 0;
+  let arrivals = 0;
   let completions = 0;
   let errors = 0;
   let ended = 0;
@@ -201,6 +204,7 @@ function meanOutcome(ring: BalancerRing, first: number, last: number): Outcome |
     const cell = cellOf(ring, second);
     if (cell < 0) continue;
     covered += ring.cells[cell + COLUMN.coverage]!;
+    arrivals += ring.cells[cell + COLUMN.arrivals]!;
     completions += ring.cells[cell + COLUMN.completions]!;
     errors += ring.cells[cell + COLUMN.errors]!;
     ended += ring.cells[cell + COLUMN.ended]!;
@@ -208,6 +212,7 @@ function meanOutcome(ring: BalancerRing, first: number, last: number): Outcome |
   }
   if (covered <= 0) return undefined;
   return {
+    arrivals: arrivals / covered,
     completions: completions / covered,
     errors: errors / covered,
     ended: ended / covered,

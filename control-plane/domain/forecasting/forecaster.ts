@@ -17,8 +17,6 @@ export interface Forecaster {
 /** Predicted demand never exceeds this many times the largest value of the window. */
 const MAX_GROWTH = 3;
 
-export function bounded(predicted: number, { totals }: Series): number {
-  let largest = 0;
-  for (const total of totals) if (total > largest) largest = total;
+export function bounded(predicted: number, { largest }: Series): number {
   return Math.min(Math.max(0, predicted), MAX_GROWTH * largest);
 }

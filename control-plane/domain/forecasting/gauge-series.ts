@@ -4,7 +4,7 @@
  * O(1) a sample; 1 KB an instance. A sample holds until the next one, for a few seconds: agents report at once what moves, and
  * one-second samples never fall into each second exactly once. A late sample rewrites the second that it belongs to.
  */
-import type { Members } from './members.ts';
+import type { Members, Newcomers } from './members.ts';
 import { RING_SECONDS, slotOf } from './ring.ts';
 
 interface InstanceRing {
@@ -43,6 +43,22 @@ export class GaugeSeries {
   latest(instance: string): { readonly second: number; readonly value: number } | undefined {
     const ring = this.#rings.get(instance);
     return ring && { second: ring.newest, value: ring.newestValue };
+  }
+
+  /**
+   * By how much newcomers are above what they carry. Load balancers spread requests evenly, so that a new instance carries no more than those that
+   * were there before: what it shows beyond their mean is work of its own that ends, and no demand. It would ask for the next instance, whose own
+   * work would ask for the one after that.
+   */
+  excessOf({ newcomers, elders }: Newcomers): (second: number) => number {
+    const newRings = this.#ringsOf(newcomers);
+    const elderRings = this.#ringsOf(elders);
+    return (second) => {
+      const elder = sumOf(elderRings, second);
+      if (elder.count === 0) return 0;
+      const newcomer = sumOf(newRings, second);
+      return Math.max(0, newcomer.sum - (newcomer.count * elder.sum) / elder.count);
+    };
   }
 
   /** Opens a second after the newest: whoever reported within `hold` seconds is taken to be where it was. */
@@ -96,6 +112,10 @@ export class GaugeSeries {
     this.#rings.delete(instance);
   }
 
+  #ringsOf(instances: readonly string[]): readonly InstanceRing[] {
+    return instances.flatMap((instance) => this.#rings.get(instance) ?? []);
+  }
+
   #put(ring: InstanceRing, second: number, value: number): void {
     const slot = slotOf(second);
     const before = ring.values[slot]!;
@@ -105,4 +125,17 @@ export class GaugeSeries {
       this.#reporters[slot]! += 1;
     } else this.#sums[slot]! += value - before;
   }
+}
+
+function sumOf(rings: readonly InstanceRing[], second: number): { readonly sum: number; readonly count: number } {
+  const slot = slotOf(second);
+  let sum = 0;
+  let count = 0;
+  for (const { values } of rings) {
+    const value = values[slot]!;
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count += 1;
+  }
+  return { sum, count };
 }

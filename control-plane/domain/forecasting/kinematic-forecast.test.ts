@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { mulberry32 } from '../autoscaling/testing/plant.ts';
 import type { WindowSecond } from '../autoscaling/decision.ts';
 import type { Forecaster } from './forecaster.ts';
-import { kinematicForecaster, motionNow, onsetForecast, recentKinematicForecaster } from './kinematic-forecast.ts';
+import { kinematicForecaster, motionNow, newestKinematicForecasters, onsetForecast } from './kinematic-forecast.ts';
 import { seriesOf } from './least-squares.ts';
 
 const NOW = 1_700_000_000_000;
@@ -128,16 +128,25 @@ describe('the kinematic forecast', () => {
     expect(together.slopeStandardError).toBeGreaterThan(1.3 * independent.slopeStandardError);
   });
 
-  test('by the newest quarter of the window sees sooner that a ramp has begun', () => {
+  test('sees sooner that a ramp has begun the newer the part of the window that it goes through', () => {
     const ramp = windowOf((time) => 20 + 4 * Math.max(0, time + 4));
-    expect(kinematicForecast(ramp, NOW, 10, recentKinematicForecaster).predicted).toBeGreaterThan(
-      1.3 * kinematicForecast(ramp, NOW, 10).predicted,
+    const predictions = [kinematicForecaster, ...newestKinematicForecasters].map(
+      (by) => kinematicForecast(ramp, NOW, 10, by).predicted,
     );
+    expect(predictions).toEqual(predictions.toSorted((a, b) => a - b));
+    for (let index = 1; index < predictions.length; index += 1)
+      expect(predictions[index]).toBeGreaterThan(1.05 * predictions[index - 1]!);
+    expect(predictions[2]).toBeGreaterThan(1.3 * predictions[0]!);
   });
 
-  test('by the newest quarter of the window forgets a fall that is over', () => {
-    const over = windowOf((time) => Math.min(100, Math.max(5, 5 - 6 * (time + 15))));
-    expect(kinematicForecast(over, NOW, 10, recentKinematicForecaster).predicted).toBeCloseTo(5, 6);
+  test.each([
+    ['kinematic-half', 30],
+    ['kinematic-quarter', 15],
+    ['kinematic-eighth', 8],
+  ])('%s forgets a fall that has been over for %d s', (name, seconds) => {
+    const by = newestKinematicForecasters.find((one) => one.name === name);
+    const over = windowOf((time) => Math.min(100, Math.max(5, 5 - 6 * (time + seconds))));
+    expect(kinematicForecast(over, NOW, 10, by).predicted).toBeCloseTo(5, 6);
   });
 
   test('since an onset sees two seconds after it began that a ramp has begun', () => {

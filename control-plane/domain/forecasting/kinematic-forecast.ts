@@ -17,37 +17,38 @@
  * {@link SIGNIFICANT_ERRORS} standard errors from zero; otherwise a = 0 and u is the slope of the straight line.
  *
  * The slope of noise is not zero either. It is shrunk by its own standard error e, u ← u·max(0, 1 − (e/u)²), the
- * non-negative garrote (Breiman 1995): a ramp's slope stays, a calm load's slope goes.
+ * non-negative garrote (Breiman 1995): a ramp's slope stays, a calm load's slope goes. Few values tell little of their noise: e is that of
+ * Student's distribution, and where something has just begun at least that of the values before.
  *
- * A whole window is slow to see that something has begun, its newest part quick to take chance for a beginning. Both are asked, and
- * which of them is heard is settled by how well each did lately (combination.ts).
+ * A whole window is slow to see that something has begun, its newest part quick to take chance for a beginning. So its newest half, quarter
+ * and eighth are asked as well, and which of them is heard is settled by how well each did lately (combination.ts).
  */
 import { lastValue } from './constant-forecasts.ts';
 import { bounded, type Forecaster } from './forecaster.ts';
-import { fitParabola, p2, type Fit, type Series } from './least-squares.ts';
+import { fitLine, fitParabola, p2, type Fit, type Series } from './least-squares.ts';
 import { onsetIndex } from './onset.ts';
 
 const SIGNIFICANT_ERRORS = 5;
 /** A parabola whose residuals hang together by less than this tells the whole story of the window. */
 const COMPLETE_AUTOCORRELATION = 0.3;
 /** Fewer samples do not tell a slope, or a bend, from noise. */
-const LEAST_SAMPLES_FOR_SLOPE = 3;
+const LEAST_SAMPLES_FOR_SLOPE = 6;
 const LEAST_SAMPLES_FOR_ACCELERATION = 12;
-/** The newest part of the window. */
-const RECENT_SHARE = 1 / 4;
+/** In place of the standard deviation of Student's distribution, which has none with up to two degrees of freedom. */
+const FEW_ERRORS = 3;
+/** Seconds before something began that tell the noise. */
+const LEAST_BEFORE = 8;
+const MOST_BEFORE = 16;
 
 /** The scaling equation over the whole window. */
-export const kinematicForecaster: Forecaster = {
-  name: 'kinematic',
-  predict: (series, origin, horizonSeconds) => ahead(motionNow(series, 0, origin), series, horizonSeconds),
-};
+export const kinematicForecaster = kinematic('kinematic', 1);
 
-/** The scaling equation over the newest quarter of the window. */
-export const recentKinematicForecaster: Forecaster = {
-  name: 'kinematic-recent',
-  predict: (series, origin, horizonSeconds) =>
-    ahead(motionNow(series, recentFrom(series), origin), series, horizonSeconds),
-};
+/** The scaling equation over newest parts of the window. Each is half as long as the one before: between them is nothing that they do not see. */
+export const newestKinematicForecasters: readonly Forecaster[] = [
+  kinematic('kinematic-half', 1 / 2),
+  kinematic('kinematic-quarter', 1 / 4),
+  kinematic('kinematic-eighth', 1 / 8),
+];
 
 /**
  * The scaling equation while nothing is known of how well forecasts do here, or since what was known has been refuted: quick to see that
@@ -73,8 +74,7 @@ export function motionSinceOnset(series: Series, origin: number): Motion {
   const first = onsetIndex(series, origin);
   const fit = first === 0 ? whole : fitParabola(series, first, series.times.length, origin);
   if (bends(fit)) return alongParabola(fit);
-  // That something has begun was shown by a test of its own: its slope is not shrunk.
-  return alongLine(fit, first === 0 ? shrunk(fit.slope, slopeError(fit)) : fit.slope);
+  return alongLine(fit, shrunkSlope(fit, noiseBefore(series, first, origin, fit.mean)));
 }
 
 /** How the demand moves at the origin. */
@@ -95,17 +95,27 @@ export interface Motion {
 export function motionNow(series: Series, first: number, origin: number): Motion {
   const fit = fitParabola(series, first, series.times.length, origin);
   if (fit.count < LEAST_SAMPLES_FOR_SLOPE) return alongLine(fit, 0);
-  return bends(fit) ? alongParabola(fit) : alongLine(fit, shrunk(fit.slope, slopeError(fit)));
+  return bends(fit) ? alongParabola(fit) : alongLine(fit, shrunkSlope(fit));
 }
 
-function ahead({ level, slope, acceleration }: Motion, series: Series, t: number): number {
+function kinematic(name: string, share: number): Forecaster {
+  return {
+    name,
+    predict: (series, origin, horizonSeconds) =>
+      ahead(motionNow(series, newestFrom(series, share), origin), series, horizonSeconds),
+  };
+}
+
+/** What the motion comes to in `t` seconds. */
+export function ahead({ level, slope, acceleration }: Motion, series: Series, t: number): number {
   return bounded(level + slope * t + 0.5 * acceleration * t * t, series);
 }
 
-function recentFrom({ times }: Series): number {
+/** Index of the first value of so large a part of the window. */
+function newestFrom({ times }: Series, share: number): number {
   const newest = times[times.length - 1]!;
-  const from = newest - (newest - times[0]! + 1) * RECENT_SHARE;
-  return times.findIndex((time) => time > from);
+  const from = newest - (newest - times[0]! + 1) * share;
+  return times.findLastIndex((time) => time <= from) + 1;
 }
 
 function bends(fit: Fit): boolean {
@@ -149,6 +159,21 @@ function alongParabola(fit: Fit): Motion {
 
 function slopeError(fit: Fit): number {
   return fit.s2 > 0 ? fit.lineNoise / Math.sqrt(fit.s2) : 0;
+}
+
+/** @param leastNoise of one value, where its own are too few to tell it */
+function shrunkSlope(fit: Fit, leastNoise = 0): number {
+  const freedom = fit.count - 2;
+  const student = freedom > 2 ? Math.sqrt(freedom / (freedom - 2)) : FEW_ERRORS;
+  const noise = Math.max(student * fit.lineNoise, leastNoise);
+  return shrunk(fit.slope, fit.s2 > 0 ? noise / Math.sqrt(fit.s2) : 0);
+}
+
+/** What one value was off by chance before something began. Counts vary with the root of what is counted. */
+function noiseBefore(series: Series, first: number, origin: number, mean: number): number {
+  if (first < LEAST_BEFORE) return 0;
+  const before = fitLine(series, Math.max(0, first - MOST_BEFORE), first, origin);
+  return before.lineNoise * Math.sqrt(before.mean > 0 ? Math.max(1, mean / before.mean) : 1);
 }
 
 function shrunk(value: number, standardError: number): number {

@@ -17,17 +17,21 @@ export interface Series {
   readonly times: Float64Array;
   /** In the factor's unit. */
   readonly totals: Float64Array;
+  /** Of the totals, at least 0. */
+  readonly largest: number;
 }
 
 export function seriesOf(window: readonly WindowSecond[]): Series {
   const times = new Float64Array(window.length);
   const totals = new Float64Array(window.length);
+  let largest = 0;
   for (let index = 0; index < window.length; index += 1) {
     const { second, at, total } = window[index]!;
     times[index] = at ?? second + 0.5;
     totals[index] = total;
+    if (total > largest) largest = total;
   }
-  return { times, totals };
+  return { times, totals, largest };
 }
 
 const MAX_AUTOCORRELATION = 0.9;
@@ -57,7 +61,8 @@ export interface Fit {
 }
 
 /** Fits the values `first … end − 1`, with time measured from `origin` (seconds). Needs two samples. */
-export function fitParabola({ times, totals }: Series, first: number, end: number, origin: number): Fit {
+export function fitParabola(series: Series, first: number, end: number, origin: number): Fit {
+  const { times, totals } = series;
   const count = end - first;
   let sumTime = 0;
   let sumValue = 0;
@@ -87,7 +92,7 @@ export function fitParabola({ times, totals }: Series, first: number, end: numbe
   const p2Squared = count > 3 ? Math.max(0, s4 - skew * s3 - (s2 * s2) / count) : 0;
   const curvature = p2Squared > 0 ? (xxy - skew * xy) / p2Squared : 0;
   const shape = { count, meanTime, mean, slope, curvature, s2, skew, p2Squared };
-  return { ...shape, ...noises({ times, totals }, first, end, origin, shape) };
+  return { ...shape, ...noises(series, first, end, origin, shape) };
 }
 
 /** A straight line alone: what is needed where many are tried. */

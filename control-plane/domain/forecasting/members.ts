@@ -8,8 +8,19 @@ interface Span {
   until: number;
 }
 
+/** For so long after it began to count an instance may still do work of its own that ends (caches, compilers). */
+const NEW_SECONDS = 300;
+
+/** Instances that are new, and those that can tell what an instance really carries: all others, or at least the oldest. */
+export interface Newcomers {
+  readonly newcomers: readonly string[];
+  readonly elders: readonly string[];
+}
+
 export class Members {
   readonly #spans = new Map<string, Span>();
+  /** The instances that count until further notice, the oldest first; undefined after a change. */
+  #byAge: readonly (readonly [string, Span])[] | undefined;
   readonly #counts = new Int32Array(RING_SECONDS);
   #head = Number.NEGATIVE_INFINITY;
 
@@ -27,6 +38,19 @@ export class Members {
     return span !== undefined && second >= span.from && second < span.until;
   }
 
+  /** `undefined` when no instance is new, or all began together. */
+  newcomers(second: number): Newcomers | undefined {
+    const byAge = (this.#byAge ??= [...this.#spans]
+      .filter(([, { until }]) => until === Number.POSITIVE_INFINITY)
+      .sort(([, a], [, b]) => a.from - b.from));
+    const newest = byAge.at(-1)?.[1].from;
+    if (newest === undefined || newest <= second - NEW_SECONDS) return undefined;
+    const since = Math.max(byAge[0]![1].from, second - NEW_SECONDS);
+    const newcomers = byAge.filter(([, { from }]) => from > since).map(([instance]) => instance);
+    if (newcomers.length === 0) return undefined;
+    return { newcomers, elders: byAge.slice(0, -newcomers.length).map(([instance]) => instance) };
+  }
+
   /** Opens one second, the one after the newest (or, after a long gap, any later one). */
   open(second: number): void {
     this.#head = second;
@@ -40,6 +64,7 @@ export class Members {
     const span = this.#spans.get(instance);
     if (span?.until === Number.POSITIVE_INFINITY) return false;
     this.#spans.set(instance, { from: second, until: Number.POSITIVE_INFINITY });
+    this.#byAge = undefined;
     this.#add(Math.max(second, span?.until ?? second), 1);
     return true;
   }
@@ -49,12 +74,14 @@ export class Members {
     const span = this.#spans.get(instance);
     if (span?.until !== Number.POSITIVE_INFINITY) return false;
     span.until = Math.max(second, span.from);
+    this.#byAge = undefined;
     this.#add(span.until, -1);
     return true;
   }
 
   forget(instance: string): void {
     this.#spans.delete(instance);
+    this.#byAge = undefined;
   }
 
   /** Everything known lies after `second`, because the clock was set back: who is active counts from there. */
@@ -62,6 +89,7 @@ export class Members {
     this.#counts.fill(0);
     this.#head = Number.NEGATIVE_INFINITY;
     for (const span of this.#spans.values()) span.from = Math.min(span.from, second);
+    this.#byAge = undefined;
   }
 
   #add(from: number, change: number): void {

@@ -92,10 +92,10 @@ describe('the scoreboard of forecasts', () => {
     expect(once.scores!.error).toBeLessThan(10);
   });
 
-  test('forgets by half in five minutes', () => {
+  test('forgets by half in ten minutes', () => {
     const board = fed(new Scoreboard(), seconds(3000), { ...saying(0, 20), predicted: 90 });
     expect(board.scores!.error).toBeCloseTo(10, 3);
-    fed(board, seconds(320, 3000), saying(0, 20));
+    fed(board, seconds(620, 3000), saying(0, 20));
     expect(board.scores!.error ** 2).toBeGreaterThan(45);
     expect(board.scores!.error ** 2).toBeLessThan(56);
   });

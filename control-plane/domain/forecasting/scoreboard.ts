@@ -18,7 +18,7 @@ import { lastValue } from './constant-forecasts.ts';
 import { seriesOf } from './least-squares.ts';
 import { RING_SECONDS, slotOf } from './ring.ts';
 
-const HALF_LIFE_SECONDS = 300;
+const HALF_LIFE_SECONDS = 600;
 const KEPT = 0.5 ** (1 / HALF_LIFE_SECONDS);
 const TAU = 0.84;
 /** A single second of requests is mostly chance; the demand of a time is the mean of it and its neighbours. */

@@ -61,9 +61,30 @@ describe('gauges of instances', () => {
     windows.setInstanceState('new', 'active', at(3), at(6));
     expect(gauge(windows, 'new', 4, 500, 5)).toBe(false);
     gauge(windows, 'i0', 6, 10);
-    expect(gauge(windows, 'new', 6, 20)).toBe(true);
-    expect(totals(windows, 7)).toMatchObject({ 4: 10, 6: 30 });
+    expect(gauge(windows, 'new', 6, 8)).toBe(true);
+    expect(totals(windows, 7)).toMatchObject({ 4: 10, 6: 18 });
     expect(windows.dropped.notCounting).toBe(2);
+  });
+
+  test('of a new instance are no more than the mean of those that were there before, for five minutes', () => {
+    const windows = running(2, 20);
+    windows.setInstanceState('new', 'active', at(20));
+    windows.setInstanceState('another', 'active', at(21));
+    for (let second = 20; second < 360; second += 1) {
+      const values = { i0: 10, i1: 30, new: second < 30 ? 15 : 80, another: second < 21 ? null : 80 };
+      for (const [instance, value] of Object.entries(values))
+        if (value !== null) gauge(windows, instance, second, value);
+      if (second === 40) expect(totals(windows, 40.7)).toMatchObject({ 19: 20, 20: 55, 29: 80, 35: 80 });
+    }
+    // The one that came first is no longer new; the other one is, for a second more.
+    expect(totals(windows, 320.7, 1)).toEqual({ 320: 160 });
+    expect(totals(windows, 330.7, 1)).toEqual({ 330: 200 });
+  });
+
+  test('of a first instance count whole, and so do those of instances that began together', () => {
+    const windows = running(3, 4);
+    for (let index = 0; index < 3; index += 1) gauge(windows, `i${index}`, 4, 100);
+    expect(totals(windows, 5)).toMatchObject({ 4: 300 });
   });
 
   test('hold for three seconds without a new one', () => {

@@ -16,6 +16,8 @@ const MAX_GAUGES = 32;
 /** How long a value stands for its instance without a new one, unless the report interval is longer. */
 const DEFAULT_HOLD_SECONDS = 3;
 const OUTCOME_SECONDS = 5;
+/** What comes and what is answered are compared as means over so many seconds. */
+export const FLOW_SECONDS = 10;
 /** A value that stands for another time than its second's middle says so from here on. */
 const NOTABLE_SHIFT_SECONDS = 0.05;
 const QUEUE_MAX_AGE_MILLISECONDS = 5000;
@@ -149,6 +151,12 @@ export class ClusterWindows {
     return this.#demand.outcome(now, OUTCOME_SECONDS)?.completions ?? null;
   }
 
+  /** Requests per second that came, and that were answered without an error; `undefined` when no balancer reports. */
+  flow(now: number): { readonly arrivals: number; readonly answered: number } | undefined {
+    const outcome = this.#demand.outcome(now, FLOW_SECONDS);
+    return outcome && { arrivals: outcome.arrivals, answered: Math.max(0, outcome.ended - outcome.errors) };
+  }
+
   /** Requests per second that limits refused over the last seconds; null when no balancer reports. */
   throttled(now: number): number | null {
     return this.#demand.outcome(now, OUTCOME_SECONDS)?.throttled ?? null;
@@ -177,8 +185,10 @@ export class ClusterWindows {
     let silence = false;
     this.#demand.visit(factor, first, now, this.#hold, (seen) => {
       const { second, total, at, saturated } = seen;
-      const shifted = Math.abs(at - second - 0.5) > NOTABLE_SHIFT_SECONDS;
-      window.push({ second, total, ...(shifted ? { at } : {}), ...(saturated ? { saturated } : {}) });
+      const value: { -readonly [K in keyof WindowSecond]: WindowSecond[K] } = { second, total };
+      if (Math.abs(at - second - 0.5) > NOTABLE_SHIFT_SECONDS) value.at = at;
+      if (saturated) value.saturated = true;
+      window.push(value);
       held.push(seen.held);
       silence ||= seen.silent > 0;
     });
@@ -191,11 +201,13 @@ export class ClusterWindows {
     if (series === undefined) return { window: [] };
     const window: WindowSecond[] = [];
     let shrinkWindow: WindowSecond[] | undefined;
+    const newcomers = this.#members.newcomers(secondOf(now));
+    const excess = newcomers && series.excessOf(newcomers);
     const last = Math.min(secondOf(now), this.#head, series.newest + this.#hold);
     for (let second = Math.max(first, this.#head - RING_SECONDS + 1); second <= last; second += 1) {
       const reporters = series.reporters(second);
       if (reporters <= 0) continue;
-      const sum = series.sum(second);
+      const sum = series.sum(second) - (excess?.(second) ?? 0);
       const instances = Math.max(reporters, this.#members.count(second));
       const silent = instances - reporters;
       if (silent > 0) shrinkWindow ??= window.slice();

@@ -8,7 +8,7 @@ import { DateTime } from '../scalars.ts';
 export class MemberForecastType {
   @Field(() => String, {
     description:
-      'Registered name: kinematic, kinematic-recent, last-value, window-mean, and kinematic-onset while nobody else is heard; more can come.',
+      'Registered name: kinematic, kinematic-half, kinematic-quarter, kinematic-eighth, last-value, window-mean, and kinematic-onset while nobody else is heard; more can come.',
   })
   readonly name!: string;
 

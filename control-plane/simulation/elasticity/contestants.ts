@@ -1,6 +1,7 @@
 /** The scalers by name, each made anew for a run. */
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import type { Load } from './run.ts';
+import { PART_NAMES, type Part } from './scalers/ablation.ts';
 import { Cartwright } from './scalers/cartwright.ts';
 import { fixed } from './scalers/fixed.ts';
 import { Hpa } from './scalers/hpa.ts';
@@ -11,8 +12,14 @@ import type { Scaler } from './scalers/scaler.ts';
 import type { Trace } from './trace.ts';
 import { longestStart, type ServiceModel, type StartModel } from './workload.ts';
 
-export const SCALERS = ['cartwright', 'hpa', 'kpa', 'fixed', 'oracle'] as const;
-export type ScalerName = (typeof SCALERS)[number];
+export const WHOLE_SCALERS = ['cartwright', 'hpa', 'kpa', 'fixed', 'oracle'] as const;
+/** The decider of production without a part of it. */
+type AblationName = `cartwright-without-${Part}`;
+export type ScalerName = (typeof WHOLE_SCALERS)[number] | AblationName;
+const ABLATIONS: ReadonlyMap<ScalerName, Part> = new Map(
+  PART_NAMES.map((part) => [`cartwright-without-${part}` as const, part]),
+);
+export const SCALERS: readonly ScalerName[] = [...WHOLE_SCALERS, ...ABLATIONS.keys()];
 
 export interface Contest extends Load {
   /** Of several that share a quota, an equal part of it for each; null: it is alone. */
@@ -36,13 +43,6 @@ export function scalerOf(name: ScalerName, contest: Contest, adjustment: Adjustm
   const target = adjustment?.target ?? nominalTarget(policy);
   const initial = required[0]!;
   switch (name) {
-    case 'cartwright':
-      return new Cartwright({
-        policy: withTarget(policy, target),
-        initial,
-        declaredStartSeconds: start.seconds,
-        declaredWarmUpSeconds: contest.scenario.startCostSeconds,
-      });
     case 'hpa':
       return new Hpa({ minimum, maximum, target, initial });
     case 'kpa':
@@ -52,6 +52,14 @@ export function scalerOf(name: ScalerName, contest: Contest, adjustment: Adjustm
       return fixed(adjustment === null ? largest(required) : numberFor(trace, service, target));
     case 'oracle':
       return oracle(required, longestStart(start));
+    default:
+      return new Cartwright({
+        policy: withTarget(policy, target),
+        initial,
+        declaredStartSeconds: start.seconds,
+        declaredWarmUpSeconds: contest.scenario.startCostSeconds,
+        without: ABLATIONS.get(name) ?? null,
+      });
   }
 }
 

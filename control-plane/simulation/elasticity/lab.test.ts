@@ -156,7 +156,7 @@ describe('cartwright simulate', () => {
   });
 
   test.each([
-    [['--scaler', 'vpa'], 2, '--scaler: expected one of cartwright, hpa, kpa, fixed, oracle, got "vpa"'],
+    [['--scaler', 'vpa'], 2, '--scaler: expected one of cartwright, hpa, kpa, fixed, oracle, or cartwright-without-'],
     [['--peak', '0'], 2, '--peak: expected a whole number from 1 to 10000, got "0"'],
     [['--start-seconds', 'soon'], 2, '--start-seconds: expected a number from 0 to 3600, got "soon"'],
     [['--concurrency', '1.5'], 2, '--concurrency: expected a whole number from 1 to 10000, got "1.5"'],

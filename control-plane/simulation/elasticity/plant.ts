@@ -19,7 +19,7 @@ export interface PlantSecond {
   readonly queued: number;
   /** Refused as the queue was full. */
   readonly shed: number;
-  /** Seconds of service of the requests that ended. */
+  /** Seconds of service of the requests that were completed, as balancers count them. */
   readonly serviceSeconds: number;
   /** Durations of the starts that ended, in seconds. */
   readonly started: readonly number[];

@@ -138,11 +138,11 @@ export class RequestPlant implements Plant {
     const { replica, arrivedAt, seconds } = this.#ends.pop();
     this.#serving -= 1;
     this.#replicas.give(replica);
-    this.#counts.serviceSeconds += seconds;
     const took = at - arrivedAt;
     if (took > this.#service.timeoutSeconds) this.#counts.failed += 1;
     else {
       this.#counts.completions += 1;
+      this.#counts.serviceSeconds += seconds;
       this.latencies.add(took);
     }
     this.#backend.leave();
@@ -161,11 +161,10 @@ export class RequestPlant implements Plant {
 
   #forgetLateAtBackend(at: number): void {
     while (this.#backend.waits && at - this.#backend.oldestArrival > this.#service.timeoutSeconds) {
-      const { replica, takenAt } = this.#backend.next();
+      const { replica } = this.#backend.next();
       this.#serving -= 1;
       this.#replicas.give(replica);
       this.#counts.failed += 1;
-      this.#counts.serviceSeconds += at - takenAt;
     }
   }
 

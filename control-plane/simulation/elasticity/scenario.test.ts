@@ -16,7 +16,12 @@ interface Told extends LabSecond {
 }
 
 /** What the decider did on a load, second by second. Nobody keeps it from growing. */
-function follow(rates: readonly number[], scenario: Partial<Scenario>, conditions: Partial<Conditions> = {}): Told[] {
+function follow(
+  rates: readonly number[],
+  scenario: Partial<Scenario>,
+  conditions: Partial<Conditions> = {},
+  declaredWarmUpSeconds = scenario.startCostSeconds ?? 0,
+): Told[] {
   const trace = { name: 'x', stepSeconds: 1, rates: Float64Array.from(rates) };
   const service = conditions.service ?? DEFAULT_SERVICE;
   const all: Conditions = {
@@ -35,7 +40,7 @@ function follow(rates: readonly number[], scenario: Partial<Scenario>, condition
     policy,
     initial: required[0]!,
     declaredStartSeconds: all.start.seconds,
-    declaredWarmUpSeconds: all.scenario.startCostSeconds,
+    declaredWarmUpSeconds,
     onDecision: (decision, input) =>
       decisions.push({ clamps: decision.clamps.map(({ code }) => code), sentence: explain(decision, input) }),
   });
@@ -46,9 +51,18 @@ function follow(rates: readonly number[], scenario: Partial<Scenario>, condition
 /** Noise alone makes it want some more than is required; a run-away goes on. */
 const RUN_AWAY = 4;
 
+/** As {@link follow}, of a cartridge whose start-up work nobody declared. */
+const followUndeclared = (rates: readonly number[], startCostSeconds: number): Told[] =>
+  follow(rates, { startCostSeconds }, {}, 0);
+
 const steady = (rate: number, seconds: number): number[] => Array.from({ length: seconds }, () => rate);
 const most = (seconds: readonly Told[]): number => Math.max(...seconds.map(({ desired }) => desired));
 const least = (seconds: readonly Told[]): number => Math.min(...seconds.map(({ desired }) => desired));
+
+test.each([1, 2, 3, 4, 5])('the first minutes of a calm load are no rise, seed %p', (seed) => {
+  const seconds = follow(steady(200, 150), {}, { seed });
+  expect(most(seconds)).toBeLessThanOrEqual(2 * seconds[0]!.required);
+});
 
 describe('starts that fail', () => {
   test('are begun again, and lead to no run-away', () => {
@@ -79,6 +93,47 @@ test('instances that fail fast look idle, and none of them goes while they do', 
   expect(seconds[400]!.clamps).toContain('errors-high');
   expect(seconds[400]!.sentence).toContain('of requests fail');
   expect(seconds[400]!.failed).toBeGreaterThan(100);
+});
+
+describe('start-up work that looks like load', () => {
+  test.each([30, 120])('leads to no run-away where the load is steady, %p s of it', (seconds) => {
+    const told = followUndeclared(steady(200, 500), seconds);
+    expect(most(told)).toBeLessThan(2 * told[0]!.required + 2);
+  });
+
+  test('leads to no run-away when the load doubles', () => {
+    const told = followUndeclared([...steady(200, 200), ...steady(400, 500)], 60);
+    expect(most(told)).toBeLessThan(6 * told.at(-1)!.required);
+    expect(told.at(-1)!.desired).toBeLessThan(2 * told.at(-1)!.required);
+  });
+});
+
+describe('one backend behind all instances', () => {
+  const BACKEND = { backendCapacity: 40 };
+
+  test.each([
+    ['half as much again as it can serve', 600],
+    ['a little more than it can serve', 420],
+  ])('growth stops, and it is said why: %s', (_, rate) => {
+    const seconds = follow([...steady(200, 200), ...steady(rate, 1150)], BACKEND);
+    expect(most(seconds)).toBeLessThan(RUN_AWAY * seconds.at(-1)!.required);
+    // One attempt, after ten minutes.
+    expect(most(seconds.slice(700))).toBeLessThanOrEqual(Math.ceil(1.1 * most(seconds.slice(0, 700))));
+    expect(seconds.at(-1)!.clamps).toContain('no-gain');
+    expect(seconds.at(-1)!.sentence).toContain('the bottleneck is elsewhere');
+  });
+
+  test('growth goes on where that serves all', () => {
+    const seconds = follow([...steady(200, 200), ...steady(380, 400)], BACKEND);
+    expect(seconds.some(({ clamps }) => clamps.includes('no-gain'))).toBe(false);
+    expect(seconds.at(-1)!.ready).toBeGreaterThanOrEqual(seconds.at(-1)!.required);
+  });
+
+  test('growth goes on without a backend, however far behind the instances are', () => {
+    const seconds = follow([...steady(50, 100), ...steady(2000, 200)], {});
+    expect(seconds.some(({ clamps }) => clamps.includes('no-gain'))).toBe(false);
+    expect(seconds.at(-1)!.ready).toBeGreaterThanOrEqual(seconds.at(-1)!.required);
+  });
 });
 
 describe('the plant', () => {

@@ -104,13 +104,16 @@ function policyOf(random: Random): PolicyInput {
 }
 
 function historyOf(random: Random, wanted: number, factors: readonly FactorInput[]): DecisionInput['history'] {
-  const changes = whole(random, 0, 3);
+  const changes = whole(random, 0, 4);
   const throughput = between(random, 50, 200);
+  const step = whole(random, 1, 3);
+  const inTrouble = chance(random, 0.5);
   return Array.from({ length: changes }, (_, index) => ({
     at: NOW - (changes - index) * whole(random, 5, 400) * 1000,
-    from: Math.max(1, wanted - changes + index),
-    to: Math.max(1, wanted - changes + index + pick(random, [1, 1, 1, -1])),
+    from: Math.max(1, wanted - step * (changes - index)),
+    to: Math.max(1, wanted - step * (changes - index) + pick(random, [step, step, step, -1])),
     throughput: chance(random, 0.8) ? throughput * between(random, 0.95, 1.1) : null,
+    ...(inTrouble ? { inTrouble } : {}),
     perInstance: Object.fromEntries(factors.map(({ name, target }) => [name, target * between(random, 0.8, 1.8)])),
   })).sort((a, b) => a.at - b.at);
 }
@@ -139,6 +142,8 @@ function inputOf(random: Random): DecisionInput {
     recentProposals: [{ at: NOW - whole(random, 1, 60) * 1000, instances: whole(random, 0, wanted + 1) }],
     proposalsSince: rare(0.1) ? null : NOW - whole(random, 10, 600) * 1000,
     throughput: rare(0.1) ? null : between(random, 50, 200),
+    arrivals: pick(random, [null, 200, 5000]),
+    serviceSeconds: pick(random, [null, 0.1, 20]),
     errorShare: rare(0.3) ? between(random, 0, 0.1) : 0,
     queued: pick(random, [0, 0, 0, 3]),
     override: rare(0.1)
@@ -162,7 +167,14 @@ function inputOf(random: Random): DecisionInput {
 function withIdleTime(input: DecisionInput, random: Random): DecisionInput {
   if (input.policy.minimum > 0 || !chance(random, 0.7)) return input;
   const idleSeconds = pick(random, [null, 10, 200]);
-  return { ...input, idleSeconds, policy: { ...input.policy, idleSeconds: 60 } };
+  const policy = { ...input.policy, idleSeconds: 60 };
+  if (!chance(random, 0.3)) return { ...input, idleSeconds, policy };
+  // Nothing is asked of it.
+  const silent = ({ window, ...one }: FactorInput): FactorInput => ({
+    ...one,
+    window: window.map((value) => ({ ...value, total: 0 })),
+  });
+  return { ...input, idleSeconds, policy, factors: input.factors.map(silent) };
 }
 
 /** That many inputs; the first ones are the same for every number. */

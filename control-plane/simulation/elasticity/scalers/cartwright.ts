@@ -8,6 +8,7 @@ import { observe } from '../../../domain/autoscaling/observe.ts';
 import type { EffectivePolicy } from '../../../domain/autoscaling/policy-defaults.ts';
 import type { DemandInterval } from '../../../domain/forecasting/demand-delta.ts';
 import { ClusterWindows } from '../../../domain/forecasting/windows.ts';
+import { without, type Part } from './ablation.ts';
 import type { ReplicaCounts, Sample, Scaler, Situation } from './scaler.ts';
 
 export interface CartwrightOptions {
@@ -17,6 +18,8 @@ export interface CartwrightOptions {
   readonly declaredStartSeconds: number;
   /** That the cartridge declares as its warm-up: for so long after it is ready, the load of an instance is not demand. */
   readonly declaredWarmUpSeconds?: number;
+  /** Left out of what decisions are computed from. */
+  readonly without?: Part | null;
   /** Told of every decision. */
   readonly onDecision?: (decision: Decision, input: DecisionInput) => void;
 }
@@ -47,8 +50,8 @@ export class Cartwright implements Scaler {
     for (const sample of samples) this.#observe(sample, now);
     if (replicas.started.length > 0)
       this.#startSeconds = [...this.#startSeconds, ...replicas.started].slice(-MEASURED_STARTS);
-    const { policy, declaredStartSeconds } = this.#options;
-    const input = observe(
+    const { policy, declaredStartSeconds, without: part = null } = this.#options;
+    const seen = observe(
       this.#windows,
       policy,
       {
@@ -75,6 +78,7 @@ export class Cartwright implements Scaler {
       this.#memory,
       this.#learnt,
     );
+    const input = part === null ? seen : without(part, seen);
     const decision = decide(input);
     this.#learnt.learn(this.#windows, input, decision);
     this.#memory = remember(this.#memory, input, decision);
