@@ -89,7 +89,7 @@ describe('an agent with a one-off task', () => {
 
   test('what was begun is never begun again, and its rest is ended', async () => {
     const first = await task(shell('echo once >> "$HOME/runs"; exec sleep 1000'));
-    await soon(() => expect(existsSync(inFolder('home/runs'))).toBe(true));
+    await soon(() => expect(readFileSync(inFolder('home/runs'), 'utf8')).toBe('once\n'));
     first.signal('SIGKILL');
     await first.exited;
     const second = platform.startAgentAgain();

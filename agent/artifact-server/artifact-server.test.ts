@@ -58,6 +58,7 @@ async function start(maximumBytes = 1_000_000): Promise<void> {
     {
       ...{ source: `http://127.0.0.1:${source}/list`, tokenFile: join(folder, 'token'), port, maximumBytes },
       ...{ authoritiesFile: join(folder, 'ca.pem'), directory: join(folder, 'artifacts') },
+      spareDirectory: join(folder, 'spare'),
     },
     (_level, message, fields) => told.push(`${message} ${JSON.stringify(fields)}`),
   );
@@ -129,4 +130,15 @@ test('what is wanted no more goes, and what was asked for and is new comes at on
   await eventually('the third', isHeld(third), 15_000);
   expect(performance.now() - began).toBeLessThan(8000);
   expect(readdirSync(join(folder, 'artifacts')).sort()).toEqual(['coming', digestOf(third)]);
+});
+
+test('a volume that cannot be written is told of, and artifacts are kept and given all the same', async () => {
+  // Root may write what is another's; nobody can make a folder inside a file.
+  writeFileSync(join(folder, 'artifacts'), '');
+  await start();
+  await eventually('both', async () => (await isHeld(FIRST)()) && (await isHeld(SECOND)()), 15_000);
+  expect(told.filter((line) => line.includes('cannot be written'))).toEqual([
+    expect.stringMatching(/choose another storage class .*(EEXIST|ENOTDIR).*"keptIn":".*spare"/),
+  ]);
+  expect(readdirSync(join(folder, 'spare'))).toEqual(expect.arrayContaining([digestOf(FIRST), digestOf(SECOND)]));
 });

@@ -14,8 +14,8 @@ export class ArtifactServer {
 
   constructor(settings: ArtifactServerSettings, log: AgentLog) {
     believe([settings.authoritiesFile]);
-    const shelf = new Shelf(settings.directory);
     this.#log = log;
+    const shelf = shelfOf(settings, log);
     this.#filling = new Filling({ settings, shelf, log });
     this.#server = new ArchiveServer({
       ...{ port: settings.port, shelf, log },
@@ -31,5 +31,18 @@ export class ArtifactServer {
 
   async close(): Promise<void> {
     await Promise.all([this.#filling.close(), this.#server.close()]);
+  }
+}
+
+/** Not every kind of storage gives a volume to the pod's group: folders of a node, for one, remain root's. */
+function shelfOf({ directory, spareDirectory }: ArtifactServerSettings, log: AgentLog): Shelf {
+  try {
+    return new Shelf(directory);
+  } catch (error) {
+    const reason = (error as Error).message;
+    const message =
+      'the volume cannot be written, so artifacts are kept no longer than this pod; choose another storage class';
+    log('warn', message, { directory, reason, keptIn: spareDirectory });
+    return new Shelf(spareDirectory);
   }
 }

@@ -19,6 +19,8 @@ export interface ArtifactServerSettings {
   readonly authoritiesFile: string;
   /** Where the archives are kept. */
   readonly directory: string;
+  /** Where they are kept when that folder cannot be written; what is there goes with the pod. */
+  readonly spareDirectory: string;
   readonly maximumBytes: number;
   readonly port: number;
 }
@@ -32,6 +34,7 @@ export function readArtifactServerSettings(environment: Environment): ArtifactSe
     tokenFile: join(folder, ARTIFACT_SERVER_TOKEN_FILE),
     authoritiesFile: join(folder, 'ca.pem'),
     directory: environment.CARTWRIGHT_ARTIFACT_SERVER_FOLDER ?? '/cartwright/data/artifacts',
+    spareDirectory: environment.CARTWRIGHT_ARTIFACT_SERVER_SPARE_FOLDER ?? '/cartwright/spare/artifacts',
     maximumBytes: numberOf('CARTWRIGHT_ARTIFACT_SERVER_BYTES', bytes, 1),
     port: port === undefined ? ARTIFACT_SERVER_PORT : numberOf('CARTWRIGHT_ARTIFACT_SERVER_PORT', port, 0),
   };

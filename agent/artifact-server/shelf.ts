@@ -1,5 +1,5 @@
 /** Archives on a disk that outlives the server, each under its digest once it is whole and was verified. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,10 +9,11 @@ export class Shelf {
   readonly #directory: string;
   readonly #held = new Set<string>();
 
-  /** What an earlier run has left there is there again; what it was fetching is carried on. */
+  /** What an earlier run has left there is there again; what it was fetching is carried on. Throws where the folder cannot be written. */
   constructor(directory: string) {
     this.#directory = directory;
     mkdirSync(join(directory, 'coming'), { recursive: true, mode: 0o700 });
+    for (const one of [directory, join(directory, 'coming')]) accessSync(one, constants.R_OK | constants.W_OK);
     for (const name of readdirSync(directory)) if (DIGEST.test(name)) this.#held.add(name);
   }
 

@@ -15,12 +15,16 @@ export function providerWhileHolding(provider: Provider, mayAct: MayAct): Provid
     replaceToken: (instance, token) => checked(mayAct, () => provider.replaceToken(instance, token)),
     stop: (instance, graceSeconds) => checked(mayAct, () => provider.stop(instance, graceSeconds)),
     remove: (instance) => checked(mayAct, () => provider.remove(instance)),
-    room: (memoryBytes, placement) => provider.room(memoryBytes, placement),
+    room: (needs, placement) => provider.room(needs, placement),
     unseen: () => provider.unseen?.() ?? [],
     tail: (instance, lines) => provider.tail(instance, lines),
     ...(provider.keepRelease === undefined
       ? {}
       : { keepRelease: (cluster, release) => provider.keepRelease?.(cluster, release) }),
+    settle: (cluster) => {
+      mayAct();
+      provider.settle?.(cluster);
+    },
     removeCluster: (cluster) => checked(mayAct, async () => provider.removeCluster?.(cluster)),
     addressOf: async (cluster) => provider.addressOf?.(cluster),
     onChange: (listener) => provider.onChange(listener),

@@ -115,8 +115,8 @@ async function active(alias = 'web'): Promise<string[]> {
   return nodes.flatMap(({ uid, state }) => (state === 'ACTIVE' ? [uid] : []));
 }
 
-/** Volumes that are folders of this machine are root's, and no kubelet gives them to the group of the pod as it does with all others. */
-async function giveVolume(): Promise<void> {
+/** Gives a volume that is a folder of this machine to the user of the platform's images: such ones are root's. `false`: it is none. */
+async function giveVolume(): Promise<boolean> {
   const claim = ['-n', namespace, 'get', 'persistentvolumeclaim', 'cartwright-artifacts', '-o'];
   let volume = '';
   await eventually(
@@ -125,17 +125,13 @@ async function giveVolume(): Promise<void> {
     LIMIT,
   );
   const path = await kubectl('get', 'persistentvolume', volume, '-o', 'jsonpath={.spec.hostPath.path}');
-  if (path !== '')
-    await eventually(
-      'its folder',
-      () =>
-        chown(path, 10_001, 10_001).then(
-          () => true,
-          () => false,
-        ),
-      LIMIT,
-    );
+  if (path !== '') await chown(path, 10_001, 10_001);
+  return path !== '';
 }
+
+const artifactServer = (): Promise<Pod[]> => podsOf('app.kubernetes.io/component=artifact-server');
+const artifactServerLog = (): Promise<string> =>
+  kubectl('-n', namespace, 'logs', 'deployment/cartwright-artifacts').catch(() => '');
 
 /** Aliases whose release document holds the private key. */
 async function kept(): Promise<string> {
@@ -199,7 +195,6 @@ test('an application serves, its artifact is in the host cluster and its release
       ],
     },
   });
-  await giveVolume();
   await eventually('one instance', async () => (await active()).length === 1, LIMIT);
   await eventually('two load balancers', async () => (await active('lb')).length === 2, LIMIT);
   await eventually('both to serve', allBalance, LIMIT);
@@ -221,12 +216,24 @@ test('an application serves, its artifact is in the host cluster and its release
   expect(secrets).toBe('cartwright.dev/release');
   await eventually(
     'the artifact in the host cluster',
-    async () => {
-      const log = await kubectl('-n', namespace, 'logs', 'deployment/cartwright-artifacts');
-      return log.includes('artifact kept');
-    },
+    async () => (await artifactServerLog()).includes('artifact kept'),
     LIMIT,
   );
+});
+
+test('artifacts are kept in a volume that only root may write as well, and in the volume once it may be written', async () => {
+  const [first] = await artifactServer();
+  expect(first!.restarts).toBe(0);
+  const log = await artifactServerLog();
+  if (!(await giveVolume())) return;
+  expect(log).toContain('the volume cannot be written');
+  await kubectl('-n', namespace, 'delete', 'pod', first!.name, '--wait=true');
+  await eventually(
+    'another that keeps them in it',
+    async () => (await artifactServerLog()).includes('artifact kept'),
+    LIMIT,
+  );
+  expect(await artifactServerLog()).not.toContain('the volume cannot be written');
 });
 
 test('nothing of it is written again while nothing changes', async () => {

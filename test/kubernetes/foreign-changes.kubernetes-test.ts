@@ -32,6 +32,9 @@ async function started(instance = 'one'): Promise<string> {
   return field('deployments', '.items[0].metadata.name');
 }
 
+/** As a control plane says it with every pass in which it has what it wants. */
+const settle = (): void => fixture.provider.settle!(fixture.request('one').document.cluster);
+
 test('a field of ours that somebody changes is put back and told of; one of theirs is left alone', async () => {
   const name = await started();
   await inNamespace('patch', 'pdb', name, '--type=merge', '-p', '{"spec":{"maxUnavailable":5}}');
@@ -87,7 +90,10 @@ test('pods that somebody adds go again, and a list of instances that somebody wr
   await inNamespace('scale', 'deployment', name, '--replicas=3');
   await eventually(
     'one pod is asked for',
-    async () => (await field(`deployment/${name}`, '.spec.replicas')) === '1',
+    async () => {
+      settle();
+      return (await field(`deployment/${name}`, '.spec.replicas')) === '1';
+    },
     30_000,
   );
   await inNamespace('annotate', 'deployment', name, 'cartwright.dev/instances=[]', '--overwrite');
@@ -96,6 +102,32 @@ test('pods that somebody adds go again, and a list of instances that somebody wr
   expect(await fixture.provider.list()).toMatchObject([{ instance: 'one' }]);
   expect(fixture.changes.map(({ fields }) => fields[0])).toEqual(
     expect.arrayContaining(['spec.replicas', 'metadata.annotations.cartwright.dev/instances']),
+  );
+});
+
+test('the pod that comes in the place of one that somebody deletes is kept for the instance that takes that place', async () => {
+  const name = await started();
+  const [first] = await fixture.podsOf('one');
+  await fixture.kill('one');
+  const others = async () => (await fixture.pods()).filter(({ metadata }) => metadata.uid !== first!.metadata.uid);
+  await eventually('another pod', async () => (await others()).length === 1, 60_000);
+  const [other] = await others();
+  await fixture.provider.remove('one');
+  // Longer than a control plane takes that has nothing else to do.
+  const late = performance.now() + 10_000;
+  await eventually('a while', () => performance.now() > late, 20_000);
+  await started('two');
+  settle();
+  expect((await fixture.podsOf('two')).map(({ metadata }) => metadata.uid)).toEqual([other!.metadata.uid]);
+  await fixture.kill('two');
+  await fixture.provider.remove('two');
+  await eventually(
+    'nobody has come, and it goes',
+    async () => {
+      settle();
+      return !(await inNamespace('get', 'deployments', '-o', 'name')).includes(name);
+    },
+    30_000,
   );
 });
 

@@ -130,8 +130,15 @@ export class ImagePod implements AsyncDisposable {
     return (await kubectl('-n', this.#namespace.name, 'get', 'pod', this.name, '-o', path)) === 'True';
   }
 
+  /** The agent is heard before the kubelet has written down where the pod is. */
   async url(): Promise<string> {
-    const ip = await kubectl('-n', this.#namespace.name, 'get', 'pod', this.name, '-o', 'jsonpath={.status.podIP}');
+    const pod = ['-n', this.#namespace.name, 'get', 'pod', this.name];
+    let ip = '';
+    await eventually(
+      'an address of the pod',
+      async () => (ip = await kubectl(...pod, '-o', 'jsonpath={.status.podIP}')) !== '',
+      30_000,
+    );
     return `http://${ip}:${PORT}`;
   }
 

@@ -49,7 +49,7 @@ export class KubernetesFixture implements ProviderFixture {
     const provider = await probe.#openProvider();
     // What is free, in whole parts of the size that the contract takes.
     let quarters = 0;
-    while ((await provider.room((quarters + 1) * GIBIBYTE)) >= 4) quarters += 1;
+    while ((await provider.room({ cpuCores: 0.05, memoryBytes: (quarters + 1) * GIBIBYTE })) >= 4) quarters += 1;
     await probe.close();
     const fixture = new KubernetesFixture(image, quarters * 4 * GIBIBYTE);
     fixture.provider = await fixture.#openProvider();

@@ -17,7 +17,13 @@ import type { TaskResult } from '../../../schema/agent/task.ts';
 import { isWithin, type PodSecurity } from '../../../schema/manifests/pod-security.ts';
 import { ProviderError } from '../../app/errors.ts';
 import type { HostClusterProvider } from '../../app/ports/host-cluster-provider.ts';
-import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest } from '../../app/ports/provider.ts';
+import type {
+  InstanceNeeds,
+  InstanceRequest,
+  KeptRelease,
+  ObservedInstance,
+  PlacementRequest,
+} from '../../app/ports/provider.ts';
 import type { JobRequest } from '../../app/ports/tasks.ts';
 import { DEFAULT_PARTITION } from '../../domain/placement/placement.ts';
 import { KeyedSerial } from '../keyed-serial.ts';
@@ -38,11 +44,12 @@ import type { Following } from './pods/follow.ts';
 import { followApplied } from './pods/followed.ts';
 import { Guard, type ForeignChange } from './pods/guard.ts';
 import { Namespaces } from './pods/namespaces.ts';
+import { needsOf } from './host-clusters/resources.ts';
 import { imageIn, observedOf } from './pods/observed.ts';
 import { Releases } from './pods/releases.ts';
 import { SecretCheck } from './pods/secret-check.ts';
 import { PublicAddresses } from './pods/public-addresses.ts';
-import { memoryOf, nodesOf, roomIn } from './pods/room.ts';
+import { nodesOf, roomIn } from './pods/room.ts';
 import {
   bound,
   boundByOrdinal,
@@ -73,10 +80,11 @@ const BUILD_DISK_FACTOR = 6;
 const BUILD_DISK_BYTES = 2 ** 30;
 /** How many times what it asks for of processors a build may use. */
 const BUILD_CPU_LIMIT_FACTOR = 10;
-/** What is removed makes room for what takes its place: only then fewer pods are asked for. */
-const SHRINK_AFTER_MILLISECONDS = 5000;
-/** What this process finds without any instance was perhaps about to get one: whoever was removing and making it has ended in between. */
-const EMPTY_AFTER_MILLISECONDS = 20_000;
+/**
+ * A pod that is nobody's is kept for the instance that takes the place of the one that is gone, until there is none to come
+ * ({@link KubernetesProvider.settle}), or nobody has said so for so long: its service cluster may be unknown.
+ */
+const KEEP_MILLISECONDS = 60_000;
 
 export interface KubernetesProviderOptions {
   /** Of a connection to the host cluster; closed by who opened it. */
@@ -146,9 +154,10 @@ class KubernetesProvider implements HostClusterProvider {
   readonly #serials = new KeyedSerial();
   readonly #listeners = new Set<(instance: string) => void>();
   readonly #closing = new AbortController();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
-  /** Before then no fewer pods are asked for, by Deployment. */
-  readonly #shrinkAt = new Map<string, number>();
+  /** When a Deployment is looked at next. */
+  readonly #timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly at: number }>();
+  /** Deployments that have more pods than instances: until when, at the latest, no fewer are asked for. */
+  readonly #kept = new Map<string, { readonly workload: Workload; readonly until: number }>();
   readonly #applied = new Applied();
   readonly #guard: Guard;
   #followed: Following | undefined;
@@ -183,7 +192,7 @@ class KubernetesProvider implements HostClusterProvider {
     if (plan !== undefined && exchange !== undefined)
       this.#artifacts = new ArtifactServers({
         ...{ platform, plan, controlPlane: exchange.controlPlane, writes: this.#writes },
-        isUsed: (namespace) => this.#workloads.all().some(({ metadata }) => metadata?.namespace === namespace),
+        isUsed: (namespace) => this.#workloads.isUsed(namespace),
         inTurn: (namespace, work) => this.#serials.run(`artifacts/${namespace}`, work),
         onProblem: (error) => this.#problem(error),
       });
@@ -191,7 +200,7 @@ class KubernetesProvider implements HostClusterProvider {
       platform,
       namespaceOf: (tenant) => this.#namespaceOf(tenant),
       placeOf: (release) => this.#placeOfRelease(release),
-      makersOf: (cluster) => this.#workloadsOf(cluster),
+      makersOf: (cluster) => this.#workloads.ofCluster(cluster),
       writes: this.#writes,
       inTurn: (cluster, work) => this.#serials.run(`release/${cluster}`, work),
       onProblem: (error) => this.#problem(error),
@@ -274,8 +283,7 @@ class KubernetesProvider implements HostClusterProvider {
         }),
       );
       // Of several whose pods Kubernetes has replaced the first is no reason to let go the pods of the others.
-      const isFewer = replicasOf(slotsOf(changedOne)) < (changedOne.spec?.replicas ?? 0);
-      if (!isFewer || !this.#shrinkAt.has(keyOf(place))) await this.#writes.scale(changedOne);
+      if (!asksForMore(changedOne) || !this.#kept.has(keyOf(place))) await this.#writes.scale(changedOne);
       // A number's pod may be there already.
       this.#soon(place);
       const slot = slotsOf(changedOne).find(({ instance }) => instance === document.instance);
@@ -314,7 +322,7 @@ class KubernetesProvider implements HostClusterProvider {
     await this.#inTurnOf(instance, async ({ workload }) => {
       const left = await this.#writes.change(workload, (slots) => withoutSlot(slots, instance));
       // That other one is there already, perhaps for the instance that follows.
-      if (isLost || this.#hasFreePod(left)) this.#shrinkLater(placeOf(left));
+      if (isLost || this.#hasFreePod(left)) this.#keep(left);
       // One with volumes stays as long as its service cluster.
       else if (slotsOf(left).length === 0 && !isStateful(left)) await this.#writes.deleteWorkload(left);
       else await this.#writes.scale(left);
@@ -322,9 +330,9 @@ class KubernetesProvider implements HostClusterProvider {
     this.#tell(instance);
   }
 
-  async room(memoryBytes: number, placement?: PlacementRequest): Promise<number> {
+  async room(needs: InstanceNeeds, placement?: PlacementRequest): Promise<number> {
     const [nodes, pods] = await Promise.all([this.#core.listNode(), this.#core.listPodForAllNamespaces()]);
-    return roomIn(nodesOf(nodes.items, placement?.nodeSelector), pods.items, this.#unplaced(pods.items), memoryBytes);
+    return roomIn(nodesOf(nodes.items, placement?.nodeSelector), pods.items, this.#unplaced(pods.items), needs);
   }
 
   async tail(instance: string, lines: number): Promise<string[]> {
@@ -346,6 +354,14 @@ class KubernetesProvider implements HostClusterProvider {
   /** Pods that do not ask which instance they are have nothing to be told while nobody answers. */
   keepRelease(cluster: string, release: KeptRelease | null): void {
     if (this.#options.exchange !== undefined) this.#releases.keep(cluster, release);
+  }
+
+  settle(cluster: string): void {
+    for (const [key, { workload }] of this.#kept) {
+      if (workload.metadata?.labels?.[LABELS.cluster] !== cluster) continue;
+      this.#kept.set(key, { workload, until: 0 });
+      this.#soon(placeOf(workload));
+    }
   }
 
   async removeCluster(cluster: string): Promise<void> {
@@ -375,7 +391,7 @@ class KubernetesProvider implements HostClusterProvider {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#listeners.clear();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#guard.close();
     this.#releases.close();
@@ -400,12 +416,12 @@ class KubernetesProvider implements HostClusterProvider {
     };
   }
 
-  /** Memory of each instance that was asked for and is on no node yet, in bytes. */
-  #unplaced(pods: readonly V1Pod[]): number[] {
+  /** What each instance requests that was asked for and is on no node yet. */
+  #unplaced(pods: readonly V1Pod[]): InstanceNeeds[] {
     return this.#workloads.all().flatMap((workload) => {
       const placed = pods.filter((pod) => isOf(pod, workload) && pod.spec?.nodeName !== undefined).length;
       const missing = Math.max(0, replicasOf(slotsOf(workload)) - placed);
-      return Array.from({ length: missing }, () => memoryOf(workload.spec?.template.spec));
+      return Array.from({ length: missing }, () => needsOf(workload.spec?.template.spec));
     });
   }
 
@@ -444,10 +460,6 @@ class KubernetesProvider implements HostClusterProvider {
 
   #namespaceOf(tenant: string): string {
     return namespaceOf(this.#options.namespacePrefix ?? 'cartwright', tenant);
-  }
-
-  #workloadsOf(cluster: string): Workload[] {
-    return this.#workloads.all().filter(({ metadata }) => metadata?.labels?.[LABELS.cluster] === cluster);
   }
 
   /** In the turn of the workload that the instance is of; nothing where there is none. */
@@ -516,7 +528,7 @@ class KubernetesProvider implements HostClusterProvider {
     const served = { platform, namespace, identity, type, ports: portsIn(workload) } as const;
     const services = [clusterService(served), membersService(served)].filter((one) => one !== undefined);
     // All of them before the first: a Deployment without what belongs to it would be nobody's to remove.
-    for (const object of [workload, ...others, ...services]) await this.#writes.checkOurs(object);
+    await this.#writes.checkOurs(workload, ...others, ...services);
     const applied = await this.#writes.applyWorkload(this.#withItsVolumes(workload));
     await this.#releases.write(cluster);
     this.#artifacts?.make(namespace, tenant);
@@ -601,6 +613,7 @@ class KubernetesProvider implements HostClusterProvider {
       this.#artifacts?.look(workload.metadata?.namespace ?? '');
       // With it went the list of its instances: they are gone, and what is still wanted is made anew.
       this.#guard.gone(workload, false);
+      this.#kept.delete(keyOf(placeOf(workload)));
       for (const { instance } of slotsOf(workload)) this.#tell(instance);
       return;
     }
@@ -617,9 +630,7 @@ class KubernetesProvider implements HostClusterProvider {
     }
     const cluster = object.metadata?.labels?.[LABELS.cluster];
     const isNeeded =
-      cluster === undefined
-        ? object.kind !== 'Namespace'
-        : this.#workloads.all().some(({ metadata }) => metadata?.labels?.[LABELS.cluster] === cluster);
+      cluster === undefined ? object.kind !== 'Namespace' : this.#workloads.ofCluster(cluster).length > 0;
     this.#guard.gone(object, isNeeded);
   }
 
@@ -633,22 +644,24 @@ class KubernetesProvider implements HostClusterProvider {
   }
 
   /** What is left over is taken, or let go then. */
-  #shrinkLater(place: Place): void {
-    this.#shrinkAt.set(keyOf(place), performance.now() + SHRINK_AFTER_MILLISECONDS);
-    this.#soon(place, SHRINK_AFTER_MILLISECONDS);
+  #keep(workload: Workload): void {
+    const place = placeOf(workload);
+    this.#kept.set(keyOf(place), { workload, until: performance.now() + KEEP_MILLISECONDS });
+    this.#soon(place);
   }
 
-  /** Looks at what is there again, once, however often it is asked for until then. */
+  /** Looks at what is there again, once, at the earliest time that was asked for. */
   #soon(place: Place, milliseconds = 0): void {
     const key = keyOf(place);
-    if (this.#closing.signal.aborted || this.#timers.has(key)) return;
-    this.#timers.set(
-      key,
-      setTimeout(() => {
-        this.#timers.delete(key);
-        this.#serials.run(key, () => this.#settle(place)).catch((error: unknown) => this.#problem(error));
-      }, milliseconds),
-    );
+    const at = performance.now() + milliseconds;
+    const due = this.#timers.get(key);
+    if (this.#closing.signal.aborted || (due !== undefined && due.at <= at)) return;
+    clearTimeout(due?.timer);
+    const timer = setTimeout(() => {
+      this.#timers.delete(key);
+      this.#serials.run(key, () => this.#settle(place)).catch((error: unknown) => this.#problem(error));
+    }, milliseconds);
+    this.#timers.set(key, { timer, at });
   }
 
   async #settle(place: Place): Promise<void> {
@@ -662,6 +675,10 @@ class KubernetesProvider implements HostClusterProvider {
       this.#guard.told({ ...workload, kind: kindOf(workload) }, [`metadata.annotations.${SLOTS_ANNOTATION}`]);
       await this.#writes.writeSlots(workload, slotsOf(workload));
     }
+    await this.#fit(await this.#bind(workload));
+  }
+
+  async #bind(workload: Workload): Promise<Workload> {
     const before = slotsOf(workload);
     const pods = this.#workloads.podsOf(workload);
     const settled = await this.#writes.change(workload, (slots) => boundTo(slots, pods, isStateful(workload)));
@@ -674,13 +691,17 @@ class KubernetesProvider implements HostClusterProvider {
         );
       if (isNew) this.#tell(slot.instance);
     }
-    const place = placeOf(workload);
+    return settled;
+  }
+
+  async #fit(settled: Workload): Promise<void> {
+    const place = placeOf(settled);
     const isEmpty = slotsOf(settled).length === 0;
-    if (isEmpty && pods.length > 0 && !this.#shrinkAt.has(keyOf(place)))
-      this.#shrinkAt.set(keyOf(place), performance.now() + EMPTY_AFTER_MILLISECONDS);
-    const wait = (this.#shrinkAt.get(keyOf(place)) ?? 0) - performance.now();
-    if (wait > 0) return this.#soon(place, wait);
-    this.#shrinkAt.delete(keyOf(place));
+    const isLeftOver = asksForMore(settled) || (isEmpty && this.#workloads.podsOf(settled).length > 0);
+    if (isLeftOver && !this.#kept.has(keyOf(place))) return this.#keep(settled);
+    const wait = (this.#kept.get(keyOf(place))?.until ?? 0) - performance.now();
+    if (isLeftOver && wait > 0) return this.#soon(place, wait);
+    this.#kept.delete(keyOf(place));
     if (isEmpty && !isStateful(settled)) await this.#writes.deleteWorkload(settled);
     else await this.#writes.scale(settled);
   }
@@ -699,6 +720,11 @@ class KubernetesProvider implements HostClusterProvider {
     if (this.#closing.signal.aborted) return;
     this.#options.onProblem?.(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** It asks for more pods than its instances need. */
+function asksForMore(workload: Workload): boolean {
+  return replicasOf(slotsOf(workload)) < (workload.spec?.replicas ?? 0);
 }
 
 function boundTo(slots: readonly Slot[], pods: readonly V1Pod[], areNumbered: boolean): readonly Slot[] {

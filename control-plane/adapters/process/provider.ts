@@ -11,7 +11,7 @@ import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import { ProviderError } from '../../app/errors.ts';
 import { Serial } from '../../app/fleet/serial.ts';
 import { reachable } from '../../app/hosts.ts';
-import type { InstanceRequest, ObservedInstance, Provider } from '../../app/ports/provider.ts';
+import type { InstanceNeeds, InstanceRequest, ObservedInstance, Provider } from '../../app/ports/provider.ts';
 import { checkReach } from '../users/access.ts';
 import { findAgent, killProcesses, processesOf, signalProcess } from './belonging.ts';
 import { declaredMemoryBytes, roomFor } from './declared-memory.ts';
@@ -182,7 +182,7 @@ class ProcessProvider implements ProcessInstances {
     this.#tell(instance);
   }
 
-  async room(memoryBytes: number): Promise<number> {
+  async room({ memoryBytes }: InstanceNeeds): Promise<number> {
     const total = this.#options.totalMemoryBytes ?? machineMemoryBytes();
     const { memoryShare, declaredBeside = async () => 0 } = this.#options;
     const [own, beside] = await Promise.all([this.declaredMemoryBytes(), declaredBeside()]);

@@ -3,6 +3,9 @@ import { declaredMemoryBytes } from './declared-memory.ts';
 import { createProcessTasks, type ProcessTasks } from './tasks.ts';
 import { makeRequest, ProcessFixture } from './testing/fixture.ts';
 
+/** A machine has as many processors as it has. */
+const of = (memoryBytes: number) => ({ cpuCores: 64, memoryBytes });
+
 let fixture: ProcessFixture;
 let tasks: ProcessTasks;
 /** A quarter of what may be declared. */
@@ -38,22 +41,22 @@ function begin(task: string, parts: number): Promise<void> {
 
 test('a task takes of the room for instances what it declares, from its beginning to its end', async () => {
   const { provider } = fixture;
-  expect(await provider.room(part)).toBe(4);
+  expect(await provider.room(of(part))).toBe(4);
   const beginning = begin('t1', 2);
   // Asked for, and nothing of it is on the disk.
-  expect(await provider.room(part)).toBe(2);
+  expect(await provider.room(of(part))).toBe(2);
   await beginning;
   await provider.create(fixture.request('i1', { memoryBytes: part }));
-  expect([await provider.room(part), await provider.room(part * 2)]).toEqual([1, 0]);
+  expect([await provider.room(of(part)), await provider.room(of(part * 2))]).toEqual([1, 0]);
   await tasks.stop('t1', 5);
-  expect(await provider.room(part)).toBe(3);
+  expect(await provider.room(of(part))).toBe(3);
 });
 
 test('a task that outlives the control plane still takes its part', async () => {
   await begin('t1', 3);
   await tasks.close();
   tasks = await createProcessTasks(await fixture.options());
-  expect(await (await fixture.reopen({ declaredBeside: () => tasks.declaredMemoryBytes() })).room(part)).toBe(1);
+  expect(await (await fixture.reopen({ declaredBeside: () => tasks.declaredMemoryBytes() })).room(of(part))).toBe(1);
 });
 
 test('one that is being created counts once, and what is gone counts nothing', () => {

@@ -241,12 +241,13 @@ export function describeProvider(name: string, open: () => Promise<ProviderFixtu
 
     test('room is what declared memory leaves of the capacity, and never negative', async () => {
       const part = Math.floor(fixture.capacityBytes / 4);
-      expect(await provider.room(part)).toBe(4);
+      const roomFor = (memoryBytes: number) => provider.room({ cpuCores: 0.05, memoryBytes });
+      expect(await roomFor(part)).toBe(4);
       await provider.create(fixture.request(id('big'), { memoryBytes: part * 3 }));
-      expect(await provider.room(part)).toBe(1);
-      expect(await provider.room(part * 2)).toBe(0);
+      expect(await roomFor(part)).toBe(1);
+      expect(await roomFor(part * 2)).toBe(0);
       await provider.stop(id('big'), 5);
-      expect(await provider.room(part)).toBe(4);
+      expect(await roomFor(part)).toBe(4);
     });
   });
 }

@@ -16,6 +16,7 @@ import { createHostClusterMutations, type HostClusterMutationOptions } from '../
 import { createNoticeMutations } from '../notices/mutations.ts';
 import type { Notices } from '../notices/notices.ts';
 import type { NoticeTransport } from '../ports/notices.ts';
+import type { InstanceNeeds } from '../ports/provider.ts';
 import { createWebhookMutations } from '../webhooks/webhooks.ts';
 import type { GitPoller } from '../deploy/git-poller.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
@@ -68,7 +69,7 @@ export interface MutationsOptions
   readonly tasks: Tasks;
   readonly metadataVersions: MetadataVersions;
   /** More instances that a machine has room for. */
-  readonly room: (memoryBytes: number) => Promise<number>;
+  readonly room: (needs: InstanceNeeds) => Promise<number>;
   readonly publisher: Publisher;
   readonly events: EventRecorder;
   readonly quotas: Pick<Quotas, 'checkInstances' | 'checkTask'>;

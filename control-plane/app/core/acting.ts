@@ -153,6 +153,7 @@ export function createActing(options: CoreOptions, ground: Ground) {
     fleet,
     instances,
     rollouts,
+    provider,
     placer,
     hosts,
     moves,

@@ -109,7 +109,7 @@ export function createAsking(
         pause: () => new Promise((resolve) => void clock.setTimeout(resolve, 0)),
       }),
       provider,
-      room: (memoryBytes) => provider.room(memoryBytes),
+      room: (needs) => provider.room(needs),
       artifacts,
       publisher,
       events,

@@ -79,7 +79,7 @@ export function createGround(options: CoreOptions) {
         : hostClusters.places().map((place) => unlessSeen(place, provider.isSeen?.(place.name) ?? true)),
     now,
   });
-  const room = new FreeRoom({ ask: (memoryBytes, place) => provider.room(memoryBytes, place), now });
+  const room = new FreeRoom({ ask: (needs, place) => provider.room(needs, place), now });
   const placer = new Placer({ hosts, room });
   const agentTokens = new AgentTokens({
     ...{ fleet, vault: options.vault, accounts: options.accounts, times: options.tokenTimes, clock },

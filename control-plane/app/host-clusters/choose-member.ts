@@ -1,7 +1,7 @@
 /** Which host cluster an instance goes to: the one that its placement names, else the first with room, by name. */
 import { LOCAL_HOST_CLUSTER } from '../../domain/placement/placement.ts';
 import { ProviderError } from '../errors.ts';
-import type { InstanceRequest } from '../ports/provider.ts';
+import type { InstanceNeeds, InstanceRequest } from '../ports/provider.ts';
 import type { Member } from './member.ts';
 import type { HostClusterStatus } from './status.ts';
 
@@ -16,10 +16,10 @@ export async function chooseMember(
 ): Promise<Member> {
   if (placement !== undefined && placement.hostCluster !== LOCAL_HOST_CLUSTER)
     return named(members, placement.hostCluster);
-  const { memoryBytes } = document.cartridge.spec.resources;
+  const { resources } = document.cartridge.spec;
   const why: string[] = [];
   for (const member of [...members].sort((a, b) => (a.record.name < b.record.name ? -1 : 1))) {
-    const refusal = await refusalOf(member, memoryBytes, statusOf(member.record.uid));
+    const refusal = await refusalOf(member, resources, statusOf(member.record.uid));
     if (refusal === undefined) return member;
     why.push(`${member.record.name} ${refusal}`);
   }
@@ -46,11 +46,12 @@ function named(members: readonly Member[], name: string): Member {
 /** As a part of a sentence; `undefined`: it takes one. */
 async function refusalOf(
   member: Member,
-  memoryBytes: number,
+  needs: InstanceNeeds,
   { kind }: HostClusterStatus,
 ): Promise<string | undefined> {
   if (member.provider === undefined || kind === 'unreachable') return 'does not answer';
   if (member.record.drainingSince !== null) return 'is drained';
-  if ((await member.room(memoryBytes)) < 1) return `has no room for ${Math.round(memoryBytes / 2 ** 20)} MiB`;
+  if ((await member.room(needs)) < 1)
+    return `has no room for ${Math.round(needs.memoryBytes / 2 ** 20)} MiB and ${needs.cpuCores} CPUs`;
   return undefined;
 }

@@ -14,6 +14,8 @@ import { InMemoryTasks } from '../testing/tasks.ts';
 import { clusterOf, instanceRecord } from '../testing/records.ts';
 import { HostClusterFleet } from './host-cluster-fleet.ts';
 
+const NEEDS = { cpuCores: 1, memoryBytes: 1 };
+
 class TasksOfOne extends InMemoryTasks implements HostClusterTasks {
   has(task: string): boolean {
     return this.tasks.has(task);
@@ -54,6 +56,7 @@ class HostCluster extends InMemoryProvider implements HostClusterProvider {
   async addressOf(cluster: string) {
     return cluster === 'lb' ? this.address : undefined;
   }
+  override settle() {}
   keepRelease(cluster: string, release: KeptRelease | null) {
     this.kept.set(cluster, release);
   }
@@ -149,8 +152,8 @@ test('an instance goes to the first host cluster with room, by name, or to the o
     ['one', 'three', 'two'],
   ]);
   b.free = 7;
-  expect(await fleet.room(1)).toBe(7);
-  expect(await fleet.room(1, { hostCluster: 'a', partition: 'default' })).toBe(0);
+  expect(await fleet.room(NEEDS)).toBe(7);
+  expect(await fleet.room(NEEDS, { hostCluster: 'a', partition: 'default' })).toBe(0);
   await fleet.stop('two', 5);
   await fleet.remove('two');
   expect([b.calls, await ids()]).toEqual([
@@ -161,7 +164,7 @@ test('an instance goes to the first host cluster with room, by name, or to the o
 
 test('without a host cluster, or without one that takes it, the reason says what to do', async () => {
   await open();
-  expect([await fleet.room(1), await fleet.list(), await codeOf(fleet.create(request('one')))]).toEqual([
+  expect([await fleet.room(NEEDS), await fleet.list(), await codeOf(fleet.create(request('one')))]).toEqual([
     0,
     [],
     'HOST_CLUSTER_MISSING',
@@ -176,7 +179,7 @@ test('without a host cluster, or without one that takes it, the reason says what
   await expect(fleet.create(request('one'))).rejects.toMatchObject({
     code: 'HOST_CLUSTERS_FULL',
     message:
-      'no host cluster takes an instance of node: away does not answer; drained is drained; full has no room for 128 MiB',
+      'no host cluster takes an instance of node: away does not answer; drained is drained; full has no room for 128 MiB and 1 CPUs',
   });
   expect(await codeOf(fleet.create(request('one', 'none')))).toBe('HOST_CLUSTER_MISSING');
 });

@@ -4,7 +4,14 @@
  */
 import { ProviderError } from '../errors.ts';
 import type { HostClusterProvider } from '../ports/host-cluster-provider.ts';
-import type { InstanceRequest, KeptRelease, ObservedInstance, PlacementRequest, Provider } from '../ports/provider.ts';
+import type {
+  InstanceNeeds,
+  InstanceRequest,
+  KeptRelease,
+  ObservedInstance,
+  PlacementRequest,
+  Provider,
+} from '../ports/provider.ts';
 import type { Repositories } from '../ports/store.ts';
 import { TimedLook } from '../timed-look.ts';
 import { within } from '../within.ts';
@@ -105,11 +112,11 @@ export class HostClusterFleet implements Provider {
     await (await this.#holderOf(instance))?.required(`instance ${instance}`).remove(instance);
   }
 
-  async room(memoryBytes: number, placement?: PlacementRequest): Promise<number> {
+  async room(needs: InstanceNeeds, placement?: PlacementRequest): Promise<number> {
     const asked = [...this.#members.values()].filter(
       (member) => this.#isUsable(member) && (placement === undefined || member.record.name === placement.hostCluster),
     );
-    const rooms = await Promise.all(asked.map((member) => member.room(memoryBytes, placement)));
+    const rooms = await Promise.all(asked.map((member) => member.room(needs, placement)));
     return rooms.reduce((sum, room) => sum + room, 0);
   }
 
@@ -130,6 +137,10 @@ export class HostClusterFleet implements Provider {
   keepRelease(cluster: string, release: KeptRelease | null): void {
     this.#kept.set(cluster, release);
     for (const { provider } of this.#open()) provider.keepRelease(cluster, release);
+  }
+
+  settle(cluster: string): void {
+    for (const { provider } of this.#open()) provider.settle(cluster);
   }
 
   /** In one that does not answer it is found when it does. */

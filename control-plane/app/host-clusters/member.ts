@@ -4,7 +4,7 @@ import { fullJitter, pause } from '../back-off.ts';
 import { ProviderError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HostClusterProvider, HostClusterProviders } from '../ports/host-cluster-provider.ts';
-import type { KeptRelease, ObservedInstance, PlacementRequest } from '../ports/provider.ts';
+import type { InstanceNeeds, KeptRelease, ObservedInstance, PlacementRequest } from '../ports/provider.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { HostClusterRecord } from '../records/host-clusters.ts';
 import { within } from '../within.ts';
@@ -84,10 +84,10 @@ export class Member {
     return this.#instances;
   }
 
-  /** Instances of this memory that fit in, as was last heard; 0 before. */
-  async room(memoryBytes: number, placement?: PlacementRequest): Promise<number> {
-    const key = JSON.stringify([memoryBytes, placement?.nodeSelector]);
-    const found = await this.#ask((provider) => provider.room(memoryBytes, placement));
+  /** Instances that need so much and fit in, as was last heard; 0 before. */
+  async room(needs: InstanceNeeds, placement?: PlacementRequest): Promise<number> {
+    const key = JSON.stringify([needs.cpuCores, needs.memoryBytes, placement?.nodeSelector]);
+    const found = await this.#ask((provider) => provider.room(needs, placement));
     if (found !== undefined) this.#room.set(key, found);
     return this.#room.get(key) ?? 0;
   }

@@ -3,6 +3,7 @@ import type { DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import { Agents } from '../testing/agents.ts';
+import { answering } from '../testing/host-clusters.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { application } from '../testing/manifests.ts';
 import { Platform } from '../testing/platform.ts';
@@ -12,8 +13,6 @@ let platform: Platform;
 let agents: Agents;
 let web: ClusterState;
 
-const REACHABLE = { kind: 'reachable', since: 0, checkedAt: 0, latencyMilliseconds: 1, failure: null } as const;
-const READING = { version: 'v1', nodes: 1, usableNodes: 1, capacity: room(), room: room() };
 const FAILURE = { code: 'HOST_CLUSTER_TIMEOUT', message: 'no answer', since: 0 };
 const BURST: DeploymentPolicySpec = {
   algorithm: 'one-after-another',
@@ -22,14 +21,6 @@ const BURST: DeploymentPolicySpec = {
     { name: 'rented', hostCluster: 'cloud', maximum: 4, zone: 'a' },
   ],
 };
-
-function room() {
-  return { cpuCores: 1, memoryBytes: 1, pods: 1 };
-}
-
-function answering(name: string, drainingSince: number | null = null): HostPlace {
-  return hostPlaceOf({ name, drainingSince, probe: { state: 'skipped' } }, { ...REACHABLE, reading: READING });
-}
 
 function lost(name: string): HostPlace {
   const record = { name, drainingSince: null, probe: { state: 'skipped' } } as const;

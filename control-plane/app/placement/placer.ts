@@ -12,7 +12,7 @@ import { placeText, type Placement } from '../../domain/placement/placement.ts';
 import { CartwrightError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { PlacementRequest } from '../ports/provider.ts';
+import type { InstanceNeeds, PlacementRequest } from '../ports/provider.ts';
 import type { FreeRoom } from './free-room.ts';
 import type { HostPlace, HostPlaces } from './host-places.ts';
 import { partitionOf, planPartitions, type PlannedPartition } from './plan-partitions.ts';
@@ -49,15 +49,15 @@ export class Placer {
     this.#options = options;
   }
 
-  /** @param memoryBytes of what is placed; what an instance declares if absent */
-  async places(cluster: ClusterState, memoryBytes = cluster.plan.spec.resources.memoryBytes): Promise<Places> {
+  /** @param needs of what is placed; what an instance declares if absent */
+  async places(cluster: ClusterState, needs: InstanceNeeds = cluster.plan.spec.resources): Promise<Places> {
     const { hosts } = this.#options;
     const { placement } = cluster.plan;
     const all = hosts.all();
     const planned = planPartitions(placement, all);
     const free = roomKnown(
       await Promise.allSettled(
-        planned.map((partition) => this.#free(memoryBytes, partition, closedOf(partition, all) === null)),
+        planned.map((partition) => this.#free(needs, partition, closedOf(partition, all) === null)),
       ),
     );
     // From here on nothing is waited for: who is there now is counted.
@@ -86,9 +86,9 @@ export class Placer {
     return this.#once(cluster, 'task', await this.places(cluster));
   }
 
-  /** As {@link forTask}, for a build, which may use this much memory. */
+  /** As {@link forTask}, for a build, which may use this much memory. It asks for so few processors that it fits in beside what serves. */
   async forBuild(cluster: ClusterState, memoryBytes: number): Promise<PlacementRequest> {
-    return this.#once(cluster, 'build', await this.places(cluster, memoryBytes));
+    return this.#once(cluster, 'build', await this.places(cluster, { cpuCores: 0, memoryBytes }));
   }
 
   /**
@@ -118,7 +118,7 @@ export class Placer {
 
   /** An instance is about to be there. */
   placed(cluster: ClusterState, { hostCluster }: Placement): void {
-    this.#options.room.placed(hostCluster, cluster.plan.spec.resources.memoryBytes);
+    this.#options.room.placed(hostCluster, cluster.plan.spec.resources);
   }
 
   /** From where those go that are too many, one entry each, the first first. `instances`: those to choose from. */
@@ -154,13 +154,13 @@ export class Placer {
     return nodeSelector === undefined ? {} : { nodeSelector };
   }
 
-  async #free(memoryBytes: number, partition: PlannedPartition, isOpen: boolean): Promise<Free> {
+  async #free(needs: InstanceNeeds, partition: PlannedPartition, isOpen: boolean): Promise<Free> {
     if (!isOpen) return FULL;
     const { hostCluster, partition: name, nodeSelector } = partition;
-    const hostClusterFree = await this.#options.room.at(memoryBytes, { hostCluster, partition: name });
+    const hostClusterFree = await this.#options.room.at(needs, { hostCluster, partition: name });
     if (nodeSelector === undefined) return { free: hostClusterFree, hostClusterFree };
     const place = { hostCluster, partition: name, nodeSelector };
-    return { free: await this.#options.room.at(memoryBytes, place), hostClusterFree };
+    return { free: await this.#options.room.at(needs, place), hostClusterFree };
   }
 }
 

@@ -22,6 +22,7 @@ export interface HostClusterProvider extends Provider {
   instanceOf(podUid: string): string | undefined;
   addressOf(cluster: string): Promise<string | undefined>;
   removeCluster(cluster: string): Promise<void>;
+  settle(cluster: string): void;
   keepRelease(cluster: string, release: KeptRelease | null): void;
 }
 

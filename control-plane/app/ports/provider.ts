@@ -109,6 +109,14 @@ export interface ProviderObject {
   readonly detail?: string;
 }
 
+/** What one instance declares, and a place is to have for it. */
+export interface InstanceNeeds {
+  /** Above 0, or 0 where none are set aside for it. Host clusters set them aside; a machine shares its own among all. */
+  readonly cpuCores: number;
+  /** Above 0. */
+  readonly memoryBytes: number;
+}
+
 export interface Provider {
   readonly name: 'process' | 'kubernetes';
   /**
@@ -136,10 +144,10 @@ export interface Provider {
   /** Kills what is left of an instance and forgets it, files included. Idempotent. */
   remove(instance: string): Promise<void>;
   /**
-   * Instances with this declared memory that still fit in, beyond those that exist and the one-off tasks that run: at the placement,
-   * or, without one, in all of its host clusters.
+   * Instances that need so much and still fit in, beyond those that exist and the one-off tasks that run: at the placement, or, without
+   * one, in all of its host clusters.
    */
-  room(memoryBytes: number, placement?: PlacementRequest): Promise<number>;
+  room(needs: InstanceNeeds, placement?: PlacementRequest): Promise<number>;
   /**
    * Names of host clusters of which {@link list} cannot say now what runs there: an instance that is there, and that it leaves out, is
    * not gone. Absent: none, ever.
@@ -154,6 +162,11 @@ export interface Provider {
    * should run by. Not waited for, and tried until it is done. Absent: instances of this provider are begun by nobody else.
    */
   keepRelease?(cluster: string, release: KeptRelease | null): void;
+  /**
+   * The service cluster has as many instances as it wants: what was kept of those that are gone, for others to take their place in, may go.
+   * To be said again as long as it is true; does nothing where nothing is kept.
+   */
+  settle?(cluster: string): void;
   /**
    * Removes what there is for a whole service cluster rather than for its instances, which have ended: the data on its volumes, too. Idempotent;
    * what rejects is tried again.

@@ -63,6 +63,18 @@ test('what is missing is created, with the decision that asked for it', async ()
   expect(calls('create')).toHaveLength(4);
 });
 
+test('what was kept for one that takes the place of another may go when that has come, and not before', async () => {
+  const [first] = await running(1);
+  const { settled, failures } = platform.provider;
+  failures.push({ call: 'create', error: new ProviderError('DISK_FULL', 'full') });
+  platform.provider.end(first!.record.uid, 'its pod was deleted');
+  settled.clear();
+  await platform.pass(web());
+  expect([web().live().length, settled.has(web().record.uid)]).toEqual([0, false]);
+  await goOn(() => web().live().length === 1);
+  expect(settled.has(web().record.uid)).toBe(true);
+});
+
 test('a failed start that nobody foresaw says nothing of the machine to the tenant', async () => {
   await running(1);
   await want(2);

@@ -15,7 +15,7 @@ import type { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { HostPlaces } from '../placement/host-places.ts';
 import { staying, type Placer } from '../placement/placer.ts';
-import { isProviderProblem } from '../ports/provider.ts';
+import { isProviderProblem, type Provider } from '../ports/provider.ts';
 import { byOrdinal, chooseVictims } from './choose-victims.ts';
 import { judge, SILENT_AFTER_MILLISECONDS } from './health.ts';
 import { KEEP_TERMINATED_MILLISECONDS, type Instances } from './instances.ts';
@@ -26,6 +26,7 @@ export interface ConvergeOptions {
   readonly fleet: Fleet;
   readonly instances: Instances;
   readonly rollouts: Rollouts;
+  readonly provider: Pick<Provider, 'settle'>;
   readonly placer: Pick<Placer, 'takeOrder' | 'partitionOf'>;
   readonly moves: Pick<Moves, 'step'>;
   readonly hosts: Pick<HostPlaces, 'isUnknown' | 'isLost'>;
@@ -49,6 +50,7 @@ export class Converge {
     await this.#noticeGone(cluster, platformAtFault);
     await this.#options.rollouts.step(cluster);
     await this.#matchCount(cluster);
+    this.#settle(cluster);
     this.#stopDrained(cluster);
     this.#forgetTerminated(cluster);
   }
@@ -168,6 +170,12 @@ export class Converge {
     if (move?.kind === 'begins') await this.#create(cluster, 1, move.from);
     else if (present.length > target) await this.#drain(cluster, present, present.length - target);
     else await this.#create(cluster, target - present.length - this.#takeBack(cluster, target - present.length), null);
+  }
+
+  /** Whoever is to take the place of one that is gone has been begun, or there is none to come. */
+  #settle(cluster: ClusterState): void {
+    const { hosts, provider } = this.#options;
+    if (staying(cluster, hosts).length >= this.#target(cluster)) provider.settle?.(cluster.record.uid);
   }
 
   async #drain(cluster: ClusterState, present: readonly InstanceState[], count: number): Promise<void> {

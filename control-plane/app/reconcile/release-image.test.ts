@@ -1,6 +1,8 @@
 /** A release keeps its image: through roll-outs, rollbacks, and whatever the cartridge's name has come to mean since. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { DeploymentPolicySpec } from '../../../schema/manifests/policy.ts';
 import { Agents } from '../testing/agents.ts';
+import { answering } from '../testing/host-clusters.ts';
 import { application } from '../testing/manifests.ts';
 import { OPERATOR, Platform } from '../testing/platform.ts';
 
@@ -178,4 +180,78 @@ test('load balancers whose present image does not start stay on the former one',
   await goOn(() => platform.provider.failures.length === 0);
   expect(images('lb')).toEqual([A]);
   expect(platform.cluster('lb').startBackoff).toMatchObject({ failures: 1 });
+});
+
+test('a freeze holds balancers on the image that they have; roll-outs to another one go on', async () => {
+  platform.images.set('lb', A);
+  await running(1);
+  await goOn(() => actives('lb').length === 1);
+  platform.images.set('lb', B);
+  platform.images.set('node', B);
+  await platform.start();
+  agents.reconnect();
+  await platform.parts.mutations.freeze(OPERATOR, { reason: 'we move the network' });
+  const next = await platform.release('web', 'b');
+  await goOn(() => web().record.stableRelease === next && isSettled(1));
+  expect([images(), images('lb')]).toEqual([[B], [A]]);
+  await platform.parts.mutations.unfreeze(OPERATOR);
+  await goOn(() => images('lb').length === 1 && images('lb')[0] === B);
+});
+
+const SHOPS = ['shop', 'b', 'c', 'd', 'e', 'f', 'g'];
+const balancers = (shops = SHOPS) => shops.map((shop) => platform.cluster('lb', shop));
+const areServing = (one: string, shops = SHOPS) =>
+  balancers(shops).every((cluster) => {
+    const live = cluster.live();
+    return live.length === 1 && live[0]!.observed?.image === one && live[0]!.record.state === 'active';
+  });
+
+/** Many applications are balanced by the former image when the platform is started with another one. */
+async function upgradeAmid(shops: readonly string[]): Promise<void> {
+  platform.images.set('lb', A);
+  await platform.apply(shops.map((shop) => application(shop, [{ alias: 'web', cartridge: 'node' }])).join(''));
+  await goOn(() => areServing(A), 200);
+  platform.images.set('lb', B);
+  await platform.start();
+  agents.reconnect();
+}
+
+test('an upgrade replaces the balancers of a few applications at a time, and in the end of all', async () => {
+  await upgradeAmid(SHOPS);
+  let most = 0;
+  await goOn(() => {
+    most = Math.max(most, balancers().filter((cluster) => cluster.live().length > 1).length);
+    return areServing(B);
+  }, 200);
+  expect(most).toBe(4);
+});
+
+test('balancers that another one has no place beside keep those of other applications from nothing', async () => {
+  platform.places = [answering('home')];
+  await upgradeAmid(SHOPS);
+  // As many as may be replaced at a time; first in the order of the passes.
+  const full = SHOPS.slice(0, 4);
+  const place: DeploymentPolicySpec = {
+    algorithm: 'one-after-another',
+    partitions: [{ name: 'only', hostCluster: 'home', maximum: 1 }],
+  };
+  for (const cluster of balancers(full)) cluster.plan = { ...cluster.plan, placement: place };
+  await goOn(() => areServing(B, SHOPS.slice(4)), 200);
+  expect(areServing(A, full)).toBe(true);
+  for (const cluster of balancers(full)) cluster.plan = { ...cluster.plan, placement: null };
+  await goOn(() => areServing(B), 200);
+});
+
+test('balancers whose new one waits for a quota keep those of other applications from nothing', async () => {
+  await upgradeAmid(SHOPS);
+  const stuck = SHOPS.slice(0, 4);
+  const problem = { code: 'quota-exceeded', message: 'exceeded quota: of-the-owner' } as const;
+  const { instances } = platform.provider;
+  await goOn(() => {
+    for (const [uid, machine] of instances)
+      if (stuck.includes(machine.application) && machine.image === B)
+        instances.set(uid, { ...machine, state: 'starting', problem });
+    return areServing(B, SHOPS.slice(4));
+  }, 30);
+  for (const cluster of balancers(stuck)) expect(cluster.live()).toHaveLength(2);
 });

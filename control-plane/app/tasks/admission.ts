@@ -2,6 +2,7 @@
 import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import { Serial } from '../fleet/serial.ts';
+import type { InstanceNeeds } from '../ports/provider.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import type { TaskClaim, Tasks } from './tasks.ts';
 
@@ -9,7 +10,7 @@ export interface AdmissionOptions {
   readonly tasks: Pick<Tasks, 'claim' | 'claimedBytes'>;
   readonly quotas: Pick<Quotas, 'checkTask'>;
   /** More instances that a machine has room for, beside its instances and tasks. */
-  readonly room: (memoryBytes: number) => Promise<number>;
+  readonly room: (needs: InstanceNeeds) => Promise<number>;
 }
 
 /**
@@ -23,10 +24,10 @@ export function admission({ tasks, quotas, room }: AdmissionOptions): (cluster: 
   const turns = new Serial();
   return (cluster) =>
     turns.run(async () => {
-      const { memoryBytes } = cluster.plan.spec.resources;
+      const { resources } = cluster.plan.spec;
       // As they are before the machine is looked at: what of them is begun meanwhile may not have been there yet.
-      const claimed = Math.ceil(tasks.claimedBytes / Math.max(1, memoryBytes));
-      if ((await room(memoryBytes)) - claimed < 1)
+      const claimed = Math.ceil(tasks.claimedBytes / Math.max(1, resources.memoryBytes));
+      if ((await room(resources)) - claimed < 1)
         throw new RequestError(
           'CONFLICT',
           `there is no room for a task of ${cluster.keyText} beside what runs already`,

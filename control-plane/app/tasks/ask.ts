@@ -7,6 +7,7 @@ import { CartwrightError, RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { InstanceNeeds } from '../ports/provider.ts';
 import type { Store } from '../ports/store.ts';
 import type { TaskProvider } from '../ports/tasks.ts';
 import type { Vault } from '../ports/vault.ts';
@@ -42,7 +43,7 @@ export interface TaskMutationsOptions {
   readonly tasks: Tasks;
   readonly quotas: Pick<Quotas, 'checkTask'>;
   /** More instances that a machine has room for, beside its instances and tasks. */
-  readonly room: (memoryBytes: number) => Promise<number>;
+  readonly room: (needs: InstanceNeeds) => Promise<number>;
 }
 
 export function createTaskMutations(options: TaskMutationsOptions): TaskMutations {

@@ -8,6 +8,7 @@ import type {
   ProbeFailure,
   ProbePlan,
 } from '../ports/host-clusters.ts';
+import { hostPlaceOf, type HostPlace } from '../placement/host-places.ts';
 import type { ReviewedPod } from '../ports/pods.ts';
 
 export const READING: HostClusterReading = {
@@ -17,6 +18,14 @@ export const READING: HostClusterReading = {
   capacity: { cpuCores: 4, memoryBytes: 8e9, pods: 220 },
   room: { cpuCores: 3.5, memoryBytes: 7e9, pods: 210 },
 };
+
+/** A place on one that answers. @param drainingSince when an operator began to drain it, in milliseconds since the epoch; null: not */
+export function answering(name: string, drainingSince: number | null = null): HostPlace {
+  return hostPlaceOf(
+    { name, drainingSince, probe: { state: 'skipped' } },
+    { kind: 'reachable', since: 0, checkedAt: 0, latencyMilliseconds: 1, failure: null, reading: READING },
+  );
+}
 
 /** One of them. Fields may be set at any time. */
 export class HostClusterInMemory {

@@ -56,7 +56,7 @@ import type { ArtifactStore, BuildFolders } from '../ports/artifacts.ts';
 import type { Timer } from '../ports/clock.ts';
 import { HostPlaces, LOCAL_PLACES, type HostPlace } from '../placement/host-places.ts';
 import { Placer } from '../placement/placer.ts';
-import type { PlacementRequest } from '../ports/provider.ts';
+import type { InstanceNeeds, PlacementRequest } from '../ports/provider.ts';
 import type { HostClusterAccess } from '../ports/host-clusters.ts';
 import type { Runtimes } from '../ports/runtimes.ts';
 import type { DiskSpace } from '../ports/disk.ts';
@@ -312,7 +312,7 @@ function partsOver(platform: Platform, fence: number) {
   });
   const hosts = new HostPlaces({ read: () => platform.places, now });
   const room = {
-    at: (memoryBytes: number, place: PlacementRequest) => provider.room(memoryBytes, place),
+    at: (needs: InstanceNeeds, place: PlacementRequest) => provider.room(needs, place),
     placed: () => undefined,
   };
   const placer = new Placer({ hosts, room });
@@ -418,6 +418,7 @@ function partsOver(platform: Platform, fence: number) {
     fleet,
     instances,
     rollouts,
+    provider,
     placer,
     hosts,
     moves,
@@ -628,7 +629,7 @@ function partsOver(platform: Platform, fence: number) {
         backtestRunner: platform.backtestRunner,
         readRecorded: recordedReader({ store: historyStore, recorder: history, pause: async () => undefined }),
         provider,
-        room: (memoryBytes) => provider.room(memoryBytes),
+        room: (needs) => provider.room(needs),
         artifacts,
         publisher,
         events,

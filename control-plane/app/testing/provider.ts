@@ -1,5 +1,11 @@
 /** A machine in memory: instances that exist until somebody stops them, whatever becomes of the control plane. */
-import type { InstanceRequest, ObservedInstance, PlacementRequest, Provider } from '../ports/provider.ts';
+import type {
+  InstanceNeeds,
+  InstanceRequest,
+  ObservedInstance,
+  PlacementRequest,
+  Provider,
+} from '../ports/provider.ts';
 
 export interface Machine extends ObservedInstance {
   readonly request: InstanceRequest;
@@ -12,6 +18,8 @@ export class InMemoryProvider implements Provider {
   readonly instances = new Map<string, Machine>();
   /** What was asked for, in order: `create ID`, `stop ID`, `remove ID`. */
   readonly calls: string[] = [];
+  /** Service clusters that nothing was to come for, as was said last. */
+  readonly settled = new Set<string>();
   /** Thrown by the next calls of that name, one each. */
   readonly failures: {
     readonly call: 'create' | 'replaceToken' | 'stop' | 'remove' | 'list';
@@ -87,7 +95,11 @@ export class InMemoryProvider implements Provider {
     this.#tell(instance);
   }
 
-  async room(memoryBytes: number, place?: PlacementRequest): Promise<number> {
+  settle(cluster: string): void {
+    this.settled.add(cluster);
+  }
+
+  async room({ memoryBytes }: InstanceNeeds, place?: PlacementRequest): Promise<number> {
     const bytes = this.bytesFreeAt.get(place?.hostCluster ?? '');
     if (bytes !== undefined) return Math.floor(bytes / memoryBytes);
     return this.freeAt.get(place?.hostCluster ?? '') ?? this.free;
@@ -168,7 +180,8 @@ export function reached(provider: Provider, before: () => Promise<void>): Provid
       await before();
       return provider.remove(instance);
     },
-    room: (memoryBytes, place) => provider.room(memoryBytes, place),
+    room: (needs, place) => provider.room(needs, place),
+    settle: (cluster) => provider.settle?.(cluster),
     unseen: () => provider.unseen?.() ?? [],
     tail: (instance, lines) => provider.tail(instance, lines),
     onChange: (listener) => provider.onChange(listener),

@@ -1,6 +1,7 @@
 /** What nodes have for pods, and what pods take of it. Pure. */
 import type { V1Node, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import type { HostClusterReading, PodResources } from '../../../app/ports/host-clusters.ts';
+import type { InstanceNeeds } from '../../../app/ports/provider.ts';
 import { quantity } from './quantity.ts';
 
 /** The little of a node that is kept. */
@@ -10,11 +11,12 @@ export interface NodeCapacity extends PodResources {
 }
 
 /** The little of a pod that is kept. */
-export interface PodUse {
+export interface PodUse extends InstanceNeeds {
   readonly node: string;
-  readonly cpuCores: number;
-  readonly memoryBytes: number;
 }
+
+/** What a node has left. */
+export type Left = { -readonly [name in keyof PodResources]: number };
 
 type Objects<T> = ReadonlyMap<string, T>;
 
@@ -33,14 +35,20 @@ export function nodeCapacity({ spec, status }: Pick<V1Node, 'spec' | 'status'>):
 /** Null for a pod that takes nothing: it has no node yet, or has ended. */
 export function podUse({ spec, status }: Pick<V1Pod, 'spec' | 'status'>): PodUse | null {
   if (spec?.nodeName === undefined || status?.phase === 'Succeeded' || status?.phase === 'Failed') return null;
-  return { node: spec.nodeName, cpuCores: requested(spec, 'cpu'), memoryBytes: requested(spec, 'memory') };
+  return { node: spec.nodeName, ...needsOf(spec) };
+}
+
+/** What a pod requests. */
+export function needsOf(spec: V1PodSpec | undefined): InstanceNeeds {
+  if (spec === undefined) return { cpuCores: 0, memoryBytes: 0 };
+  return { cpuCores: requested(spec, 'cpu'), memoryBytes: requested(spec, 'memory') };
 }
 
 /**
  * As the scheduler counts it: the containers together with those that start first and stay, or the largest of those that start
  * first and end, whichever is more; and the pod's overhead (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers).
  */
-export function requested(spec: V1PodSpec, what: 'cpu' | 'memory'): number {
+function requested(spec: V1PodSpec, what: 'cpu' | 'memory'): number {
   const of = (container: V1PodSpec['containers'][number]): number => quantity(container.resources?.requests?.[what]);
   let staying = 0;
   let most = 0;
@@ -54,18 +62,27 @@ export function requested(spec: V1PodSpec, what: 'cpu' | 'memory'): number {
 
 /** Room is counted node by node: what one has too much of helps no other. */
 export function readingOf(version: string, nodes: Objects<NodeCapacity>, pods: Objects<PodUse>): HostClusterReading {
-  const free = new Map<string, { cpuCores: number; memoryBytes: number; pods: number }>();
-  for (const [name, { isUsable, cpuCores, memoryBytes, pods: most }] of nodes)
-    if (isUsable) free.set(name, { cpuCores, memoryBytes, pods: most });
-  const capacity = sum(free.values());
-  for (const { node, cpuCores, memoryBytes } of pods.values()) {
-    const left = free.get(node);
-    if (left === undefined) continue;
-    left.cpuCores -= cpuCores;
-    left.memoryBytes -= memoryBytes;
-    left.pods -= 1;
+  const usable = [...nodes.values()].filter(({ isUsable }) => isUsable);
+  const room = sum(leftOn(nodes, pods.values()).values());
+  return { version, nodes: nodes.size, usableNodes: usable.length, capacity: sum(usable), room };
+}
+
+/** What each usable node has left, by its name; below 0 where more is requested than it has. */
+export function leftOn(nodes: Objects<NodeCapacity>, pods: Iterable<PodUse>): Map<string, Left> {
+  const left = new Map<string, Left>();
+  for (const [name, { isUsable, ...all }] of nodes) if (isUsable) left.set(name, all);
+  for (const use of pods) {
+    const there = left.get(use.node);
+    if (there !== undefined) take(there, use);
   }
-  return { version, nodes: nodes.size, usableNodes: free.size, capacity, room: sum(free.values()) };
+  return left;
+}
+
+/** One pod more is there. */
+export function take(left: Left, { cpuCores, memoryBytes }: InstanceNeeds): void {
+  left.cpuCores -= cpuCores;
+  left.memoryBytes -= memoryBytes;
+  left.pods -= 1;
 }
 
 function sum(all: Iterable<PodResources>): PodResources {

@@ -50,8 +50,8 @@ export class TaskJobs implements HostClusterTasks {
   readonly #batch: BatchV1Api;
   readonly #core: CoreV1Api;
   readonly #networking: NetworkingV1Api;
-  readonly #jobs = new Cache<V1Job>();
-  readonly #pods = new Cache<V1Pod>();
+  readonly #jobs = new Cache<V1Job>({ keysOf: (one) => [taskIn(one) ?? ''] });
+  readonly #pods = new Cache<V1Pod>({ keysOf: (one) => [taskIn(one) ?? ''] });
   readonly #followings: Following[] = [];
   readonly #listeners = new Set<(task: string) => void>();
   readonly #serials = new KeyedSerial();
@@ -165,11 +165,11 @@ export class TaskJobs implements HostClusterTasks {
   }
 
   #find(task: string): V1Job | undefined {
-    return this.#jobs.find((job) => taskIn(job) === task);
+    return this.#jobs.under(task)[0];
   }
 
   #podsOf(task: string): V1Pod[] {
-    return [...this.#pods.values()].filter((pod) => taskIn(pod) === task);
+    return this.#pods.under(task);
   }
 
   async #observed(job: V1Job): Promise<ObservedTask> {

@@ -131,6 +131,7 @@ function podSpec({ image, controlPlane, bytes }: ArtifactServerRequest): V1PodSp
         readinessProbe: { httpGet: { path: READINESS_PATH, port: ARTIFACT_SERVER_PORT }, periodSeconds: 5 },
         volumeMounts: [
           { name: 'data', mountPath: '/cartwright/data' },
+          { name: 'spare', mountPath: '/cartwright/spare' },
           { name: 'tmp', mountPath: '/tmp' },
           { name: 'identity', mountPath: IDENTITY_FOLDER, readOnly: true },
         ],
@@ -138,6 +139,8 @@ function podSpec({ image, controlPlane, bytes }: ArtifactServerRequest): V1PodSp
     ],
     volumes: [
       { name: 'data', persistentVolumeClaim: { claimName: ARTIFACT_SERVER } },
+      // For when the claim's volume is root's, which no fsGroup changes where volumes are folders of a node.
+      { name: 'spare', emptyDir: { sizeLimit: String(bytes) } },
       { name: 'tmp', emptyDir: {} },
       {
         name: 'identity',

@@ -59,6 +59,16 @@ describe('what is no longer as it was applied', () => {
     expect(differences(quota, present)).toEqual(['spec.hard.limits.memory']);
   });
 
+  test('is nothing where a date came as a text, or a field with the name that the client gives it', () => {
+    const made = new Date('2026-01-02T03:04:05.000Z');
+    const dated = (creationTimestamp: unknown): KubernetesObject =>
+      ({ kind: 'Pod', metadata: { creationTimestamp } }) as KubernetesObject;
+    expect(differences(dated(made), dated(made.toJSON()))).toEqual([]);
+    expect(differences(dated(made.toJSON()), dated(made))).toEqual([]);
+    expect(differences(dated(made), dated('2026-01-02T03:04:06.000Z'))).toEqual(['metadata.creationTimestamp']);
+    expect(differences(policy!, policy!)).toEqual([]);
+  });
+
   test('is each field that has another value or is gone, by its path', () => {
     const present = wire<V1Deployment>(deployment);
     const pod = present.spec!.template.spec!;

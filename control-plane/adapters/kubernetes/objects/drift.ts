@@ -14,35 +14,45 @@ const MOST_FIELDS = 20;
  */
 export function differences(wanted: KubernetesObject, present: KubernetesObject): string[] {
   const found: string[] = [];
-  compare(plain(wanted), plain(present), '', found);
+  compare(wanted, present, '', found);
   return found.slice(0, MOST_FIELDS);
 }
 
-/** As it is on the wire: the client's own names of fields (`_from`, `_default`) and its dates are gone. */
-function plain(object: KubernetesObject): unknown {
-  return JSON.parse(JSON.stringify(object), (_key, value: unknown) =>
-    isRecord(value)
-      ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key.replace(/^_/, ''), one]))
-      : value,
-  );
-}
-
-function compare(wanted: unknown, present: unknown, path: string, found: string[]): void {
+function compare(ours: unknown, theirs: unknown, path: string, found: string[]): void {
+  const wanted = onWire(ours);
+  const present = onWire(theirs);
+  if (wanted === undefined) return;
   if (present === undefined) return void (isEmpty(wanted) || found.push(path));
   if (Array.isArray(wanted)) return compareLists(wanted, present, path, found);
-  if (isRecord(wanted)) {
-    if (!isRecord(present)) return void found.push(path);
-    for (const [key, value] of Object.entries(wanted))
-      compare(value, present[key], path === '' ? key : `${path}.${key}`, found);
-    return;
+  if (isRecord(wanted)) return compareFields(wanted, present, path, found);
+  if (wanted !== present && !isSameQuantity(wanted, present, path)) found.push(path);
+}
+
+function compareFields(wanted: Record<string, unknown>, present: unknown, path: string, found: string[]): void {
+  if (!isRecord(present)) return void found.push(path);
+  for (const key of Object.keys(wanted)) {
+    const name = key.replace(/^_/, '');
+    compare(wanted[key], fieldOf(present, name), path === '' ? name : `${path}.${name}`, found);
   }
-  if (wanted === present) return;
-  const isSameQuantity =
+}
+
+function isSameQuantity(wanted: unknown, present: unknown, path: string): boolean {
+  return (
     QUANTITIES.test(path) &&
     typeof wanted === 'string' &&
     (typeof present === 'string' || typeof present === 'number') &&
-    quantity(wanted) === quantity(String(present));
-  if (!isSameQuantity) found.push(path);
+    quantity(wanted) === quantity(String(present))
+  );
+}
+
+/** From a list a date is one, from a watch a text. */
+function onWire(value: unknown): unknown {
+  return value instanceof Date ? value.toJSON() : value;
+}
+
+/** The client gives some fields names of its own (`_from`, `_default`). */
+function fieldOf(object: Record<string, unknown>, name: string): unknown {
+  return object[name] ?? object[`_${name}`];
 }
 
 function compareLists(wanted: readonly unknown[], present: unknown, path: string, found: string[]): void {
@@ -67,7 +77,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isEmpty(value: unknown): boolean {
-  return (Array.isArray(value) && value.length === 0) || (isRecord(value) && Object.keys(value).length === 0);
+  return (
+    (Array.isArray(value) && value.length === 0) ||
+    (isRecord(value) && Object.values(value).every((one) => one === undefined))
+  );
 }
 
 /** The object with what was applied written on it, so that another control plane, later, knows it, too. */

@@ -27,3 +27,19 @@ test('what a complete list does not have is gone', () => {
   expect(cache.keepOnly(new Set(['b']))).toEqual([object('a', '1'), object('c', '1')]);
   expect([...cache.values()]).toEqual([object('b', '1')]);
 });
+
+test('an object is found under what it says of itself now, and under nothing when it is gone', () => {
+  const cache = new Cache<ReturnType<typeof labelled>>({ keysOf: ({ metadata }) => Object.keys(metadata.labels) });
+  const labelled = (uid: string, resourceVersion: string, ...keys: string[]) => ({
+    metadata: { uid, resourceVersion, labels: Object.fromEntries(keys.map((key) => [key, ''])) },
+  });
+  const under = (key: string) => cache.under(key).map(({ metadata }) => metadata.uid);
+  cache.put(labelled('a', '1', 'x', 'y'));
+  cache.put(labelled('b', '1', 'y'));
+  expect([under('x'), under('y'), under('z')]).toEqual([['a'], ['a', 'b'], []]);
+  cache.put(labelled('a', '2', 'z'));
+  cache.put(labelled('a', '1', 'x'));
+  expect([under('x'), under('y'), under('z')]).toEqual([[], ['b'], ['a']]);
+  cache.remove(labelled('a', '3'));
+  expect(under('z')).toEqual([]);
+});

@@ -1,34 +1,41 @@
 /** How many more instances the nodes of a host cluster take. Pure. */
-import type { V1Node, V1Pod, V1PodSpec } from '@kubernetes/client-node';
-import { quantity } from '../host-clusters/quantity.ts';
-import { requested } from '../host-clusters/resources.ts';
+import type { V1Node, V1Pod } from '@kubernetes/client-node';
+import type { InstanceNeeds } from '../../../app/ports/provider.ts';
+import { leftOn, nodeCapacity, podUse, take, type Left } from '../host-clusters/resources.ts';
+
+/** Processors are counted in thousandths, and their sums are rounded to them. */
+const MILLI = 1000;
 
 /**
- * Sum over the nodes that take pods of what is allocatable less what pods request, in whole instances of that memory. `unplaced`: the
- * memory of each instance that is on no node yet; it is taken to go where most is free, the largest first.
+ * Sum over the nodes that take pods of what is allocatable less what pods request, in whole instances that need so much. `unplaced`: what
+ * each instance requests that is on no node yet; it is taken to go where most memory is free, the largest first.
  */
 export function roomIn(
   nodes: readonly V1Node[],
   pods: readonly V1Pod[],
-  unplaced: readonly number[],
-  memoryBytes: number,
+  unplaced: readonly InstanceNeeds[],
+  needs: InstanceNeeds,
 ): number {
-  const free = nodes
-    .filter(({ spec, status }) => spec?.unschedulable !== true && isReady(status))
-    .map(({ metadata, status }) => {
-      const on = pods.filter((pod) => pod.spec?.nodeName === metadata?.name && isThere(pod));
-      return {
-        memory: on.reduce((left, pod) => left - memoryOf(pod.spec), quantity(status?.allocatable?.memory)),
-        pods: quantity(status?.allocatable?.pods) - on.length,
-      };
-    });
-  for (const memory of [...unplaced].sort((a, b) => b - a)) {
-    const roomiest = free.toSorted((a, b) => b.memory - a.memory)[0];
+  const capacities = new Map(nodes.map((node) => [node.metadata?.name ?? '', nodeCapacity(node)]));
+  const free = [
+    ...leftOn(
+      capacities,
+      pods.flatMap((pod) => podUse(pod) ?? []),
+    ).values(),
+  ];
+  for (const one of [...unplaced].sort((a, b) => b.memoryBytes - a.memoryBytes)) {
+    const roomiest = free.toSorted((a, b) => b.memoryBytes - a.memoryBytes)[0];
     if (roomiest === undefined) break;
-    roomiest.memory -= memory;
-    roomiest.pods -= 1;
+    take(roomiest, one);
   }
-  return free.reduce((sum, left) => sum + Math.max(0, Math.min(left.pods, Math.floor(left.memory / memoryBytes))), 0);
+  return free.reduce((sum, left) => sum + Math.max(0, fitting(left, needs)), 0);
+}
+
+function fitting({ cpuCores, memoryBytes, pods }: Left, needs: InstanceNeeds): number {
+  const byMemory = Math.floor(memoryBytes / needs.memoryBytes);
+  if (needs.cpuCores === 0) return Math.min(pods, byMemory);
+  const byProcessors = Math.floor(Math.round(cpuCores * MILLI) / Math.ceil(needs.cpuCores * MILLI));
+  return Math.min(pods, byMemory, byProcessors);
 }
 
 /** Those that have all of the labels. */
@@ -36,17 +43,4 @@ export function nodesOf(nodes: readonly V1Node[], selector: Readonly<Record<stri
   return nodes.filter(({ metadata }) =>
     Object.entries(selector).every(([label, value]) => metadata?.labels?.[label] === value),
   );
-}
-
-function isReady(status: V1Node['status']): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
-}
-
-function isThere({ status }: V1Pod): boolean {
-  return status?.phase !== 'Failed' && status?.phase !== 'Succeeded';
-}
-
-/** What a pod requests, in bytes. */
-export function memoryOf(spec: V1PodSpec | undefined): number {
-  return spec === undefined ? 0 : requested(spec, 'memory');
 }

@@ -39,10 +39,10 @@ export interface WorkloadsOptions {
 }
 
 export class Workloads {
-  readonly #deployments = new Cache<Workload>((seen, known) => this.#taken(seen, known));
-  readonly #statefulSets = new Cache<Workload>((seen, known) => this.#taken(seen, known));
-  readonly pods = new Cache<V1Pod>();
-  readonly claims = new Cache<V1PersistentVolumeClaim>();
+  readonly #deployments = this.#workloadCache();
+  readonly #statefulSets = this.#workloadCache();
+  readonly pods = new Cache<V1Pod>({ keysOf: (pod) => [clusterKey(clusterOf(pod))] });
+  readonly claims = new Cache<V1PersistentVolumeClaim>({ keysOf: (claim) => [keyOf(placeOf(claim))] });
   readonly #options: WorkloadsOptions;
   readonly #followings: Following[] = [];
 
@@ -108,25 +108,32 @@ export class Workloads {
   }
 
   find(instance: string): Found | undefined {
-    for (const workload of this.all()) {
-      const slot = slotsOf(workload).find((one) => one.instance === instance);
-      if (slot === undefined) continue;
-      return { workload, slot, pod: this.podOf(slot) };
-    }
-    return undefined;
+    const [workload] = this.#under(instanceKey(instance));
+    const slot = workload && slotsOf(workload).find((one) => one.instance === instance);
+    return workload && slot && { workload, slot, pod: this.podOf(slot) };
   }
 
   /** A Deployment, a StatefulSet; both where a cartridge has got volumes, or has none any more, while instances of before are there. */
   at(place: Place): Workload[] {
-    return this.all().filter((one) => keyOf(placeOf(one)) === keyOf(place));
+    return this.#under(keyOf(place));
+  }
+
+  /** What makes the pods of a service cluster, in whichever partitions. */
+  ofCluster(cluster: string): Workload[] {
+    return this.#under(clusterKey(cluster));
+  }
+
+  /** Whether anything is there that makes pods. */
+  isUsed(namespace: string): boolean {
+    return this.#under(namespaceKey(namespace)).length > 0;
   }
 
   ownerOf(pod: V1Pod): Workload | undefined {
-    return this.all().find((one) => isOf(pod, one));
+    return this.ofCluster(clusterOf(pod)).find((one) => isOf(pod, one));
   }
 
   claim(place: Place): V1PersistentVolumeClaim | undefined {
-    return this.claims.find((one) => keyOf(placeOf(one)) === keyOf(place));
+    return this.claims.under(keyOf(place))[0];
   }
 
   podOf({ pod }: Slot): V1Pod | undefined {
@@ -137,13 +144,22 @@ export class Workloads {
   podsOf(workload: Workload): V1Pod[] {
     // From a list it is a date, from a watch a text.
     const age = ({ metadata }: V1Pod): number => new Date(metadata?.creationTimestamp ?? 0).getTime();
-    return [...this.pods.values()]
+    return this.pods
+      .under(clusterKey(clusterOf(workload)))
       .filter((pod) => isOf(pod, workload) && pod.metadata?.deletionTimestamp === undefined && !hasEnded(pod))
       .sort((a, b) => age(a) - age(b) || (a.metadata!.name! < b.metadata!.name! ? -1 : 1));
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#followings.map((following) => following.close()));
+  }
+
+  #workloadCache(): Cache<Workload> {
+    return new Cache<Workload>({ taken: (seen, known) => this.#taken(seen, known), keysOf: keysOfWorkload });
+  }
+
+  #under(key: string): Workload[] {
+    return [...this.#deployments.under(key), ...this.#statefulSets.under(key)];
   }
 
   #cacheOf(workload: Workload): Cache<Workload> {
@@ -155,6 +171,17 @@ export class Workloads {
     if (isScaledByOthers(kept, known)) this.#options.onScaled(kept);
     return kept;
   }
+}
+
+const clusterOf = ({ metadata }: KubernetesObject): string => metadata?.labels?.[LABELS.cluster] ?? '';
+const clusterKey = (cluster: string): string => `cluster ${cluster}`;
+const instanceKey = (instance: string): string => `instance ${instance}`;
+const namespaceKey = (namespace: string): string => `namespace ${namespace}`;
+
+function keysOfWorkload(workload: Workload): string[] {
+  const place = placeOf(workload);
+  const slots = slotsOf(workload).map(({ instance }) => instanceKey(instance));
+  return [keyOf(place), namespaceKey(place.namespace), clusterKey(clusterOf(workload)), ...slots];
 }
 
 /** A list of slots that somebody else wrote is none: the one from before counts until it is written again. */
@@ -179,8 +206,14 @@ export function hasOurSlots(workload: Workload): boolean {
   return managerOf(workload, ['metadata', 'annotations', SLOTS_ANNOTATION]) === SLOTS_MANAGER;
 }
 
+/** What is known of an object never changes, so its list is read once. */
+const slotsRead = new WeakMap<object, readonly Slot[]>();
+
 export function slotsOf({ metadata }: Workload): readonly Slot[] {
-  return readSlots(metadata?.annotations?.[SLOTS_ANNOTATION]);
+  if (metadata === undefined) return [];
+  const read = slotsRead.get(metadata) ?? readSlots(metadata.annotations?.[SLOTS_ANNOTATION]);
+  slotsRead.set(metadata, read);
+  return read;
 }
 
 /** By what the workload selects: a Deployment's pods are owned by a ReplicaSet between the two, a StatefulSet's by itself. */

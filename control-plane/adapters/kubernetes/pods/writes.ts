@@ -87,8 +87,12 @@ export class Writes {
     this.#core = options.config.makeApiClient(CoreV1Api);
   }
 
-  /** An object of that name that is not ours is left alone, whoever's it is. Throws `NAMESPACE_TAKEN` or `OBJECT_TAKEN`. */
-  async checkOurs(object: KubernetesObject): Promise<void> {
+  /** An object of such a name that is not ours is left alone, whoever's it is. Throws `NAMESPACE_TAKEN` or `OBJECT_TAKEN`. */
+  async checkOurs(...objects: readonly KubernetesObject[]): Promise<void> {
+    await Promise.all(objects.map((object) => this.#checkOurs(object)));
+  }
+
+  async #checkOurs(object: KubernetesObject): Promise<void> {
     if (this.#options.applied.has(object)) return;
     const { apiVersion = '', kind = '', metadata } = object;
     const { name = '', namespace } = metadata ?? {};
@@ -110,22 +114,18 @@ export class Writes {
 
   /** `owner`: goes, and what is applied goes with it. Throws `NAMESPACE_TAKEN` or `OBJECT_TAKEN`. */
   async apply<T extends KubernetesObject>(object: T, owner?: Workload): Promise<T> {
-    const { applied, mayAct } = this.#options;
     const wanted = owner === undefined ? object : ownedBy(object, owner);
     await this.checkOurs(wanted);
-    mayAct();
-    const written = await this.#applyAs(wanted);
-    applied.put(wanted);
-    return written;
+    return this.#applyOurs(wanted);
   }
 
   /**
-   * As {@link apply}, where it is another than was applied before: what somebody else does to an object is seen by its watch, and put back without
-   * anybody asking for it.
+   * Applies one that {@link checkOurs} was asked about, where it is another than was applied before: what somebody else does to an object is seen by
+   * its watch, and put back without anybody asking for it.
    */
   async applyChanged(object: KubernetesObject, owner?: Workload): Promise<void> {
     const wanted = owner === undefined ? object : ownedBy(object, owner);
-    if (!this.#options.applied.isAsApplied(wanted)) await this.apply(wanted);
+    if (!this.#options.applied.isAsApplied(wanted)) await this.#applyOurs(wanted);
   }
 
   /** The same for a workload; answers it as it is then. */
@@ -134,7 +134,7 @@ export class Writes {
     const { name = '', namespace = '' } = workload.metadata ?? {};
     const present = workloads.at({ name, namespace }).find((one) => kindOf(one) === workload.kind);
     if (present !== undefined && applied.isAsApplied(workload)) return present;
-    const written = await this.apply(workload);
+    const written = await this.#applyOurs(workload);
     workloads.put(written);
     return written;
   }
@@ -148,6 +148,13 @@ export class Writes {
     // These alone are kept, and have a list of slots that is not to be forgotten.
     if (metadata !== undefined && (object.kind === 'Deployment' || object.kind === 'StatefulSet'))
       this.#options.workloads.put(written);
+  }
+
+  async #applyOurs<T extends KubernetesObject>(object: T): Promise<T> {
+    this.#options.mayAct();
+    const written = await this.#applyAs(object);
+    this.#options.applied.put(object);
+    return written;
   }
 
   #applyAs<T extends KubernetesObject>(object: T, more: { readonly uid?: string } = {}): Promise<T> {
