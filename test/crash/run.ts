@@ -1,7 +1,7 @@
 /**
  * `npm run test:crash -- [--seed N] [--minutes N] [--workers N] [--point 'STEP: PHASE NAME ORDINAL' [--broker KIND]]`: kills the control plane at
- * every fault point in turn, as many as there is time for, in an order that the seed decides. Exit code 0; 1 when an invariant broke
- * or too few points were reached; 2 for a wrong option.
+ * every fault point in turn, as many as there is time for, in an order that the seed decides. Exit code 0; 1 when an invariant broke,
+ * when fewer points were reached than there are steps, or when a third of those that were aimed at did not come; 2 for a wrong option.
  */
 import { delimiter } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,8 +11,6 @@ import type { FaultPoint } from './program/fault-points.ts';
 import { BrokenInvariant, runScenario, type StepReport } from './run-scenario.ts';
 import { STEPS } from './scenario.ts';
 
-/** Fewer distinct points than these say that the harness itself is broken. */
-const LEAST_POINTS = 60;
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -23,7 +21,8 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed);
-const deadline = performance.now() + Number(values.minutes) * 60_000;
+/** No run begins after it, in milliseconds since the start of the process. */
+let deadline = Infinity;
 
 // Debian keeps servers where an ordinary user's PATH does not look.
 process.env.PATH = [process.env.PATH ?? '', '/usr/sbin'].join(delimiter);
@@ -48,6 +47,7 @@ async function everywhere(): Promise<number> {
   await record();
   const total = [...waiting.values()].reduce((sum, points) => sum + points.length, 0);
   console.log(`${total} fault points in ${waiting.size} steps`);
+  deadline = performance.now() + Number(values.minutes) * 60_000;
   await Promise.all(Array.from({ length: Number(values.workers) }, work));
   const left = [...waiting.values()].reduce((sum, points) => sum + points.length, 0);
   console.log(
@@ -55,8 +55,9 @@ async function everywhere(): Promise<number> {
   );
   for (const failure of failures) console.error(`\n${failure}`);
   if (failures.length > 0) return 1;
-  if (killed.size >= LEAST_POINTS) return 0;
-  console.error(`fewer than ${LEAST_POINTS} different points were reached`);
+  // How many there is time for says how fast the machine is; that those which were aimed at come says that the harness works.
+  if (killed.size >= STEPS.length && missed.length * 2 <= killed.size) return 0;
+  console.error('too few points were reached: there is to be one a step, and two of three that were aimed at');
   return 1;
 }
 
