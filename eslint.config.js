@@ -10,7 +10,7 @@ export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'cartridges/*/sample/'] },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

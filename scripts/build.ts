@@ -1,11 +1,13 @@
 /**
- * Builds the runnable tree into dist/: the compiled program, the agent's two bundles and the bundled cartridge programs.
+ * Builds the runnable tree into dist/: the compiled program, the agent's two bundles, the bundled cartridge programs and the console.
  * Run by `npm run build` and, through `prepare`, by `npm install` and `npm pack`.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build, type BuildOptions } from 'esbuild';
+import { build as buildPages } from 'vite';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -58,12 +60,30 @@ for (const { entry, outfile, alias, keepNames } of bundles) {
   });
   for (const input of Object.keys(metafile?.inputs ?? {})) bundled.add(input);
 }
+for (const input of await buildConsole()) bundled.add(input);
 writeFileSync(join(out, 'third-party-notices.txt'), thirdPartyNotices(root, bundled));
 
 const bin = join(out, 'control-plane/cli/bin.js');
 if (existsSync(bin)) {
   chmodSync(bin, 0o755);
   linkProgram(bin);
+}
+
+/** Builds the console's pages, with a compressed copy beside each of their files. @returns the files that they are made of */
+async function buildConsole(): Promise<string[]> {
+  const result = await buildPages({ configFile: join(root, 'control-plane/console/vite.config.ts'), logLevel: 'warn' });
+  const outputs = (Array.isArray(result) ? result : [result]).flatMap((part) => ('output' in part ? part.output : []));
+  const folder = join(out, 'control-plane/console');
+  for (const { fileName } of outputs) {
+    if (!/\.(js|css|svg|html)$/.test(fileName)) continue;
+    const content = readFileSync(join(folder, fileName));
+    writeFileSync(join(folder, `${fileName}.gz`), gzipSync(content, { level: 9 }));
+    writeFileSync(join(folder, `${fileName}.br`), brotliCompressSync(content));
+  }
+  return outputs
+    .flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []))
+    .filter((id) => id.startsWith('/') && !id.includes('?'))
+    .map((id) => relative(root, id));
 }
 
 /** npm links the programs of dependencies, not the package's own: with this link `npx cartwright` works in a clone, too. */

@@ -15,6 +15,11 @@ const node = process.execPath;
 const CHECKS: readonly { readonly name: string; readonly command: readonly string[]; readonly mend: string }[] = [
   { name: 'lint', command: [bin('eslint'), '.'], mend: 'npx eslint . --fix' },
   { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'], mend: 'mend the types' },
+  {
+    name: 'types of the console',
+    command: [bin('tsc'), '-p', 'control-plane/console/tsconfig.json'],
+    mend: 'mend the types',
+  },
   { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'], mend: 'npm run format' },
   { name: 'unused exports, files and dependencies', command: [bin('knip')], mend: 'remove what knip names' },
   {

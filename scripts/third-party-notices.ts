@@ -29,7 +29,7 @@ export function thirdPartyNotices(root: string, inputs: ReadonlySet<string>): st
     sections.set(title, `${title} (${manifest.license ?? 'see below'})\n\n${texts.join('\n\n')}`.trim());
   }
   const head =
-    'The bundles in dist/agent and dist/cartridges hold copies of the following libraries, under their own licences.';
+    'The bundles in dist/agent, dist/cartridges and dist/control-plane/console hold copies of the following libraries, under their own licences.';
   const rule = `\n\n${'-'.repeat(80)}\n\n`;
   return `${[head, ...[...sections].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)].join(rule)}\n`;
 }

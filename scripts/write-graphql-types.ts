@@ -1,8 +1,8 @@
 /**
- * Writes the typed documents of the CLI, control-plane/cli/generated/operations.ts, from the committed SDL and the operations in
- * control-plane/cli/operations/; with `--check` only compares.
+ * Writes the typed documents of the CLI and of the console, generated/operations.ts in their folders, from the committed SDL and the
+ * operations in their operations/; with `--check` only compares.
  *
- * The documents are plain text (TypedDocument), so that nothing of a GraphQL library is loaded when the CLI starts.
+ * The documents are plain text (TypedDocument), so that nothing of a GraphQL library is loaded when the CLI or a page starts.
  */
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,6 +15,7 @@ import {
   print,
   stripIgnoredCharacters,
   visit,
+  type DefinitionNode,
   type DocumentNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
@@ -22,55 +23,77 @@ import {
 import { format, resolveConfig } from 'prettier';
 
 const root = join(import.meta.dirname, '..');
-const file = 'control-plane/cli/generated/operations.ts';
 const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+const schema = parse(readFileSync(join(root, 'schema/graphql/schema.graphql'), 'utf8'));
 
-const locations = globSync('control-plane/cli/operations/*.graphql', { cwd: root }).sort();
-const documents = locations.map((location) => ({
-  location,
-  document: parse(readFileSync(join(root, location), 'utf8')),
-}));
+/** Who has operations, and where the type of its documents is. */
+const CLIENTS = [
+  { folder: 'control-plane/cli', documentType: '../client/document.ts' },
+  { folder: 'control-plane/console', documentType: '../live/document.ts' },
+];
+for (const client of CLIENTS) await write(client);
 
-const text = await codegen({
-  filename: file,
-  schema: parse(readFileSync(join(root, 'schema/graphql/schema.graphql'), 'utf8')),
-  documents,
-  config: {},
-  plugins: [
-    {
-      typescriptOperations: {
-        scalars: { DateTime: 'string', JSON: 'unknown', SafeInt: 'number', ID: 'string' },
-        enumsAsTypes: true,
-        enumType: 'string-literal',
-        useTypeImports: true,
-        immutableTypes: true,
-        skipTypename: true,
-        dedupeFragments: true,
-        avoidOptionals: { field: true, inputValue: false },
+async function write({ folder, documentType }: (typeof CLIENTS)[number]): Promise<void> {
+  const file = `${folder}/generated/operations.ts`;
+  const path = join(root, file);
+  const options = await resolveConfig(path);
+  const generated = await format(await generate(folder, documentType, file), { ...options, parser: 'typescript' });
+  const committed = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  if (values.check !== true) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, generated);
+  } else if (committed !== generated) {
+    console.error(
+      `${file} is not what the SDL and the operations say: run "node scripts/write-graphql-types.ts" and commit the file`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+function generate(folder: string, documentType: string, filename: string): Promise<string> {
+  const documents = globSync(`${folder}/operations/*.graphql`, { cwd: root })
+    .sort()
+    .map((location) => ({ location, document: parse(readFileSync(join(root, location), 'utf8')) }));
+  return codegen({
+    filename,
+    schema,
+    documents,
+    config: {},
+    plugins: [
+      {
+        typescriptOperations: {
+          scalars: { DateTime: 'string', JSON: 'unknown', SafeInt: 'number', ID: 'string' },
+          enumsAsTypes: true,
+          enumType: 'string-literal',
+          useTypeImports: true,
+          immutableTypes: true,
+          skipTypename: true,
+          dedupeFragments: true,
+          avoidOptionals: { field: true, inputValue: false },
+        },
+      },
+      { typedDocuments: {} },
+    ],
+    pluginMap: {
+      typescriptOperations,
+      typedDocuments: {
+        plugin: () =>
+          typedDocuments(
+            documents.flatMap(({ document }) => document.definitions),
+            documentType,
+            folder,
+          ),
       },
     },
-    { typedDocuments: {} },
-  ],
-  pluginMap: { typescriptOperations, typedDocuments: { plugin: () => typedDocuments() } },
-});
-
-const options = await resolveConfig(join(root, file));
-const generated = await format(text, { ...options, parser: 'typescript' });
-const path = join(root, file);
-const committed = existsSync(path) ? readFileSync(path, 'utf8') : '';
-if (values.check !== true) {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, generated);
-} else if (committed !== generated) {
-  console.error(
-    `${file} is not what the SDL and the operations say: run "node scripts/write-graphql-types.ts" and commit the file`,
-  );
-  process.exit(1);
+  });
 }
 
 /** A constant for each operation: its text with the fragments that it needs, without what a server ignores. */
-function typedDocuments(): { prepend: string[]; content: string } {
-  const definitions = documents.flatMap(({ document }) => document.definitions);
+function typedDocuments(
+  definitions: readonly DefinitionNode[],
+  documentType: string,
+  folder: string,
+): { prepend: string[]; content: string } {
   const fragments = new Map(
     definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])),
   );
@@ -79,8 +102,8 @@ function typedDocuments(): { prepend: string[]; content: string } {
     .map((operation) => constant(operation, fragments));
   return {
     prepend: [
-      '/** Generated by scripts/write-graphql-types.ts from the SDL and control-plane/cli/operations/. Not to be edited. */',
-      "import type { TypedDocument } from '../client/document.ts';",
+      `/** Generated by scripts/write-graphql-types.ts from the SDL and ${folder}/operations/. Not to be edited. */`,
+      `import type { TypedDocument } from '${documentType}';`,
     ],
     content: constants.join('\n\n'),
   };
@@ -88,7 +111,7 @@ function typedDocuments(): { prepend: string[]; content: string } {
 
 function constant(operation: OperationDefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): string {
   const name = operation.name?.value;
-  if (name === undefined) throw new Error('an operation has no name: every operation of the CLI needs one');
+  if (name === undefined) throw new Error('an operation has no name: every operation of a client needs one');
   const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...needed(operation, fragments)] };
   const kind = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' }[operation.operation];
   const type = `TypedDocument<${name}${kind}, ${name}${kind}Variables>`;

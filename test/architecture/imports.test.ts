@@ -35,6 +35,7 @@ const LAYERS: readonly { readonly path: string; readonly name: string; readonly 
   { path: 'control-plane/cli/commands/register-simulate.ts', name: 'loader', may: ['cli', 'main'] },
   { path: 'control-plane/cli/commands/server.ts', name: 'loader', may: ['cli', 'main'] },
   { path: 'control-plane/cli/', name: 'cli', may: ['schema', 'loader'] },
+  { path: 'control-plane/console/', name: 'console', may: ['schema'] },
   { path: 'control-plane/', name: 'main', may: ['schema', 'domain', 'app', 'adapters', 'graphql', 'cli'] },
   { path: 'agent/', name: 'agent', may: ['schema'] },
   { path: 'cartridges/', name: 'cartridges', may: ['schema'] },
@@ -48,9 +49,9 @@ function layerOf(file: string): (typeof LAYERS)[number] | undefined {
 function sources(): string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
     (file) =>
-      file.endsWith('.ts') &&
+      /\.tsx?$/.test(file) &&
       !/(^|\/)(node_modules|dist|sample)\//.test(file) &&
-      !/[.-]test\.ts$|(^|\/)testing\//.test(file) &&
+      !/[.-]test\.tsx?$|(^|\/)testing\//.test(file) &&
       layerOf(file) !== undefined,
   );
 }

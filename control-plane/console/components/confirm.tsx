@@ -1,0 +1,47 @@
+/** Asks before something is destroyed or changed for everybody. */
+import { type ReactNode } from 'react';
+import type { Acting } from '../live/use-act.ts';
+import { Dialog } from './dialog.tsx';
+import { RefusedNote } from './notes.tsx';
+
+export interface ConfirmProps {
+  readonly title: string;
+  /** What will happen. */
+  readonly children: ReactNode;
+  /** The verb on the button. */
+  readonly verb: string;
+  readonly destroys?: boolean;
+  readonly acting: Acting;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+export function Confirm({
+  title,
+  children,
+  verb,
+  destroys = false,
+  acting,
+  onConfirm,
+  onClose,
+}: ConfirmProps): ReactNode {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {children}
+      {acting.kind === 'refused' ? <RefusedNote error={acting.error} /> : null}
+      <div className="actions">
+        <button type="button" onClick={onClose}>
+          Leave it
+        </button>
+        <button
+          type="button"
+          className={destroys ? 'destroys' : 'main'}
+          disabled={acting.kind === 'acting'}
+          onClick={onConfirm}
+        >
+          {verb}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,8 @@
+/** GraphQL documents as text that know the types of their answers and variables; generated from control-plane/console/operations/. */
+export type TypedDocument<Result, Variables> = string & {
+  /** Never present; carries the types. */
+  readonly __types?: { readonly result: Result; readonly variables: Variables };
+};
+
+/** The answer of a document. */
+export type ResultOf<Document extends TypedDocument<unknown, unknown>> = NonNullable<Document['__types']>['result'];

@@ -1,0 +1,56 @@
+/** Mutations as state of a component. */
+import { useCallback, useRef, useState } from 'react';
+import type { TypedDocument } from './document.ts';
+import { useSigned } from './context.tsx';
+import { Refused } from './refused.ts';
+
+export type Acting =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'acting' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly error: Refused };
+
+type Input<Variables> = Variables extends { readonly input: infer I } ? Omit<I, 'idempotencyKey'> : never;
+
+/**
+ * @param done takes the answer; throws {@link Refused} when its user errors say that nothing was done (`carriedOut`)
+ * @returns the state, and a function that acts: it resolves to whether it was done. The same input asked again after a lost answer
+ *   is carried out once: the key stays until an answer came.
+ */
+export function useAct<Result, Variables extends { readonly input: object }>(
+  document: TypedDocument<Result, Variables>,
+  done: (result: Result) => void,
+): readonly [Acting, (input: Input<Variables>) => Promise<boolean>] {
+  const { connection } = useSigned();
+  const [acting, setActing] = useState<Acting>({ kind: 'idle' });
+  const pending = useRef<{ readonly input: string; readonly key: string } | null>(null);
+  const latest = useRef(done);
+  latest.current = done;
+  const act = useCallback(
+    async (input: Input<Variables>) => {
+      setActing({ kind: 'acting' });
+      const text = JSON.stringify(input);
+      if (pending.current?.input !== text) pending.current = { input: text, key: newKey() };
+      try {
+        const variables = { input: { ...input, idempotencyKey: pending.current.key } } as unknown as Variables;
+        const result = await connection.ask(document, variables);
+        pending.current = null;
+        latest.current(result);
+        setActing({ kind: 'done' });
+        return true;
+      } catch (error) {
+        const refused = Refused.of(error);
+        if (refused.code !== 'UNREACHABLE' && refused.code !== 'NO_ANSWER') pending.current = null;
+        setActing({ kind: 'refused', error: refused });
+        return false;
+      }
+    },
+    [connection, document],
+  );
+  return [acting, act];
+}
+
+/** `crypto.randomUUID` is there on secure origins only. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

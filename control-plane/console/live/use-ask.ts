@@ -1,0 +1,48 @@
+/** Queries as state of a component. */
+import { useCallback, useEffect, useState } from 'react';
+import type { TypedDocument } from './document.ts';
+import { useSigned } from './context.tsx';
+import { Refused } from './refused.ts';
+
+export type Asked<Result> =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'answered'; readonly result: Result }
+  | { readonly kind: 'refused'; readonly error: Refused };
+
+export interface AskOptions<Variables> {
+  /** Null: nothing is asked (yet). Compared by value. */
+  readonly variables: Variables | null;
+  /** Beginnings of the types of events after which it is asked again, such as `token.`; none: never by itself. */
+  readonly again?: readonly string[];
+}
+
+/**
+ * Asks once, and again when `again` says so or the variables change. While it is asked again the last answer stays.
+ * @returns the answer, and a function that asks again now
+ */
+export function useAsk<Result, Variables>(
+  document: TypedDocument<Result, Variables>,
+  { variables, again = [] }: AskOptions<Variables>,
+): readonly [Asked<Result>, () => void] {
+  const { connection, events } = useSigned();
+  const [asked, setAsked] = useState<Asked<Result>>({ kind: 'waiting' });
+  const [round, setRound] = useState(0);
+  const askAgain = useCallback(() => setRound((number) => number + 1), []);
+  const key = variables === null ? null : JSON.stringify(variables);
+  const types = again.join(' ');
+
+  useEffect(() => setAsked({ kind: 'waiting' }), [document, key]);
+  useEffect(() => {
+    if (key === null) return undefined;
+    let isWanted = true;
+    connection.ask(document, JSON.parse(key) as Variables).then(
+      (result) => isWanted && setAsked({ kind: 'answered', result }),
+      (error: unknown) => isWanted && setAsked({ kind: 'refused', error: Refused.of(error) }),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [connection, document, key, round]);
+  useEffect(() => (types === '' ? undefined : events.on(types.split(' '), askAgain)), [events, types, askAgain]);
+  return [asked, askAgain];
+}

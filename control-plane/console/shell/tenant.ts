@@ -1,0 +1,24 @@
+/** Which tenant the page is about: what the address says, else the caller's own. */
+import { useSearch } from '@tanstack/react-router';
+import { useCaller } from './caller.tsx';
+
+/** What every page's address may say beside its path. */
+export interface PageSearch {
+  /** Operators look at any tenant; absent: all of them in lists, "default" where there is to be one. */
+  readonly tenant?: string;
+}
+
+export function pageSearch(search: Record<string, unknown>): PageSearch {
+  return typeof search.tenant === 'string' && search.tenant !== '' ? { tenant: search.tenant } : {};
+}
+
+/** The tenant that lists are narrowed to; null: all that the caller may see. */
+export function useTenantFilter(): string | null {
+  const { tenant } = useSearch({ strict: false });
+  return useCaller().tenant ?? tenant ?? null;
+}
+
+/** The tenant that one thing is of. */
+export function useTenant(): string {
+  return useTenantFilter() ?? 'default';
+}
