@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { eventually } from '../../support/eventually.ts';
 import { steadyLoad } from '../../support/steady-load.ts';
-import type { FaultyProxy } from '../faulty-proxy.ts';
+import type { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { LIMIT, type KubernetesWorld } from '../world.ts';
 
 interface Scene {
