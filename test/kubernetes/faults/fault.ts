@@ -25,7 +25,7 @@ export interface Fault {
 export const AT_REST = 2;
 
 export async function atRest(world: KubernetesWorld, instances = AT_REST): Promise<void> {
-  await eventually(`${instances} instances`, () => world.isAtRest(instances), LIMIT);
+  await world.rests(instances);
   await eventually('two load balancers', async () => (await world.active('lb')).length === 2, LIMIT);
 }
 
