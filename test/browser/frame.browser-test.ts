@@ -6,16 +6,15 @@ import { newToken, screenshot, TestBrowser, violations, type Visitor } from './h
 
 jest.setTimeout(120_000);
 
+const open = new AsyncDisposableStack();
 let platform: Platform;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  [platform, browser] = await Promise.all([Platform.start(), TestBrowser.start()]);
+  platform = open.use(await Platform.start());
+  browser = open.use(await TestBrowser.start());
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await platform[Symbol.asyncDispose]();
-});
+afterAll(() => open.disposeAsync());
 
 const connection = ({ page }: Visitor) => page.getByRole('status', { name: 'Connection' });
 const heading = ({ page }: Visitor, name: string) => page.getByRole('heading', { name, level: 1 });
