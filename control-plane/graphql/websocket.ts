@@ -20,6 +20,8 @@ import type { GraphQLContext } from './context.ts';
 import { presentError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { newContext, prepare } from './operations.ts';
+import { SharedPayloads, textOf } from './shared-payloads.ts';
+import { isShared, subscribeSharing } from './shared-results.ts';
 
 /** A connection that does not answer a ping within this time is cut. */
 const KEEP_ALIVE_MILLISECONDS = 20_000;
@@ -40,6 +42,7 @@ interface Connection {
   unfollow?: () => void;
   /** Gives back what its operations take of the token's limits, by their ids. */
   readonly releases: Map<string | symbol, () => void>;
+  readonly payloads: SharedPayloads;
   /** What it had open has been ended; what it sends is not read any more. */
   hasEnded: boolean;
   /** Ends everything that the connection has open, now, and the connection with it. */
@@ -133,6 +136,7 @@ export class GraphQLWebSockets {
       address: remoteAddress ?? null,
       hasEnded: false,
       releases: new Map(),
+      payloads: new SharedPayloads(),
       end: (code, reason) => {
         end(code, reason);
         cut(socket, code, reason);
@@ -141,7 +145,7 @@ export class GraphQLWebSockets {
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => send(socket, text, limits.bufferedBytes),
+        send: (text) => send(socket, connection.payloads.fill(text), limits.bufferedBytes),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data: Buffer, isBinary) => {
@@ -168,6 +172,7 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
   const present = (error: GraphQLError) => presentError(error.toJSON(), error, logger);
   return makeServer<Record<string, unknown> | undefined, Connection>({
     connectionInitWaitTimeout: INITIALISATION_MILLISECONDS,
+    subscribe: subscribeSharing,
     async onConnect({ connectionParams, extra }) {
       const principal = await authenticateBearer(
         useCases,
@@ -224,8 +229,8 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
     onOperation(_context, _id, _payload, args) {
       (args.contextValue as GraphQLContext).deadline?.close();
     },
-    onNext(_context, _id, _payload, _args, result) {
-      if (result.errors === undefined) return undefined;
+    onNext({ extra }, _id, _payload, _args, result) {
+      if (result.errors === undefined) return isShared(result) ? extra.payloads.stand(textOf(result)) : undefined;
       return { ...result, errors: result.errors.map(present) };
     },
     onComplete({ extra }, id) {
