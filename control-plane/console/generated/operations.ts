@@ -22,6 +22,62 @@ export type CartridgeCategory =
   /** Spreads requests over the instances of other service clusters. */
   | 'LOAD_BALANCER';
 
+/** Which application to delete. */
+export type DeleteApplicationInput = {
+  /** Refused with CONFLICT unless the application has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the application. */
+  readonly name: string;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
+/** Why an instance gets no new requests. */
+export type DrainPurpose =
+  /** It is about to be stopped. */
+  | 'STOP'
+  /** It is about to take another release. */
+  | 'SWITCH';
+
+/** Whether a drain gets through. */
+export type DrainState =
+  /** Nothing was to be sent yet. */
+  | 'IDLE'
+  /** The last batch was not taken, and is tried again. */
+  | 'RETRYING'
+  /** The last batch was taken. */
+  | 'SENDING';
+
+/** Whether a host cluster answers. */
+export type HostClusterState =
+  /** It answers. */
+  | 'REACHABLE'
+  /** Nobody has tried yet since the control plane was started. */
+  | 'UNKNOWN'
+  /** The last tries, at least two of them or the first of all, were not answered. */
+  | 'UNREACHABLE';
+
+/** Where an instance stands in its life. */
+export type InstanceState =
+  /** Ready and serving. */
+  | 'ACTIVE'
+  /** Asked for; its agent has not reported yet. */
+  | 'CREATED'
+  /** Known to be broken; being replaced. */
+  | 'FAULTY'
+  /** Its agent runs and prepares the application. */
+  | 'INITIALIZED'
+  /** Taken out of service on purpose; comes back. */
+  | 'MAINTENANCE'
+  /** Drained; about to be stopped. */
+  | 'READY_TO_SHUTDOWN'
+  /** The application was started and is not ready yet. */
+  | 'STARTING'
+  /** Stopped; kept as a record. */
+  | 'TERMINATED';
+
 /** How a manual number binds. Bounds and quota hold in both cases. */
 export type OverrideKind =
   /** At least this number. */
@@ -51,6 +107,13 @@ export type RolloutState =
   /** Every instance runs the new release. */
   | 'SUCCEEDED';
 
+/** How an application gets a secret. */
+export type SecretDelivery =
+  /** The variable of that name holds the value. */
+  | 'ENVIRONMENT'
+  /** The variable of that name holds the path of a file with the value, readable by the instance alone. */
+  | 'FILE';
+
 /** A service cluster’s condition in one word: the first of these that is so. */
 export type ServiceClusterState =
   /** No instance is wanted, and none is there. */
@@ -73,6 +136,180 @@ export type ServiceClusterState =
   | 'STARTING'
   /** Nothing was built or deployed yet. */
   | 'WAITING_FOR_RELEASE';
+
+export type TopologyInstanceFragment = {
+  readonly uid: string;
+  readonly name: string | null;
+  readonly state: InstanceState;
+  readonly unreachable: boolean;
+  readonly release: number | null;
+  readonly hostCluster: string | null;
+  readonly partition: string | null;
+  readonly hostClusterState: HostClusterState | null;
+  readonly node: string | null;
+  readonly requestsInFlight: number | null;
+  readonly loadAverage: number | null;
+  readonly memory: number | null;
+  readonly sampleAgeSeconds: number | null;
+  readonly draining: { readonly purpose: DrainPurpose } | null;
+  readonly reason: { readonly message: string } | null;
+  readonly balancers: ReadonlyArray<{ readonly balancer: string; readonly requestsInFlight: number }>;
+};
+
+export type ApplicationClustersSubscriptionVariables = Exact<{
+  tenant?: string | null | undefined;
+  application?: string | null | undefined;
+}>;
+
+export type ApplicationClustersSubscription = {
+  readonly overview: {
+    readonly at: string;
+    readonly isWhole: boolean;
+    readonly removed: ReadonlyArray<string>;
+    readonly changed: ReadonlyArray<{
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly applicationUid: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly category: CartridgeCategory;
+      readonly state: ServiceClusterState;
+      readonly release: number | null;
+      readonly shadow: boolean;
+      readonly frozen: boolean;
+      readonly queued: number;
+      readonly sampleAgeSeconds: number | null;
+      readonly instances: ReadonlyArray<{
+        readonly uid: string;
+        readonly name: string | null;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly release: number | null;
+        readonly hostCluster: string | null;
+        readonly partition: string | null;
+        readonly hostClusterState: HostClusterState | null;
+        readonly node: string | null;
+        readonly requestsInFlight: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly sampleAgeSeconds: number | null;
+        readonly draining: { readonly purpose: DrainPurpose } | null;
+        readonly reason: { readonly message: string } | null;
+        readonly balancers: ReadonlyArray<{ readonly balancer: string; readonly requestsInFlight: number }>;
+      }> | null;
+      readonly counts: {
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly leaving: number;
+        readonly faulty: number;
+        readonly unreachable: number;
+      };
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly factor: {
+        readonly name: string;
+        readonly phrase: string;
+        readonly unit: string;
+        readonly observed: number | null;
+        readonly capacity: number;
+        readonly saturated: boolean;
+      } | null;
+      readonly rollout: {
+        readonly state: RolloutState;
+        readonly from: number | null;
+        readonly to: number | null;
+        readonly instances: number;
+      } | null;
+      readonly lastDecision: { readonly at: string; readonly sentence: string } | null;
+      readonly attention: ReadonlyArray<{
+        readonly code: string;
+        readonly severity: AttentionSeverity;
+        readonly sentence: string;
+      }>;
+    }>;
+    readonly recent: ReadonlyArray<{
+      readonly uid: string;
+      readonly factor: string;
+      readonly from: string;
+      readonly stepSeconds: number;
+      readonly observed: ReadonlyArray<number | null>;
+      readonly capacity: ReadonlyArray<number | null>;
+    }>;
+  };
+};
+
+export type ApplicationPageQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type ApplicationPageQuery = {
+  readonly application: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly name: string;
+    readonly url: string | null;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly deletingSince: string | null;
+    readonly manifest: unknown;
+    readonly blocked: { readonly message: string; readonly since: string } | null;
+    readonly metadata: { readonly entries: ReadonlyArray<{ readonly key: string; readonly value: string }> };
+    readonly variables: ReadonlyArray<{ readonly name: string; readonly value: string }>;
+    readonly secrets: ReadonlyArray<{
+      readonly uid: string;
+      readonly name: string;
+      readonly version: number;
+      readonly delivery: SecretDelivery;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly retiredAt: string | null;
+      readonly isReadable: boolean;
+    }>;
+    readonly certificates: ReadonlyArray<{
+      readonly uid: string;
+      readonly name: string;
+      readonly hosts: ReadonlyArray<string>;
+      readonly notAfter: string;
+      readonly isDefault: boolean;
+      readonly isReadable: boolean;
+    }>;
+    readonly drains: ReadonlyArray<{
+      readonly name: string;
+      readonly type: string;
+      readonly url: string;
+      readonly state: DrainState;
+      readonly behind: number;
+      readonly dropped: number;
+      readonly lastSentAt: string | null;
+      readonly lastError: { readonly at: string; readonly message: string } | null;
+    }>;
+  } | null;
+};
+
+export type DeleteApplicationMutationVariables = Exact<{
+  input: DeleteApplicationInput;
+}>;
+
+export type DeleteApplicationMutation = {
+  readonly deleteApplication: {
+    readonly application: { readonly deletingSince: string | null } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never }>;
 
@@ -252,6 +489,18 @@ export type OverviewClustersSubscription = {
 export type ListTenantsQueryVariables = Exact<{ [key: string]: never }>;
 
 export type ListTenantsQuery = { readonly tenants: ReadonlyArray<{ readonly name: string }> };
+
+export const ApplicationClusters: TypedDocument<
+  ApplicationClustersSubscription,
+  ApplicationClustersSubscriptionVariables
+> =
+  'subscription ApplicationClusters($tenant:String$application:String){overview(tenant:$tenant application:$application){at isWhole changed{...ClusterEntry instances{...TopologyInstance}}removed recent{...ClusterTrend}}}fragment ClusterEntry on OverviewEntry{uid tenant applicationName applicationUid alias cartridge category state release counts{wanted active starting leaving faulty unreachable}paused{reason by since}shadow frozen override{kind instances reason by expiresAt}factor{name phrase unit observed capacity saturated}queued sampleAgeSeconds rollout{state from to instances}lastDecision{at sentence}attention{code severity sentence}}fragment TopologyInstance on OverviewInstance{uid name state unreachable draining{purpose}reason{message}release hostCluster partition hostClusterState node requestsInFlight balancers{balancer requestsInFlight}loadAverage memory sampleAgeSeconds}fragment ClusterTrend on RecentDemand{uid factor from stepSeconds observed capacity}';
+
+export const ApplicationPage: TypedDocument<ApplicationPageQuery, ApplicationPageQueryVariables> =
+  'query ApplicationPage($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name url generation createdAt updatedAt deletingSince blocked{message since}manifest metadata{entries{key value}}variables{name value}secrets{uid name version delivery createdAt createdBy retiredAt isReadable}certificates{uid name hosts notAfter isDefault isReadable}drains{name type url state behind dropped lastSentAt lastError{at message}}}}';
+
+export const DeleteApplication: TypedDocument<DeleteApplicationMutation, DeleteApplicationMutationVariables> =
+  'mutation DeleteApplication($input:DeleteApplicationInput!){deleteApplication(input:$input){application{deletingSince}userErrors{code message field}}}';
 
 export const WhoAmI: TypedDocument<WhoAmIQuery, WhoAmIQueryVariables> =
   'query WhoAmI{caller{name role tenant application}}';
