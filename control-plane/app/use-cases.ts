@@ -19,6 +19,7 @@ import type { HostClusterFeeds, HostClusterMutations, HostClusterQueries } from 
 import type { CredentialMutations, CredentialQueries } from './credentials/use-cases.ts';
 import type { MetadataMutations, MetadataQueries } from './metadata/use-cases.ts';
 import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
+import type { OverviewFeeds } from './overview/use-cases.ts';
 import type { PlacementQueries } from './placement/use-cases.ts';
 import type { SessionMutations, SessionUseCases } from './sessions/use-cases.ts';
 import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
@@ -334,7 +335,7 @@ export interface Mutations
 }
 
 /** Every feed ends when `signal` aborts; a slow reader loses the oldest items and is told (`gap`) or gets the newest state. */
-export interface Feeds extends TaskFeeds, HostClusterFeeds {
+export interface Feeds extends TaskFeeds, HostClusterFeeds, OverviewFeeds {
   cluster(principal: Principal, ref: ClusterRef, signal: AbortSignal): AsyncIterable<ClusterSnapshot>;
   decisions(
     principal: Principal,

@@ -12,6 +12,7 @@ import { RefusedNote, Waiting } from './components/notes.tsx';
 import { Refused } from './live/refused.ts';
 import { Shell } from './shell/shell.tsx';
 import { pageSearch } from './shell/tenant.ts';
+import { overviewSearch } from './views/overview/search.ts';
 
 function NotFound(): ReactNode {
   return (
@@ -52,10 +53,13 @@ const rootRoute = (onSignOut: () => void) =>
 /** @param onSignOut the person wants to be signed out */
 export function createConsoleRouter(onSignOut: () => void) {
   const root = rootRoute(onSignOut);
-  const page = <Path extends string>(path: Path, load: Parameters<typeof lazyRouteComponent>[0]) =>
-    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) });
+  const page = <Path extends string, Search extends object = object>(
+    path: Path,
+    load: Parameters<typeof lazyRouteComponent>[0],
+    validateSearch: (search: Record<string, unknown>) => Search = () => ({}) as Search,
+  ) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), validateSearch });
   const routeTree = root.addChildren([
-    page('/', () => import('./views/overview/overview.tsx')),
+    page('/', () => import('./views/overview/overview.tsx'), overviewSearch),
     page('/deploy', () => import('./views/deploy/deploy.tsx')),
     page('/applications/$application', () => import('./views/application/application.tsx')),
     page('/applications/$application/$alias', () => import('./views/cluster/cluster.tsx')),

@@ -29,6 +29,7 @@ import {
   MetadataMutationsResolver,
   ServiceClusterMetadataResolver,
 } from './metadata/resolver.ts';
+import { OverviewResolver } from './overview/resolver.ts';
 import { InstancePlacementResolver, ServiceClusterPlacementResolver } from './placement/resolver.ts';
 import { PlatformResolver } from './platform/resolver.ts';
 import { NoticeResolver } from './notices/resolver.ts';
@@ -71,6 +72,7 @@ export function buildSchema(): GraphQLSchema {
       LogResolver,
       ApplicationMetadataResolver,
       MetadataMutationsResolver,
+      OverviewResolver,
       ServiceClusterMetadataResolver,
       PlatformResolver,
       NoticeResolver,

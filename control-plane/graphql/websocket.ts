@@ -21,6 +21,8 @@ import { presentError } from './errors.ts';
 import { identify, type Identified } from './identify.ts';
 import type { Limits } from './limits.ts';
 import { newContext, prepare } from './operations.ts';
+import { SharedPayloads, textOf } from './shared-payloads.ts';
+import { isShared, subscribeSharing } from './shared-results.ts';
 
 /** A connection that does not answer a ping within this time is cut. */
 const KEEP_ALIVE_MILLISECONDS = 20_000;
@@ -43,6 +45,7 @@ interface Connection {
   unfollow?: () => void;
   /** Gives back what its operations take of the token's limits, by their ids. */
   readonly releases: Map<string | symbol, () => void>;
+  readonly payloads: SharedPayloads;
   /** What it had open has been ended; what it sends is not read any more. */
   hasEnded: boolean;
   /** Ends everything that the connection has open, now, and the connection with it. */
@@ -146,6 +149,7 @@ export class GraphQLWebSockets {
       shownSession: sessionOfPage(request, publicOrigin),
       hasEnded: false,
       releases: new Map(),
+      payloads: new SharedPayloads(),
       end: (code, reason) => {
         end(code, reason);
         cut(socket, code, reason);
@@ -154,7 +158,7 @@ export class GraphQLWebSockets {
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => send(socket, text, limits.bufferedBytes),
+        send: (text) => send(socket, connection.payloads.fill(text), limits.bufferedBytes),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data: Buffer, isBinary) => {
@@ -181,6 +185,7 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
   const present = (error: GraphQLError) => presentError(error.toJSON(), error, logger);
   return makeServer<Record<string, unknown> | undefined, Connection>({
     connectionInitWaitTimeout: INITIALISATION_MILLISECONDS,
+    subscribe: subscribeSharing,
     async onConnect({ connectionParams, extra }) {
       const identified = await identify(useCases, connectionParams, extra.shownSession);
       if (identified === undefined) return false;
@@ -233,8 +238,8 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
     onOperation(_context, _id, _payload, args) {
       (args.contextValue as GraphQLContext).deadline?.close();
     },
-    onNext(_context, _id, _payload, _args, result) {
-      if (result.errors === undefined) return undefined;
+    onNext({ extra }, _id, _payload, _args, result) {
+      if (result.errors === undefined) return isShared(result) ? extra.payloads.stand(textOf(result)) : undefined;
       return { ...result, errors: result.errors.map(present) };
     },
     onComplete({ extra }, id) {

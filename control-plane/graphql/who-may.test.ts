@@ -105,6 +105,7 @@ function argumentsFor(of: Populated): Arguments {
     'Subscription.followLogs': { ref: { tenant, application: name }, after: 0 },
     'Subscription.hostCluster': { name: 'frankfurt' },
     'Subscription.logs': { ref: { tenant, application: name }, after: 0 },
+    'Subscription.overview': { tenant, application: name },
     'Subscription.rollout': { ref },
     'Subscription.serviceCluster': { ref },
     'Subscription.task': { uid: of.task },
@@ -259,7 +260,7 @@ describe('every field of every object', () => {
 
 /** Answers of mutations and items of subscriptions alone. */
 const NOT_BY_QUERY =
-  /^(Mutation|Subscription|UserError|AppliedObject|.*Payload|.*FeedItem|BuildProgress|TaskProgress|TaskOutput|Gap|ConfigurationRelease|.*Snapshot)$/;
+  /^(Mutation|Subscription|UserError|AppliedObject|.*Payload|.*FeedItem|BuildProgress|TaskProgress|TaskOutput|Gap|ConfigurationRelease|.*Snapshot|Overview.*|Attention|InstanceCounts|BalancerShare|RecentDemand)$/;
 /** What takes a failure, a gap, a host's call or a real provider first; each is a plain part of an object that is met here. */
 const RARE = [
   'Blocked',

@@ -344,6 +344,7 @@ const FEEDS: {
   logs: (feeds, principal, signal) => feeds.logs(principal, { application: 'shop' }, { filter: {}, after: 0 }, signal),
   build: (feeds, principal, signal) => feeds.build(principal, build.uid, signal),
   rollout: (feeds, principal, signal) => feeds.rollout(principal, ref, signal),
+  overview: (feeds, principal, signal) => feeds.overview(principal, { application: 'shop' }, signal),
   hostCluster: (feeds, principal, signal) =>
     feeds.hostCluster(principal === ANN ? OPERATOR : principal, 'frankfurt', signal),
   task: (feeds, principal, signal) => feeds.task(principal, task, {}, signal),

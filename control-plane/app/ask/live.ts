@@ -1,18 +1,11 @@
 /** Live figures for people: what the last seconds said. */
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { Fleet } from '../fleet/fleet.ts';
 import type { ClusterLive, InstanceLive } from '../use-cases.ts';
 
-export function instanceLive(fleet: Fleet, cluster: ClusterState, instance: InstanceState, now: number): InstanceLive {
+/** @param requestsInFlight over all load balancers; null: none reports it */
+export function instanceLive(instance: InstanceState, requestsInFlight: number | null, now: number): InstanceLive {
   const gauge = (name: string): number | null => instance.lastSample?.gauges[name] ?? null;
-  let requestsInFlight: number | null = null;
-  for (const balancer of fleet.balancersOf(cluster.record.applicationUid)) {
-    for (const member of balancer.live()) {
-      const count = member.inFlightByInstance.get(instance.record.uid);
-      if (count !== undefined) requestsInFlight = (requestsInFlight ?? 0) + count;
-    }
-  }
   return {
     instance: instance.record.uid,
     sampleAgeSeconds: instance.lastSample === null ? null : Math.max(0, (now - instance.lastSample.at) / 1000),

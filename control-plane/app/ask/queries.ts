@@ -11,6 +11,7 @@ import type { Notices } from '../notices/notices.ts';
 import { createWebhookQueries } from '../webhooks/webhooks.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { inFlightOf, totalInFlight } from '../fleet/in-flight.ts';
 import { inUrl } from '../hosts.ts';
 import type { EventRecorder } from '../events.ts';
 import type { Drains } from '../drains/drains.ts';
@@ -202,7 +203,8 @@ export function createQueries(options: QueriesOptions): Queries {
           clockSkewSeconds: null,
         };
       }
-      return instanceLive(fleet, cluster, instance, now());
+      const shares = inFlightOf(fleet, cluster.record.applicationUid).get(instance.record.uid);
+      return instanceLive(instance, totalInFlight(shares), now());
     },
     async decisions(principal, cluster, { actionsOnly, page }) {
       return store.decisions.find({ ...owned(principal, cluster), ...(actionsOnly ? { acted: true } : {}) }, page);

@@ -8,6 +8,7 @@ import { createFeeds } from '../ask/feeds.ts';
 import { createMutations } from '../ask/mutations.ts';
 import { createQueries } from '../ask/queries.ts';
 import { readHistory } from '../history/read.ts';
+import { OverviewBoard } from '../overview/board.ts';
 import { Notices } from '../notices/notices.ts';
 import { SignInCodes } from '../sessions/codes.ts';
 import { Sessions } from '../sessions/sessions.ts';
@@ -37,6 +38,7 @@ export function createAsking(
   readonly webhooks: WebhookReceiver;
   readonly notices: Notices;
   readonly backtests: Backtests;
+  readonly overview: OverviewBoard;
 } {
   const { store, vault, provider, fetcher, artifacts, buildLogs, logs, clock, newUid } = options;
   const { freeze, markDirty, releases, tenantRemoval, keeper, pipeline, poller } = acting;
@@ -62,6 +64,9 @@ export function createAsking(
     ...{ store, vault, events, transport: options.noticeTransport, clock, random: options.random },
     count: (result) => options.metrics.noticeSent(result),
     logger: options.logger,
+  });
+  const overview = new OverviewBoard({
+    ...{ fleet, freeze, hosts, poller, history: taking.history, logger: options.logger, clock },
   });
   const { access, rules } = options.hostClusters;
   const backtests = new Backtests({ clock, logger: options.logger });
@@ -134,7 +139,8 @@ export function createAsking(
       newUid,
     }),
     feeds: createFeeds({
-      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider: options.tasks, clock },
+      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider: options.tasks },
+      ...{ overview, clock },
     }),
     // Whoever asks while what is wanted and what runs is still being read waits: an answer from half of it would be wrong.
     authenticate: async (token) => {
@@ -152,5 +158,5 @@ export function createAsking(
     audited: (principal, request, work) => trail.run(principal, request, work),
   };
   const webhooks = new WebhookReceiver({ store, vault, fleet, events, poller, opened, now });
-  return { useCases, tokenWatch, webhooks, notices, backtests };
+  return { useCases, tokenWatch, webhooks, notices, backtests, overview };
 }

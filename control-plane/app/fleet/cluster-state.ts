@@ -71,6 +71,8 @@ export class ClusterState {
   stable: ReleaseRecord | null = null;
   candidate: ReleaseRecord | null = null;
   rollout: RolloutRecord | null = null;
+  /** The one that ended last; null: none has, as far as is known. */
+  lastRollout: RolloutRecord | null = null;
   /** A release that waits for its roll-out to begin; a newer one takes its place. */
   pending: ReleaseRecord | null = null;
   readonly instances = new Map<string, InstanceState>();

@@ -75,6 +75,7 @@ import { Instances } from '../reconcile/instances.ts';
 import { Removal } from '../reconcile/remove.ts';
 import { Rollouts } from '../reconcile/rollouts.ts';
 import { Silence } from '../reconcile/silence.ts';
+import { OverviewBoard } from '../overview/board.ts';
 import { HostClusters } from '../host-clusters/host-clusters.ts';
 import { Notices } from '../notices/notices.ts';
 import { SignInCodes } from '../sessions/codes.ts';
@@ -578,8 +579,10 @@ function partsOver(platform: Platform, fence: number) {
   const hostClusters = new HostClusters({
     ...{ store, vault, events, access, probeImage: 'probe:1', clock, random: () => 0.5, logger },
   });
+  const overview = new OverviewBoard({ fleet, freeze, hosts, poller, history, logger, clock });
   return {
     apply,
+    overview,
     notices,
     hostClusters,
     queries: createQueries({
@@ -654,7 +657,9 @@ function partsOver(platform: Platform, fence: number) {
         newUid,
       }),
     ),
-    feeds: createFeeds({ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider, clock }),
+    feeds: createFeeds({
+      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider, overview, clock },
+    }),
     pipeline,
     poller,
     converge,
@@ -708,6 +713,7 @@ function partsOver(platform: Platform, fence: number) {
       while (appends.size > 0) await Promise.allSettled(appends);
     },
     async close(): Promise<void> {
+      overview.close();
       await backtests.close();
       await freeze.close();
       await tokenRenewal.close();

@@ -13,6 +13,7 @@ import type { Role } from '../../app/records/tenants.ts';
 import type { ClusterSnapshot, FeedItem, Feeds, Mutations, Queries, UseCases } from '../../app/use-cases.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
+import type { OverviewItem } from '../../app/overview/use-cases.ts';
 import type { TaskProgress } from '../../app/tasks/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
 import type { Session, SessionUseCases } from '../../app/sessions/use-cases.ts';
@@ -63,6 +64,7 @@ export class InMemoryUseCases implements UseCases {
   readonly taskFeed = new HandFeed<TaskProgress>();
   readonly hostClusterFeed = new HandFeed<HostCluster>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
+  readonly overviewFeed = new HandFeed<OverviewItem>();
   readonly #answers = new Map<string, unknown>();
   readonly #tokenFollowers = new Set<{ readonly token: string; readonly onEnd: () => void }>();
 
@@ -387,6 +389,7 @@ export class InMemoryUseCases implements UseCases {
     hostCluster: (_principal, name, signal) => this.#feed(this.hostClusterFeed, signal, 'feeds.hostCluster', name),
     task: (_principal, uid, options, signal) => this.#feed(this.taskFeed, signal, 'feeds.task', uid, options),
     rollout: (_principal, ref, signal) => this.#feed(this.rolloutFeed, signal, 'feeds.rollout', ref),
+    overview: (_principal, scope, signal) => this.#feed(this.overviewFeed, signal, 'feeds.overview', scope),
   };
 
   #feed<T>(feed: HandFeed<T>, signal: AbortSignal, name: string, ...args: unknown[]): AsyncIterable<T> {
