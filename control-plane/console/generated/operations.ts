@@ -102,6 +102,18 @@ export type InstanceState =
   /** Stopped; kept as a record. */
   | 'TERMINATED';
 
+/** Whose log: an application’s, or that of one alias or one instance of it. */
+export type LogRef = {
+  /** Only lines of this alias. */
+  readonly alias?: string | null | undefined;
+  /** Name of the application. */
+  readonly application: string;
+  /** Only lines of the instance with this uid, or whose uid ends so (at least 4 letters). */
+  readonly instance?: string | null | undefined;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
 /** Which kind of policy. */
 export type PolicyKind =
   /** How many instances a service cluster has (manifest kind AutoscalingPolicy). */
@@ -274,6 +286,14 @@ export type DeployClusterSubscription = {
     readonly serviceCluster: {
       readonly uid: string;
       readonly wanted: number;
+      readonly application: {
+        readonly url: string | null;
+        readonly clusters: ReadonlyArray<{
+          readonly alias: string;
+          readonly wanted: number;
+          readonly live: { readonly active: number };
+        }>;
+      } | null;
       readonly blocked: { readonly code: string; readonly message: string } | null;
       readonly stableRelease: { readonly number: number } | null;
       readonly releases: {
@@ -332,20 +352,45 @@ export type DeployClusterSubscription = {
   };
 };
 
-export type DeployAddressQueryVariables = Exact<{
-  tenant?: string | null | undefined;
-  name: string;
+export type DeployBalancerSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
 }>;
 
-export type DeployAddressQuery = {
-  readonly application: {
-    readonly url: string | null;
-    readonly clusters: ReadonlyArray<{
-      readonly alias: string;
-      readonly wanted: number;
-      readonly live: { readonly active: number };
-    }>;
-  } | null;
+export type DeployBalancerSubscription = {
+  readonly serviceCluster: {
+    readonly serviceCluster: {
+      readonly application: {
+        readonly url: string | null;
+        readonly clusters: ReadonlyArray<{
+          readonly alias: string;
+          readonly wanted: number;
+          readonly live: { readonly active: number };
+        }>;
+      } | null;
+    };
+  };
+};
+
+export type DeployedApplicationFragment = {
+  readonly url: string | null;
+  readonly clusters: ReadonlyArray<{
+    readonly alias: string;
+    readonly wanted: number;
+    readonly live: { readonly active: number };
+  }>;
+};
+
+export type DeployLastLinesQueryVariables = Exact<{
+  ref: LogRef;
+}>;
+
+export type DeployLastLinesQuery = {
+  readonly searchLogs: {
+    readonly entries: ReadonlyArray<
+      | { readonly __typename: 'LogGap' }
+      | { readonly __typename: 'LogLine'; readonly sequence: number; readonly text: string }
+    >;
+  };
 };
 
 export type WatchEventsSubscriptionVariables = Exact<{
@@ -494,10 +539,13 @@ export const DeployTry: TypedDocument<DeployTryMutation, DeployTryMutationVariab
   'mutation DeployTry($input:ApplyInput!){apply(input:$input){objects{kind name result warnings}userErrors{code message field}}}';
 
 export const DeployCluster: TypedDocument<DeployClusterSubscription, DeployClusterSubscriptionVariables> =
-  'subscription DeployCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid wanted blocked{code message}stableRelease{number}releases(last:10){edges{node{uid number state build{uid}}}}rollouts(last:10){edges{node{...RolloutFacts}}}tasks(last:5){edges{node{uid kind state lastLines release{uid}}}}}instances{instance{...MovedInstance}}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';
+  'subscription DeployCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid wanted application{...DeployedApplication}blocked{code message}stableRelease{number}releases(last:10){edges{node{uid number state build{uid}}}}rollouts(last:10){edges{node{...RolloutFacts}}}tasks(last:5){edges{node{uid kind state lastLines release{uid}}}}}instances{instance{...MovedInstance}}}}fragment DeployedApplication on Application{url clusters{alias wanted live{active}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';
 
-export const DeployAddress: TypedDocument<DeployAddressQuery, DeployAddressQueryVariables> =
-  'query DeployAddress($tenant:String$name:String!){application(tenant:$tenant name:$name){url clusters{alias wanted live{active}}}}';
+export const DeployBalancer: TypedDocument<DeployBalancerSubscription, DeployBalancerSubscriptionVariables> =
+  'subscription DeployBalancer($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{application{...DeployedApplication}}}}fragment DeployedApplication on Application{url clusters{alias wanted live{active}}}';
+
+export const DeployLastLines: TypedDocument<DeployLastLinesQuery, DeployLastLinesQueryVariables> =
+  'query DeployLastLines($ref:LogRef!){searchLogs(ref:$ref limit:20){entries{__typename ...on LogLine{sequence text}}}}';
 
 export const WatchEvents: TypedDocument<WatchEventsSubscription, WatchEventsSubscriptionVariables> =
   'subscription WatchEvents($after:SafeInt$tenant:String){events(after:$after tenant:$tenant){__typename ...on Event{uid sequence at type tenant subject{kind uid name}cause data}...on Gap{after next}}}';

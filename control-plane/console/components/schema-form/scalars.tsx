@@ -23,7 +23,7 @@ export function ScalarControl(props: ControlProps<Kind>): ReactNode {
     <div className="field">
       <label htmlFor={id}>
         {label}
-        {isRequired ? null : <span className="quiet optional"> optional</span>}
+        {isRequired ? null : <span className="quiet not-bold"> optional</span>}
       </label>
       <Control {...props} />
       {hint === '' ? null : (

@@ -76,7 +76,8 @@ export function writeManifest(
   };
 }
 
-function componentsOf(stored: StoredApplication | null): readonly Json[] {
+/** The components as they are stored; null: there is no application. */
+export function componentsOf(stored: Pick<StoredApplication, 'manifest'> | null): readonly Json[] {
   const { spec } = (isJson(stored?.manifest) ? stored.manifest : {}) as { spec?: { components?: unknown } };
   return Array.isArray(spec?.components) ? spec.components.filter(isJson) : [];
 }

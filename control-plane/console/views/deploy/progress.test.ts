@@ -38,6 +38,7 @@ const cluster = (changed: Partial<ServiceCluster> = {}): Cluster => ({
   serviceCluster: {
     uid: 'c',
     wanted: 1,
+    application: null,
     blocked: null,
     stableRelease: { number: 1 },
     releases: edges(release(1, 'STABLE'), release(2)),

@@ -1,7 +1,7 @@
 /** How far a deployment is: the build, the hook release where there is one, the roll-out, and whether it serves. */
 import type {
-  DeployAddressQuery,
   DeployClusterSubscription,
+  DeployedApplicationFragment,
   FollowBuildSubscription,
 } from '../../generated/operations.ts';
 import { word } from '../../components/words.ts';
@@ -47,14 +47,14 @@ export interface Progress {
 }
 
 /** Alias under which the platform runs an application's own load balancer. */
-const BALANCER_ALIAS = 'lb';
+export const BALANCER_ALIAS = 'lb';
 
 export interface Seen {
   readonly alias: string;
   /** Null: not known yet. */
   readonly build: Build | null;
   readonly cluster: Cluster | null;
-  readonly application: DeployAddressQuery['application'];
+  readonly application: DeployedApplicationFragment | null;
 }
 
 export function progressOf(seen: Seen): Progress {
