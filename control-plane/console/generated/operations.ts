@@ -145,6 +145,18 @@ export type Role =
   /** Reads what belongs to its tenant. */
   | 'VIEWER';
 
+/** Which release to go back to. */
+export type RollbackInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster. */
+  readonly ref: ServiceClusterRef;
+  /** Number of the release to go back to, from 1. Absent: the one that was live before the present one, or what a roll-out under way began from. */
+  readonly releaseNumber?: number | null | undefined;
+  /** Whether the autoscaling and deployment policies that were noted with the release are applied, too, as they were; a policy of a name changes for all that use it. False if absent. */
+  readonly withPolicies?: boolean | null | undefined;
+};
+
 /** Where a roll-out stands. */
 export type RolloutState =
   /** Every instance runs the release of before; reason says why. */
@@ -165,6 +177,13 @@ export type ServiceClusterRef = {
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
 };
+
+/** When a commit of a Git source is deployed. */
+export type SourceUpdate =
+  /** As soon as it is seen. */
+  | 'AUTOMATIC'
+  /** The first one; each later one when a deploy asks for it. */
+  | 'MANUAL';
 
 /** What a task runs. */
 export type TaskKind =
@@ -414,6 +433,198 @@ export type WatchEventsSubscription = {
     | { readonly __typename: 'Gap'; readonly after: number; readonly next: number };
 };
 
+export type ReleaseFactsFragment = {
+  readonly uid: string;
+  readonly number: number;
+  readonly state: ReleaseState;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly artifact: string | null;
+  readonly configurationDigest: string;
+  readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+  readonly source: {
+    readonly uid: string;
+    readonly createdAt: string;
+    readonly origin:
+      | {
+          readonly __typename: 'GitOrigin';
+          readonly url: string;
+          readonly ref: string;
+          readonly commit: string;
+          readonly author: string;
+          readonly message: string;
+        }
+      | { readonly __typename: 'UploadOrigin'; readonly by: string; readonly bytes: number; readonly digest: string };
+  } | null;
+  readonly build: { readonly uid: string } | null;
+};
+
+export type ReleasesClusterSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type ReleasesClusterSubscription = {
+  readonly serviceCluster: {
+    readonly serviceCluster: {
+      readonly uid: string;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string } | null;
+      readonly stableRelease: { readonly uid: string; readonly number: number } | null;
+      readonly candidateRelease: { readonly uid: string; readonly number: number } | null;
+    };
+    readonly rollout: {
+      readonly uid: string;
+      readonly state: RolloutState;
+      readonly createdAt: string;
+      readonly finishedAt: string | null;
+      readonly instanceUids: ReadonlyArray<string>;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly fromRelease: { readonly uid: string; readonly number: number } | null;
+      readonly toRelease: {
+        readonly uid: string;
+        readonly number: number;
+        readonly build: { readonly uid: string } | null;
+      } | null;
+    } | null;
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly createdAt: string;
+        readonly activeAt: string | null;
+        readonly draining: { readonly purpose: DrainPurpose } | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+        readonly release: { readonly uid: string; readonly number: number } | null;
+        readonly placement: { readonly hostCluster: string } | null;
+      };
+    }>;
+  };
+};
+
+export type ReleasesHistoryQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type ReleasesHistoryQuery = {
+  readonly serviceCluster: {
+    readonly uid: string;
+    readonly releases: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly number: number;
+          readonly state: ReleaseState;
+          readonly createdAt: string;
+          readonly createdBy: string;
+          readonly artifact: string | null;
+          readonly configurationDigest: string;
+          readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+          readonly source: {
+            readonly uid: string;
+            readonly createdAt: string;
+            readonly origin:
+              | {
+                  readonly __typename: 'GitOrigin';
+                  readonly url: string;
+                  readonly ref: string;
+                  readonly commit: string;
+                  readonly author: string;
+                  readonly message: string;
+                }
+              | {
+                  readonly __typename: 'UploadOrigin';
+                  readonly by: string;
+                  readonly bytes: number;
+                  readonly digest: string;
+                };
+          } | null;
+          readonly build: { readonly uid: string } | null;
+        };
+      }>;
+    };
+    readonly rollouts: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly state: RolloutState;
+          readonly createdAt: string;
+          readonly finishedAt: string | null;
+          readonly instanceUids: ReadonlyArray<string>;
+          readonly reason: { readonly code: string; readonly message: string } | null;
+          readonly fromRelease: { readonly uid: string; readonly number: number } | null;
+          readonly toRelease: {
+            readonly uid: string;
+            readonly number: number;
+            readonly build: { readonly uid: string } | null;
+          } | null;
+        };
+      }>;
+    };
+    readonly builds: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly state: BuildState;
+          readonly createdAt: string;
+          readonly startedAt: string | null;
+          readonly finishedAt: string | null;
+          readonly error: { readonly code: string; readonly message: string } | null;
+          readonly source: {
+            readonly uid: string;
+            readonly createdAt: string;
+            readonly origin:
+              | {
+                  readonly __typename: 'GitOrigin';
+                  readonly url: string;
+                  readonly ref: string;
+                  readonly commit: string;
+                  readonly author: string;
+                  readonly message: string;
+                }
+              | {
+                  readonly __typename: 'UploadOrigin';
+                  readonly by: string;
+                  readonly bytes: number;
+                  readonly digest: string;
+                };
+          } | null;
+        };
+      }>;
+    };
+  } | null;
+};
+
+export type ReleasesConfigurationsQueryVariables = Exact<{
+  from: string;
+  to: string;
+}>;
+
+export type ReleasesConfigurationsQuery = {
+  readonly from: { readonly uid: string; readonly configuration: unknown } | null;
+  readonly to: { readonly uid: string; readonly configuration: unknown } | null;
+};
+
+export type ReleasesRollbackMutationVariables = Exact<{
+  input: RollbackInput;
+}>;
+
+export type ReleasesRollbackMutation = {
+  readonly rollback: {
+    readonly rollout: { readonly uid: string; readonly state: RolloutState } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export type RolloutFactsFragment = {
   readonly uid: string;
   readonly state: RolloutState;
@@ -549,6 +760,18 @@ export const DeployLastLines: TypedDocument<DeployLastLinesQuery, DeployLastLine
 
 export const WatchEvents: TypedDocument<WatchEventsSubscription, WatchEventsSubscriptionVariables> =
   'subscription WatchEvents($after:SafeInt$tenant:String){events(after:$after tenant:$tenant){__typename ...on Event{uid sequence at type tenant subject{kind uid name}cause data}...on Gap{after next}}}';
+
+export const ReleasesCluster: TypedDocument<ReleasesClusterSubscription, ReleasesClusterSubscriptionVariables> =
+  'subscription ReleasesCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid gitSource{url update lastCheckedAt problem{code message since}}blocked{code message}stableRelease{uid number}candidateRelease{uid number}}rollout{...RolloutFacts}instances{instance{...MovedInstance}}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';
+
+export const ReleasesHistory: TypedDocument<ReleasesHistoryQuery, ReleasesHistoryQueryVariables> =
+  'query ReleasesHistory($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid releases(last:50){edges{node{...ReleaseFacts}}}rollouts(last:20){edges{node{...RolloutFacts}}}builds(last:20){edges{node{...BuildFacts}}}}}fragment ReleaseFacts on Release{uid number state createdAt createdBy artifact configurationDigest cartridge{name version image}source{...SourceFacts}build{uid}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment BuildFacts on Build{uid state createdAt startedAt finishedAt error{code message}source{...SourceFacts}}';
+
+export const ReleasesConfigurations: TypedDocument<ReleasesConfigurationsQuery, ReleasesConfigurationsQueryVariables> =
+  'query ReleasesConfigurations($from:ID!$to:ID!){from:release(uid:$from){uid configuration}to:release(uid:$to){uid configuration}}';
+
+export const ReleasesRollback: TypedDocument<ReleasesRollbackMutation, ReleasesRollbackMutationVariables> =
+  'mutation ReleasesRollback($input:RollbackInput!){rollback(input:$input){rollout{uid state}userErrors{code message field}}}';
 
 export const FollowBuild: TypedDocument<FollowBuildSubscription, FollowBuildSubscriptionVariables> =
   'subscription FollowBuild($uid:ID!){build(uid:$uid){build{...BuildFacts}lines}}fragment BuildFacts on Build{uid state createdAt startedAt finishedAt error{code message}source{...SourceFacts}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
