@@ -26,7 +26,7 @@ export function RolloutInstances({ application, alias, rollout, instances }: Rol
         {rollout === null ? null : <progress value={done} max={all} aria-label="Instances that are done" />}
       </p>
       <div className="scroll-x">
-        <table>
+        <table className="stacked">
           <thead>
             <tr>
               <th scope="col">Instance</th>
@@ -55,9 +55,11 @@ export function RolloutInstances({ application, alias, rollout, instances }: Rol
                   <span className={`word ${row.tone}`}>{row.state}</span>
                   {row.reason === null ? null : <div className="quiet">{row.reason}</div>}
                 </td>
-                <td className="number">{row.release ?? '–'}</td>
+                <td className="number" data-label="Release">
+                  {row.release ?? '–'}
+                </td>
                 <td>{row.step}</td>
-                <td>
+                <td data-label="Asked for">
                   <Time at={row.createdAt} />
                 </td>
               </tr>

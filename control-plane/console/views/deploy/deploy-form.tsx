@@ -65,7 +65,7 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
         <div className="deploy-fields">
           <RepositoryFields {...part} />
           <NamesFields {...part} cartridges={cartridges} written={written} isKnown={isKnown} />
-          <section className="block">
+          <section className="block variables">
             <h2>Variables</h2>
             <p className="quiet">
               Everybody who sees the manifest sees them: set secrets with <code>cartwright secret set</code>.

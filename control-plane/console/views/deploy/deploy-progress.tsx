@@ -45,7 +45,7 @@ export function DeployProgress({ application, alias, build }: DeployProgressProp
           <BuildLogLines log={log} />
         </section>
       )}
-      {cluster === null || rollout === null ? null : (
+      {cluster === null || cluster.instances.length === 0 ? null : (
         <section className="block">
           <h2>Instances</h2>
           <RolloutInstances

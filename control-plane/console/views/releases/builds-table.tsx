@@ -26,7 +26,7 @@ export function BuildsTable({ builds, open }: BuildsTableProps): ReactNode {
     <section className="block">
       <h2>Builds</h2>
       <div className="scroll-x">
-        <table>
+        <table className="stacked">
           <thead>
             <tr>
               <th scope="col">Asked for</th>
@@ -53,7 +53,7 @@ export function BuildsTable({ builds, open }: BuildsTableProps): ReactNode {
                   )}
                 </td>
                 <td className="source">{source === null ? 'not kept' : <SourceText source={source} />}</td>
-                <td className="number">
+                <td className="number" data-label="Took">
                   {startedAt === null || finishedAt === null ? '–' : span(secondsBetween(startedAt, finishedAt))}
                 </td>
                 <td>

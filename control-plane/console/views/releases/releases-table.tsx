@@ -42,7 +42,7 @@ export function ReleasesTable({ application, alias, releases, snapshot }: Releas
     <section className="block">
       <h2>Releases</h2>
       <div className="scroll-x">
-        <table className="releases">
+        <table className="releases stacked">
           <thead>
             <tr>
               <th scope="col" className="number">
@@ -60,7 +60,7 @@ export function ReleasesTable({ application, alias, releases, snapshot }: Releas
           <tbody>
             {releases.map((release) => (
               <tr key={release.uid}>
-                <th scope="row" className="number">
+                <th scope="row" className="number" data-label="Release">
                   {release.number}
                 </th>
                 <td>
@@ -73,10 +73,10 @@ export function ReleasesTable({ application, alias, releases, snapshot }: Releas
                     <SourceText source={release.source} />
                   )}
                 </td>
-                <td>
+                <td data-label="on">
                   {release.cartridge.name} {release.cartridge.version}
                 </td>
-                <td>
+                <td data-label="made">
                   <Time at={release.createdAt} /> <span className="quiet">by {release.createdBy}</span>
                 </td>
                 <td>
