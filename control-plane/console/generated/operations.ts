@@ -29,6 +29,17 @@ export type ApplyResult =
   /** The stored object was the same. */
   | 'UNCHANGED';
 
+/** What became of a mutation. */
+export type AuditOutcome =
+  /** The object was changed. */
+  | 'DONE'
+  /** Given up for a reason of the platform; see code. What had changed by then has its own records. */
+  | 'FAILED'
+  /** Not carried out, for a reason that the caller can put right; see code. */
+  | 'REFUSED'
+  /** Nothing had to change, or it was answered again for its idempotency key. */
+  | 'UNCHANGED';
+
 /** Where a build stands. */
 export type BuildState =
   /** There is none; error says why. The running release was left alone. */
@@ -49,6 +60,43 @@ export type CartridgeCategory =
   /** Spreads requests over the instances of other service clusters. */
   | 'LOAD_BALANCER';
 
+/** As what an instance of a cartridge can run. */
+export type CartridgeRuntime =
+  /** A container. */
+  | 'CONTAINER'
+  /** A process group of the control plane’s machine. */
+  | 'PROCESS'
+  /** A virtual machine. */
+  | 'VM';
+
+/** A new tenant. */
+export type CreateTenantInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name, unique on the platform: 1–40 lower-case letters, digits and hyphens, beginning with a letter. */
+  readonly name: string;
+  /** Its quota; what is absent has the platform’s default. */
+  readonly quota?: TenantQuotaInput | null | undefined;
+};
+
+/** A new token. */
+export type CreateTokenInput = {
+  /** Name of the only application that it is for, which need not exist yet; absent: all of the tenant’s. */
+  readonly application?: string | null | undefined;
+  /** After how many seconds it ends, 60–158112000 (five years); 90 days if absent. */
+  readonly expiresInSeconds?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name by which people will know it, 1–100 characters; unique among the tenant’s valid tokens. */
+  readonly name: string;
+  /** True: it ends only when it is revoked. */
+  readonly neverExpires?: boolean;
+  /** What it may do; never more than the caller. */
+  readonly role: Role;
+  /** The tenant; the caller’s own if absent ("default" for operators). Absent for an operator’s token. */
+  readonly tenant?: string | null | undefined;
+};
+
 /** What a Git source is read with, or images are pulled. */
 export type CredentialKind =
   /** A private key such as a deploy key, over ssh. */
@@ -59,6 +107,18 @@ export type CredentialKind =
   | 'REGISTRY'
   /** A token, over HTTPS. */
   | 'TOKEN';
+
+/** Which tenant to delete. */
+export type DeleteTenantInput = {
+  /** True: with all its applications and policies. False: refused with CONFLICT unless it has none. */
+  readonly cascade?: boolean;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the tenant. */
+  readonly name: string;
+  /** With cascade: the name once more, so that no slip deletes it. */
+  readonly repeatedName?: string | null | undefined;
+};
 
 /** What to build and to roll out. */
 export type DeployInput = {
@@ -76,12 +136,53 @@ export type DeployInput = {
   readonly uploadDigest?: string | null | undefined;
 };
 
+/** Which host cluster. */
+export type DrainHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
 /** Why an instance gets no new requests. */
 export type DrainPurpose =
   /** It is about to be stopped. */
   | 'STOP'
   /** It is about to take another release. */
   | 'SWITCH';
+
+/** How the control plane says to a host cluster who it is. */
+export type HostClusterCredentialKind =
+  /** A client certificate. */
+  | 'CERTIFICATE'
+  /** A program of the control plane’s machine that an operator has allowed prints it. */
+  | 'COMMAND'
+  /** The service account of the pod that the control plane runs in. */
+  | 'IN_CLUSTER'
+  /** A bearer token, such as a service account’s. */
+  | 'TOKEN';
+
+/** Whether a pod of a host cluster was seen to reach what instances need. */
+export type HostClusterProbeState =
+  /** Something of that went wrong. */
+  | 'FAILED'
+  /** A pod was started, and reached the broker and the control plane. */
+  | 'PASSED'
+  /** Not probed: whoever registered it did not want to. */
+  | 'SKIPPED'
+  /** The probe is to run, or runs. */
+  | 'WAITING';
+
+/** Whether a host cluster answers. */
+export type HostClusterState =
+  /** It answers. */
+  | 'REACHABLE'
+  /** Nobody has tried yet since the control plane was started. */
+  | 'UNKNOWN'
+  /** The last tries, at least two of them or the first of all, were not answered. */
+  | 'UNREACHABLE';
 
 /** Where an instance stands in its life. */
 export type InstanceState =
@@ -121,6 +222,42 @@ export type PolicyKind =
   /** Where instances may run (manifest kind DeploymentPolicy). */
   | 'DEPLOYMENT_POLICY';
 
+/** Which host cluster, and with what image. */
+export type ProbeHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+  /** Image of the probe’s pod, with Node.js in it; the platform’s own if absent. */
+  readonly probeImage?: string | null | undefined;
+};
+
+/** A Kubernetes cluster and how it is reached, from both sides. */
+export type RegisterHostClusterInput = {
+  /** The broker as pods of the cluster reach it: mqtt:// or mqtts://, host and port. */
+  readonly brokerUrl: string;
+  /** Certificates (PEM) of the authorities that both are checked with; the public ones if absent. */
+  readonly ca?: string | null | undefined;
+  /** Name of the kubeconfig’s context; its current one if absent. */
+  readonly context?: string | null | undefined;
+  /** The control plane as pods of the cluster reach it: http:// or https://, host and port. */
+  readonly controlPlaneUrl: string;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Takes the service account of the pod that the control plane runs in, in the place of a kubeconfig. */
+  readonly inCluster?: boolean;
+  /** A kubeconfig with all data inside (kubectl config view --raw --minify --flatten), at most 262144 characters. Send it as a GraphQL variable. */
+  readonly kubeconfig?: string | null | undefined;
+  /** Its name: 1–40 lower-case letters, digits and hyphens. */
+  readonly name: string;
+  /** Image of the probe’s pod, with Node.js in it; the platform’s own if absent. */
+  readonly probeImage?: string | null | undefined;
+  /** Registers it without a probe. */
+  readonly skipProbe?: boolean;
+};
+
 /** What a release is to its service cluster. */
 export type ReleaseState =
   /** Being rolled out. */
@@ -133,6 +270,26 @@ export type ReleaseState =
   | 'STABLE'
   /** Was stable once. */
   | 'SUPERSEDED';
+
+/** Which host cluster. */
+export type RemoveHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Also where the cluster cannot be asked what runs there; that stays as it is. */
+  readonly force?: boolean;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
+/** Which token to revoke. */
+export type RevokeTokenInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the token. */
+  readonly uid: string;
+};
 
 /** What a token may do; each role may do all that the one before it may. */
 export type Role =
@@ -168,6 +325,22 @@ export type RolloutState =
   /** Every instance runs the new release. */
   | 'SUCCEEDED';
 
+/** Another credential for a host cluster. */
+export type RotateHostClusterInput = {
+  /** Name of the kubeconfig’s context; its current one if absent. */
+  readonly context?: string | null | undefined;
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Takes the service account of the pod that the control plane runs in, in the place of a kubeconfig. */
+  readonly inCluster?: boolean;
+  /** A kubeconfig with all data inside (kubectl config view --raw --minify --flatten), at most 262144 characters. Send it as a GraphQL variable. */
+  readonly kubeconfig?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
 /** Names a service cluster: an alias of an application. */
 export type ServiceClusterRef = {
   /** Alias of the component within the application. */
@@ -176,6 +349,16 @@ export type ServiceClusterRef = {
   readonly application: string;
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
+};
+
+/** Which tenant gets which quota. */
+export type SetTenantQuotaInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the tenant. */
+  readonly name: string;
+  /** What changes; what is absent stays as it is. */
+  readonly quota: TenantQuotaInput;
 };
 
 /** When a commit of a Git source is deployed. */
@@ -207,6 +390,70 @@ export type TaskState =
   /** Its program ended with exit code 0. */
   | 'SUCCEEDED';
 
+/** What a tenant may have at once. What is absent keeps its value. */
+export type TenantQuotaInput = {
+  /** Applications, 0–100000. */
+  readonly applications?: number | null | undefined;
+  /** Builds that run at once, 1–100; others wait. */
+  readonly buildsAtOnce?: number | null | undefined;
+  /** Instances of all its service clusters together, 0–100000. */
+  readonly instances?: number | null | undefined;
+  /** Log lines that are kept, in bytes, at least 1048576; the oldest go first. */
+  readonly logBytes?: number | null | undefined;
+  /** Memory that its instances declare together, in bytes. */
+  readonly memoryBytes?: number | null | undefined;
+};
+
+/** Which host cluster. */
+export type UndrainHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
+export type AuditPageQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  actor?: string | null | undefined;
+  mutation?: string | null | undefined;
+  object?: string | null | undefined;
+  outcome?: AuditOutcome | null | undefined;
+  from?: string | null | undefined;
+  to?: string | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+export type AuditPageQuery = {
+  readonly auditRecords: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly uid: string;
+        readonly at: string;
+        readonly mutation: string;
+        readonly outcome: AuditOutcome;
+        readonly code: string | null;
+        readonly tenant: string | null;
+        readonly address: string | null;
+        readonly requestId: string;
+        readonly idempotencyKey: string | null;
+        readonly before: unknown;
+        readonly after: unknown;
+        readonly actor: {
+          readonly uid: string;
+          readonly name: string;
+          readonly role: Role;
+          readonly tenant: string | null;
+          readonly application: string | null;
+        };
+        readonly object: { readonly kind: string; readonly name: string | null; readonly uid: string | null } | null;
+      };
+    }>;
+    readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
+  };
+};
+
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never }>;
 
 export type WhoAmIQuery = {
@@ -216,6 +463,22 @@ export type WhoAmIQuery = {
     readonly tenant: string | null;
     readonly application: string | null;
   };
+};
+
+export type CartridgesListQueryVariables = Exact<{ [key: string]: never }>;
+
+export type CartridgesListQuery = {
+  readonly cartridges: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly description: string | null;
+    readonly version: string;
+    readonly category: CartridgeCategory;
+    readonly runtimes: ReadonlyArray<CartridgeRuntime>;
+    readonly unusable: string | null;
+    readonly generation: number;
+    readonly manifest: unknown;
+  }>;
 };
 
 export type DeployChoicesQueryVariables = Exact<{
@@ -431,6 +694,182 @@ export type WatchEventsSubscription = {
         readonly subject: { readonly kind: string; readonly uid: string; readonly name: string };
       }
     | { readonly __typename: 'Gap'; readonly after: number; readonly next: number };
+};
+
+export type HostClusterFactsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly clusterUid: string;
+  readonly server: string;
+  readonly context: string;
+  readonly credentialKind: HostClusterCredentialKind;
+  readonly credentialVersion: number;
+  readonly credentialEndsAt: string | null;
+  readonly isReadable: boolean;
+  readonly brokerUrl: string;
+  readonly controlPlaneUrl: string;
+  readonly ca: string | null;
+  readonly drainingSince: string | null;
+  readonly probe: {
+    readonly state: HostClusterProbeState;
+    readonly at: string | null;
+    readonly image: string | null;
+    readonly milliseconds: number | null;
+    readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+  };
+  readonly status: {
+    readonly state: HostClusterState;
+    readonly since: string | null;
+    readonly checkedAt: string | null;
+    readonly latencyMilliseconds: number | null;
+    readonly version: string | null;
+    readonly nodes: number | null;
+    readonly usableNodes: number | null;
+    readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+    readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+    readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+  };
+};
+
+export type HostClusterNamesQueryVariables = Exact<{ [key: string]: never }>;
+
+export type HostClusterNamesQuery = {
+  readonly hostClusters: ReadonlyArray<{ readonly uid: string; readonly name: string }>;
+};
+
+export type WatchHostClusterSubscriptionVariables = Exact<{
+  name: string;
+}>;
+
+export type WatchHostClusterSubscription = {
+  readonly hostCluster: {
+    readonly uid: string;
+    readonly name: string;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly updatedBy: string;
+    readonly clusterUid: string;
+    readonly server: string;
+    readonly context: string;
+    readonly credentialKind: HostClusterCredentialKind;
+    readonly credentialVersion: number;
+    readonly credentialEndsAt: string | null;
+    readonly isReadable: boolean;
+    readonly brokerUrl: string;
+    readonly controlPlaneUrl: string;
+    readonly ca: string | null;
+    readonly drainingSince: string | null;
+    readonly probe: {
+      readonly state: HostClusterProbeState;
+      readonly at: string | null;
+      readonly image: string | null;
+      readonly milliseconds: number | null;
+      readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+    };
+    readonly status: {
+      readonly state: HostClusterState;
+      readonly since: string | null;
+      readonly checkedAt: string | null;
+      readonly latencyMilliseconds: number | null;
+      readonly version: string | null;
+      readonly nodes: number | null;
+      readonly usableNodes: number | null;
+      readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+    };
+  };
+};
+
+export type RegisterHostClusterMutationVariables = Exact<{
+  input: RegisterHostClusterInput;
+}>;
+
+export type RegisterHostClusterMutation = {
+  readonly registerHostCluster: {
+    readonly hostCluster: { readonly name: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RotateHostClusterMutationVariables = Exact<{
+  input: RotateHostClusterInput;
+}>;
+
+export type RotateHostClusterMutation = {
+  readonly rotateHostCluster: {
+    readonly hostCluster: { readonly credentialVersion: number } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type ProbeHostClusterMutationVariables = Exact<{
+  input: ProbeHostClusterInput;
+}>;
+
+export type ProbeHostClusterMutation = {
+  readonly probeHostCluster: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type DrainHostClusterMutationVariables = Exact<{
+  input: DrainHostClusterInput;
+}>;
+
+export type DrainHostClusterMutation = {
+  readonly drainHostCluster: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type UndrainHostClusterMutationVariables = Exact<{
+  input: UndrainHostClusterInput;
+}>;
+
+export type UndrainHostClusterMutation = {
+  readonly undrainHostCluster: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RemoveHostClusterMutationVariables = Exact<{
+  input: RemoveHostClusterInput;
+}>;
+
+export type RemoveHostClusterMutation = {
+  readonly removeHostCluster: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
 };
 
 export type ReleaseFactsFragment = {
@@ -727,12 +1166,128 @@ export type FollowBuildSubscription = {
   };
 };
 
+export type AllowanceFactsFragment = { readonly used: number; readonly allowed: number };
+
+export type TenantQuotasQueryVariables = Exact<{ [key: string]: never }>;
+
+export type TenantQuotasQuery = {
+  readonly tenants: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly createdAt: string;
+    readonly deletingSince: string | null;
+    readonly quota: {
+      readonly applications: { readonly used: number; readonly allowed: number };
+      readonly instances: { readonly used: number; readonly allowed: number };
+      readonly memoryBytes: { readonly used: number; readonly allowed: number };
+      readonly buildsAtOnce: { readonly used: number; readonly allowed: number };
+      readonly logBytes: { readonly used: number; readonly allowed: number };
+    };
+  }>;
+};
+
+export type TenantsCreateMutationVariables = Exact<{
+  input: CreateTenantInput;
+}>;
+
+export type TenantsCreateMutation = {
+  readonly createTenant: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type TenantsSetQuotaMutationVariables = Exact<{
+  input: SetTenantQuotaInput;
+}>;
+
+export type TenantsSetQuotaMutation = {
+  readonly setTenantQuota: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type TenantsDeleteMutationVariables = Exact<{
+  input: DeleteTenantInput;
+}>;
+
+export type TenantsDeleteMutation = {
+  readonly deleteTenant: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export type ListTenantsQueryVariables = Exact<{ [key: string]: never }>;
 
 export type ListTenantsQuery = { readonly tenants: ReadonlyArray<{ readonly name: string }> };
 
+export type TokensListQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type TokensListQuery = {
+  readonly tokens: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly role: Role;
+    readonly tenant: string | null;
+    readonly application: string | null;
+    readonly createdAt: string;
+    readonly expiresAt: string | null;
+    readonly revokedAt: string | null;
+  }>;
+  readonly caller: { readonly token: string };
+};
+
+export type TokensCreateMutationVariables = Exact<{
+  input: CreateTokenInput;
+}>;
+
+export type TokensCreateMutation = {
+  readonly createToken: {
+    readonly bearer: string | null;
+    readonly token: { readonly name: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type TokensRevokeMutationVariables = Exact<{
+  input: RevokeTokenInput;
+}>;
+
+export type TokensRevokeMutation = {
+  readonly revokeToken: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export const AuditPage: TypedDocument<AuditPageQuery, AuditPageQueryVariables> =
+  'query AuditPage($tenant:String$actor:String$mutation:String$object:String$outcome:AuditOutcome$from:DateTime$to:DateTime$before:String){auditRecords(tenant:$tenant actor:$actor mutation:$mutation object:$object outcome:$outcome from:$from to:$to last:50 before:$before){edges{node{uid at mutation outcome code tenant address requestId idempotencyKey actor{uid name role tenant application}object{kind name uid}before after}}pageInfo{hasPreviousPage startCursor}}}';
+
 export const WhoAmI: TypedDocument<WhoAmIQuery, WhoAmIQueryVariables> =
   'query WhoAmI{caller{name role tenant application}}';
+
+export const CartridgesList: TypedDocument<CartridgesListQuery, CartridgesListQueryVariables> =
+  'query CartridgesList{cartridges{uid name description version category runtimes unusable generation manifest}}';
 
 export const DeployChoices: TypedDocument<DeployChoicesQuery, DeployChoicesQueryVariables> =
   'query DeployChoices($tenant:String){cartridges{name description version category unusable manifest}policies(tenant:$tenant){kind name}}';
@@ -761,6 +1316,30 @@ export const DeployLastLines: TypedDocument<DeployLastLinesQuery, DeployLastLine
 export const WatchEvents: TypedDocument<WatchEventsSubscription, WatchEventsSubscriptionVariables> =
   'subscription WatchEvents($after:SafeInt$tenant:String){events(after:$after tenant:$tenant){__typename ...on Event{uid sequence at type tenant subject{kind uid name}cause data}...on Gap{after next}}}';
 
+export const HostClusterNames: TypedDocument<HostClusterNamesQuery, HostClusterNamesQueryVariables> =
+  'query HostClusterNames{hostClusters{uid name}}';
+
+export const WatchHostCluster: TypedDocument<WatchHostClusterSubscription, WatchHostClusterSubscriptionVariables> =
+  'subscription WatchHostCluster($name:String!){hostCluster(name:$name){...HostClusterFacts}}fragment HostClusterFacts on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
+
+export const RegisterHostCluster: TypedDocument<RegisterHostClusterMutation, RegisterHostClusterMutationVariables> =
+  'mutation RegisterHostCluster($input:RegisterHostClusterInput!){registerHostCluster(input:$input){hostCluster{name}userErrors{code message field}}}';
+
+export const RotateHostCluster: TypedDocument<RotateHostClusterMutation, RotateHostClusterMutationVariables> =
+  'mutation RotateHostCluster($input:RotateHostClusterInput!){rotateHostCluster(input:$input){hostCluster{credentialVersion}userErrors{code message field}}}';
+
+export const ProbeHostCluster: TypedDocument<ProbeHostClusterMutation, ProbeHostClusterMutationVariables> =
+  'mutation ProbeHostCluster($input:ProbeHostClusterInput!){probeHostCluster(input:$input){userErrors{code message field}}}';
+
+export const DrainHostCluster: TypedDocument<DrainHostClusterMutation, DrainHostClusterMutationVariables> =
+  'mutation DrainHostCluster($input:DrainHostClusterInput!){drainHostCluster(input:$input){userErrors{code message field}}}';
+
+export const UndrainHostCluster: TypedDocument<UndrainHostClusterMutation, UndrainHostClusterMutationVariables> =
+  'mutation UndrainHostCluster($input:UndrainHostClusterInput!){undrainHostCluster(input:$input){userErrors{code message field}}}';
+
+export const RemoveHostCluster: TypedDocument<RemoveHostClusterMutation, RemoveHostClusterMutationVariables> =
+  'mutation RemoveHostCluster($input:RemoveHostClusterInput!){removeHostCluster(input:$input){userErrors{code message field}}}';
+
 export const ReleasesCluster: TypedDocument<ReleasesClusterSubscription, ReleasesClusterSubscriptionVariables> =
   'subscription ReleasesCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid gitSource{url update lastCheckedAt problem{code message since}}blocked{code message}stableRelease{uid number}candidateRelease{uid number}}rollout{...RolloutFacts}instances{instance{...MovedInstance}}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';
 
@@ -776,5 +1355,26 @@ export const ReleasesRollback: TypedDocument<ReleasesRollbackMutation, ReleasesR
 export const FollowBuild: TypedDocument<FollowBuildSubscription, FollowBuildSubscriptionVariables> =
   'subscription FollowBuild($uid:ID!){build(uid:$uid){build{...BuildFacts}lines}}fragment BuildFacts on Build{uid state createdAt startedAt finishedAt error{code message}source{...SourceFacts}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
 
+export const TenantQuotas: TypedDocument<TenantQuotasQuery, TenantQuotasQueryVariables> =
+  'query TenantQuotas{tenants{uid name createdAt deletingSince quota{applications{...AllowanceFacts}instances{...AllowanceFacts}memoryBytes{...AllowanceFacts}buildsAtOnce{...AllowanceFacts}logBytes{...AllowanceFacts}}}}fragment AllowanceFacts on Allowance{used allowed}';
+
+export const TenantsCreate: TypedDocument<TenantsCreateMutation, TenantsCreateMutationVariables> =
+  'mutation TenantsCreate($input:CreateTenantInput!){createTenant(input:$input){userErrors{code message field}}}';
+
+export const TenantsSetQuota: TypedDocument<TenantsSetQuotaMutation, TenantsSetQuotaMutationVariables> =
+  'mutation TenantsSetQuota($input:SetTenantQuotaInput!){setTenantQuota(input:$input){userErrors{code message field}}}';
+
+export const TenantsDelete: TypedDocument<TenantsDeleteMutation, TenantsDeleteMutationVariables> =
+  'mutation TenantsDelete($input:DeleteTenantInput!){deleteTenant(input:$input){userErrors{code message field}}}';
+
 export const ListTenants: TypedDocument<ListTenantsQuery, ListTenantsQueryVariables> =
   'query ListTenants{tenants{name}}';
+
+export const TokensList: TypedDocument<TokensListQuery, TokensListQueryVariables> =
+  'query TokensList($tenant:String){tokens(tenant:$tenant){uid name role tenant application createdAt expiresAt revokedAt}caller{token}}';
+
+export const TokensCreate: TypedDocument<TokensCreateMutation, TokensCreateMutationVariables> =
+  'mutation TokensCreate($input:CreateTokenInput!){createToken(input:$input){bearer token{name}userErrors{code message field}}}';
+
+export const TokensRevoke: TypedDocument<TokensRevokeMutation, TokensRevokeMutationVariables> =
+  'mutation TokensRevoke($input:RevokeTokenInput!){revokeToken(input:$input){userErrors{code message field}}}';
