@@ -79,10 +79,7 @@ function QuotaDialog({ tenant: { name, quota }, onClose }: PartProps): ReactNode
   return (
     <Dialog title={`What ${name} may have`} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} noValidate>
-        <p>
-          A quota that is lowered takes effect within five seconds: instances beyond it are stopped, the oldest log
-          goes.
-        </p>
+        <p>What is left empty stays as it is. A quota that is lowered takes effect within five seconds.</p>
         <SchemaForm
           field={QUOTA_FIELD}
           draft={draft}
