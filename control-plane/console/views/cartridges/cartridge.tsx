@@ -80,7 +80,8 @@ function Facts({
       <dl className="facts">
         <dt>Version</dt>
         <dd>
-          {version} <span className="quiet">(changed {generation - 1} times since it was made)</span>
+          {version}{' '}
+          {generation === 1 ? null : <span className="quiet">(its manifest was changed {generation - 1} times)</span>}
         </dd>
         <dt>Category</dt>
         <dd>{word(category)}</dd>

@@ -62,7 +62,7 @@ function All(): ReactNode {
           </p>
         </EmptyNote>
       ) : null}
-      <div className="columns">
+      <div className="columns cards">
         {clusters?.map(({ uid, name }) => (
           <HostClusterCard key={uid} name={name} />
         ))}

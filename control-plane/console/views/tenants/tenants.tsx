@@ -49,7 +49,7 @@ function All(): ReactNode {
       {isMaking ? <MakeTenant onMade={() => setMaking(false)} /> : null}
       {asked.kind === 'waiting' ? <Waiting what="the tenants" /> : null}
       {asked.kind === 'refused' ? <RefusedNote error={asked.error} again={ask} /> : null}
-      <div className="columns">
+      <div className="columns cards">
         {asked.kind === 'answered'
           ? asked.result.tenants.map((tenant) => <TenantCard key={tenant.uid} tenant={tenant} />)
           : null}
