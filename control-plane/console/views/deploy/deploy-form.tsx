@@ -55,7 +55,7 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
   };
 
   const part = { draft, onChange: change, faults };
-  const fallbacks = fallbacksOf(cartridge);
+  const fallbacks = fallbacksOf(cartridge ?? cartridges.find(({ name }) => name === cartridgeOf(written)));
   return (
     <>
       <div className="page-head">
@@ -105,6 +105,11 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
       </form>
     </>
   );
+}
+
+/** What the component runs on already; undefined: it is new. */
+function cartridgeOf({ effect }: Written): unknown {
+  return effect.kind === 'changed-component' ? effect.component.cartridge : undefined;
 }
 
 const NO_CHOICES = { cartridges: [], policies: [] };

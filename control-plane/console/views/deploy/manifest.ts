@@ -12,7 +12,7 @@ export interface StoredApplication {
 }
 
 /** What applying the manifest does. */
-export type Effect =
+type Effect =
   | { readonly kind: 'new-application' }
   | { readonly kind: 'new-component' }
   | { readonly kind: 'changed-component'; readonly component: Json };
