@@ -89,7 +89,7 @@ function LastLines({ application, alias }: { readonly application: string; reado
   return (
     <>
       <p>Its last lines:</p>
-      <pre className="build-log">
+      <pre className="build-log" tabIndex={0} aria-label="Last lines of the log">
         {lines.map(({ sequence, text }) => (
           <div key={sequence}>
             <bdi>{visible(text)}</bdi>
