@@ -29,3 +29,9 @@ export function useSearchOf(): (tenant: string) => PageSearch {
   const own = useCaller().tenant;
   return useCallback((tenant) => (own === null ? { tenant } : {}), [own]);
 }
+
+/** What links carry along, so that they lead to the same tenant. */
+export function useTenantSearch(): PageSearch {
+  const { tenant } = useSearch({ strict: false });
+  return tenant === undefined ? {} : { tenant };
+}
