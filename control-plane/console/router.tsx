@@ -12,6 +12,7 @@ import { RefusedNote, Waiting } from './components/notes.tsx';
 import { Refused } from './live/refused.ts';
 import { Shell } from './shell/shell.tsx';
 import { pageSearch } from './shell/tenant.ts';
+import { logSearch } from './views/logs/address.ts';
 
 function NotFound(): ReactNode {
   return (
@@ -49,11 +50,20 @@ const rootRoute = (onSignOut: () => void) =>
     notFoundComponent: NotFound,
   });
 
+/** Of no page's own type: what pages are must not follow from what the router is, and the reverse. */
+type Load = Parameters<typeof lazyRouteComponent>[0];
+
 /** @param onSignOut the person wants to be signed out */
 export function createConsoleRouter(onSignOut: () => void) {
   const root = rootRoute(onSignOut);
-  const page = <Path extends string>(path: Path, load: Parameters<typeof lazyRouteComponent>[0]) =>
+  const page = <Path extends string>(path: Path, load: Load) =>
     createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) });
+  /** A page whose address says more than what it is about. */
+  const search = <Path extends string, Search extends object>(
+    path: Path,
+    validateSearch: (search: Record<string, unknown>) => Search,
+    load: Load,
+  ) => createRoute({ getParentRoute: () => root, path, validateSearch, component: lazyRouteComponent(load) });
   const routeTree = root.addChildren([
     page('/', () => import('./views/overview/overview.tsx')),
     page('/deploy', () => import('./views/deploy/deploy.tsx')),
@@ -62,7 +72,7 @@ export function createConsoleRouter(onSignOut: () => void) {
     page('/applications/$application/$alias/releases', () => import('./views/releases/releases.tsx')),
     page('/applications/$application/$alias/policy', () => import('./views/policy/cluster-policy.tsx')),
     page('/applications/$application/$alias/instances/$uid', () => import('./views/instance/instance.tsx')),
-    page('/logs/$application', () => import('./views/logs/logs.tsx')),
+    search('/logs/$application', logSearch, () => import('./views/logs/logs.tsx')),
     page('/policies', () => import('./views/policy/policies.tsx')),
     page('/policies/$policy', () => import('./views/policy/policy.tsx')),
     page('/cartridges', () => import('./views/cartridges/cartridges.tsx')),
