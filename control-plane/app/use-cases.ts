@@ -54,8 +54,35 @@ export interface InstanceLive {
   readonly loadAverage: number | null;
   readonly memory: number | null;
   readonly memoryBytes: number | null;
+  /** CPU that it used, in cores. */
+  readonly cpuCores: number | null;
+  /** Threads that waited because of its CPU limit, on average. */
+  readonly cpuThrottled: number | null;
   readonly requestsInFlight: number | null;
   readonly clockSkewSeconds: number | null;
+}
+
+/** What is known of the agent of an instance. */
+export interface InstanceAgent {
+  readonly version: string;
+  /** Uid of its run. */
+  readonly session: string;
+  readonly connected: boolean;
+  /** Milliseconds since the epoch. */
+  readonly lastHeardAt: number;
+  /** How often it has started the application again in this session. */
+  readonly restarts: number;
+  /** How far it has brought the artifact of each slot. */
+  readonly artifacts: readonly {
+    readonly slot: string;
+    readonly epoch: number;
+    readonly generation: number;
+    /** Uid of the release. */
+    readonly release: string;
+    readonly digest: string;
+    readonly phase: string;
+    readonly error: { readonly code: string; readonly message: string } | null;
+  }[];
 }
 
 /** Live figures of one service cluster: the last second and the forecast of each factor. */
@@ -170,6 +197,8 @@ export interface Queries
   ): Promise<InstanceRecord[]>;
   instance(principal: Principal, uid: string): Promise<InstanceRecord | undefined>;
   instanceLive(principal: Principal, instance: InstanceRecord): InstanceLive;
+  /** Null once it has ended, and before its agent was heard by this control plane. */
+  instanceAgent(principal: Principal, instance: InstanceRecord): InstanceAgent | null;
   decisions(
     principal: Principal,
     cluster: ClusterRecord,

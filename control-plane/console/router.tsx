@@ -16,6 +16,7 @@ import { overviewSearch } from './views/overview/search.ts';
 import { auditSearch } from './views/audit/search.ts';
 import { deploySearch } from './views/deploy/search.ts';
 import { releasesSearch } from './views/releases/search.ts';
+import { logSearch } from './views/logs/address.ts';
 
 function NotFound(): ReactNode {
   return (
@@ -70,7 +71,7 @@ export function createConsoleRouter(onSignOut: () => void) {
     page('/applications/$application/$alias/releases', () => import('./views/releases/releases.tsx'), releasesSearch),
     page('/applications/$application/$alias/policy', () => import('./views/policy/cluster-policy.tsx')),
     page('/applications/$application/$alias/instances/$uid', () => import('./views/instance/instance.tsx')),
-    page('/logs/$application', () => import('./views/logs/logs.tsx')),
+    page('/logs/$application', () => import('./views/logs/logs.tsx'), logSearch),
     page('/policies', () => import('./views/policy/policies.tsx')),
     page('/policies/$policy', () => import('./views/policy/policy.tsx')),
     page('/cartridges', () => import('./views/cartridges/cartridges.tsx')),

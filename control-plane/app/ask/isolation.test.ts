@@ -94,7 +94,7 @@ beforeAll(async () => {
   instance = cluster.live()[0]!.record;
   platform.logs.append({ tenant: 'acme', name: 'shop' }, [
     {
-      ...{ kind: 'line', at: platform.now, level: null, alias: 'web', instance: instance.uid },
+      ...{ kind: 'line', at: platform.now, level: null, alias: 'web', instance: instance.uid, release: null },
       ...{ stream: 'stdout', text: 'a secret' },
     },
   ]);
@@ -153,6 +153,7 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   instances: (queries, principal) => queries.instances(principal, web, { includeTerminated: true, page: {} }),
   instance: (queries, principal) => queries.instance(principal, instance.uid),
   instanceLive: (queries, principal) => queries.instanceLive(principal, instance),
+  instanceAgent: async (queries, principal) => queries.instanceAgent(principal, instance),
   placementPlan: (queries, principal) => queries.placementPlan(principal, web, 3),
   instanceObservation: (queries, principal) => queries.instanceObservation(principal, instance),
   decisions: (queries, principal) => queries.decisions(principal, web, { actionsOnly: false, page: {} }),

@@ -418,6 +418,8 @@ export type LogFilter = {
   readonly level?: LogLevel | null | undefined;
   /** Lines in which this regular expression matches somewhere, in the syntax of RE2 (no back-references, no look-around); (?i) at its beginning: upper and lower case are equal. */
   readonly pattern?: string | null | undefined;
+  /** Only lines of instances that ran the release of this number, 1 or more; numbers count for each service cluster. */
+  readonly release?: number | null | undefined;
   /** Only lines of this stream, such as stderr. */
   readonly stream?: string | null | undefined;
   /** Lines with this text in them, upper and lower case being equal. */

@@ -233,6 +233,39 @@ export type InstanceState =
   /** Stopped; kept as a record. */
   | 'TERMINATED';
 
+/** Which lines; all that is given must hold. Gaps are never filtered by what lines say. */
+export type LogFilter = {
+  /** Lines from this time on. */
+  readonly from?: string | null | undefined;
+  /** Lines at least this severe; lines without a level are left out. */
+  readonly level?: LogLevel | null | undefined;
+  /** Lines in which this regular expression matches somewhere, in the syntax of RE2 (no back-references, no look-around); (?i) at its beginning: upper and lower case are equal. */
+  readonly pattern?: string | null | undefined;
+  /** Only lines of instances that ran the release of this number, 1 or more; numbers count for each service cluster. */
+  readonly release?: number | null | undefined;
+  /** Only lines of this stream, such as stderr. */
+  readonly stream?: string | null | undefined;
+  /** Lines with this text in them, upper and lower case being equal. */
+  readonly text?: string | null | undefined;
+  /** Lines before this time. */
+  readonly to?: string | null | undefined;
+};
+
+/** How severe a line is, from the least to the most. */
+export type LogLevel =
+  /** For debugging. */
+  | 'DEBUG'
+  /** Something failed. */
+  | 'ERROR'
+  /** The program cannot go on. */
+  | 'FATAL'
+  /** The usual course of things. */
+  | 'INFO'
+  /** Finer than debugging needs. */
+  | 'TRACE'
+  /** Something to look at. */
+  | 'WARN';
+
 /** Whose log: an application’s, or that of one alias or one instance of it. */
 export type LogRef = {
   /** Only lines of this alias. */
@@ -318,6 +351,14 @@ export type RemoveHostClusterInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** Name of the host cluster. */
   readonly name: string;
+};
+
+/** Which instance’s application to start again. */
+export type RestartInstanceInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the instance. */
+  readonly uid: string;
 };
 
 /** Which token to revoke. */
@@ -1124,6 +1165,293 @@ export type RemoveHostClusterMutation = {
   };
 };
 
+export type InstanceOneQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type InstanceOneQuery = {
+  readonly instance: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+    readonly state: InstanceState;
+    readonly unreachable: boolean;
+    readonly createdAt: string;
+    readonly activeAt: string | null;
+    readonly terminatedAt: string | null;
+    readonly host: string | null;
+    readonly port: number | null;
+    readonly cause: string | null;
+    readonly inventory: unknown;
+    readonly reason: { readonly code: string; readonly message: string } | null;
+    readonly draining: { readonly purpose: DrainPurpose; readonly since: string } | null;
+    readonly hookFailure: { readonly hook: string; readonly message: string; readonly at: string } | null;
+    readonly release: {
+      readonly uid: string;
+      readonly number: number;
+      readonly cartridge: { readonly name: string; readonly version: string };
+    } | null;
+    readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+    readonly observed: {
+      readonly state: string;
+      readonly detail: string | null;
+      readonly problem: { readonly code: string; readonly message: string } | null;
+      readonly objects: ReadonlyArray<{ readonly kind: string; readonly name: string; readonly detail: string | null }>;
+    } | null;
+    readonly agent: {
+      readonly version: string;
+      readonly session: string;
+      readonly connected: boolean;
+      readonly lastHeardAt: string;
+      readonly restarts: number;
+      readonly artifacts: ReadonlyArray<{
+        readonly slot: string;
+        readonly epoch: number;
+        readonly generation: number;
+        readonly release: string;
+        readonly digest: string;
+        readonly phase: string;
+        readonly error: { readonly code: string; readonly message: string } | null;
+      }>;
+    } | null;
+    readonly lifecycle: {
+      readonly upSeconds: number;
+      readonly downSeconds: number;
+      readonly changes: ReadonlyArray<{
+        readonly at: string;
+        readonly to: string;
+        readonly cause: string | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+      }>;
+    };
+    readonly live: {
+      readonly sampleAgeSeconds: number | null;
+      readonly loadAverage: number | null;
+      readonly memory: number | null;
+      readonly memoryBytes: number | null;
+      readonly cpuCores: number | null;
+      readonly cpuThrottled: number | null;
+      readonly requestsInFlight: number | null;
+      readonly clockSkewSeconds: number | null;
+    };
+    readonly serviceCluster: { readonly uid: string; readonly cartridge: string } | null;
+  } | null;
+};
+
+export type InstanceFiguresFragment = {
+  readonly sampleAgeSeconds: number | null;
+  readonly loadAverage: number | null;
+  readonly memory: number | null;
+  readonly memoryBytes: number | null;
+  readonly cpuCores: number | null;
+  readonly cpuThrottled: number | null;
+  readonly requestsInFlight: number | null;
+  readonly clockSkewSeconds: number | null;
+};
+
+export type InstanceLiveOfSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type InstanceLiveOfSubscription = {
+  readonly serviceCluster: {
+    readonly live: { readonly at: string };
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly host: string | null;
+        readonly port: number | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+        readonly draining: { readonly purpose: DrainPurpose } | null;
+        readonly release: { readonly uid: string } | null;
+      };
+      readonly live: {
+        readonly instance: string;
+        readonly sampleAgeSeconds: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly memoryBytes: number | null;
+        readonly cpuCores: number | null;
+        readonly cpuThrottled: number | null;
+        readonly requestsInFlight: number | null;
+        readonly clockSkewSeconds: number | null;
+      };
+    }>;
+  };
+};
+
+export type InstanceDecisionQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type InstanceDecisionQuery = {
+  readonly decision: { readonly uid: string; readonly at: string; readonly sentence: string } | null;
+};
+
+export type InstanceEventsQueryVariables = Exact<{
+  tenant: string;
+  uid: string;
+}>;
+
+export type InstanceEventsQuery = {
+  readonly events: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly uid: string;
+        readonly sequence: number;
+        readonly at: string;
+        readonly type: string;
+        readonly cause: string | null;
+        readonly data: unknown;
+      };
+    }>;
+  };
+};
+
+export type InstanceRestartMutationVariables = Exact<{
+  input: RestartInstanceInput;
+}>;
+
+export type InstanceRestartMutation = {
+  readonly restartInstance: {
+    readonly instance: { readonly uid: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+type LogsEntry_LogGap_Fragment = {
+  readonly __typename: 'LogGap';
+  readonly sequence: number;
+  readonly after: number;
+  readonly noticedAt: string | null;
+  readonly ofAlias: string | null;
+  readonly ofInstance: string | null;
+  readonly lines: number | null;
+  readonly cause: string;
+};
+
+type LogsEntry_LogLine_Fragment = {
+  readonly __typename: 'LogLine';
+  readonly sequence: number;
+  readonly at: string;
+  readonly level: LogLevel | null;
+  readonly alias: string;
+  readonly instance: string;
+  readonly release: number | null;
+  readonly stream: string;
+  readonly text: string;
+};
+
+export type LogsEntryFragment = LogsEntry_LogGap_Fragment | LogsEntry_LogLine_Fragment;
+
+export type LogsSearchQueryVariables = Exact<{
+  ref: LogRef;
+  filter?: LogFilter | null | undefined;
+  after?: number | null | undefined;
+  before?: number | null | undefined;
+  limit: number;
+}>;
+
+export type LogsSearchQuery = {
+  readonly searchLogs: {
+    readonly next: number | null;
+    readonly scannedBytes: number;
+    readonly reachedAt: string | null;
+    readonly entries: ReadonlyArray<
+      | {
+          readonly __typename: 'LogGap';
+          readonly sequence: number;
+          readonly after: number;
+          readonly noticedAt: string | null;
+          readonly ofAlias: string | null;
+          readonly ofInstance: string | null;
+          readonly lines: number | null;
+          readonly cause: string;
+        }
+      | {
+          readonly __typename: 'LogLine';
+          readonly sequence: number;
+          readonly at: string;
+          readonly level: LogLevel | null;
+          readonly alias: string;
+          readonly instance: string;
+          readonly release: number | null;
+          readonly stream: string;
+          readonly text: string;
+        }
+    >;
+  };
+};
+
+export type LogsNewestQueryVariables = Exact<{
+  ref: LogRef;
+}>;
+
+export type LogsNewestQuery = {
+  readonly searchLogs: {
+    readonly entries: ReadonlyArray<
+      | { readonly __typename: 'LogGap'; readonly sequence: number }
+      | { readonly __typename: 'LogLine'; readonly sequence: number }
+    >;
+  };
+};
+
+export type LogsFollowSubscriptionVariables = Exact<{
+  ref: LogRef;
+  filter?: LogFilter | null | undefined;
+  after?: number | null | undefined;
+}>;
+
+export type LogsFollowSubscription = {
+  readonly followLogs:
+    | {
+        readonly __typename: 'LogGap';
+        readonly sequence: number;
+        readonly after: number;
+        readonly noticedAt: string | null;
+        readonly ofAlias: string | null;
+        readonly ofInstance: string | null;
+        readonly lines: number | null;
+        readonly cause: string;
+      }
+    | {
+        readonly __typename: 'LogLine';
+        readonly sequence: number;
+        readonly at: string;
+        readonly level: LogLevel | null;
+        readonly alias: string;
+        readonly instance: string;
+        readonly release: number | null;
+        readonly stream: string;
+        readonly text: string;
+      };
+};
+
+export type LogsSourcesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  application: string;
+}>;
+
+export type LogsSourcesQuery = {
+  readonly application: {
+    readonly clusters: ReadonlyArray<{
+      readonly alias: string;
+      readonly stableRelease: { readonly number: number } | null;
+      readonly candidateRelease: { readonly number: number } | null;
+      readonly instances: {
+        readonly edges: ReadonlyArray<{ readonly node: { readonly uid: string; readonly state: InstanceState } }>;
+      };
+    }>;
+  } | null;
+};
+
 export type ClusterEntryFragment = {
   readonly uid: string;
   readonly tenant: string;
@@ -1738,6 +2066,33 @@ export const UndrainHostCluster: TypedDocument<UndrainHostClusterMutation, Undra
 
 export const RemoveHostCluster: TypedDocument<RemoveHostClusterMutation, RemoveHostClusterMutationVariables> =
   'mutation RemoveHostCluster($input:RemoveHostClusterInput!){removeHostCluster(input:$input){userErrors{code message field}}}';
+
+export const InstanceOne: TypedDocument<InstanceOneQuery, InstanceOneQueryVariables> =
+  'query InstanceOne($uid:ID!){instance(uid:$uid){uid tenant applicationName alias state unreachable reason{code message}createdAt activeAt terminatedAt host port cause draining{purpose since}inventory hookFailure{hook message at}release{uid number cartridge{name version}}placement{hostCluster partition}observed{state problem{code message}detail objects{kind name detail}}agent{version session connected lastHeardAt restarts artifacts{slot epoch generation release digest phase error{code message}}}lifecycle{upSeconds downSeconds changes{at to cause reason{code message}}}live{...InstanceFigures}serviceCluster{uid cartridge}}}fragment InstanceFigures on InstanceLive{sampleAgeSeconds loadAverage memory memoryBytes cpuCores cpuThrottled requestsInFlight clockSkewSeconds}';
+
+export const InstanceLiveOf: TypedDocument<InstanceLiveOfSubscription, InstanceLiveOfSubscriptionVariables> =
+  'subscription InstanceLiveOf($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{at}instances{instance{uid state unreachable reason{code message}draining{purpose}release{uid}host port}live{instance ...InstanceFigures}}}}fragment InstanceFigures on InstanceLive{sampleAgeSeconds loadAverage memory memoryBytes cpuCores cpuThrottled requestsInFlight clockSkewSeconds}';
+
+export const InstanceDecision: TypedDocument<InstanceDecisionQuery, InstanceDecisionQueryVariables> =
+  'query InstanceDecision($uid:ID!){decision(uid:$uid){uid at sentence}}';
+
+export const InstanceEvents: TypedDocument<InstanceEventsQuery, InstanceEventsQueryVariables> =
+  'query InstanceEvents($tenant:String!$uid:ID!){events(tenant:$tenant subjectUid:$uid last:50){edges{node{uid sequence at type cause data}}}}';
+
+export const InstanceRestart: TypedDocument<InstanceRestartMutation, InstanceRestartMutationVariables> =
+  'mutation InstanceRestart($input:RestartInstanceInput!){restartInstance(input:$input){instance{uid}userErrors{code message field}}}';
+
+export const LogsSearch: TypedDocument<LogsSearchQuery, LogsSearchQueryVariables> =
+  'query LogsSearch($ref:LogRef!$filter:LogFilter$after:SafeInt$before:SafeInt$limit:Int!){searchLogs(ref:$ref filter:$filter after:$after before:$before limit:$limit){entries{...LogsEntry}next scannedBytes reachedAt}}fragment LogsEntry on LogEntry{__typename ...on LogLine{sequence at level alias instance release stream text}...on LogGap{sequence after noticedAt ofAlias ofInstance lines cause}}';
+
+export const LogsNewest: TypedDocument<LogsNewestQuery, LogsNewestQueryVariables> =
+  'query LogsNewest($ref:LogRef!){searchLogs(ref:$ref limit:1){entries{__typename ...on LogLine{sequence}...on LogGap{sequence}}}}';
+
+export const LogsFollow: TypedDocument<LogsFollowSubscription, LogsFollowSubscriptionVariables> =
+  'subscription LogsFollow($ref:LogRef!$filter:LogFilter$after:SafeInt){followLogs(ref:$ref filter:$filter after:$after){...LogsEntry}}fragment LogsEntry on LogEntry{__typename ...on LogLine{sequence at level alias instance release stream text}...on LogGap{sequence after noticedAt ofAlias ofInstance lines cause}}';
+
+export const LogsSources: TypedDocument<LogsSourcesQuery, LogsSourcesQueryVariables> =
+  'query LogsSources($tenant:String$application:String!){application(tenant:$tenant name:$application){clusters{alias stableRelease{number}candidateRelease{number}instances(last:50 includeTerminated:true){edges{node{uid state}}}}}}';
 
 export const OverviewClusters: TypedDocument<OverviewClustersSubscription, OverviewClustersSubscriptionVariables> =
   'subscription OverviewClusters($tenant:String){overview(tenant:$tenant){at isWhole changed{...ClusterEntry}removed recent{...ClusterTrend}}}fragment ClusterEntry on OverviewEntry{uid tenant applicationName applicationUid alias cartridge category state release counts{wanted active starting leaving faulty unreachable}paused{reason by since}shadow frozen override{kind instances reason by expiresAt}factor{name phrase unit observed capacity saturated}queued sampleAgeSeconds rollout{state from to instances}lastDecision{at sentence}attention{code severity sentence}}fragment ClusterTrend on RecentDemand{uid factor from stepSeconds observed capacity}';

@@ -14,7 +14,7 @@ import type { Certificate } from '../../app/certificates/use-cases.ts';
 import type { Credential } from '../../app/credentials/use-cases.ts';
 import type { ConfigurationChange, SecretVersion } from '../../app/configuration/use-cases.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
-import type { CheckedGitSource, ClusterLive, InstanceLive } from '../../app/use-cases.ts';
+import type { CheckedGitSource, ClusterLive, InstanceAgent, InstanceLive } from '../../app/use-cases.ts';
 import type { DrainStatus } from '../../app/drains/drain-runner.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { Blocked } from '../../app/fleet/fleet.ts';
@@ -336,6 +336,7 @@ export function logLine(sequence: number, text = `line ${sequence}`): LogLine {
     level: null,
     alias: 'web',
     instance: uid('instance', 1),
+    release: 3,
     stream: 'stdout',
     text,
   };
@@ -448,8 +449,20 @@ export const instanceLive: InstanceLive = {
   loadAverage: 47.5,
   memory: 12,
   memoryBytes: 5_000_000_000,
+  cpuCores: 0.4,
+  cpuThrottled: 0.05,
   requestsInFlight: 1.5,
   clockSkewSeconds: -0.01,
+};
+
+export const instanceAgent: InstanceAgent = {
+  ...{ version: '0.2.0', session: uid('session', 1), connected: true, lastHeardAt: AT, restarts: 2 },
+  artifacts: [
+    {
+      ...{ slot: 'app', epoch: 3, generation: 7, release: uid('release', 1), digest: `sha256-${'a'.repeat(64)}` },
+      ...{ phase: 'failed', error: { code: 'download-failed', message: 'the server answered 503' } },
+    },
+  ],
 };
 
 export const placementPlan: PlacementPlan = {

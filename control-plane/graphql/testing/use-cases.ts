@@ -193,6 +193,7 @@ export class InMemoryUseCases implements UseCases {
     placementPlan: (_principal, { uid }, instances) =>
       this.#answer(sample.placementPlan, 'placementPlan', uid, instances),
     instanceObservation: () => sample.instanceObservation,
+    instanceAgent: () => sample.instanceAgent,
     instanceLive: (_principal, { uid }) => ({ ...sample.instanceLive, instance: uid }),
     decisions: (_principal, { uid }, { actionsOnly, page }) =>
       this.#answer(
