@@ -71,6 +71,7 @@ export interface ClusterLive {
   readonly factors: readonly {
     readonly name: string;
     readonly target: number;
+    readonly base: number;
     readonly observed: number | null;
     readonly capacity: number;
     readonly forecast: Forecast | null;

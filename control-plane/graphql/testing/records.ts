@@ -366,7 +366,7 @@ export const clusterLive: ClusterLive = {
   throttledPerSecond: 0.25,
   queued: 0.5,
   horizonSeconds: 30,
-  factors: [{ name: 'loadAverage', target: 70, observed: 95, capacity: 140, forecast }],
+  factors: [{ name: 'loadAverage', target: 70, base: 5, observed: 95, capacity: 140, forecast }],
 };
 
 export const instanceLive: InstanceLive = {
