@@ -5,6 +5,7 @@ import { forecastPath, type Forecast } from './forecast.ts';
 import { listen } from './gestures.ts';
 import { HistoryLoader, type LoaderOptions, type LoaderState } from './history-loader.ts';
 import { HistoryStore, type LiveSample } from './history-store.ts';
+import type { Interval } from './intervals.ts';
 import type { Marked } from './markers.ts';
 import { Plot } from './plot.ts';
 import { LONGEST_SPAN, stepFor } from './steps.ts';
@@ -261,7 +262,9 @@ export class ChartController {
     if (view !== this.#state.view || step !== this.#state.step) this.#become({ view, step });
     if (this.#keyedAt !== null) this.#putCursor(this.#keyedAt);
     const span = view.to - view.from;
-    this.#loader.want(wanted, [view, { from: view.from - span, to: view.to + span }]);
+    const { earliest } = this.#bounds();
+    const known = ({ from, to }: Interval): Interval => ({ from: Math.max(from, earliest), to });
+    this.#loader.want(wanted, [known(view), known({ from: view.from - span, to: view.to + span })]);
   }
 
   /** With as much again on each side, so that it can be moved a while. */

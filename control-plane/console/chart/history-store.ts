@@ -37,6 +37,8 @@ export interface Shown {
 const SETTLED_SECONDS = 4;
 /** A service cluster of which nothing is heard for so long is as it was: no news is no change. */
 const HOLD_SECONDS = 6;
+/** What is missing up to now grows until it meets what is live: it is asked for once then, or when it has become so long. */
+const GROWING_SECONDS = 15;
 
 export class HistoryStore {
   readonly #levels = new Map<number, Level>([[1, new Level(1)]]);
@@ -93,7 +95,7 @@ export class HistoryStore {
   questions(step: number, view: Interval, now: number): Interval[] {
     const span = this.#knowable(step, view, now);
     return missingOf(this.#level(step).covered, span)
-      .filter(({ from, to }) => to - from >= Math.min(step, SETTLED_SECONDS))
+      .filter(({ from, to }) => to < span.to || to - from >= GROWING_SECONDS)
       .flatMap((missing) => questionsOf(missing, step));
   }
 

@@ -53,7 +53,14 @@ function useTools(ref: ClusterRef): Tools | null {
     const controller = new ChartController({
       ask: historyOf(connection, ref),
       onDecision: (uid) =>
-        void navigate({ to: '.', search: true, hash: decisionHash(uid), replace: true, resetScroll: false }),
+        void navigate({
+          to: '.',
+          search: true,
+          hash: decisionHash(uid),
+          replace: true,
+          resetScroll: false,
+          hashScrollIntoView: false,
+        }),
     });
     const feed = new DecisionFeed(connection, ref);
     const showDecisions = (): void => controller.setDecisions(feed.known().map(markedOf));

@@ -127,7 +127,7 @@ function InstanceRow({ row, onRestart }: { readonly row: Row; readonly onRestart
         {age === null ? (
           ''
         ) : (
-          <span className={age > LATE_SECONDS ? 'word warning' : ''}>{`${formatFigure(age)} s old`}</span>
+          <span className={age > LATE_SECONDS ? 'word warning' : ''}>{`${age.toFixed(1)} s old`}</span>
         )}
       </td>
       {onRestart === null ? null : (

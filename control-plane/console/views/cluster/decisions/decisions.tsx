@@ -125,8 +125,10 @@ function DecisionItem({ decision, isNewest, isLinked, onShow }: ItemProps): Reac
 }
 
 function LinkedDecision({ uid }: { readonly uid: string }): ReactNode {
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => element.current?.scrollIntoView({ block: 'nearest' }), [uid]);
   return (
-    <section className="note" aria-label="The decision that the link names" id={decisionHash(uid)}>
+    <section ref={element} className="note" aria-label="The decision that the link names" id={decisionHash(uid)}>
       <DecisionRecord uid={uid} hasSentence />
     </section>
   );
