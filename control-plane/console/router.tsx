@@ -12,6 +12,9 @@ import { RefusedNote, Waiting } from './components/notes.tsx';
 import { Refused } from './live/refused.ts';
 import { Shell } from './shell/shell.tsx';
 import { pageSearch } from './shell/tenant.ts';
+import { auditSearch } from './views/audit/search.ts';
+import { deploySearch } from './views/deploy/search.ts';
+import { releasesSearch } from './views/releases/search.ts';
 
 function NotFound(): ReactNode {
   return (
@@ -52,23 +55,30 @@ const rootRoute = (onSignOut: () => void) =>
 /** @param onSignOut the person wants to be signed out */
 export function createConsoleRouter(onSignOut: () => void) {
   const root = rootRoute(onSignOut);
-  const page = <Path extends string>(path: Path, load: Parameters<typeof lazyRouteComponent>[0]) =>
-    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) });
+  /** @param search what the page's address says beside its path and the tenant */
+  const page = <Path extends string, Search extends object = object>(
+    path: Path,
+    load: Parameters<typeof lazyRouteComponent>[0],
+    search: (given: Record<string, unknown>) => Search = () => ({}) as Search,
+  ) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), validateSearch: search });
   const routeTree = root.addChildren([
     page('/', () => import('./views/overview/overview.tsx')),
-    page('/deploy', () => import('./views/deploy/deploy.tsx')),
+    page('/deploy', () => import('./views/deploy/deploy.tsx'), deploySearch),
     page('/applications/$application', () => import('./views/application/application.tsx')),
     page('/applications/$application/$alias', () => import('./views/cluster/cluster.tsx')),
-    page('/applications/$application/$alias/releases', () => import('./views/releases/releases.tsx')),
+    page('/applications/$application/$alias/releases', () => import('./views/releases/releases.tsx'), releasesSearch),
     page('/applications/$application/$alias/policy', () => import('./views/policy/cluster-policy.tsx')),
     page('/applications/$application/$alias/instances/$uid', () => import('./views/instance/instance.tsx')),
     page('/logs/$application', () => import('./views/logs/logs.tsx')),
     page('/policies', () => import('./views/policy/policies.tsx')),
     page('/policies/$policy', () => import('./views/policy/policy.tsx')),
     page('/cartridges', () => import('./views/cartridges/cartridges.tsx')),
+    page('/cartridges/$name', () => import('./views/cartridges/cartridge.tsx')),
     page('/host-clusters', () => import('./views/host-clusters/host-clusters.tsx')),
+    page('/host-clusters/$name', () => import('./views/host-clusters/host-cluster.tsx')),
     page('/tokens', () => import('./views/tokens/tokens.tsx')),
-    page('/audit', () => import('./views/audit/audit.tsx')),
+    page('/tenants', () => import('./views/tenants/tenants.tsx')),
+    page('/audit', () => import('./views/audit/audit.tsx'), auditSearch),
   ]);
   return createRouter({
     routeTree,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from '@jest/globals';
 import { NAME_PATTERN } from '../../../schema/ids.ts';
 import { parseManifests } from '../../../schema/manifests/parse.ts';
-import { applicationsIn, makeManifest, makeName, outline, repositoryName, withGitSource } from './manifest.ts';
+import { applicationsIn, makeManifest, makeName, outline, withGitSource } from './manifest.ts';
 
 test('a made manifest is one that the platform accepts', () => {
   for (const git of [
@@ -69,13 +69,4 @@ test('a made name is always valid, or refused with what to do', () => {
       }
     }),
   );
-});
-
-test.each([
-  ['https://git.example/team/shop.git', 'shop'],
-  ['https://git.example/team/shop/', 'shop'],
-  ['git@git.example:shop.git', 'shop'],
-  ['file:///srv/repositories/shop.git?x=1', 'shop'],
-])('%s is the repository %s', (url, name) => {
-  expect(repositoryName(url)).toBe(name);
 });

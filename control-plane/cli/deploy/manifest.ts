@@ -1,5 +1,6 @@
 /** Application manifests as far as `deploy` reads, makes and changes them; checking them is the control plane's. */
 import { parseAllDocuments } from 'yaml';
+import { madeName } from '../../../schema/manifests/made-name.ts';
 import { usage } from '../exit.ts';
 
 export interface GitSource {
@@ -93,24 +94,9 @@ function gitOf(component: Json): Json {
   return isObject(component.source) && isObject(component.source.git) ? component.source.git : {};
 }
 
-const LONGEST_NAME = 40;
-
 /** A valid name made of that of a folder or repository. Throws a usage error when nothing of it can be used. */
 export function makeName(from: string): string {
-  const name = from
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/\p{M}/gu, '')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, LONGEST_NAME)
-    .replace(/-+$/, '');
+  const name = madeName(from);
   if (name === '') throw usage(`"${from}" gives no name for an application: add --name NAME`);
   return name;
-}
-
-/** The last part of a repository's URL, without `.git`. */
-export function repositoryName(url: string): string {
-  const path = url.replace(/[?#].*$/, '').replace(/\/+$/, '');
-  return (path.split(/[/:]/).at(-1) ?? '').replace(/\.git$/, '');
 }

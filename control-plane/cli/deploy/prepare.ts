@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { name as objectName } from '../../../schema/manifests/envelope.ts';
+import { repositoryName } from '../../../schema/manifests/made-name.ts';
 import type { Session } from '../client/session.ts';
 import { applyText } from '../commands/apply.ts';
 import type { DeployCommandOptions } from '../commands/register-deploy.ts';
@@ -15,7 +16,6 @@ import {
   makeManifest,
   makeName,
   outline,
-  repositoryName,
   withGitSource,
   type ApplicationOutline,
   type Component,

@@ -26,3 +26,8 @@ export function relative(at: number, now: number): string {
   if (Math.abs(seconds) < 1.5) return 'just now';
   return seconds > 0 ? `${span(seconds)} ago` : `in ${span(-seconds)}`;
 }
+
+/** From one time to another, 0 or more. Both ISO 8601. */
+export function secondsBetween(from: string, to: string): number {
+  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1_000);
+}

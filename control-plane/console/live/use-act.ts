@@ -12,6 +12,9 @@ export type Acting =
 
 type Input<Variables> = Variables extends { readonly input: infer I } ? Omit<I, 'idempotencyKey'> : never;
 
+/** The control plane gives an operation up after 30 s while its work goes on: with these it is waited for for five minutes. */
+const TRIES = 10;
+
 /**
  * @param done takes the answer; throws {@link Refused} when its user errors say that nothing was done (`carriedOut`)
  * @returns the state, and a function that acts: it resolves to whether it was done. The same input asked again after a lost answer
@@ -33,14 +36,14 @@ export function useAct<Result, Variables extends { readonly input: object }>(
       if (pending.current?.input !== text) pending.current = { input: text, key: newKey() };
       try {
         const variables = { input: { ...input, idempotencyKey: pending.current.key } } as unknown as Variables;
-        const result = await connection.ask(document, variables);
+        const result = await untilAnswered(() => connection.ask(document, variables));
         pending.current = null;
         latest.current(result);
         setActing({ kind: 'done' });
         return true;
       } catch (error) {
         const refused = Refused.of(error);
-        if (refused.code !== 'UNREACHABLE' && refused.code !== 'NO_ANSWER') pending.current = null;
+        if (!UNANSWERED.has(refused.code)) pending.current = null;
         setActing({ kind: 'refused', error: refused });
         return false;
       }
@@ -48,6 +51,20 @@ export function useAct<Result, Variables extends { readonly input: object }>(
     [connection, document],
   );
   return [acting, act];
+}
+
+/** What was asked for may have been done all the same. */
+const UNANSWERED: ReadonlySet<string> = new Set(['UNREACHABLE', 'NO_ANSWER', 'TIMED_OUT']);
+
+/** Asks again with the same key while the control plane still works on it. */
+async function untilAnswered<Result>(ask: () => Promise<Result>): Promise<Result> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (Refused.of(error).code !== 'TIMED_OUT' || tried === TRIES) throw error;
+    }
+  }
 }
 
 /** `crypto.randomUUID` is there on secure origins only. */

@@ -22,3 +22,9 @@ export function useTenantFilter(): string | null {
 export function useTenant(): string {
   return useTenantFilter() ?? 'default';
 }
+
+/** What links carry along, so that they lead to the same tenant. */
+export function useTenantSearch(): PageSearch {
+  const { tenant } = useSearch({ strict: false });
+  return tenant === undefined ? {} : { tenant };
+}

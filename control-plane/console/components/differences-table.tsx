@@ -1,0 +1,46 @@
+/** What was, and what is in its place. */
+import type { ReactNode } from 'react';
+import { pathText, valueText, type Difference } from './json-difference.ts';
+import { visible } from './visible.ts';
+
+export interface DifferencesTableProps {
+  readonly differences: readonly Difference[];
+  /** What the columns are: "Release 3". */
+  readonly before: string;
+  readonly after: string;
+}
+
+export function DifferencesTable({ differences, before, after }: DifferencesTableProps): ReactNode {
+  return (
+    <div className="scroll-x">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col">{before}</th>
+            <th scope="col">{after}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {differences.map((difference) => (
+            <tr key={pathText(difference.path)}>
+              <th scope="row">
+                <bdi>{pathText(difference.path)}</bdi>
+              </th>
+              <Value value={difference.before} />
+              <Value value={difference.after} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Value({ value }: { readonly value: unknown }): ReactNode {
+  return (
+    <td className={value === undefined ? 'quiet' : 'mono'} style={{ overflowWrap: 'anywhere' }}>
+      <bdi>{visible(valueText(value))}</bdi>
+    </td>
+  );
+}

@@ -1,0 +1,13 @@
+import { textsIn } from '../../shell/search.ts';
+
+/** With a build: the deployment that is followed. Without: the component whose settings the form begins with. */
+export interface DeploySearch {
+  readonly application?: string;
+  readonly alias?: string;
+  /** Uid. */
+  readonly build?: string;
+}
+
+export function deploySearch(given: Record<string, unknown>): DeploySearch {
+  return textsIn(given, ['application', 'alias', 'build']);
+}

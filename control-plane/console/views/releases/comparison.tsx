@@ -1,0 +1,82 @@
+/** Any two releases beside each other. */
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { DifferencesTable } from '../../components/differences-table.tsx';
+import { Field } from '../../components/field.tsx';
+import { RefusedNote, Waiting } from '../../components/notes.tsx';
+import { ReleasesConfigurations } from '../../generated/operations.ts';
+import { useAsk } from '../../live/use-ask.ts';
+import { compareReleases, type Release } from './compare.ts';
+
+export function Comparison({ releases }: { readonly releases: readonly Release[] }): ReactNode {
+  const search = useSearch({ from: '/applications/$application/$alias/releases' });
+  const navigate = useNavigate();
+  if (releases.length < 2) return null;
+  const choose = (chosen: { readonly from?: number; readonly to?: number }): void =>
+    void navigate({ to: '.', search: { ...search, ...chosen }, replace: true, resetScroll: false });
+  const from = releases.find(({ number }) => number === search.from);
+  const to = releases.find(({ number }) => number === search.to);
+  return (
+    <section className="block" id="comparison">
+      <h2>Compare</h2>
+      <div className="comparison-choice">
+        <ReleaseChoice label="From" releases={releases} chosen={from} onChoose={(number) => choose({ from: number })} />
+        <ReleaseChoice label="To" releases={releases} chosen={to} onChoose={(number) => choose({ to: number })} />
+      </div>
+      {from === undefined || to === undefined ? (
+        <p className="quiet">Choose two releases.</p>
+      ) : (
+        <ReleaseDifferences from={from} to={to} />
+      )}
+    </section>
+  );
+}
+
+/** What of one release is different in another. */
+export function ReleaseDifferences({ from, to }: { readonly from: Release; readonly to: Release }): ReactNode {
+  const [asked, ask] = useAsk(ReleasesConfigurations, { variables: { from: from.uid, to: to.uid } });
+  if (asked.kind === 'waiting') return <Waiting what="both configurations" />;
+  if (asked.kind === 'refused') return <RefusedNote error={asked.error} again={ask} />;
+  const { from: one, to: other } = asked.result;
+  const isKept = one !== null && other !== null;
+  const found = compareReleases(from, to, isKept ? { from: one.configuration, to: other.configuration } : null);
+  return (
+    <>
+      {isKept ? null : <p className="quiet">One of them is no longer kept: its configuration is not compared.</p>}
+      {found.length === 0 ? (
+        <p>They are the same: source, cartridge and configuration.</p>
+      ) : (
+        <DifferencesTable differences={found} before={`Release ${from.number}`} after={`Release ${to.number}`} />
+      )}
+    </>
+  );
+}
+
+function ReleaseChoice({
+  label,
+  releases,
+  chosen,
+  onChoose,
+}: {
+  readonly label: string;
+  readonly releases: readonly Release[];
+  readonly chosen: Release | undefined;
+  readonly onChoose: (number: number) => void;
+}): ReactNode {
+  return (
+    <Field label={label}>
+      {(attributes) => (
+        <select {...attributes} value={chosen?.number ?? ''} onChange={({ target }) => onChoose(Number(target.value))}>
+          <option value="" disabled>
+            Choose
+          </option>
+          {releases.map(({ uid, number, state }) => (
+            <option key={uid} value={number}>
+              {number} ({state.toLowerCase()})
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
