@@ -650,7 +650,9 @@ function partsOver(platform: Platform, fence: number) {
         newUid,
       }),
     ),
-    feeds: createFeeds({ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider, clock }),
+    feeds: createFeeds({
+      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider, clock, backtests },
+    }),
     pipeline,
     poller,
     converge,

@@ -15,6 +15,7 @@ import type { LogPage } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
 import type { TaskProgress } from '../../app/tasks/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
+import type { Backtest } from '../../app/backtests/use-cases.ts';
 import { HandFeed } from './feed.ts';
 import * as sample from './records.ts';
 
@@ -60,6 +61,7 @@ export class InMemoryUseCases implements UseCases {
   readonly logPages: LogPage[] = [sample.logPage([sample.logLine(1)])];
   readonly buildFeed = new HandFeed<{ build: BuildRecord; lines: readonly string[] }>();
   readonly taskFeed = new HandFeed<TaskProgress>();
+  readonly backtestFeed = new HandFeed<Backtest>();
   readonly hostClusterFeed = new HandFeed<HostCluster>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
   readonly #answers = new Map<string, unknown>();
@@ -363,6 +365,7 @@ export class InMemoryUseCases implements UseCases {
     build: (_principal, uid, signal) => this.#feed(this.buildFeed, signal, 'feeds.build', uid),
     hostCluster: (_principal, name, signal) => this.#feed(this.hostClusterFeed, signal, 'feeds.hostCluster', name),
     task: (_principal, uid, options, signal) => this.#feed(this.taskFeed, signal, 'feeds.task', uid, options),
+    backtest: (_principal, uid, signal) => this.#feed(this.backtestFeed, signal, 'feeds.backtest', uid),
     rollout: (_principal, ref, signal) => this.#feed(this.rolloutFeed, signal, 'feeds.rollout', ref),
   };
 
