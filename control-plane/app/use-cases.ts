@@ -12,7 +12,7 @@ import type { AuditQueries } from './audit/query.ts';
 import type { AuditRequest } from './audit/scope.ts';
 import type { Blocked } from './fleet/fleet.ts';
 import type { History } from './history/read.ts';
-import type { BacktestMutations, BacktestQueries } from './backtests/use-cases.ts';
+import type { BacktestFeeds, BacktestMutations, BacktestQueries } from './backtests/use-cases.ts';
 import type { ConfigurationMutations, ConfigurationQueries } from './configuration/use-cases.ts';
 import type { CertificateMutations, CertificateQueries } from './certificates/use-cases.ts';
 import type { HostClusterFeeds, HostClusterMutations, HostClusterQueries } from './host-clusters/use-cases.ts';
@@ -100,6 +100,7 @@ export interface ClusterLive {
   readonly factors: readonly {
     readonly name: string;
     readonly target: number;
+    readonly base: number;
     readonly observed: number | null;
     readonly capacity: number;
     readonly forecast: Forecast | null;
@@ -364,7 +365,7 @@ export interface Mutations
 }
 
 /** Every feed ends when `signal` aborts; a slow reader loses the oldest items and is told (`gap`) or gets the newest state. */
-export interface Feeds extends TaskFeeds, HostClusterFeeds, OverviewFeeds {
+export interface Feeds extends TaskFeeds, HostClusterFeeds, OverviewFeeds, BacktestFeeds {
   cluster(principal: Principal, ref: ClusterRef, signal: AbortSignal): AsyncIterable<ClusterSnapshot>;
   decisions(
     principal: Principal,

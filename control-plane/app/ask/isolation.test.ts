@@ -349,6 +349,11 @@ const FEEDS: {
   hostCluster: (feeds, principal, signal) =>
     feeds.hostCluster(principal === ANN ? OPERATOR : principal, 'frankfurt', signal),
   task: (feeds, principal, signal) => feeds.task(principal, task, {}, signal),
+  async *backtest(feeds, principal, signal) {
+    const asked = { ...ref, policy: POLICY, from: platform.now - 600_000 };
+    const { uid } = await platform.parts.mutations.backtestPolicy(ANN, asked);
+    yield* feeds.backtest(principal, uid, signal);
+  },
 };
 
 /** Uids and texts by which acme would be known. */

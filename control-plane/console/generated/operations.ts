@@ -78,6 +78,16 @@ export type CartridgeRuntime =
   /** A virtual machine. */
   | 'VM';
 
+/** Which manual number of instances to end. */
+export type ClearOverrideInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** A new tenant. */
 export type CreateTenantInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -116,6 +126,15 @@ export type CredentialKind =
   | 'REGISTRY'
   /** A token, over HTTPS. */
   | 'TOKEN';
+
+/** What a decision came to. */
+export type DecisionOutcome =
+  /** The number stays; reasonCode says why. */
+  | 'HOLD'
+  /** Fewer instances are wanted. */
+  | 'SCALE_DOWN'
+  /** More instances are wanted. */
+  | 'SCALE_UP';
 
 /** Which application to delete. */
 export type DeleteApplicationInput = {
@@ -285,6 +304,18 @@ export type OverrideKind =
   /** Exactly this number. */
   | 'PIN';
 
+/** Which service cluster’s scaling to pause, and why. */
+export type PauseInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** Which kind of policy. */
 export type PolicyKind =
   /** How many instances a service cluster has (manifest kind AutoscalingPolicy). */
@@ -361,6 +392,16 @@ export type RestartInstanceInput = {
   readonly uid: string;
 };
 
+/** Which service cluster’s scaling to resume. */
+export type ResumeInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** Which token to revoke. */
 export type RevokeTokenInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -419,6 +460,24 @@ export type RotateHostClusterInput = {
   readonly name: string;
 };
 
+/** A manual number of instances. */
+export type ScaleInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** How long it holds, in seconds, 1–2678400 (31 days); an hour if absent. */
+  readonly forSeconds?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Number of instances, 0–10000. The policy’s bounds and the quota still hold. */
+  readonly instances: number;
+  /** How the number binds. */
+  readonly kind?: OverrideKind;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** How an application gets a secret. */
 export type SecretDelivery =
   /** The variable of that name holds the value. */
@@ -458,6 +517,18 @@ export type ServiceClusterState =
   | 'STARTING'
   /** Nothing was built or deployed yet. */
   | 'WAITING_FOR_RELEASE';
+
+/** Whether a service cluster is in shadow mode. */
+export type SetShadowInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+  /** True: decide and record, do not act. False: act. */
+  readonly shadow: boolean;
+};
 
 /** Which tenant gets which quota. */
 export type SetTenantQuotaInput = {
@@ -520,6 +591,12 @@ export type UndrainHostClusterInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** Name of the host cluster. */
   readonly name: string;
+};
+
+/** Asks for the end of the freeze. */
+export type UnfreezeInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
 };
 
 export type TopologyInstanceFragment = {
@@ -761,6 +838,306 @@ export type CartridgesListQuery = {
     readonly generation: number;
     readonly manifest: unknown;
   }>;
+};
+
+export type ClusterFollowSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type ClusterFollowSubscription = {
+  readonly serviceCluster: {
+    readonly serviceCluster: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly generation: number;
+      readonly createdAt: string;
+      readonly deletingSince: string | null;
+      readonly wanted: number;
+      readonly publicPort: number | null;
+      readonly shadow: boolean;
+      readonly startSeconds: ReadonlyArray<number>;
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly createdAt: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly stableRelease: {
+        readonly uid: string;
+        readonly number: number;
+        readonly createdAt: string;
+        readonly createdBy: string;
+      } | null;
+    };
+    readonly live: {
+      readonly at: string;
+      readonly wanted: number;
+      readonly active: number;
+      readonly starting: number;
+      readonly faulty: number;
+      readonly throughputPerSecond: number | null;
+      readonly throttledPerSecond: number | null;
+      readonly queued: number;
+      readonly horizonSeconds: number;
+      readonly factors: ReadonlyArray<{
+        readonly name: string;
+        readonly target: number;
+        readonly base: number;
+        readonly observed: number | null;
+        readonly forecast: {
+          readonly level: number;
+          readonly slope: number;
+          readonly slopeStandardError: number;
+          readonly acceleration: number;
+          readonly accelerationStandardError: number;
+          readonly accelerationSignificant: boolean;
+          readonly predicted: number;
+          readonly error: number;
+          readonly horizonSeconds: number;
+          readonly forecasters: ReadonlyArray<{
+            readonly name: string;
+            readonly predicted: number;
+            readonly loss: number | null;
+            readonly weight: number;
+          }> | null;
+        } | null;
+      }>;
+    };
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly createdAt: string;
+        readonly activeAt: string | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+        readonly draining: { readonly purpose: DrainPurpose; readonly since: string } | null;
+        readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+        readonly observed: { readonly objects: ReadonlyArray<{ readonly kind: string; readonly name: string }> } | null;
+        readonly release: { readonly number: number } | null;
+      };
+      readonly live: {
+        readonly sampleAgeSeconds: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly memoryBytes: number | null;
+        readonly requestsInFlight: number | null;
+      };
+    }>;
+    readonly rollout: {
+      readonly uid: string;
+      readonly state: RolloutState;
+      readonly createdAt: string;
+      readonly instanceUids: ReadonlyArray<string>;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly fromRelease: { readonly number: number } | null;
+      readonly toRelease: { readonly number: number } | null;
+    } | null;
+  };
+};
+
+export type ClusterHistoryQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  from: string;
+  to: string;
+  stepSeconds: number;
+}>;
+
+export type ClusterHistoryQuery = {
+  readonly serviceCluster: {
+    readonly history: {
+      readonly from: string;
+      readonly stepSeconds: number;
+      readonly points: number;
+      readonly series: ReadonlyArray<{
+        readonly name: string;
+        readonly mean: ReadonlyArray<number | null>;
+        readonly maximum: ReadonlyArray<number | null>;
+      }>;
+    };
+  } | null;
+};
+
+export type ClusterDecisionFragment = {
+  readonly uid: string;
+  readonly at: string;
+  readonly lastAt: string;
+  readonly count: number;
+  readonly acted: boolean;
+  readonly reasonCode: string;
+  readonly from: number;
+  readonly to: number;
+  readonly sentence: string;
+};
+
+export type ClusterDecisionsSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+  after?: string | null | undefined;
+}>;
+
+export type ClusterDecisionsSubscription = {
+  readonly decisions: {
+    readonly uid: string;
+    readonly at: string;
+    readonly lastAt: string;
+    readonly count: number;
+    readonly acted: boolean;
+    readonly reasonCode: string;
+    readonly from: number;
+    readonly to: number;
+    readonly sentence: string;
+  };
+};
+
+export type ClusterDecisionPageQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  actionsOnly: boolean;
+  last: number;
+  before?: string | null | undefined;
+}>;
+
+export type ClusterDecisionPageQuery = {
+  readonly serviceCluster: {
+    readonly decisions: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly at: string;
+          readonly lastAt: string;
+          readonly count: number;
+          readonly acted: boolean;
+          readonly reasonCode: string;
+          readonly from: number;
+          readonly to: number;
+          readonly sentence: string;
+        };
+      }>;
+      readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
+    };
+  } | null;
+};
+
+export type ClusterDecisionRecordQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type ClusterDecisionRecordQuery = {
+  readonly decision: {
+    readonly input: unknown;
+    readonly uid: string;
+    readonly at: string;
+    readonly lastAt: string;
+    readonly count: number;
+    readonly acted: boolean;
+    readonly reasonCode: string;
+    readonly from: number;
+    readonly to: number;
+    readonly sentence: string;
+    readonly detail: {
+      readonly at: string;
+      readonly deciderVersion: number;
+      readonly recommended: number;
+      readonly acted: number;
+      readonly outcome: DecisionOutcome;
+      readonly factor: string | null;
+      readonly proposals: ReadonlyArray<{
+        readonly factor: string;
+        readonly target: number;
+        readonly base: number;
+        readonly instances: number | null;
+        readonly needed: number | null;
+        readonly saturated: boolean;
+        readonly reason: string;
+        readonly forecast: {
+          readonly level: number;
+          readonly slope: number;
+          readonly slopeStandardError: number;
+          readonly acceleration: number;
+          readonly accelerationStandardError: number;
+          readonly accelerationSignificant: boolean;
+          readonly predicted: number;
+          readonly error: number;
+          readonly horizonSeconds: number;
+          readonly forecasters: ReadonlyArray<{
+            readonly name: string;
+            readonly predicted: number;
+            readonly loss: number | null;
+            readonly weight: number;
+          }> | null;
+        } | null;
+      }>;
+      readonly clamps: ReadonlyArray<{
+        readonly code: string;
+        readonly from: number;
+        readonly to: number;
+        readonly detail: string;
+      }>;
+    };
+  } | null;
+};
+
+export type ClusterReplayDecisionQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type ClusterReplayDecisionQuery = {
+  readonly replayDecision: { readonly same: boolean; readonly sentence: string; readonly difference: string | null };
+};
+
+export type ClusterDecisionInstancesQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  tenant?: string | null | undefined;
+}>;
+
+export type ClusterDecisionInstancesQuery = {
+  readonly serviceCluster: {
+    readonly instances: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly cause: string | null;
+          readonly state: InstanceState;
+          readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+        };
+      }>;
+    };
+  } | null;
+  readonly events: {
+    readonly edges: ReadonlyArray<{
+      readonly node: { readonly data: unknown; readonly subject: { readonly uid: string } };
+    }>;
+  };
+};
+
+export type ClusterDecisionBriefQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type ClusterDecisionBriefQuery = {
+  readonly decision: {
+    readonly uid: string;
+    readonly at: string;
+    readonly lastAt: string;
+    readonly count: number;
+    readonly acted: boolean;
+    readonly reasonCode: string;
+    readonly from: number;
+    readonly to: number;
+    readonly sentence: string;
+  } | null;
 };
 
 export type DeployChoicesQueryVariables = Exact<{
@@ -1878,6 +2255,104 @@ export type FollowBuildSubscription = {
   };
 };
 
+export type SteerScaleMutationVariables = Exact<{
+  input: ScaleInput;
+}>;
+
+export type SteerScaleMutation = {
+  readonly scale: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerClearOverrideMutationVariables = Exact<{
+  input: ClearOverrideInput;
+}>;
+
+export type SteerClearOverrideMutation = {
+  readonly clearOverride: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerPauseMutationVariables = Exact<{
+  input: PauseInput;
+}>;
+
+export type SteerPauseMutation = {
+  readonly pause: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerResumeMutationVariables = Exact<{
+  input: ResumeInput;
+}>;
+
+export type SteerResumeMutation = {
+  readonly resume: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerSetShadowMutationVariables = Exact<{
+  input: SetShadowInput;
+}>;
+
+export type SteerSetShadowMutation = {
+  readonly setShadow: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerUnfreezeMutationVariables = Exact<{
+  input: UnfreezeInput;
+}>;
+
+export type SteerUnfreezeMutation = {
+  readonly unfreeze: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerRestartInstanceMutationVariables = Exact<{
+  input: RestartInstanceInput;
+}>;
+
+export type SteerRestartInstanceMutation = {
+  readonly restartInstance: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export type AllowanceFactsFragment = { readonly used: number; readonly allowed: number };
 
 export type TenantQuotasQueryVariables = Exact<{ [key: string]: never }>;
@@ -2013,6 +2488,33 @@ export const WhoAmI: TypedDocument<WhoAmIQuery, WhoAmIQueryVariables> =
 export const CartridgesList: TypedDocument<CartridgesListQuery, CartridgesListQueryVariables> =
   'query CartridgesList{cartridges{uid name description version category runtimes unusable generation manifest}}';
 
+export const ClusterFollow: TypedDocument<ClusterFollowSubscription, ClusterFollowSubscriptionVariables> =
+  'subscription ClusterFollow($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid tenant applicationName alias cartridge generation createdAt deletingSince wanted publicPort shadow startSeconds paused{reason by since}override{kind instances reason by createdAt expiresAt}frozen{reason by since expiresAt}blocked{code message since}stableRelease{uid number createdAt createdBy}}live{at wanted active starting faulty throughputPerSecond throttledPerSecond queued horizonSeconds factors{name target base observed forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}}instances{instance{uid state unreachable createdAt activeAt reason{code message}draining{purpose since}placement{hostCluster partition}observed{objects{kind name}}release{number}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}rollout{uid state createdAt instanceUids reason{code message}fromRelease{number}toRelease{number}}}}';
+
+export const ClusterHistory: TypedDocument<ClusterHistoryQuery, ClusterHistoryQueryVariables> =
+  'query ClusterHistory($ref:ServiceClusterRef!$from:DateTime!$to:DateTime!$stepSeconds:Int!){serviceCluster(ref:$ref){history(from:$from to:$to stepSeconds:$stepSeconds){from stepSeconds points series{name mean maximum}}}}';
+
+export const ClusterDecisions: TypedDocument<ClusterDecisionsSubscription, ClusterDecisionsSubscriptionVariables> =
+  'subscription ClusterDecisions($ref:ServiceClusterRef!$after:ID){decisions(ref:$ref after:$after){...ClusterDecision}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+
+export const ClusterDecisionPage: TypedDocument<ClusterDecisionPageQuery, ClusterDecisionPageQueryVariables> =
+  'query ClusterDecisionPage($ref:ServiceClusterRef!$actionsOnly:Boolean!$last:Int!$before:String){serviceCluster(ref:$ref){decisions(actionsOnly:$actionsOnly last:$last before:$before){edges{node{...ClusterDecision}}pageInfo{hasPreviousPage startCursor}}}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+
+export const ClusterDecisionRecord: TypedDocument<ClusterDecisionRecordQuery, ClusterDecisionRecordQueryVariables> =
+  'query ClusterDecisionRecord($uid:ID!){decision(uid:$uid){...ClusterDecision detail{at deciderVersion recommended acted outcome factor proposals{factor target base instances needed saturated reason forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}clamps{code from to detail}}input}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+
+export const ClusterReplayDecision: TypedDocument<ClusterReplayDecisionQuery, ClusterReplayDecisionQueryVariables> =
+  'query ClusterReplayDecision($uid:ID!){replayDecision(uid:$uid){same sentence difference}}';
+
+export const ClusterDecisionInstances: TypedDocument<
+  ClusterDecisionInstancesQuery,
+  ClusterDecisionInstancesQueryVariables
+> =
+  'query ClusterDecisionInstances($ref:ServiceClusterRef!$tenant:String){serviceCluster(ref:$ref){instances(last:200 includeTerminated:true){edges{node{uid cause state placement{hostCluster partition}}}}}events(tenant:$tenant types:["instance.created"]last:200){edges{node{subject{uid}data}}}}';
+
+export const ClusterDecisionBrief: TypedDocument<ClusterDecisionBriefQuery, ClusterDecisionBriefQueryVariables> =
+  'query ClusterDecisionBrief($uid:ID!){decision(uid:$uid){...ClusterDecision}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+
 export const DeployChoices: TypedDocument<DeployChoicesQuery, DeployChoicesQueryVariables> =
   'query DeployChoices($tenant:String){cartridges{name description version category unusable manifest}policies(tenant:$tenant){kind name}}';
 
@@ -2111,6 +2613,27 @@ export const ReleasesRollback: TypedDocument<ReleasesRollbackMutation, ReleasesR
 
 export const FollowBuild: TypedDocument<FollowBuildSubscription, FollowBuildSubscriptionVariables> =
   'subscription FollowBuild($uid:ID!){build(uid:$uid){build{...BuildFacts}lines}}fragment BuildFacts on Build{uid state createdAt startedAt finishedAt error{code message}source{...SourceFacts}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
+
+export const SteerScale: TypedDocument<SteerScaleMutation, SteerScaleMutationVariables> =
+  'mutation SteerScale($input:ScaleInput!){scale(input:$input){userErrors{code message field}}}';
+
+export const SteerClearOverride: TypedDocument<SteerClearOverrideMutation, SteerClearOverrideMutationVariables> =
+  'mutation SteerClearOverride($input:ClearOverrideInput!){clearOverride(input:$input){userErrors{code message field}}}';
+
+export const SteerPause: TypedDocument<SteerPauseMutation, SteerPauseMutationVariables> =
+  'mutation SteerPause($input:PauseInput!){pause(input:$input){userErrors{code message field}}}';
+
+export const SteerResume: TypedDocument<SteerResumeMutation, SteerResumeMutationVariables> =
+  'mutation SteerResume($input:ResumeInput!){resume(input:$input){userErrors{code message field}}}';
+
+export const SteerSetShadow: TypedDocument<SteerSetShadowMutation, SteerSetShadowMutationVariables> =
+  'mutation SteerSetShadow($input:SetShadowInput!){setShadow(input:$input){userErrors{code message field}}}';
+
+export const SteerUnfreeze: TypedDocument<SteerUnfreezeMutation, SteerUnfreezeMutationVariables> =
+  'mutation SteerUnfreeze($input:UnfreezeInput!){unfreeze(input:$input){userErrors{code message field}}}';
+
+export const SteerRestartInstance: TypedDocument<SteerRestartInstanceMutation, SteerRestartInstanceMutationVariables> =
+  'mutation SteerRestartInstance($input:RestartInstanceInput!){restartInstance(input:$input){userErrors{code message field}}}';
 
 export const TenantQuotas: TypedDocument<TenantQuotasQuery, TenantQuotasQueryVariables> =
   'query TenantQuotas{tenants{uid name createdAt deletingSince quota{applications{...AllowanceFacts}instances{...AllowanceFacts}memoryBytes{...AllowanceFacts}buildsAtOnce{...AllowanceFacts}logBytes{...AllowanceFacts}}}}fragment AllowanceFacts on Allowance{used allowed}';

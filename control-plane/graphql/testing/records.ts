@@ -440,7 +440,7 @@ export const clusterLive: ClusterLive = {
   throttledPerSecond: 0.25,
   queued: 0.5,
   horizonSeconds: 30,
-  factors: [{ name: 'loadAverage', target: 70, observed: 95, capacity: 140, forecast }],
+  factors: [{ name: 'loadAverage', target: 70, base: 5, observed: 95, capacity: 140, forecast }],
 };
 
 export const instanceLive: InstanceLive = {
@@ -694,6 +694,11 @@ export const backtest: Backtest = {
       sentence: 'With this policy the 7 days would have cost 412 replica-hours.',
       ...{ seconds: 604_800, coveredSeconds: 580_000, serviceSeconds: 0.12, concurrency: 8, startSeconds: 21 },
       ...{ proposed: scores, inForce: { ...scores, replicaHours: 520 }, recorded: { ...scores, replicaHours: 530 } },
+      course: {
+        ...{ from: AT / 1000 - 604_800, stepSeconds: 302_400, points: 2 },
+        ...{ demand: Float32Array.of(5, Number.NaN), required: Float32Array.of(1, Number.NaN) },
+        ...{ proposed: Float32Array.of(2, Number.NaN), inForce: Float32Array.of(3, Number.NaN), recorded: null },
+      },
       notes: ['policy calm is simulated without loadAverage'],
     },
   },
