@@ -29,6 +29,15 @@ export type ApplyResult =
   /** The stored object was the same. */
   | 'UNCHANGED';
 
+/** How soon a person is needed. */
+export type AttentionSeverity =
+  /** Now: requests are being lost, or will be. */
+  | 'CRITICAL'
+  /** Good to know. */
+  | 'INFO'
+  /** Today: something does not go as it should. */
+  | 'WARNING';
+
 /** What became of a mutation. */
 export type AuditOutcome =
   /** The object was changed. */
@@ -108,6 +117,18 @@ export type CredentialKind =
   /** A token, over HTTPS. */
   | 'TOKEN';
 
+/** Which application to delete. */
+export type DeleteApplicationInput = {
+  /** Refused with CONFLICT unless the application has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the application. */
+  readonly name: string;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
 /** Which tenant to delete. */
 export type DeleteTenantInput = {
   /** True: with all its applications and policies. False: refused with CONFLICT unless it has none. */
@@ -152,6 +173,15 @@ export type DrainPurpose =
   | 'STOP'
   /** It is about to take another release. */
   | 'SWITCH';
+
+/** Whether a drain gets through. */
+export type DrainState =
+  /** Nothing was to be sent yet. */
+  | 'IDLE'
+  /** The last batch was not taken, and is tried again. */
+  | 'RETRYING'
+  /** The last batch was taken. */
+  | 'SENDING';
 
 /** How the control plane says to a host cluster who it is. */
 export type HostClusterCredentialKind =
@@ -203,6 +233,39 @@ export type InstanceState =
   /** Stopped; kept as a record. */
   | 'TERMINATED';
 
+/** Which lines; all that is given must hold. Gaps are never filtered by what lines say. */
+export type LogFilter = {
+  /** Lines from this time on. */
+  readonly from?: string | null | undefined;
+  /** Lines at least this severe; lines without a level are left out. */
+  readonly level?: LogLevel | null | undefined;
+  /** Lines in which this regular expression matches somewhere, in the syntax of RE2 (no back-references, no look-around); (?i) at its beginning: upper and lower case are equal. */
+  readonly pattern?: string | null | undefined;
+  /** Only lines of instances that ran the release of this number, 1 or more; numbers count for each service cluster. */
+  readonly release?: number | null | undefined;
+  /** Only lines of this stream, such as stderr. */
+  readonly stream?: string | null | undefined;
+  /** Lines with this text in them, upper and lower case being equal. */
+  readonly text?: string | null | undefined;
+  /** Lines before this time. */
+  readonly to?: string | null | undefined;
+};
+
+/** How severe a line is, from the least to the most. */
+export type LogLevel =
+  /** For debugging. */
+  | 'DEBUG'
+  /** Something failed. */
+  | 'ERROR'
+  /** The program cannot go on. */
+  | 'FATAL'
+  /** The usual course of things. */
+  | 'INFO'
+  /** Finer than debugging needs. */
+  | 'TRACE'
+  /** Something to look at. */
+  | 'WARN';
+
 /** Whose log: an application’s, or that of one alias or one instance of it. */
 export type LogRef = {
   /** Only lines of this alias. */
@@ -214,6 +277,13 @@ export type LogRef = {
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
 };
+
+/** How a manual number binds. Bounds and quota hold in both cases. */
+export type OverrideKind =
+  /** At least this number. */
+  | 'FLOOR'
+  /** Exactly this number. */
+  | 'PIN';
 
 /** Which kind of policy. */
 export type PolicyKind =
@@ -283,6 +353,14 @@ export type RemoveHostClusterInput = {
   readonly name: string;
 };
 
+/** Which instance’s application to start again. */
+export type RestartInstanceInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the instance. */
+  readonly uid: string;
+};
+
 /** Which token to revoke. */
 export type RevokeTokenInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -341,6 +419,13 @@ export type RotateHostClusterInput = {
   readonly name: string;
 };
 
+/** How an application gets a secret. */
+export type SecretDelivery =
+  /** The variable of that name holds the value. */
+  | 'ENVIRONMENT'
+  /** The variable of that name holds the path of a file with the value, readable by the instance alone. */
+  | 'FILE';
+
 /** Names a service cluster: an alias of an application. */
 export type ServiceClusterRef = {
   /** Alias of the component within the application. */
@@ -350,6 +435,29 @@ export type ServiceClusterRef = {
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
 };
+
+/** A service cluster’s condition in one word: the first of these that is so. */
+export type ServiceClusterState =
+  /** No instance is wanted, and none is there. */
+  | 'AT_ZERO'
+  /** Nothing of its application is begun or ended until that is mended. */
+  | 'BLOCKED'
+  /** Its removal was asked for. */
+  | 'DELETING'
+  /** A roll-out is being taken back. */
+  | 'RETURNING'
+  /** Instances are being moved to another release. */
+  | 'ROLLING_OUT'
+  /** As many instances serve as are wanted. */
+  | 'RUNNING'
+  /** More instances serve than are wanted, or some are being drained. */
+  | 'SCALING_DOWN'
+  /** Fewer instances serve than are wanted. */
+  | 'SCALING_UP'
+  /** No instance serves yet, or any more. */
+  | 'STARTING'
+  /** Nothing was built or deployed yet. */
+  | 'WAITING_FOR_RELEASE';
 
 /** Which tenant gets which quota. */
 export type SetTenantQuotaInput = {
@@ -412,6 +520,180 @@ export type UndrainHostClusterInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** Name of the host cluster. */
   readonly name: string;
+};
+
+export type TopologyInstanceFragment = {
+  readonly uid: string;
+  readonly name: string | null;
+  readonly state: InstanceState;
+  readonly unreachable: boolean;
+  readonly release: number | null;
+  readonly hostCluster: string | null;
+  readonly partition: string | null;
+  readonly hostClusterState: HostClusterState | null;
+  readonly node: string | null;
+  readonly requestsInFlight: number | null;
+  readonly loadAverage: number | null;
+  readonly memory: number | null;
+  readonly sampleAgeSeconds: number | null;
+  readonly draining: { readonly purpose: DrainPurpose } | null;
+  readonly reason: { readonly message: string } | null;
+  readonly balancers: ReadonlyArray<{ readonly balancer: string; readonly requestsInFlight: number }>;
+};
+
+export type ApplicationClustersSubscriptionVariables = Exact<{
+  tenant?: string | null | undefined;
+  application?: string | null | undefined;
+}>;
+
+export type ApplicationClustersSubscription = {
+  readonly overview: {
+    readonly at: string;
+    readonly isWhole: boolean;
+    readonly removed: ReadonlyArray<string>;
+    readonly changed: ReadonlyArray<{
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly applicationUid: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly category: CartridgeCategory;
+      readonly state: ServiceClusterState;
+      readonly release: number | null;
+      readonly shadow: boolean;
+      readonly frozen: boolean;
+      readonly queued: number;
+      readonly sampleAgeSeconds: number | null;
+      readonly instances: ReadonlyArray<{
+        readonly uid: string;
+        readonly name: string | null;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly release: number | null;
+        readonly hostCluster: string | null;
+        readonly partition: string | null;
+        readonly hostClusterState: HostClusterState | null;
+        readonly node: string | null;
+        readonly requestsInFlight: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly sampleAgeSeconds: number | null;
+        readonly draining: { readonly purpose: DrainPurpose } | null;
+        readonly reason: { readonly message: string } | null;
+        readonly balancers: ReadonlyArray<{ readonly balancer: string; readonly requestsInFlight: number }>;
+      }> | null;
+      readonly counts: {
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly leaving: number;
+        readonly faulty: number;
+        readonly unreachable: number;
+      };
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly factor: {
+        readonly name: string;
+        readonly phrase: string;
+        readonly unit: string;
+        readonly observed: number | null;
+        readonly capacity: number;
+        readonly saturated: boolean;
+      } | null;
+      readonly rollout: {
+        readonly state: RolloutState;
+        readonly from: number | null;
+        readonly to: number | null;
+        readonly instances: number;
+      } | null;
+      readonly lastDecision: { readonly at: string; readonly sentence: string } | null;
+      readonly attention: ReadonlyArray<{
+        readonly code: string;
+        readonly severity: AttentionSeverity;
+        readonly sentence: string;
+      }>;
+    }>;
+    readonly recent: ReadonlyArray<{
+      readonly uid: string;
+      readonly factor: string;
+      readonly from: string;
+      readonly stepSeconds: number;
+      readonly observed: ReadonlyArray<number | null>;
+      readonly capacity: ReadonlyArray<number | null>;
+    }>;
+  };
+};
+
+export type ApplicationPageQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type ApplicationPageQuery = {
+  readonly application: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly name: string;
+    readonly url: string | null;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly deletingSince: string | null;
+    readonly manifest: unknown;
+    readonly blocked: { readonly message: string; readonly since: string } | null;
+    readonly metadata: { readonly entries: ReadonlyArray<{ readonly key: string; readonly value: string }> };
+    readonly variables: ReadonlyArray<{ readonly name: string; readonly value: string }>;
+    readonly secrets: ReadonlyArray<{
+      readonly uid: string;
+      readonly name: string;
+      readonly version: number;
+      readonly delivery: SecretDelivery;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly retiredAt: string | null;
+      readonly isReadable: boolean;
+    }>;
+    readonly certificates: ReadonlyArray<{
+      readonly uid: string;
+      readonly name: string;
+      readonly hosts: ReadonlyArray<string>;
+      readonly notAfter: string;
+      readonly isDefault: boolean;
+      readonly isReadable: boolean;
+    }>;
+    readonly drains: ReadonlyArray<{
+      readonly name: string;
+      readonly type: string;
+      readonly url: string;
+      readonly state: DrainState;
+      readonly behind: number;
+      readonly dropped: number;
+      readonly lastSentAt: string | null;
+      readonly lastError: { readonly at: string; readonly message: string } | null;
+    }>;
+  } | null;
+};
+
+export type DeleteApplicationMutationVariables = Exact<{
+  input: DeleteApplicationInput;
+}>;
+
+export type DeleteApplicationMutation = {
+  readonly deleteApplication: {
+    readonly application: { readonly deletingSince: string | null } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
 };
 
 export type AuditPageQueryVariables = Exact<{
@@ -696,6 +978,17 @@ export type WatchEventsSubscription = {
     | { readonly __typename: 'Gap'; readonly after: number; readonly next: number };
 };
 
+export type PlatformFreezeQueryVariables = Exact<{ [key: string]: never }>;
+
+export type PlatformFreezeQuery = {
+  readonly freeze: {
+    readonly reason: string;
+    readonly by: string;
+    readonly since: string;
+    readonly expiresAt: string | null;
+  } | null;
+};
+
 export type HostClusterFactsFragment = {
   readonly uid: string;
   readonly name: string;
@@ -868,6 +1161,425 @@ export type RemoveHostClusterMutation = {
       readonly code: string;
       readonly message: string;
       readonly field: string | null;
+    }>;
+  };
+};
+
+export type InstanceOneQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type InstanceOneQuery = {
+  readonly instance: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+    readonly state: InstanceState;
+    readonly unreachable: boolean;
+    readonly createdAt: string;
+    readonly activeAt: string | null;
+    readonly terminatedAt: string | null;
+    readonly host: string | null;
+    readonly port: number | null;
+    readonly cause: string | null;
+    readonly inventory: unknown;
+    readonly reason: { readonly code: string; readonly message: string } | null;
+    readonly draining: { readonly purpose: DrainPurpose; readonly since: string } | null;
+    readonly hookFailure: { readonly hook: string; readonly message: string; readonly at: string } | null;
+    readonly release: {
+      readonly uid: string;
+      readonly number: number;
+      readonly cartridge: { readonly name: string; readonly version: string };
+    } | null;
+    readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+    readonly observed: {
+      readonly state: string;
+      readonly detail: string | null;
+      readonly problem: { readonly code: string; readonly message: string } | null;
+      readonly objects: ReadonlyArray<{ readonly kind: string; readonly name: string; readonly detail: string | null }>;
+    } | null;
+    readonly agent: {
+      readonly version: string;
+      readonly session: string;
+      readonly connected: boolean;
+      readonly lastHeardAt: string;
+      readonly restarts: number;
+      readonly artifacts: ReadonlyArray<{
+        readonly slot: string;
+        readonly epoch: number;
+        readonly generation: number;
+        readonly release: string;
+        readonly digest: string;
+        readonly phase: string;
+        readonly error: { readonly code: string; readonly message: string } | null;
+      }>;
+    } | null;
+    readonly lifecycle: {
+      readonly upSeconds: number;
+      readonly downSeconds: number;
+      readonly changes: ReadonlyArray<{
+        readonly at: string;
+        readonly to: string;
+        readonly cause: string | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+      }>;
+    };
+    readonly live: {
+      readonly sampleAgeSeconds: number | null;
+      readonly loadAverage: number | null;
+      readonly memory: number | null;
+      readonly memoryBytes: number | null;
+      readonly cpuCores: number | null;
+      readonly cpuThrottled: number | null;
+      readonly requestsInFlight: number | null;
+      readonly clockSkewSeconds: number | null;
+    };
+    readonly serviceCluster: { readonly uid: string; readonly cartridge: string } | null;
+  } | null;
+};
+
+export type InstanceFiguresFragment = {
+  readonly sampleAgeSeconds: number | null;
+  readonly loadAverage: number | null;
+  readonly memory: number | null;
+  readonly memoryBytes: number | null;
+  readonly cpuCores: number | null;
+  readonly cpuThrottled: number | null;
+  readonly requestsInFlight: number | null;
+  readonly clockSkewSeconds: number | null;
+};
+
+export type InstanceLiveOfSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type InstanceLiveOfSubscription = {
+  readonly serviceCluster: {
+    readonly live: { readonly at: string };
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly host: string | null;
+        readonly port: number | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+        readonly draining: { readonly purpose: DrainPurpose } | null;
+        readonly release: { readonly uid: string } | null;
+      };
+      readonly live: {
+        readonly instance: string;
+        readonly sampleAgeSeconds: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly memoryBytes: number | null;
+        readonly cpuCores: number | null;
+        readonly cpuThrottled: number | null;
+        readonly requestsInFlight: number | null;
+        readonly clockSkewSeconds: number | null;
+      };
+    }>;
+  };
+};
+
+export type InstanceDecisionQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type InstanceDecisionQuery = {
+  readonly decision: { readonly uid: string; readonly at: string; readonly sentence: string } | null;
+};
+
+export type InstanceEventsQueryVariables = Exact<{
+  tenant: string;
+  uid: string;
+}>;
+
+export type InstanceEventsQuery = {
+  readonly events: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly uid: string;
+        readonly sequence: number;
+        readonly at: string;
+        readonly type: string;
+        readonly cause: string | null;
+        readonly data: unknown;
+      };
+    }>;
+  };
+};
+
+export type InstanceRestartMutationVariables = Exact<{
+  input: RestartInstanceInput;
+}>;
+
+export type InstanceRestartMutation = {
+  readonly restartInstance: {
+    readonly instance: { readonly uid: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+type LogsEntry_LogGap_Fragment = {
+  readonly __typename: 'LogGap';
+  readonly sequence: number;
+  readonly after: number;
+  readonly noticedAt: string | null;
+  readonly ofAlias: string | null;
+  readonly ofInstance: string | null;
+  readonly lines: number | null;
+  readonly cause: string;
+};
+
+type LogsEntry_LogLine_Fragment = {
+  readonly __typename: 'LogLine';
+  readonly sequence: number;
+  readonly at: string;
+  readonly level: LogLevel | null;
+  readonly alias: string;
+  readonly instance: string;
+  readonly release: number | null;
+  readonly stream: string;
+  readonly text: string;
+};
+
+export type LogsEntryFragment = LogsEntry_LogGap_Fragment | LogsEntry_LogLine_Fragment;
+
+export type LogsSearchQueryVariables = Exact<{
+  ref: LogRef;
+  filter?: LogFilter | null | undefined;
+  after?: number | null | undefined;
+  before?: number | null | undefined;
+  limit: number;
+}>;
+
+export type LogsSearchQuery = {
+  readonly searchLogs: {
+    readonly next: number | null;
+    readonly scannedBytes: number;
+    readonly reachedAt: string | null;
+    readonly entries: ReadonlyArray<
+      | {
+          readonly __typename: 'LogGap';
+          readonly sequence: number;
+          readonly after: number;
+          readonly noticedAt: string | null;
+          readonly ofAlias: string | null;
+          readonly ofInstance: string | null;
+          readonly lines: number | null;
+          readonly cause: string;
+        }
+      | {
+          readonly __typename: 'LogLine';
+          readonly sequence: number;
+          readonly at: string;
+          readonly level: LogLevel | null;
+          readonly alias: string;
+          readonly instance: string;
+          readonly release: number | null;
+          readonly stream: string;
+          readonly text: string;
+        }
+    >;
+  };
+};
+
+export type LogsNewestQueryVariables = Exact<{
+  ref: LogRef;
+}>;
+
+export type LogsNewestQuery = {
+  readonly searchLogs: {
+    readonly entries: ReadonlyArray<
+      | { readonly __typename: 'LogGap'; readonly sequence: number }
+      | { readonly __typename: 'LogLine'; readonly sequence: number }
+    >;
+  };
+};
+
+export type LogsFollowSubscriptionVariables = Exact<{
+  ref: LogRef;
+  filter?: LogFilter | null | undefined;
+  after?: number | null | undefined;
+}>;
+
+export type LogsFollowSubscription = {
+  readonly followLogs:
+    | {
+        readonly __typename: 'LogGap';
+        readonly sequence: number;
+        readonly after: number;
+        readonly noticedAt: string | null;
+        readonly ofAlias: string | null;
+        readonly ofInstance: string | null;
+        readonly lines: number | null;
+        readonly cause: string;
+      }
+    | {
+        readonly __typename: 'LogLine';
+        readonly sequence: number;
+        readonly at: string;
+        readonly level: LogLevel | null;
+        readonly alias: string;
+        readonly instance: string;
+        readonly release: number | null;
+        readonly stream: string;
+        readonly text: string;
+      };
+};
+
+export type LogsSourcesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  application: string;
+}>;
+
+export type LogsSourcesQuery = {
+  readonly application: {
+    readonly clusters: ReadonlyArray<{
+      readonly alias: string;
+      readonly stableRelease: { readonly number: number } | null;
+      readonly candidateRelease: { readonly number: number } | null;
+      readonly instances: {
+        readonly edges: ReadonlyArray<{ readonly node: { readonly uid: string; readonly state: InstanceState } }>;
+      };
+    }>;
+  } | null;
+};
+
+export type ClusterEntryFragment = {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly applicationName: string;
+  readonly applicationUid: string;
+  readonly alias: string;
+  readonly cartridge: string;
+  readonly category: CartridgeCategory;
+  readonly state: ServiceClusterState;
+  readonly release: number | null;
+  readonly shadow: boolean;
+  readonly frozen: boolean;
+  readonly queued: number;
+  readonly sampleAgeSeconds: number | null;
+  readonly counts: {
+    readonly wanted: number;
+    readonly active: number;
+    readonly starting: number;
+    readonly leaving: number;
+    readonly faulty: number;
+    readonly unreachable: number;
+  };
+  readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+  readonly override: {
+    readonly kind: OverrideKind;
+    readonly instances: number;
+    readonly reason: string;
+    readonly by: string;
+    readonly expiresAt: string;
+  } | null;
+  readonly factor: {
+    readonly name: string;
+    readonly phrase: string;
+    readonly unit: string;
+    readonly observed: number | null;
+    readonly capacity: number;
+    readonly saturated: boolean;
+  } | null;
+  readonly rollout: {
+    readonly state: RolloutState;
+    readonly from: number | null;
+    readonly to: number | null;
+    readonly instances: number;
+  } | null;
+  readonly lastDecision: { readonly at: string; readonly sentence: string } | null;
+  readonly attention: ReadonlyArray<{
+    readonly code: string;
+    readonly severity: AttentionSeverity;
+    readonly sentence: string;
+  }>;
+};
+
+export type ClusterTrendFragment = {
+  readonly uid: string;
+  readonly factor: string;
+  readonly from: string;
+  readonly stepSeconds: number;
+  readonly observed: ReadonlyArray<number | null>;
+  readonly capacity: ReadonlyArray<number | null>;
+};
+
+export type OverviewClustersSubscriptionVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type OverviewClustersSubscription = {
+  readonly overview: {
+    readonly at: string;
+    readonly isWhole: boolean;
+    readonly removed: ReadonlyArray<string>;
+    readonly changed: ReadonlyArray<{
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly applicationUid: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly category: CartridgeCategory;
+      readonly state: ServiceClusterState;
+      readonly release: number | null;
+      readonly shadow: boolean;
+      readonly frozen: boolean;
+      readonly queued: number;
+      readonly sampleAgeSeconds: number | null;
+      readonly counts: {
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly leaving: number;
+        readonly faulty: number;
+        readonly unreachable: number;
+      };
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly factor: {
+        readonly name: string;
+        readonly phrase: string;
+        readonly unit: string;
+        readonly observed: number | null;
+        readonly capacity: number;
+        readonly saturated: boolean;
+      } | null;
+      readonly rollout: {
+        readonly state: RolloutState;
+        readonly from: number | null;
+        readonly to: number | null;
+        readonly instances: number;
+      } | null;
+      readonly lastDecision: { readonly at: string; readonly sentence: string } | null;
+      readonly attention: ReadonlyArray<{
+        readonly code: string;
+        readonly severity: AttentionSeverity;
+        readonly sentence: string;
+      }>;
+    }>;
+    readonly recent: ReadonlyArray<{
+      readonly uid: string;
+      readonly factor: string;
+      readonly from: string;
+      readonly stepSeconds: number;
+      readonly observed: ReadonlyArray<number | null>;
+      readonly capacity: ReadonlyArray<number | null>;
     }>;
   };
 };
@@ -1280,6 +1992,18 @@ export type TokensRevokeMutation = {
   };
 };
 
+export const ApplicationClusters: TypedDocument<
+  ApplicationClustersSubscription,
+  ApplicationClustersSubscriptionVariables
+> =
+  'subscription ApplicationClusters($tenant:String$application:String){overview(tenant:$tenant application:$application){at isWhole changed{...ClusterEntry instances{...TopologyInstance}}removed recent{...ClusterTrend}}}fragment ClusterEntry on OverviewEntry{uid tenant applicationName applicationUid alias cartridge category state release counts{wanted active starting leaving faulty unreachable}paused{reason by since}shadow frozen override{kind instances reason by expiresAt}factor{name phrase unit observed capacity saturated}queued sampleAgeSeconds rollout{state from to instances}lastDecision{at sentence}attention{code severity sentence}}fragment TopologyInstance on OverviewInstance{uid name state unreachable draining{purpose}reason{message}release hostCluster partition hostClusterState node requestsInFlight balancers{balancer requestsInFlight}loadAverage memory sampleAgeSeconds}fragment ClusterTrend on RecentDemand{uid factor from stepSeconds observed capacity}';
+
+export const ApplicationPage: TypedDocument<ApplicationPageQuery, ApplicationPageQueryVariables> =
+  'query ApplicationPage($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name url generation createdAt updatedAt deletingSince blocked{message since}manifest metadata{entries{key value}}variables{name value}secrets{uid name version delivery createdAt createdBy retiredAt isReadable}certificates{uid name hosts notAfter isDefault isReadable}drains{name type url state behind dropped lastSentAt lastError{at message}}}}';
+
+export const DeleteApplication: TypedDocument<DeleteApplicationMutation, DeleteApplicationMutationVariables> =
+  'mutation DeleteApplication($input:DeleteApplicationInput!){deleteApplication(input:$input){application{deletingSince}userErrors{code message field}}}';
+
 export const AuditPage: TypedDocument<AuditPageQuery, AuditPageQueryVariables> =
   'query AuditPage($tenant:String$actor:String$mutation:String$object:String$outcome:AuditOutcome$from:DateTime$to:DateTime$before:String){auditRecords(tenant:$tenant actor:$actor mutation:$mutation object:$object outcome:$outcome from:$from to:$to last:50 before:$before){edges{node{uid at mutation outcome code tenant address requestId idempotencyKey actor{uid name role tenant application}object{kind name uid}before after}}pageInfo{hasPreviousPage startCursor}}}';
 
@@ -1316,6 +2040,9 @@ export const DeployLastLines: TypedDocument<DeployLastLinesQuery, DeployLastLine
 export const WatchEvents: TypedDocument<WatchEventsSubscription, WatchEventsSubscriptionVariables> =
   'subscription WatchEvents($after:SafeInt$tenant:String){events(after:$after tenant:$tenant){__typename ...on Event{uid sequence at type tenant subject{kind uid name}cause data}...on Gap{after next}}}';
 
+export const PlatformFreeze: TypedDocument<PlatformFreezeQuery, PlatformFreezeQueryVariables> =
+  'query PlatformFreeze{freeze{reason by since expiresAt}}';
+
 export const HostClusterNames: TypedDocument<HostClusterNamesQuery, HostClusterNamesQueryVariables> =
   'query HostClusterNames{hostClusters{uid name}}';
 
@@ -1339,6 +2066,36 @@ export const UndrainHostCluster: TypedDocument<UndrainHostClusterMutation, Undra
 
 export const RemoveHostCluster: TypedDocument<RemoveHostClusterMutation, RemoveHostClusterMutationVariables> =
   'mutation RemoveHostCluster($input:RemoveHostClusterInput!){removeHostCluster(input:$input){userErrors{code message field}}}';
+
+export const InstanceOne: TypedDocument<InstanceOneQuery, InstanceOneQueryVariables> =
+  'query InstanceOne($uid:ID!){instance(uid:$uid){uid tenant applicationName alias state unreachable reason{code message}createdAt activeAt terminatedAt host port cause draining{purpose since}inventory hookFailure{hook message at}release{uid number cartridge{name version}}placement{hostCluster partition}observed{state problem{code message}detail objects{kind name detail}}agent{version session connected lastHeardAt restarts artifacts{slot epoch generation release digest phase error{code message}}}lifecycle{upSeconds downSeconds changes{at to cause reason{code message}}}live{...InstanceFigures}serviceCluster{uid cartridge}}}fragment InstanceFigures on InstanceLive{sampleAgeSeconds loadAverage memory memoryBytes cpuCores cpuThrottled requestsInFlight clockSkewSeconds}';
+
+export const InstanceLiveOf: TypedDocument<InstanceLiveOfSubscription, InstanceLiveOfSubscriptionVariables> =
+  'subscription InstanceLiveOf($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{at}instances{instance{uid state unreachable reason{code message}draining{purpose}release{uid}host port}live{instance ...InstanceFigures}}}}fragment InstanceFigures on InstanceLive{sampleAgeSeconds loadAverage memory memoryBytes cpuCores cpuThrottled requestsInFlight clockSkewSeconds}';
+
+export const InstanceDecision: TypedDocument<InstanceDecisionQuery, InstanceDecisionQueryVariables> =
+  'query InstanceDecision($uid:ID!){decision(uid:$uid){uid at sentence}}';
+
+export const InstanceEvents: TypedDocument<InstanceEventsQuery, InstanceEventsQueryVariables> =
+  'query InstanceEvents($tenant:String!$uid:ID!){events(tenant:$tenant subjectUid:$uid last:50){edges{node{uid sequence at type cause data}}}}';
+
+export const InstanceRestart: TypedDocument<InstanceRestartMutation, InstanceRestartMutationVariables> =
+  'mutation InstanceRestart($input:RestartInstanceInput!){restartInstance(input:$input){instance{uid}userErrors{code message field}}}';
+
+export const LogsSearch: TypedDocument<LogsSearchQuery, LogsSearchQueryVariables> =
+  'query LogsSearch($ref:LogRef!$filter:LogFilter$after:SafeInt$before:SafeInt$limit:Int!){searchLogs(ref:$ref filter:$filter after:$after before:$before limit:$limit){entries{...LogsEntry}next scannedBytes reachedAt}}fragment LogsEntry on LogEntry{__typename ...on LogLine{sequence at level alias instance release stream text}...on LogGap{sequence after noticedAt ofAlias ofInstance lines cause}}';
+
+export const LogsNewest: TypedDocument<LogsNewestQuery, LogsNewestQueryVariables> =
+  'query LogsNewest($ref:LogRef!){searchLogs(ref:$ref limit:1){entries{__typename ...on LogLine{sequence}...on LogGap{sequence}}}}';
+
+export const LogsFollow: TypedDocument<LogsFollowSubscription, LogsFollowSubscriptionVariables> =
+  'subscription LogsFollow($ref:LogRef!$filter:LogFilter$after:SafeInt){followLogs(ref:$ref filter:$filter after:$after){...LogsEntry}}fragment LogsEntry on LogEntry{__typename ...on LogLine{sequence at level alias instance release stream text}...on LogGap{sequence after noticedAt ofAlias ofInstance lines cause}}';
+
+export const LogsSources: TypedDocument<LogsSourcesQuery, LogsSourcesQueryVariables> =
+  'query LogsSources($tenant:String$application:String!){application(tenant:$tenant name:$application){clusters{alias stableRelease{number}candidateRelease{number}instances(last:50 includeTerminated:true){edges{node{uid state}}}}}}';
+
+export const OverviewClusters: TypedDocument<OverviewClustersSubscription, OverviewClustersSubscriptionVariables> =
+  'subscription OverviewClusters($tenant:String){overview(tenant:$tenant){at isWhole changed{...ClusterEntry}removed recent{...ClusterTrend}}}fragment ClusterEntry on OverviewEntry{uid tenant applicationName applicationUid alias cartridge category state release counts{wanted active starting leaving faulty unreachable}paused{reason by since}shadow frozen override{kind instances reason by expiresAt}factor{name phrase unit observed capacity saturated}queued sampleAgeSeconds rollout{state from to instances}lastDecision{at sentence}attention{code severity sentence}}fragment ClusterTrend on RecentDemand{uid factor from stepSeconds observed capacity}';
 
 export const ReleasesCluster: TypedDocument<ReleasesClusterSubscription, ReleasesClusterSubscriptionVariables> =
   'subscription ReleasesCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid gitSource{url update lastCheckedAt problem{code message since}}blocked{code message}stableRelease{uid number}candidateRelease{uid number}}rollout{...RolloutFacts}instances{instance{...MovedInstance}}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';

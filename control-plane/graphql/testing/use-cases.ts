@@ -13,8 +13,10 @@ import type { Role } from '../../app/records/tenants.ts';
 import type { ClusterSnapshot, FeedItem, Feeds, Mutations, Queries, UseCases } from '../../app/use-cases.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
+import type { OverviewItem } from '../../app/overview/use-cases.ts';
 import type { TaskProgress } from '../../app/tasks/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
+import type { Session, SessionUseCases } from '../../app/sessions/use-cases.ts';
 import { HandFeed } from './feed.ts';
 import * as sample from './records.ts';
 
@@ -62,6 +64,7 @@ export class InMemoryUseCases implements UseCases {
   readonly taskFeed = new HandFeed<TaskProgress>();
   readonly hostClusterFeed = new HandFeed<HostCluster>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
+  readonly overviewFeed = new HandFeed<OverviewItem>();
   readonly #answers = new Map<string, unknown>();
   readonly #tokenFollowers = new Set<{ readonly token: string; readonly onEnd: () => void }>();
 
@@ -75,6 +78,26 @@ export class InMemoryUseCases implements UseCases {
     this.#tokenFollowers.add(follower);
     return () => void this.#tokenFollowers.delete(follower);
   }
+
+  /** Those that are shown by their id. */
+  readonly openSessions = new Map<string, Session>();
+  readonly #sessionFollowers = new Set<{ readonly id: string; readonly onEnd: () => void }>();
+
+  readonly sessions: SessionUseCases = {
+    begin: async () => {
+      throw new Error('sessions are begun by tests alone here');
+    },
+    find: async (sealed) => this.openSessions.get(sealed),
+    follow: ({ id }, onEnd) => {
+      const follower = { id, onEnd };
+      this.#sessionFollowers.add(follower);
+      return () => void this.#sessionFollowers.delete(follower);
+    },
+    end: (sealed) => {
+      const id = this.openSessions.get(sealed)?.id;
+      for (const follower of [...this.#sessionFollowers]) if (follower.id === id) follower.onEnd();
+    },
+  };
 
   /** As when the token is revoked. */
   endToken(token: string): void {
@@ -170,6 +193,7 @@ export class InMemoryUseCases implements UseCases {
     placementPlan: (_principal, { uid }, instances) =>
       this.#answer(sample.placementPlan, 'placementPlan', uid, instances),
     instanceObservation: () => sample.instanceObservation,
+    instanceAgent: () => sample.instanceAgent,
     instanceLive: (_principal, { uid }) => ({ ...sample.instanceLive, instance: uid }),
     decisions: (_principal, { uid }, { actionsOnly, page }) =>
       this.#answer(
@@ -343,6 +367,8 @@ export class InMemoryUseCases implements UseCases {
       ),
     enableNotice: (principal, uid) => this.#write(principal, sample.notice, 'enableNotice', { uid }, 'admin'),
     deleteNotice: (principal, uid) => this.#write(principal, sample.notice, 'deleteNotice', { uid }, 'admin'),
+    createSignInLink: (principal, input) =>
+      this.#write(principal, sample.signInLink, 'createSignInLink', input, 'viewer'),
     createWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'createWebhook', ref),
     rotateWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'rotateWebhook', ref),
     deleteWebhook: (principal, ref) => this.#write(principal, sample.webhook, 'deleteWebhook', ref),
@@ -364,6 +390,7 @@ export class InMemoryUseCases implements UseCases {
     hostCluster: (_principal, name, signal) => this.#feed(this.hostClusterFeed, signal, 'feeds.hostCluster', name),
     task: (_principal, uid, options, signal) => this.#feed(this.taskFeed, signal, 'feeds.task', uid, options),
     rollout: (_principal, ref, signal) => this.#feed(this.rolloutFeed, signal, 'feeds.rollout', ref),
+    overview: (_principal, scope, signal) => this.#feed(this.overviewFeed, signal, 'feeds.overview', scope),
   };
 
   #feed<T>(feed: HandFeed<T>, signal: AbortSignal, name: string, ...args: unknown[]): AsyncIterable<T> {
