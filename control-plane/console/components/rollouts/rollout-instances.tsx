@@ -1,6 +1,7 @@
 /** What a roll-out has done with each instance so far. */
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Foreign } from '../foreign.tsx';
 import { useTenantSearch } from '../../shell/tenant.ts';
 import { Time } from '../time.tsx';
 import { short } from '../words.ts';
@@ -53,7 +54,11 @@ export function RolloutInstances({ application, alias, rollout, instances }: Rol
                 </td>
                 <td>
                   <span className={`word ${row.tone}`}>{row.state}</span>
-                  {row.reason === null ? null : <div className="quiet">{row.reason}</div>}
+                  {row.reason === null ? null : (
+                    <div className="quiet">
+                      <Foreign text={row.reason} />
+                    </div>
+                  )}
                 </td>
                 <td className="number" data-label="Release">
                   {row.release ?? '–'}

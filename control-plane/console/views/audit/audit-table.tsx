@@ -1,5 +1,6 @@
 /** Records, the newest first; each opens. */
 import { useState, type ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { DifferencesTable } from '../../components/differences-table.tsx';
 import { EmptyNote } from '../../components/notes.tsx';
 import { Time, exact } from '../../components/time.tsx';
@@ -43,11 +44,11 @@ export function AuditTable({ records, onFilter }: AuditTableProps): ReactNode {
                 <Time at={record.at} />
               </td>
               <td>
-                <bdi>{record.actor.name}</bdi>
+                <Foreign text={record.actor.name} />
               </td>
               <td className="mono">{record.mutation}</td>
               <td>
-                <bdi>{objectText(record)}</bdi>
+                <Foreign text={objectText(record)} />
               </td>
               <td>
                 <span className={`word ${TONES[record.outcome]}`}>{word(record.outcome)}</span>{' '}
@@ -93,7 +94,8 @@ function Details({
         <dd>{exact(new Date(record.at))}</dd>
         <dt>Who</dt>
         <dd>
-          <bdi>{actor.name}</bdi>, {word(actor.role)} {actor.tenant === null ? 'of the platform' : `of ${actor.tenant}`}
+          <Foreign text={actor.name} />, {word(actor.role)}{' '}
+          {actor.tenant === null ? 'of the platform' : `of ${actor.tenant}`}
           {actor.application === null ? '' : `, for ${actor.application} only`}{' '}
           <button type="button" onClick={() => onFilter({ actor: actor.uid })}>
             All of this token
@@ -107,7 +109,7 @@ function Details({
           <>
             <dt>About</dt>
             <dd>
-              <bdi>{objectText(record)}</bdi> <span className="mono quiet">{object.uid}</span>{' '}
+              <Foreign text={objectText(record)} /> <span className="mono quiet">{object.uid}</span>{' '}
               {object.uid === null ? null : (
                 <button type="button" onClick={() => onFilter({ object: object.uid ?? '' })}>
                   All about it
@@ -122,7 +124,7 @@ function Details({
           <>
             <dt>Its key</dt>
             <dd className="mono">
-              <bdi>{record.idempotencyKey}</bdi>
+              <Foreign text={record.idempotencyKey} />
             </dd>
           </>
         )}

@@ -1,8 +1,8 @@
 /** What lists and the page of one host cluster both show. */
 import type { ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { figure } from '../../components/quantities.ts';
 import { Time } from '../../components/time.tsx';
-import { visible } from '../../components/visible.ts';
 import { meaningOf, roomShares, stateWords, type HostCluster } from './words.ts';
 
 export function StateWords({ cluster }: { readonly cluster: HostCluster }): ReactNode {
@@ -27,7 +27,7 @@ export function FailureNote({ failure }: { readonly failure: HostCluster['status
   if (failure === null) return null;
   return (
     <p className="note bad">
-      <strong>{meaningOf(failure.code)}</strong> <bdi>{visible(failure.message)}</bdi>{' '}
+      <strong>{meaningOf(failure.code)}</strong> <Foreign text={failure.message} />{' '}
       <span className="quiet">
         Since <Time at={failure.since} />.
       </span>
@@ -87,7 +87,7 @@ export function ProbeFailures({ probe }: { readonly probe: HostCluster['probe'] 
     <ul className="plain probe-failures">
       {probe.failures.map(({ code, message }, index) => (
         <li key={index} className="note bad">
-          <strong>{meaningOf(code)}</strong> <bdi>{visible(message)}</bdi> <code>{code}</code>
+          <strong>{meaningOf(code)}</strong> <Foreign text={message} /> <code>{code}</code>
         </li>
       ))}
     </ul>

@@ -1,6 +1,7 @@
 /** The releases that are kept, the newest first, each with the way back to it. */
 import { Link, useSearch } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { EmptyNote } from '../../components/notes.tsx';
 import { SourceText } from '../../components/rollouts/source-text.tsx';
 import { Time } from '../../components/time.tsx';
@@ -77,7 +78,10 @@ export function ReleasesTable({ application, alias, releases, snapshot }: Releas
                   {release.cartridge.name} {release.cartridge.version}
                 </td>
                 <td data-label="made">
-                  <Time at={release.createdAt} /> <span className="quiet">by {release.createdBy}</span>
+                  <Time at={release.createdAt} />{' '}
+                  <span className="quiet">
+                    by <Foreign text={release.createdBy} />
+                  </span>
                 </td>
                 <td>
                   <div className="actions">

@@ -1,8 +1,8 @@
 /** The last roll-outs, the newest first. */
 import type { ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { secondsBetween, span } from '../../components/relative.ts';
 import { Time } from '../../components/time.tsx';
-import { visible } from '../../components/visible.ts';
 import { word, type Tone } from '../../components/words.ts';
 import type { RolloutFactsFragment, RolloutState } from '../../generated/operations.ts';
 
@@ -53,7 +53,15 @@ export function RolloutsTable({ rollouts }: { readonly rollouts: readonly Rollou
                 <td className="number" data-label="Took">
                   {finishedAt === null ? '–' : span(secondsBetween(createdAt, finishedAt))}
                 </td>
-                <td>{reason === null ? '' : <bdi title={reason.code}>{visible(reason.message)}</bdi>}</td>
+                <td>
+                  {reason === null ? (
+                    ''
+                  ) : (
+                    <span title={reason.code}>
+                      <Foreign text={reason.message} />
+                    </span>
+                  )}
+                </td>
               </tr>
             ))}
           </tbody>

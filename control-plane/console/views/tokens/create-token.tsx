@@ -4,6 +4,7 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field, TextField } from '../../components/field.tsx';
 import { RefusedNote } from '../../components/notes.tsx';
+import { visible } from '../../components/visible.ts';
 import { word } from '../../components/words.ts';
 import { TokensCreate, type Role } from '../../generated/operations.ts';
 import { carriedOut } from '../../live/user-errors.ts';
@@ -97,7 +98,7 @@ export function CreateToken(): ReactNode {
 
 function ShownOnce({ made, onClose }: { readonly made: Made; readonly onClose: () => void }): ReactNode {
   return (
-    <Dialog title={`The token ${made.name}`} onClose={onClose}>
+    <Dialog title={`The token ${visible(made.name)}`} onClose={onClose}>
       {made.bearer === null ? (
         <p className="note bad">It was made, but the answer that had it was lost. Revoke it, and make another one.</p>
       ) : (

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Confirm } from '../../components/confirm.tsx';
+import { visible } from '../../components/visible.ts';
 import { TokensRevoke } from '../../generated/operations.ts';
 import { carriedOut } from '../../live/user-errors.ts';
 import { useAct } from '../../live/use-act.ts';
@@ -19,7 +20,7 @@ export function RevokeConfirm({ token, isOwn, onClose }: RevokeConfirmProps): Re
   };
   return (
     <Confirm
-      title={`Revoke ${token.name}?`}
+      title={`Revoke ${visible(token.name)}?`}
       verb="Revoke it"
       destroys
       acting={acting}

@@ -1,5 +1,6 @@
 /** `/tokens`: who can ask the control plane for something, and for what. For admins. */
 import { useState, type ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { EmptyNote, RefusedNote, Waiting } from '../../components/notes.tsx';
 import { Time, useNow } from '../../components/time.tsx';
 import { word } from '../../components/words.ts';
@@ -101,7 +102,8 @@ function TokensTable({ tokens, own, now, onRevoke }: TokensTableProps): ReactNod
           {tokens.map((token) => (
             <tr key={token.uid}>
               <th scope="row">
-                <bdi>{token.name}</bdi> {token.uid === own ? <span className="quiet">(the one you use)</span> : null}
+                <Foreign text={token.name} />{' '}
+                {token.uid === own ? <span className="quiet">(the one you use)</span> : null}
               </th>
               <td>
                 <State token={token} now={now} />
