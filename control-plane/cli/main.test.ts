@@ -20,7 +20,7 @@ afterAll(() => controlPlane.close());
 test.each([
   ['nonsense', "unknown command 'nonsense'"],
   ['get', "missing required argument 'noun'"],
-  ['get applications -o xml', 'Allowed choices are table, json, yaml'],
+  ['get applications -o xml', 'Allowed choices are table, wide, json, yaml, name'],
   ['get applications --nonsense', "unknown option '--nonsense'"],
   ['get nonsense', 'there are applications, clusters, instances'],
   ['get instances --limit 0', '--limit: expected a whole number'],

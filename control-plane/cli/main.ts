@@ -35,7 +35,8 @@ function createProgram(io: Io, setExit: (code: number) => void): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void io.stdout.stream.write(text),
-      writeErr: (text) => void io.stderr.stream.write(text),
+      // Words of the command line are in it, which may come from elsewhere.
+      writeErr: (text) => say(io, text.replace(/\n$/, '')),
     })
     .showHelpAfterError('(see --help)')
     .exitOverride();
