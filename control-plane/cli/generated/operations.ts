@@ -1111,6 +1111,58 @@ export type IsApplicationThereQueryVariables = Exact<{
 
 export type IsApplicationThereQuery = { readonly application: { readonly uid: string } | null };
 
+export type CompareManifestsMutationVariables = Exact<{
+  input: ApplyInput;
+}>;
+
+export type CompareManifestsMutation = {
+  readonly apply: {
+    readonly objects: ReadonlyArray<{
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly result: ApplyResult;
+      readonly warnings: ReadonlyArray<string>;
+      readonly before: unknown;
+      readonly after: unknown;
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type ListRoutesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+export type ListRoutesQuery = {
+  readonly applications: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly name: string;
+        readonly url: string | null;
+        readonly clusters: ReadonlyArray<{
+          readonly uid: string;
+          readonly tenant: string;
+          readonly alias: string;
+          readonly routes: ReadonlyArray<{
+            readonly host: string | null;
+            readonly path: string;
+            readonly hasAffinity: boolean;
+            readonly requiresHttps: boolean;
+            readonly hstsSeconds: number | null;
+          }>;
+        }>;
+      };
+    }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
 export type AuditFieldsFragment = {
   readonly uid: string;
   readonly at: string;
@@ -5006,6 +5058,12 @@ export const DeleteApplication: TypedDocument<DeleteApplicationMutation, DeleteA
 
 export const IsApplicationThere: TypedDocument<IsApplicationThereQuery, IsApplicationThereQueryVariables> =
   'query IsApplicationThere($tenant:String$name:String!){application(tenant:$tenant name:$name){uid}}';
+
+export const CompareManifests: TypedDocument<CompareManifestsMutation, CompareManifestsMutationVariables> =
+  'mutation CompareManifests($input:ApplyInput!){apply(input:$input){objects{kind name uid result warnings before after}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
+
+export const ListRoutes: TypedDocument<ListRoutesQuery, ListRoutesQueryVariables> =
+  'query ListRoutes($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{name url clusters{uid tenant alias routes{host path hasAffinity requiresHttps hstsSeconds}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const ListAuditRecords: TypedDocument<ListAuditRecordsQuery, ListAuditRecordsQueryVariables> =
   'query ListAuditRecords($tenant:String$actor:String$object:String$mutation:String$outcome:AuditOutcome$from:DateTime$last:Int!$before:String){auditRecords(tenant:$tenant actor:$actor object:$object mutation:$mutation outcome:$outcome from:$from last:$last before:$before){edges{node{...AuditFields}}pageInfo{hasPreviousPage startCursor}}}fragment AuditFields on AuditRecord{uid at tenant actor{uid name role tenant application}mutation outcome code object{kind uid name}before after address idempotencyKey requestId}';
