@@ -930,6 +930,7 @@ export type WebhookDeliveryResult =
 export type ListApplicationsQueryVariables = Exact<{
   tenant?: string | null | undefined;
   after?: string | null | undefined;
+  withManifest?: boolean | null | undefined;
 }>;
 
 export type ListApplicationsQuery = {
@@ -944,6 +945,7 @@ export type ListApplicationsQuery = {
         readonly createdAt: string;
         readonly updatedAt: string;
         readonly deletingSince: string | null;
+        readonly manifest?: unknown;
         readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
         readonly clusters: ReadonlyArray<{
           readonly alias: string;
@@ -5042,7 +5044,7 @@ export type DeleteWebhookMutation = {
 };
 
 export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicationsQueryVariables> =
-  'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
+  'query ListApplications($tenant:String$after:String$withManifest:Boolean=false){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince manifest@include(if:$withManifest)blocked{code message since}clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const GetApplication: TypedDocument<GetApplicationQuery, GetApplicationQueryVariables> =
   'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';

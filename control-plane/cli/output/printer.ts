@@ -65,7 +65,8 @@ export class Printer {
   }
 
   /** One thing whose text alone is the data, to the character where a program reads it: a value, a secret. */
-  async bare(value: unknown, text: string): Promise<void> {
+  async bare(value: unknown, text: string, names?: readonly string[]): Promise<void> {
+    if (this.format === 'name') return this.#names(names ?? [], names && ((name) => name));
     if (this.format !== 'table') return this.value(value);
     print(this.#io, text);
   }
