@@ -5,6 +5,7 @@
  * `RequestError` with a stable code.
  */
 import type { Readable } from 'node:stream';
+import type { Route } from '../../schema/mqtt/topology.ts';
 import type { Forecast } from '../domain/autoscaling/decision.ts';
 import type { Lifecycle } from '../domain/topology/lifecycle.ts';
 import type { GitSource, SourceCheck } from './deploy/source-checks.ts';
@@ -117,6 +118,9 @@ export interface AppliedObject {
   readonly result: 'created' | 'changed' | 'unchanged';
   /** What is no error and yet does not work now, such as a branch that is not there: file, line, column, why. */
   readonly warnings: readonly string[];
+  /** What is stored, by today's rules, and what would be. Of a dry run; otherwise null, as is the first where nothing is stored. */
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 /** Whose log. */
@@ -191,6 +195,8 @@ export interface Queries
   clusterLive(principal: Principal, cluster: ClusterRecord): ClusterLive;
   /** The Git source of a service cluster, and what the last check of it found; null where it has none. */
   gitSource(principal: Principal, cluster: ClusterRecord): CheckedGitSource | null;
+  /** What load balancers send to a service cluster, in the order of its manifest. */
+  routes(principal: Principal, cluster: ClusterRecord): readonly Route[];
   instances(
     principal: Principal,
     cluster: ClusterRecord,

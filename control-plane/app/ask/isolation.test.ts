@@ -149,6 +149,7 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   clusters: (queries, principal) => queries.clusters(principal, shop),
   cluster: (queries, principal) => queries.cluster(principal, ref),
   gitSource: async (queries, principal) => queries.gitSource(principal, web),
+  routes: async (queries, principal) => queries.routes(principal, web),
   clusterLive: (queries, principal) => queries.clusterLive(principal, web),
   instances: (queries, principal) => queries.instances(principal, web, { includeTerminated: true, page: {} }),
   instance: (queries, principal) => queries.instance(principal, instance.uid),

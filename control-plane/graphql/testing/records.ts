@@ -2,6 +2,7 @@
 import { applicationManifest } from '../../../schema/manifests/application.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
+import type { Route } from '../../../schema/mqtt/topology.ts';
 import type { MetadataState } from '../../app/metadata/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
 import { READING } from '../../app/testing/host-clusters.ts';
@@ -70,6 +71,11 @@ export const checkedSource: CheckedGitSource = {
   lastCheckedAt: AT,
   problem: { code: 'GIT_REF_NOT_FOUND', message: 'the repository has no branch "main"', since: AT },
 };
+
+export const routes: readonly Route[] = [
+  { path: '/' },
+  { host: 'docs.example.org', path: '/manual', affinity: 'cookie', https: 'required', hstsSeconds: 3600 },
+];
 
 export const unusable = 'the cartridge php cannot be used on this machine, which lacks php-fpm (runs PHP)';
 

@@ -181,6 +181,7 @@ export class InMemoryUseCases implements UseCases {
     cluster: (_principal, ref) =>
       this.#answer(ref.alias === 'web' ? sample.cluster(Number(ref.application.slice(5))) : undefined, 'cluster', ref),
     gitSource: () => sample.checkedSource,
+    routes: () => sample.routes,
     clusterLive: (_principal, { uid }) => ({ ...sample.clusterLive, cluster: uid }),
     instances: (_principal, { uid }, { includeTerminated, page }) =>
       this.#answer(pageOf(range(3).map(sample.instance), page), 'instances', uid, includeTerminated, page),
@@ -294,6 +295,7 @@ export class InMemoryUseCases implements UseCases {
           {
             ...{ kind: 'Application', name: 'shop-1', uid: sample.application(1).uid, result: 'created' as const },
             warnings: ['shop.yaml:9:19: spec.components[0].source.git.branch: it is not there'],
+            ...{ before: null, after: input.dryRun === true ? sample.application(1).manifest : null },
           },
         ],
         'apply',
