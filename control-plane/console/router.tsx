@@ -53,11 +53,12 @@ const rootRoute = (onSignOut: () => void) =>
 /** @param onSignOut the person wants to be signed out */
 export function createConsoleRouter(onSignOut: () => void) {
   const root = rootRoute(onSignOut);
+  /** @param search what the page's address says beside its path and the tenant */
   const page = <Path extends string, Search extends object = object>(
     path: Path,
     load: Parameters<typeof lazyRouteComponent>[0],
-    validateSearch: (search: Record<string, unknown>) => Search = () => ({}) as Search,
-  ) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), validateSearch });
+    search: (given: Record<string, unknown>) => Search = () => ({}) as Search,
+  ) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), validateSearch: search });
   const routeTree = root.addChildren([
     page('/', () => import('./views/overview/overview.tsx'), overviewSearch),
     page('/deploy', () => import('./views/deploy/deploy.tsx')),
