@@ -126,6 +126,11 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** How far the page reaches beyond the window sideways, in CSS pixels; 0 is as it should be. */
+export function overhang(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
 /** Leaves a picture of the whole page for who looks at the run. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.CARTWRIGHT_TEST_SCREENSHOTS;
