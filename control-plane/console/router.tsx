@@ -14,6 +14,7 @@ import { Shell } from './shell/shell.tsx';
 import { pageSearch } from './shell/tenant.ts';
 import { auditSearch } from './views/audit/search.ts';
 import { deploySearch } from './views/deploy/search.ts';
+import { policySearch } from './views/policy/search.ts';
 import { releasesSearch } from './views/releases/search.ts';
 
 function NotFound(): ReactNode {
@@ -71,7 +72,7 @@ export function createConsoleRouter(onSignOut: () => void) {
     page('/applications/$application/$alias/instances/$uid', () => import('./views/instance/instance.tsx')),
     page('/logs/$application', () => import('./views/logs/logs.tsx')),
     page('/policies', () => import('./views/policy/policies.tsx')),
-    page('/policies/$policy', () => import('./views/policy/policy.tsx')),
+    page('/policies/$policy', () => import('./views/policy/policy.tsx'), policySearch),
     page('/cartridges', () => import('./views/cartridges/cartridges.tsx')),
     page('/cartridges/$name', () => import('./views/cartridges/cartridge.tsx')),
     page('/host-clusters', () => import('./views/host-clusters/host-clusters.tsx')),
