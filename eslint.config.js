@@ -26,7 +26,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.test.ts', '**/*.{external,kubernetes,upgrade}-test.ts', '**/testing/**/*.ts'],
+    files: ['**/*.test.ts', '**/*.{browser,external,kubernetes,upgrade}-test.ts', '**/testing/**/*.ts'],
     rules: { '@typescript-eslint/unbound-method': 'off' },
   },
   {

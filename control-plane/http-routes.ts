@@ -9,12 +9,15 @@ import type { DatabaseStore } from './adapters/database/store.ts';
 import { artifactServerRoutes } from './adapters/http/artifact-server-routes.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { backupRoutes, type BackupRouteOptions } from './adapters/http/backup-routes.ts';
+import type { ConsoleFiles } from './adapters/http/console-files.ts';
+import { consoleRoutes } from './adapters/http/console-routes.ts';
 import { databaseCheck, healthRoutes } from './adapters/http/health.ts';
 import { identityRoutes } from './adapters/http/identity-routes.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
 import type { PrometheusMetrics } from './adapters/http/metrics.ts';
 import { requestMetrics } from './adapters/http/request-metrics.ts';
 import { buildRoutes } from './adapters/http/build-routes.ts';
+import { sessionRoutes } from './adapters/http/session-routes.ts';
 import { taskRoutes } from './adapters/http/task-routes.ts';
 import { uploadRoutes } from './adapters/http/upload-routes.ts';
 import { webhookRoutes } from './adapters/http/webhook-routes.ts';
@@ -50,6 +53,10 @@ interface Mounted {
   readonly mayAct: MayAct;
   readonly version: string;
   readonly takeBackup: BackupRouteOptions['take'];
+  /** Absent: a build without a console. */
+  readonly consoleFiles?: ConsoleFiles;
+  /** That of the URL under which people reach the control plane; null where nobody said. */
+  readonly publicOrigin: string | null;
 }
 
 /** Reading goes on from a database that takes no writes: both are asked about. */
@@ -70,6 +77,8 @@ export function routes({
   mayAct,
   version,
   takeBackup,
+  consoleFiles,
+  publicOrigin,
 }: Mounted): RequestListener {
   metrics.setSources({
     instancesByState: () => core.fleet.instancesByState(),
@@ -123,8 +132,16 @@ export function routes({
   }
   app.use('/graphql', graphql.router);
   app.use(uploadRoutes({ useCases: core.useCases, rates, logger }));
+  app.use(
+    sessionRoutes({
+      ...{ useCases: core.useCases, publicOrigin, logger },
+      now: () => systemClock.now(),
+      monotonic: () => systemClock.monotonic(),
+    }),
+  );
   app.use(webhookRoutes({ receiver: core.webhooks, metrics, logger, monotonic: () => systemClock.monotonic() }));
   app.use(backupRoutes({ useCases: core.useCases, take: takeBackup, logger }));
+  if (consoleFiles !== undefined) app.use(consoleRoutes({ files: consoleFiles, publicOrigin }));
   app.use(indexRoutes({ version }));
   return app;
 }

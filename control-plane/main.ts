@@ -13,6 +13,7 @@ import { systemClock } from './adapters/clock/system-clock.ts';
 import { lockDataFolder } from './adapters/database/data-folder-lock.ts';
 import { diskOf } from './adapters/disk/disk.ts';
 import { createSourceFetcher } from './adapters/git/fetcher.ts';
+import { readConsoleFiles } from './adapters/http/console-files.ts';
 import { standbyAnswers } from './adapters/http/standby.ts';
 import { createMetrics } from './adapters/http/metrics.ts';
 import { drainGuard } from './adapters/drains/guard.ts';
@@ -214,11 +215,13 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     () => systemClock.monotonic(),
     (reason) => metrics.apiRefused(reason),
   );
+  const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
   const graphql = owned.add(
     'graphql',
-    await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins }),
+    await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins, publicOrigin }),
   );
   const version = await versionOf(packageDirectory);
+  const consoleFiles = await readConsoleFiles(join(packageDirectory, 'dist/control-plane/console'));
   front.handle = routes({
     core,
     store,
@@ -235,6 +238,8 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     logger,
     mayAct,
     version,
+    ...(consoleFiles === undefined ? {} : { consoleFiles }),
+    publicOrigin,
     takeBackup: (into) =>
       core.whileNothingIsCollected(() =>
         writeBackup(

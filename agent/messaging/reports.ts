@@ -47,7 +47,8 @@ export class Reports {
 
   sampled(sample: Sample): void {
     const samples = this.#stats.offer(sample, this.#canSend);
-    if (samples.length > 0) this.#send('stats', encode(columnsOf(this.#options.session, samples, performance.now())));
+    if (samples.length === 0) return;
+    this.#send('stats', encode(columnsOf(this.#options.session, samples, performance.now(), Date.now())));
   }
 
   /** Cumulative: one that is not sent costs resolution alone. */

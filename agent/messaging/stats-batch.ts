@@ -53,8 +53,13 @@ export class StatsBatch {
   }
 }
 
-/** One message of samples that all have the gauges and counters of the last. */
-export function columnsOf(session: string, samples: readonly Sample[], now: number): StatsReport {
+/**
+ * One message of samples that all have the gauges and counters of the last.
+ *
+ * @param now on the monotonic clock, milliseconds
+ * @param clock what this machine takes the time to be, milliseconds since the epoch
+ */
+export function columnsOf(session: string, samples: readonly Sample[], now: number, clock: number): StatsReport {
   const last = samples[samples.length - 1]!;
   const columns = (kind: 'gauges' | 'counters') =>
     Object.fromEntries(
@@ -64,6 +69,7 @@ export function columnsOf(session: string, samples: readonly Sample[], now: numb
     v: 1,
     session,
     sequence: samples.map(({ sequence }) => sequence),
+    clock: Math.round(clock),
     ageMilliseconds: samples.map(({ at }) => Math.max(0, Math.round(now - at))),
     gauges: columns('gauges'),
     counters: columns('counters'),

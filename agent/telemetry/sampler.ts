@@ -1,5 +1,6 @@
 /** Takes one sample a second, on the monotonic clock, for as long as it is open. */
 import type { InstanceDocument } from '../../schema/agent/instance.ts';
+import { COUNTER } from '../../schema/mqtt/stats.ts';
 import { CgroupReader, type CgroupReading } from './cgroup-reader.ts';
 import { MemoryLimit, type MemoryExcess } from './memory-limit.ts';
 import { pageSizeBytes, ProcessReader } from './process-reader.ts';
@@ -100,7 +101,7 @@ export class Sampler {
       memoryBytes: reading.workingSetBytes,
       memoryLimitBytes: reading.limitBytes ?? this.#options.resources.memoryBytes,
       gauges: { cpuPressure: reading.cpuPressure ?? 0, memoryPressure: reading.memoryPressure ?? 0 },
-      counters: { cpuThrottledSeconds: Math.max(0, throttled - this.#cgroupBase.throttled) },
+      counters: { [COUNTER.cpuThrottledSeconds]: Math.max(0, throttled - this.#cgroupBase.throttled) },
     };
   }
 

@@ -51,7 +51,7 @@ export function createCore(given: CoreOptions): Core {
     open = resolve;
   });
   let isClosing = false;
-  const { useCases, tokenWatch, webhooks, notices, backtests } = createAsking(options, {
+  const { useCases, tokenWatch, webhooks, notices, backtests, overview } = createAsking(options, {
     trail,
     ground,
     acting,
@@ -149,6 +149,7 @@ export function createCore(given: CoreOptions): Core {
       isClosing = true;
       return allOf([
         async () => tokenWatch.close(),
+        async () => overview.close(),
         () => options.backtestRunner.close(),
         () => backtests.close(),
         () => tenantRemoval.close(),

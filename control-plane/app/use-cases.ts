@@ -5,6 +5,7 @@
  * `RequestError` with a stable code.
  */
 import type { Readable } from 'node:stream';
+import type { Route } from '../../schema/mqtt/topology.ts';
 import type { Forecast } from '../domain/autoscaling/decision.ts';
 import type { Lifecycle } from '../domain/topology/lifecycle.ts';
 import type { GitSource, SourceCheck } from './deploy/source-checks.ts';
@@ -19,7 +20,9 @@ import type { HostClusterFeeds, HostClusterMutations, HostClusterQueries } from 
 import type { CredentialMutations, CredentialQueries } from './credentials/use-cases.ts';
 import type { MetadataMutations, MetadataQueries } from './metadata/use-cases.ts';
 import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
+import type { OverviewFeeds } from './overview/use-cases.ts';
 import type { PlacementQueries } from './placement/use-cases.ts';
+import type { SessionMutations, SessionUseCases } from './sessions/use-cases.ts';
 import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
 import type { TaskFeeds, TaskMutations, TaskQueries } from './tasks/use-cases.ts';
 import type { Principal } from './principal.ts';
@@ -52,8 +55,35 @@ export interface InstanceLive {
   readonly loadAverage: number | null;
   readonly memory: number | null;
   readonly memoryBytes: number | null;
+  /** CPU that it used, in cores. */
+  readonly cpuCores: number | null;
+  /** Threads that waited because of its CPU limit, on average. */
+  readonly cpuThrottled: number | null;
   readonly requestsInFlight: number | null;
   readonly clockSkewSeconds: number | null;
+}
+
+/** What is known of the agent of an instance. */
+export interface InstanceAgent {
+  readonly version: string;
+  /** Uid of its run. */
+  readonly session: string;
+  readonly connected: boolean;
+  /** Milliseconds since the epoch. */
+  readonly lastHeardAt: number;
+  /** How often it has started the application again in this session. */
+  readonly restarts: number;
+  /** How far it has brought the artifact of each slot. */
+  readonly artifacts: readonly {
+    readonly slot: string;
+    readonly epoch: number;
+    readonly generation: number;
+    /** Uid of the release. */
+    readonly release: string;
+    readonly digest: string;
+    readonly phase: string;
+    readonly error: { readonly code: string; readonly message: string } | null;
+  }[];
 }
 
 /** Live figures of one service cluster: the last second and the forecast of each factor. */
@@ -88,6 +118,9 @@ export interface AppliedObject {
   readonly result: 'created' | 'changed' | 'unchanged';
   /** What is no error and yet does not work now, such as a branch that is not there: file, line, column, why. */
   readonly warnings: readonly string[];
+  /** What is stored, by today's rules, and what would be. Of a dry run; otherwise null, as is the first where nothing is stored. */
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 /** Whose log. */
@@ -162,6 +195,8 @@ export interface Queries
   clusterLive(principal: Principal, cluster: ClusterRecord): ClusterLive;
   /** The Git source of a service cluster, and what the last check of it found; null where it has none. */
   gitSource(principal: Principal, cluster: ClusterRecord): CheckedGitSource | null;
+  /** What load balancers send to a service cluster, in the order of its manifest. */
+  routes(principal: Principal, cluster: ClusterRecord): readonly Route[];
   instances(
     principal: Principal,
     cluster: ClusterRecord,
@@ -169,6 +204,8 @@ export interface Queries
   ): Promise<InstanceRecord[]>;
   instance(principal: Principal, uid: string): Promise<InstanceRecord | undefined>;
   instanceLive(principal: Principal, instance: InstanceRecord): InstanceLive;
+  /** Null once it has ended, and before its agent was heard by this control plane. */
+  instanceAgent(principal: Principal, instance: InstanceRecord): InstanceAgent | null;
   decisions(
     principal: Principal,
     cluster: ClusterRecord,
@@ -247,6 +284,7 @@ export interface Mutations
     HostClusterMutations,
     MetadataMutations,
     NoticeMutations,
+    SessionMutations,
     TaskMutations,
     WebhookMutations {
   createTenant(
@@ -333,7 +371,7 @@ export interface Mutations
 }
 
 /** Every feed ends when `signal` aborts; a slow reader loses the oldest items and is told (`gap`) or gets the newest state. */
-export interface Feeds extends TaskFeeds, HostClusterFeeds, BacktestFeeds {
+export interface Feeds extends TaskFeeds, HostClusterFeeds, OverviewFeeds, BacktestFeeds {
   cluster(principal: Principal, ref: ClusterRef, signal: AbortSignal): AsyncIterable<ClusterSnapshot>;
   decisions(
     principal: Principal,
@@ -367,6 +405,7 @@ export interface UseCases {
   readonly feeds: Feeds;
   /** The principal of a bearer token, or `undefined`. */
   authenticate(token: string): Promise<Principal | undefined>;
+  readonly sessions: SessionUseCases;
   /** Calls `onEnd` once when the principal's token has ended (revoked, expired). Returns a function that ends the following. */
   followToken(principal: Principal, onEnd: () => void): () => void;
   /** Runs what asks for a mutation: whatever becomes of it stands in the audit records. */

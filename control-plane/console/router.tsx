@@ -12,10 +12,12 @@ import { RefusedNote, Waiting } from './components/notes.tsx';
 import { Refused } from './live/refused.ts';
 import { Shell } from './shell/shell.tsx';
 import { pageSearch } from './shell/tenant.ts';
+import { overviewSearch } from './views/overview/search.ts';
 import { auditSearch } from './views/audit/search.ts';
 import { deploySearch } from './views/deploy/search.ts';
 import { policySearch } from './views/policy/search.ts';
 import { releasesSearch } from './views/releases/search.ts';
+import { logSearch } from './views/logs/address.ts';
 
 function NotFound(): ReactNode {
   return (
@@ -63,14 +65,14 @@ export function createConsoleRouter(onSignOut: () => void) {
     search: (given: Record<string, unknown>) => Search = () => ({}) as Search,
   ) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), validateSearch: search });
   const routeTree = root.addChildren([
-    page('/', () => import('./views/overview/overview.tsx')),
+    page('/', () => import('./views/overview/overview.tsx'), overviewSearch),
     page('/deploy', () => import('./views/deploy/deploy.tsx'), deploySearch),
     page('/applications/$application', () => import('./views/application/application.tsx')),
     page('/applications/$application/$alias', () => import('./views/cluster/cluster.tsx')),
     page('/applications/$application/$alias/releases', () => import('./views/releases/releases.tsx'), releasesSearch),
     page('/applications/$application/$alias/policy', () => import('./views/policy/cluster-policy.tsx')),
     page('/applications/$application/$alias/instances/$uid', () => import('./views/instance/instance.tsx')),
-    page('/logs/$application', () => import('./views/logs/logs.tsx')),
+    page('/logs/$application', () => import('./views/logs/logs.tsx'), logSearch),
     page('/policies', () => import('./views/policy/policies.tsx')),
     page('/policies/$policy', () => import('./views/policy/policy.tsx'), policySearch),
     page('/cartridges', () => import('./views/cartridges/cartridges.tsx')),

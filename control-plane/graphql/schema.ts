@@ -29,12 +29,14 @@ import {
   MetadataMutationsResolver,
   ServiceClusterMetadataResolver,
 } from './metadata/resolver.ts';
+import { OverviewResolver } from './overview/resolver.ts';
 import { InstancePlacementResolver, ServiceClusterPlacementResolver } from './placement/resolver.ts';
 import { PlatformResolver } from './platform/resolver.ts';
 import { NoticeResolver } from './notices/resolver.ts';
 import { PolicyResolver } from './policies/resolver.ts';
 import { ReleaseResolver } from './releases/resolver.ts';
 import { RolloutResolver } from './releases/rollout-resolver.ts';
+import { SessionResolver } from './sessions/resolver.ts';
 import { ServiceClusterTasksResolver, TaskResolver } from './tasks/resolver.ts';
 import { TenantResolver } from './tenants/resolver.ts';
 import { TokenResolver } from './tokens/resolver.ts';
@@ -71,6 +73,7 @@ export function buildSchema(): GraphQLSchema {
       LogResolver,
       ApplicationMetadataResolver,
       MetadataMutationsResolver,
+      OverviewResolver,
       ServiceClusterMetadataResolver,
       PlatformResolver,
       NoticeResolver,
@@ -81,6 +84,7 @@ export function buildSchema(): GraphQLSchema {
       ServiceClusterMutations,
       ServiceClusterResolver,
       ServiceClusterTasksResolver,
+      SessionResolver,
       TaskResolver,
       TenantResolver,
       TokenResolver,

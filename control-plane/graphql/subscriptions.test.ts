@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../test/support/eventually.ts';
 import { RequestError } from '../app/errors.ts';
+import { getNamedType } from 'graphql';
+import { buildSchema } from './schema.ts';
+import { everythingOf } from './testing/everything.ts';
 import * as sample from './testing/records.ts';
 import { serve, type Served } from './testing/serve.ts';
 import { WebSockets } from './testing/websockets.ts';
@@ -145,6 +148,33 @@ describe('a subscription', () => {
     const iterator = sockets.iterate(`subscription { rollout(ref: ${REF}) { state fromRelease { number } } }`);
     served.useCases.rolloutFeed.push({ ...sample.rollout(1), state: 'succeeded' });
     expect(await next(iterator)).toEqual({ rollout: { state: 'SUCCEEDED', fromRelease: { number: 1 } } });
+  });
+
+  test('to the overview tells all of it, each thing by its name', async () => {
+    const type = getNamedType(buildSchema().getSubscriptionType()!.getFields().overview!.type);
+    const iterator = sockets.iterate(
+      `subscription { overview(application: "shop-1") ${everythingOf(type, 6).replaceAll('__typename', '')} }`,
+    );
+    served.useCases.overviewFeed.push(sample.overviewItem);
+    const { overview } = (await next(iterator)) as { overview: Record<string, unknown> };
+    expect(overview).toMatchObject({
+      at: sample.AT_TEXT,
+      isWhole: true,
+      removed: sample.overviewItem.removed,
+      changed: [
+        {
+          ...{ applicationName: 'shop-1', category: 'FRAMEWORK', state: 'SCALING_UP', frozen: true },
+          override: { kind: 'FLOOR', expiresAt: '2026-03-01T13:00:00.250Z' },
+          rollout: { state: 'RUNNING', from: 1, to: 2 },
+          attention: [{ code: 'paused', severity: 'WARNING' }],
+          instances: [{ state: 'ACTIVE', hostClusterState: 'REACHABLE', draining: { purpose: 'SWITCH' } }],
+        },
+      ],
+      applications: [{ name: 'shop-1', blocked: { code: 'CARTRIDGE_MISSING' } }],
+      recent: [{ from: sample.AT_TEXT, observed: [null, 95] }],
+    });
+    expect(JSON.stringify(overview)).not.toContain('undefined');
+    expect(served.useCases.calls.at(-1)).toEqual({ name: 'feeds.overview', args: [{ application: 'shop-1' }] });
   });
 
   test('that its subscriber ends lets go of the feed, though nothing comes any more', async () => {

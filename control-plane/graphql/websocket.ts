@@ -11,15 +11,18 @@ import { GraphQLError, type ExecutionArgs, type GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { authenticateBearer } from '../app/bearer.ts';
-import type { Principal } from '../app/principal.ts';
 import type { RateLimiter, Refusal } from '../app/rate-limiter.ts';
+import { isOwnPage } from '../app/sessions/pages.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import { tooOften } from './admission.ts';
+import { arrivalOf, sessionOfPage, type Arrival } from './arrival.ts';
 import type { GraphQLContext } from './context.ts';
 import { presentError } from './errors.ts';
+import { identify, type Identified } from './identify.ts';
 import type { Limits } from './limits.ts';
 import { newContext, prepare } from './operations.ts';
+import { SharedPayloads, textOf } from './shared-payloads.ts';
+import { isShared, subscribeSharing } from './shared-results.ts';
 
 /** A connection that does not answer a ping within this time is cut. */
 const KEEP_ALIVE_MILLISECONDS = 20_000;
@@ -33,13 +36,16 @@ const CONNECTION = Symbol('connection');
 
 /** What belongs to one connection. */
 interface Connection {
-  /** Where it comes from. */
-  readonly address: string | null;
-  principal?: Principal;
-  /** Ends the following of its token. */
+  readonly arrival: Arrival;
+  /** The session that the browser showed when it opened the connection. */
+  readonly shownSession: string | undefined;
+  /** Whose it is, once it was accepted. */
+  identified?: Identified;
+  /** Ends the following of its token, or session. */
   unfollow?: () => void;
   /** Gives back what its operations take of the token's limits, by their ids. */
   readonly releases: Map<string | symbol, () => void>;
+  readonly payloads: SharedPayloads;
   /** What it had open has been ended; what it sends is not read any more. */
   hasEnded: boolean;
   /** Ends everything that the connection has open, now, and the connection with it. */
@@ -52,6 +58,8 @@ export interface WebSocketOptions {
   readonly rates: RateLimiter;
   /** Origins of pages that may connect, beside those of the host that is asked. */
   readonly origins: readonly string[];
+  /** That of the URL under which people reach the control plane; null where nobody said. */
+  readonly publicOrigin: string | null;
   readonly logger: Logger;
   readonly limits: Limits;
   /** Path of the endpoint; upgrades to any other are answered with 404. */
@@ -105,7 +113,7 @@ export class GraphQLWebSockets {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?')[0] !== this.#options.path) return refuse(socket, '404 Not Found');
-    if (!isOwnPage(request, this.#options.origins)) {
+    if (!this.#mayOpen(request)) {
       this.#options.rates.onRefused('origin');
       return refuse(socket, '403 Forbidden');
     }
@@ -115,8 +123,15 @@ export class GraphQLWebSockets {
     this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened, request));
   }
 
-  #serve(socket: WebSocket, { socket: { remoteAddress } }: IncomingMessage): void {
-    const { logger, limits } = this.#options;
+  /** Whether the page that a browser opens the connection for is one of ours, or was allowed. Other programs name no origin. */
+  #mayOpen({ headers }: IncomingMessage): boolean {
+    const { origins, publicOrigin } = this.#options;
+    const { origin } = headers;
+    return origin === undefined || origins.includes(origin) || isOwnPage(headers, publicOrigin);
+  }
+
+  #serve(socket: WebSocket, request: IncomingMessage): void {
+    const { logger, limits, publicOrigin } = this.#options;
     const stopPinging = keepAlive(socket);
     // Broken frames, invalid UTF-8 and messages that are too large: ws closes the connection with the fitting code.
     socket.on('error', (error) => logger.debug({ err: error }, 'a websocket was closed because of what it sent'));
@@ -130,9 +145,11 @@ export class GraphQLWebSockets {
       );
     };
     const connection: Connection = {
-      address: remoteAddress ?? null,
+      arrival: arrivalOf(request, publicOrigin),
+      shownSession: sessionOfPage(request, publicOrigin),
       hasEnded: false,
       releases: new Map(),
+      payloads: new SharedPayloads(),
       end: (code, reason) => {
         end(code, reason);
         cut(socket, code, reason);
@@ -141,7 +158,7 @@ export class GraphQLWebSockets {
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
-        send: (text) => send(socket, text, limits.bufferedBytes),
+        send: (text) => send(socket, connection.payloads.fill(text), limits.bufferedBytes),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data: Buffer, isBinary) => {
@@ -168,12 +185,11 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
   const present = (error: GraphQLError) => presentError(error.toJSON(), error, logger);
   return makeServer<Record<string, unknown> | undefined, Connection>({
     connectionInitWaitTimeout: INITIALISATION_MILLISECONDS,
+    subscribe: subscribeSharing,
     async onConnect({ connectionParams, extra }) {
-      const principal = await authenticateBearer(
-        useCases,
-        connectionParams?.authorization ?? connectionParams?.Authorization,
-      );
-      if (principal === undefined) return false;
+      const identified = await identify(useCases, connectionParams, extra.shownSession);
+      if (identified === undefined) return false;
+      const { principal } = identified;
       // It may have gone while its token was looked at.
       if (extra.hasEnded) return false;
       const others = connections.get(principal.token) ?? 0;
@@ -188,10 +204,8 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
         if (left > 0) connections.set(principal.token, left);
         else connections.delete(principal.token);
       });
-      extra.principal = principal;
-      extra.unfollow = useCases.followToken(principal, () =>
-        extra.end(CloseCode.Forbidden, 'the token has ended: revoked or expired'),
-      );
+      extra.identified = identified;
+      extra.unfollow = identified.follow((reason) => extra.end(CloseCode.Forbidden, reason));
       return true;
     },
     onSubscribe({ extra, subscriptions }, id, payload): ExecutionArgs | readonly GraphQLError[] {
@@ -199,7 +213,7 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
         return [tooManyOperations(limits.operationsPerConnection)];
       }
       // The protocol refuses to subscribe before the connection was acknowledged, so there is a principal.
-      const principal = extra.principal!;
+      const { principal, sessionEndsAt } = extra.identified!;
       const request = rates.request(principal.token);
       if (!request.ok) return refused(request);
       const prepared = prepare(schema, payload, limits);
@@ -218,14 +232,14 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
       const milliseconds = prepared.isSubscription ? null : limits.operationMilliseconds;
       return {
         ...prepared.args,
-        contextValue: newContext({ useCases, rates }, principal, { milliseconds, address: extra.address }),
+        contextValue: newContext({ useCases, rates }, principal, { milliseconds, sessionEndsAt, ...extra.arrival }),
       };
     },
     onOperation(_context, _id, _payload, args) {
       (args.contextValue as GraphQLContext).deadline?.close();
     },
-    onNext(_context, _id, _payload, _args, result) {
-      if (result.errors === undefined) return undefined;
+    onNext({ extra }, _id, _payload, _args, result) {
+      if (result.errors === undefined) return isShared(result) ? extra.payloads.stand(textOf(result)) : undefined;
       return { ...result, errors: result.errors.map(present) };
     },
     onComplete({ extra }, id) {
@@ -239,13 +253,6 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
 function refused(refusal: Refusal): readonly GraphQLError[] {
   const { message, extensions } = tooOften(refusal);
   return [new GraphQLError(message, { extensions })];
-}
-
-/** Whether the page that a browser opens the connection for is one of ours. Other programs name no origin. */
-function isOwnPage({ headers }: IncomingMessage, origins: readonly string[]): boolean {
-  const { origin, host } = headers;
-  if (origin === undefined || origins.includes(origin)) return true;
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host;
 }
 
 function tooManyOperations(limit: number): GraphQLError {

@@ -72,6 +72,7 @@ const PAYLOADS: readonly (readonly [string, (bytes: Uint8Array) => Parsed<unknow
       v: 1,
       session,
       sequence: [4, 5],
+      clock: 1_800_000_000_000,
       ageMilliseconds: [1000, 0],
       gauges: { loadAverage: [70, 80.5], memory: [1, 2], 'app-queue': [0, 0] },
       counters: { cpuSeconds: [0.5, 1.25], memoryByteSeconds: [1e18, 2e18] },

@@ -23,13 +23,23 @@ export const GAUGE = {
 } as const;
 
 /** Counter names of the platform, cumulative since the session began. */
-export const COUNTER = { cpuSeconds: 'cpuSeconds', memoryByteSeconds: 'memoryByteSeconds' } as const;
+export const COUNTER = {
+  cpuSeconds: 'cpuSeconds',
+  memoryByteSeconds: 'memoryByteSeconds',
+  /** Time in which the limit withheld a CPU that was wanted, added up over the threads; of instances with a limit alone. */
+  cpuThrottledSeconds: 'cpuThrottledSeconds',
+} as const;
 
 export interface StatsReport {
   readonly v: typeof PAYLOAD_VERSION;
   readonly session: string;
   /** Strictly increasing within the session; one number per sample. */
   readonly sequence: readonly number[];
+  /**
+   * The agent's clock when the message was sent, in milliseconds since the epoch: told to people who look for a clock that is wrong,
+   * and nothing depends on it. Absent: from an agent of before it.
+   */
+  readonly clock?: number;
   /** Age of each sample when the message was sent, on the agent's monotonic clock. */
   readonly ageMilliseconds: readonly number[];
   readonly gauges: Readonly<Record<string, readonly number[]>>;
@@ -40,6 +50,11 @@ const NAME = /^[a-zA-Z][a-zA-Z0-9-]{0,39}$/;
 const MAX_AGE_MILLISECONDS = 24 * 3600 * 1000;
 /** Byte seconds of a large instance pass 2^53 within days; a double still tells them apart well enough. */
 const MAX_COUNTER = 1e21;
+
+/** Any time since 1970 that a `Date` can hold. What is none is no reason to do without the samples. */
+function isClock(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 8.64e15;
+}
 
 function isColumn(value: unknown, length: number, max: number): value is number[] {
   if (!Array.isArray(value) || value.length !== length) return false;
@@ -59,7 +74,7 @@ function isColumns(value: unknown, length: number, most: number, max: number): v
 export function parseStats(bytes: Uint8Array): Parsed<StatsReport> {
   const envelope = parseEnvelope(bytes);
   if (!envelope.ok) return envelope;
-  const { session, sequence, ageMilliseconds, gauges, counters } = envelope.value;
+  const { session, sequence, clock, ageMilliseconds, gauges, counters } = envelope.value;
   if (!isId(session)) return problem('invalid-payload', 'session: expected an id');
   const length = Array.isArray(sequence) ? sequence.length : 0;
   if (length < 1 || length > MAX_SAMPLES_PER_MESSAGE)
@@ -83,5 +98,6 @@ export function parseStats(bytes: Uint8Array): Parsed<StatsReport> {
       'invalid-payload',
       `counters: expected at most ${MAX_COUNTERS} named columns of finite numbers that are not negative`,
     );
-  return { ok: true, value: { v: 1, session, sequence, ageMilliseconds, gauges, counters } };
+  const told = isClock(clock) ? { clock } : {};
+  return { ok: true, value: { v: 1, session, sequence, ...told, ageMilliseconds, gauges, counters } };
 }

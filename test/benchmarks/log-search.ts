@@ -99,6 +99,7 @@ function lineAt(sequence: number): NewLogLine {
     level: isRare ? 'error' : 'info',
     alias: 'web',
     instance: `01k${String(sequence % 5).padStart(23, '0')}`,
+    release: 1,
     stream: 'stdout',
     text: isRare ? `order ${sequence}: checkout-failed after ${1000 + (sequence % 9000)} ms` : request,
   };

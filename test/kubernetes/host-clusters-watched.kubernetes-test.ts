@@ -7,7 +7,8 @@ import type { HostCluster } from '../../control-plane/app/host-clusters/use-case
 import { OPERATOR, Platform } from '../../control-plane/app/testing/platform.ts';
 import { eventually } from '../support/eventually.ts';
 import { testAccount, testCluster, type TestAccount, type TestCluster } from './accounts.ts';
-import { FaultyProxy } from './faulty-proxy.ts';
+import type { FaultyProxy } from '../support/faulty-proxy.ts';
+import { proxyOf, through } from './proxied.ts';
 
 interface Kubeconfig {
   readonly clusters: readonly { readonly cluster: { readonly server: string } }[];
@@ -28,7 +29,7 @@ afterAll(async () => {
   await account[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  proxy = await FaultyProxy.open(account.kubeconfig);
+  proxy = await proxyOf(account.kubeconfig);
   platform = await Platform.open();
   // Real tokens have real ends.
   platform.now = Date.now();
@@ -56,7 +57,7 @@ const becomes = (kind: HostCluster['status']['kind'], name?: string) =>
   eventually(`the cluster to be ${kind}`, async () => (await now(name)).status.kind === kind, 60_000);
 
 test('a host that hangs is unreachable with the reason, delays no other, and is reachable when it answers again', async () => {
-  await register('far', proxy.through(account.kubeconfig));
+  await register('far', through(proxy, account.kubeconfig));
   await becomes('reachable');
   // The same cluster once more, as if it were another: by its own address.
   const stored = (await platform.database.hostClusters.find({}))[0]!;
@@ -98,7 +99,7 @@ test('a host that hangs is unreachable with the reason, delays no other, and is 
 }, 180_000);
 
 test('connections that are cut again and again lose no change', async () => {
-  await register('far', proxy.through(account.kubeconfig));
+  await register('far', through(proxy, account.kubeconfig));
   await becomes('reachable');
   const namespace = 'hosts-cut';
   const pods = async (): Promise<number> => {

@@ -146,7 +146,27 @@ export class KubernetesWorld implements AsyncDisposable {
   /** Scales, and waits until as many serve and no other is there. */
   async scaled(instances: number): Promise<void> {
     await this.scale(instances);
-    await eventually(`${instances} that serve`, () => this.isAtRest(instances), LIMIT);
+    await this.rests(instances);
+  }
+
+  /** Waits until as many serve and no other is there; what there is instead is told when they do not. */
+  async rests(instances: number): Promise<void> {
+    await eventually(
+      `${instances} that serve`,
+      async () => {
+        if (!(await this.isAtRest(instances))) throw new Error(await this.#presence());
+        return true;
+      },
+      LIMIT,
+    );
+  }
+
+  /** What there is, for who looks for a reason. */
+  async #presence(): Promise<string> {
+    const [instances, pods] = await Promise.all([this.instances(), this.#podList('web')]);
+    const present = instances.filter(({ state }) => state !== 'TERMINATED');
+    const shown = pods.map((pod) => ({ name: pod.metadata.name, status: pod.status }));
+    return `instances ${JSON.stringify(present)}, pods ${JSON.stringify(shown)}`;
   }
 
   /** As many are active as are said, and there are no others, neither instances nor pods. */

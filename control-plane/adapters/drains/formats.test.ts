@@ -7,7 +7,7 @@ import { datagram, framed, syslogMessage } from './syslog-message.ts';
 const shop = { tenant: 'acme', name: 'shop' };
 const AT = Date.parse('2026-03-01T12:00:00.250Z');
 const line = (fields: Partial<LogLine> = {}): LogLine => ({
-  ...{ kind: 'line', sequence: 7, at: AT, level: 'warn', alias: 'web', instance: '01kabcdefghijk' },
+  ...{ kind: 'line', sequence: 7, at: AT, level: 'warn', alias: 'web', instance: '01kabcdefghijk', release: null },
   ...{ stream: 'stdout', text: 'grüße' },
   ...fields,
 });

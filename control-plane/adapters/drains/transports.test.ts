@@ -21,7 +21,17 @@ afterEach(async () => {
 });
 
 const line = (text: string, sequence = 1): LogLine => ({
-  ...{ kind: 'line', sequence, at: 0, level: null, alias: 'web', instance: 'inst-1', stream: 'stdout', text },
+  ...{
+    kind: 'line',
+    sequence,
+    at: 0,
+    level: null,
+    alias: 'web',
+    instance: 'inst-1',
+    release: null,
+    stream: 'stdout',
+    text,
+  },
 });
 
 /** A way to `logs.example`, which is this machine and allowed unless told otherwise. */

@@ -24,11 +24,12 @@ export function matcherOf(filter: LogFilter): Matcher {
 }
 
 /** What only a line can be asked. */
-function lineMatcherOf({ stream, text, level, pattern }: LogFilter): (line: LogLine) => boolean {
+function lineMatcherOf({ stream, release, text, level, pattern }: LogFilter): (line: LogLine) => boolean {
   const literal = text === undefined ? undefined : literalOf(text);
   const expression = pattern === undefined ? undefined : compile(pattern);
   return (line) =>
     (stream === undefined || line.stream === stream) &&
+    (release === undefined || line.release === release) &&
     (level === undefined || isAtLeast(line.level, level)) &&
     literal?.test(line.text) !== false &&
     expression?.test(line.text) !== false;
@@ -94,8 +95,9 @@ function textCandidates(text: string | undefined): Candidates | undefined {
 }
 
 /** What is asked for besides the text stands in the bytes as it is; the rarest is looked for. */
-function markCandidates({ instance, level, stream, alias }: LogFilter): Candidates | undefined {
+function markCandidates({ instance, release, level, stream, alias }: LogFilter): Candidates | undefined {
   if (instance !== undefined) return offsetsOf(Buffer.from(`${instance}"`));
+  if (release !== undefined) return offsetsOf(Buffer.from(MARKS.release(release)));
   if (level !== undefined) {
     const levels = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level));
     const each = levels.map((name) => offsetsOf(Buffer.from(MARKS.level(name))));

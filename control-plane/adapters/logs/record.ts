@@ -2,7 +2,7 @@
  * One entry of a segment file: a JSON object with one-letter keys and a line feed. The sequence comes first, so that a reader
  * can skip what it does not want without parsing it.
  *
- *     {"s":12,"t":1767225600000,"l":"warn","a":"web","i":"01k…","o":"stdout","x":"the text"}
+ *     {"s":12,"t":1767225600000,"l":"warn","a":"web","i":"01k…","r":7,"o":"stdout","x":"the text"}
  *     {"s":13,"t":1767225600100,"d":5000,"a":"web","i":"01k…","c":"rate-limit","n":1234}
  *
  * `d` is how much later than `t` the entry was received, in milliseconds, where that is a second or more: entries are in the
@@ -22,6 +22,7 @@ export const MARKS = {
   gap: '"c":"',
   level: (level: string) => `"l":"${level}"`,
   alias: (alias: string) => `"a":"${alias}"`,
+  release: (release: number) => `"r":${release},`,
   stream: (stream: string) => `"o":"${stream}"`,
 } as const;
 
@@ -33,9 +34,10 @@ export function encodeEntry(sequence: number, entry: NewLogEntry, receivedAt: nu
     const { at, alias, instance, cause, lines } = entry;
     return `${JSON.stringify({ s: sequence, t: at ?? receivedAt, ...late, a: alias, i: instance, c: cause, n: lines })}\n`;
   }
-  const { at, level, alias, instance, stream, text } = entry;
+  const { at, level, alias, instance, release, stream, text } = entry;
   const severity = level === null ? {} : { l: level };
-  return `${JSON.stringify({ s: sequence, t: at, ...late, ...severity, a: alias, i: instance, o: stream, x: text })}\n`;
+  const ran = release === null ? {} : { r: release };
+  return `${JSON.stringify({ s: sequence, t: at, ...late, ...severity, a: alias, i: instance, ...ran, o: stream, x: text })}\n`;
 }
 
 /** An explicit gap covers its own sequence only; what comes before it is the reader's to see. */
@@ -50,15 +52,16 @@ export function decodeEntry(line: Buffer): StoredEntry | undefined {
   } catch {
     return undefined;
   }
-  const { s, t, l, a, i, o, x, c, n } = value;
+  const { s, t, l, a, i, r, o, x, c, n } = value;
   if (typeof s !== 'number' || typeof t !== 'number') return undefined;
   if (typeof c === 'string') {
     const lines = typeof n === 'number' ? n : null;
     return { kind: 'gap', sequence: s, at: t, alias: textOrNull(a), instance: textOrNull(i), cause: c, lines };
   }
   const level = isLogLevel(l) ? l : null;
+  const release = typeof r === 'number' ? r : null;
   const [alias, instance, stream, text] = [String(a), String(i), String(o), String(x)];
-  return { kind: 'line', sequence: s, at: t, level, alias, instance, stream, text };
+  return { kind: 'line', sequence: s, at: t, level, alias, instance, release, stream, text };
 }
 
 function textOrNull(value: unknown): string | null {

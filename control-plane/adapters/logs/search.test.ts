@@ -70,23 +70,25 @@ describe('a search finds', () => {
     for (const [text, expected] of cases) expect([text, await found(log, { text })]).toEqual([text, expected]);
   });
 
-  test('what a regular expression matches, a level and above, a stream, an instance, an alias, a time', async () => {
+  test('what a regular expression matches, a level and above, a stream, an instance, an alias, a release, a time', async () => {
     const log = bed.open();
     log.append(shop, [
       line('GET /a 200', { at: 1000, level: 'info' }),
-      line('GET /b 500', { at: 2000, level: 'error', stream: 'stderr' }),
-      line('POST /b 503', { at: 3000, level: 'fatal', instance: 'inst-22' }),
+      line('GET /b 500 "r":3,', { at: 2000, level: 'error', stream: 'stderr', release: 33 }),
+      line('POST /b 503', { at: 3000, level: 'fatal', instance: 'inst-22', release: 3 }),
       line('other', { at: 4000, alias: 'db', instance: 'inst-3' }),
     ]);
-    expect(await found(log, { pattern: String.raw`^GET .* [45]\d\d$` })).toEqual(['GET /b 500']);
+    const failed = 'GET /b 500 "r":3,';
+    expect(await found(log, { pattern: String.raw`^GET .* [45]\d\d ` })).toEqual([failed]);
     expect(await found(log, { pattern: '(?i)^get' })).toHaveLength(2);
-    expect(await found(log, { level: 'error' })).toEqual(['GET /b 500', 'POST /b 503']);
+    expect(await found(log, { level: 'error' })).toEqual([failed, 'POST /b 503']);
     expect(await found(log, { level: 'trace' })).toHaveLength(3);
-    expect(await found(log, { stream: 'stderr' })).toEqual(['GET /b 500']);
+    expect(await found(log, { stream: 'stderr' })).toEqual([failed]);
     expect(await found(log, { instance: 'inst-22' })).toEqual(['POST /b 503']);
     expect(await found(log, { instance: 't-22' })).toEqual(['POST /b 503']);
     expect(await found(log, { alias: 'db' })).toEqual(['other']);
-    expect(await found(log, { from: 2000, to: 3000 })).toEqual(['GET /b 500']);
+    expect(await found(log, { release: 3 })).toEqual(['POST /b 503']);
+    expect(await found(log, { from: 2000, to: 3000 })).toEqual([failed]);
     expect(await found(log, { from: 2000, level: 'error', text: 'post' })).toEqual(['POST /b 503']);
   });
 
@@ -100,6 +102,7 @@ describe('a search finds', () => {
         level: fc.constantFrom(null, 'info' as const, 'warn' as const, 'error' as const),
         alias: fc.constantFrom('web', 'db'),
         instance: fc.constantFrom('inst-1', 'inst-2'),
+        release: fc.constantFrom(null, 1, 11),
         stream: fc.constantFrom('stdout', 'stderr'),
         text,
       },
@@ -109,6 +112,7 @@ describe('a search finds', () => {
       {
         alias: fc.constantFrom('web', 'db'),
         instance: fc.constantFrom('inst-1', 'inst-2'),
+        release: fc.constantFrom(1, 11, 2),
         stream: fc.constantFrom('stdout', 'stderr'),
         level: fc.constantFrom('info' as const, 'error' as const),
         text: fc.stringMatching(/^[abé"\\ ]{1,3}$/),

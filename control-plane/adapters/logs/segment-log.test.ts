@@ -34,6 +34,7 @@ describe('reading', () => {
               level: fc.constantFrom(null, 'warn' as const, 'error' as const),
               alias: fc.constantFrom('web', 'db'),
               instance: fc.constantFrom('inst-1', 'inst-2'),
+              release: fc.constantFrom(null, 1, 2),
               stream: fc.constantFrom('stdout', 'stderr'),
               text: fc.string({ unit: 'binary' }),
             },

@@ -47,6 +47,16 @@ describe('a service cluster', () => {
     expect((await next()).cluster.override?.instances).toBe(3);
   });
 
+  test('is looked at once after each change, for all who follow it', async () => {
+    const readers = Array.from({ length: 3 }, () => reader(feeds().cluster(ANN, ref, abort.signal)));
+    const first = await Promise.all(readers.map(({ next }) => next()));
+    expect(new Set(first).size).toBe(1);
+    await scale(3);
+    const second = await Promise.all(readers.map(({ next }) => next()));
+    expect(new Set(second).size).toBe(1);
+    expect(second[0]!.cluster.override?.instances).toBe(3);
+  });
+
   test('is told in its newest state to who reads slowly', async () => {
     const { next } = reader(feeds().cluster(ANN, ref, abort.signal));
     await next();

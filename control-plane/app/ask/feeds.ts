@@ -8,12 +8,14 @@ import type { EventRecorder } from '../events.ts';
 import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { inFlightOf, totalInFlight } from '../fleet/in-flight.ts';
 import { Signal } from '../fleet/signal.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { TaskProvider } from '../ports/tasks.ts';
 import { createHostClusterFeeds, type HostClusterQueryOptions } from '../host-clusters/ask.ts';
 import { createTaskFeeds } from '../tasks/ask.ts';
+import type { OverviewFeeds } from '../overview/use-cases.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
@@ -39,16 +41,19 @@ export interface FeedsOptions extends HostClusterQueryOptions, Pick<BacktestFeed
   readonly buildLogs: BuildLogs;
   readonly logs: ApplicationLogs;
   readonly taskProvider: Pick<TaskProvider, 'output'>;
+  readonly overview: OverviewFeeds;
   readonly clock: Clock;
 }
 
 export function createFeeds(options: FeedsOptions): Feeds {
+  const snapshots: Snapshots = new WeakMap();
   return {
     ...createTaskFeeds(options),
     ...createHostClusterFeeds(options),
+    overview: (principal, scope, signal) => options.overview.overview(principal, scope, signal),
     ...createBacktestFeeds(options),
     cluster: (principal, ref, signal) =>
-      followCluster(options, requireCluster(options.fleet, principal, ref, 'viewer'), signal),
+      followCluster(options, snapshots, requireCluster(options.fleet, principal, ref, 'viewer'), signal),
     decisions: (principal, ref, { after }, signal) =>
       followDecisions(options, requireCluster(options.fleet, principal, ref, 'viewer'), after, signal),
     events: (principal, { tenant, after }, signal) => followEvents(options, principal, tenant, after, signal),
@@ -62,26 +67,34 @@ export function createFeeds(options: FeedsOptions): Feeds {
   };
 }
 
+/** By service cluster, that of its last change, for all who follow it. */
+type Snapshots = WeakMap<ClusterState, { readonly version: number; readonly snapshot: ClusterSnapshot }>;
+
 function snapshot(options: FeedsOptions, cluster: ClusterState): ClusterSnapshot {
   const now = options.clock.now();
+  const inFlight = inFlightOf(options.fleet, cluster.record.applicationUid);
   return {
     cluster: cluster.record,
     live: clusterLive(cluster, now),
-    instances: cluster
-      .live()
-      .map((instance) => ({ record: instance.record, live: instanceLive(options.fleet, cluster, instance, now) })),
+    instances: cluster.live().map((instance) => ({
+      record: instance.record,
+      live: instanceLive(instance, totalInFlight(inFlight.get(instance.record.uid)), now),
+    })),
     rollout: cluster.rollout,
   };
 }
 
 async function* followCluster(
   options: FeedsOptions,
+  snapshots: Snapshots,
   cluster: ClusterState,
   signal: AbortSignal,
 ): AsyncGenerator<ClusterSnapshot> {
   while (!signal.aborted) {
     const { version } = cluster.changed;
-    yield snapshot(options, cluster);
+    let known = snapshots.get(cluster);
+    if (known?.version !== version) snapshots.set(cluster, (known = { version, snapshot: snapshot(options, cluster) }));
+    yield known.snapshot;
     await cluster.changed.after(version, signal);
   }
 }

@@ -94,7 +94,7 @@ beforeAll(async () => {
   instance = cluster.live()[0]!.record;
   platform.logs.append({ tenant: 'acme', name: 'shop' }, [
     {
-      ...{ kind: 'line', at: platform.now, level: null, alias: 'web', instance: instance.uid },
+      ...{ kind: 'line', at: platform.now, level: null, alias: 'web', instance: instance.uid, release: null },
       ...{ stream: 'stdout', text: 'a secret' },
     },
   ]);
@@ -149,10 +149,12 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   clusters: (queries, principal) => queries.clusters(principal, shop),
   cluster: (queries, principal) => queries.cluster(principal, ref),
   gitSource: async (queries, principal) => queries.gitSource(principal, web),
+  routes: async (queries, principal) => queries.routes(principal, web),
   clusterLive: (queries, principal) => queries.clusterLive(principal, web),
   instances: (queries, principal) => queries.instances(principal, web, { includeTerminated: true, page: {} }),
   instance: (queries, principal) => queries.instance(principal, instance.uid),
   instanceLive: (queries, principal) => queries.instanceLive(principal, instance),
+  instanceAgent: async (queries, principal) => queries.instanceAgent(principal, instance),
   placementPlan: (queries, principal) => queries.placementPlan(principal, web, 3),
   instanceObservation: (queries, principal) => queries.instanceObservation(principal, instance),
   decisions: (queries, principal) => queries.decisions(principal, web, { actionsOnly: false, page: {} }),
@@ -282,6 +284,8 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
     drainHostCluster: (mutations, principal) => mutations.drainHostCluster(principal, { name: 'frankfurt' }),
     undrainHostCluster: (mutations, principal) => mutations.undrainHostCluster(principal, { name: 'frankfurt' }),
     removeHostCluster: (mutations, principal) => mutations.removeHostCluster(principal, { name: 'frankfurt' }),
+    createSignInLink: (mutations, principal) =>
+      mutations.createSignInLink(principal, { path: '/', base: 'http://a', until: null }),
     createNotice: (mutations, principal, tenant) =>
       mutations.createNotice(principal, {
         name: 'spy',
@@ -329,6 +333,10 @@ const BY_UID: readonly (keyof Mutations)[] = [
 /** What changes nothing, and whoever may read may ask for. */
 const FOR_VIEWERS: readonly (keyof Mutations)[] = ['backtestPolicy', 'cancelBacktest'];
 
+/** What is about who asks, and nothing else. */
+const OF_ONESELF: readonly (keyof Mutations)[] = ['createSignInLink'];
+const ABOUT_SOMETHING = (Object.keys(MUTATIONS) as (keyof Mutations)[]).filter((name) => !OF_ONESELF.includes(name));
+
 const FEEDS: {
   [K in keyof Feeds]: (feeds: Feeds, principal: Principal, signal: AbortSignal) => AsyncIterable<unknown>;
 } = {
@@ -338,6 +346,7 @@ const FEEDS: {
   logs: (feeds, principal, signal) => feeds.logs(principal, { application: 'shop' }, { filter: {}, after: 0 }, signal),
   build: (feeds, principal, signal) => feeds.build(principal, build.uid, signal),
   rollout: (feeds, principal, signal) => feeds.rollout(principal, ref, signal),
+  overview: (feeds, principal, signal) => feeds.overview(principal, { application: 'shop' }, signal),
   hostCluster: (feeds, principal, signal) =>
     feeds.hostCluster(principal === ANN ? OPERATOR : principal, 'frankfurt', signal),
   task: (feeds, principal, signal) => feeds.task(principal, task, {}, signal),
@@ -406,7 +415,7 @@ describe('every mutation', () => {
   test('is looked at here', () => {
     expect(Object.keys(MUTATIONS).sort()).toEqual(Object.keys(platform.parts.mutations).sort());
   });
-  const names = Object.keys(MUTATIONS) as (keyof Mutations)[];
+  const names = ABOUT_SOMETHING;
   const refuses = async (name: keyof Mutations, principal: Principal, code: RegExp, tenant?: string): Promise<void> => {
     const { generation } = platform.cluster('web').record;
     const counted = async () => [
@@ -509,15 +518,12 @@ describe('a token of one application', () => {
     },
   );
 
-  test.each(Object.keys(MUTATIONS) as (keyof Mutations)[])(
-    'changes by %s nothing of another application',
-    async (name) => {
-      if (name === 'uploadSource') return;
-      const answer = await told(() => MUTATIONS[name](platform.parts.mutations, others('admin'), 'acme'));
-      // A token that it makes is for its own application, too.
-      expect(answer).toMatch(name === 'createToken' ? /"application":"blog"/ : /^(NOT_FOUND|FORBIDDEN): /);
-    },
-  );
+  test.each(ABOUT_SOMETHING)('changes by %s nothing of another application', async (name) => {
+    if (name === 'uploadSource') return;
+    const answer = await told(() => MUTATIONS[name](platform.parts.mutations, others('admin'), 'acme'));
+    // A token that it makes is for its own application, too.
+    expect(answer).toMatch(name === 'createToken' ? /"application":"blog"/ : /^(NOT_FOUND|FORBIDDEN): /);
+  });
 
   test('sees its own events only', async () => {
     const types = async (principal: Principal) =>

@@ -1,26 +1,34 @@
 /** Live figures for people: what the last seconds said. */
+import { COUNTER } from '../../../schema/mqtt/stats.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import type { ClusterLive, InstanceLive } from '../use-cases.ts';
+import type { ClusterLive, InstanceAgent, InstanceLive } from '../use-cases.ts';
 
-export function instanceLive(fleet: Fleet, cluster: ClusterState, instance: InstanceState, now: number): InstanceLive {
-  const gauge = (name: string): number | null => instance.lastSample?.gauges[name] ?? null;
-  let requestsInFlight: number | null = null;
-  for (const balancer of fleet.balancersOf(cluster.record.applicationUid)) {
-    for (const member of balancer.live()) {
-      const count = member.inFlightByInstance.get(instance.record.uid);
-      if (count !== undefined) requestsInFlight = (requestsInFlight ?? 0) + count;
-    }
-  }
+/** @param requestsInFlight over all load balancers; null: none reports it */
+export function instanceLive(instance: InstanceState, requestsInFlight: number | null, now: number): InstanceLive {
+  const { lastSample } = instance;
+  const gauge = (name: string): number | null => lastSample?.gauges[name] ?? null;
   return {
     instance: instance.record.uid,
-    sampleAgeSeconds: instance.lastSample === null ? null : Math.max(0, (now - instance.lastSample.at) / 1000),
+    sampleAgeSeconds: lastSample === null ? null : Math.max(0, (now - lastSample.at) / 1000),
     loadAverage: gauge('loadAverage'),
     memory: gauge('memory'),
     memoryBytes: gauge('memoryBytes'),
+    cpuCores: lastSample?.rates[COUNTER.cpuSeconds] ?? null,
+    cpuThrottled: lastSample?.rates[COUNTER.cpuThrottledSeconds] ?? null,
     requestsInFlight,
-    clockSkewSeconds: null,
+    clockSkewSeconds: lastSample?.clockSkewSeconds ?? null,
+  };
+}
+
+/** Null before its agent has said anything to this control plane. */
+export function instanceAgent(instance: InstanceState): InstanceAgent | null {
+  const { session, agentVersion, connected, lastHeardAt, restarts, artifact } = instance;
+  if (session === null || agentVersion === null) return null;
+  const slots = Object.entries(artifact?.slots ?? {});
+  return {
+    ...{ version: agentVersion, session, connected, lastHeardAt, restarts },
+    artifacts: slots.map(([slot, report]) => ({ slot, ...report, error: report.error ?? null })),
   };
 }
 

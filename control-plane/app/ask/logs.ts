@@ -10,7 +10,7 @@ const SHORTEST_INSTANCE = 4;
 
 /** Throws `RequestError` INVALID that names the field. */
 export function checkedFilter(filter: LogFilter): LogFilter {
-  const { text, pattern, instance, from, to } = filter;
+  const { text, pattern, instance, release } = filter;
   if (text !== undefined && (text.length === 0 || text.length > LONGEST_TEXT))
     throw invalid('text', `expected a text of 1 to ${LONGEST_TEXT} characters`);
   if (pattern !== undefined && (pattern.length === 0 || pattern.length > LONGEST_PATTERN))
@@ -20,9 +20,14 @@ export function checkedFilter(filter: LogFilter): LogFilter {
       'instance',
       `expected the uid of an instance, or at least the last ${SHORTEST_INSTANCE} letters of it`,
     );
-  if (from !== undefined && to !== undefined && from >= to)
-    throw invalid('to', 'expected a time behind that of "from"');
+  if (release !== undefined && !(Number.isSafeInteger(release) && release >= 1))
+    throw invalid('release', 'expected the number of a release, 1 or more');
+  checkTimes(filter);
   return filter;
+}
+
+function checkTimes({ from = -Infinity, to = Infinity }: LogFilter): void {
+  if (from >= to) throw invalid('to', 'expected a time behind that of "from"');
 }
 
 function invalid(field: string, message: string): RequestError {

@@ -11,6 +11,7 @@ import type { Notices } from '../notices/notices.ts';
 import { createWebhookQueries } from '../webhooks/webhooks.ts';
 import { RequestError } from '../errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { inFlightOf, totalInFlight } from '../fleet/in-flight.ts';
 import { inUrl } from '../hosts.ts';
 import type { EventRecorder } from '../events.ts';
 import type { Drains } from '../drains/drains.ts';
@@ -39,7 +40,7 @@ import { createMetadataQueries } from '../metadata/ask.ts';
 import { createTaskQueries } from '../tasks/ask.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import { readLifecycle } from './lifecycle.ts';
-import { clusterLive, instanceLive } from './live.ts';
+import { clusterLive, instanceAgent, instanceLive } from './live.ts';
 import { requireApplication, seenApplication, seenOfCluster, seenPart } from './scope.ts';
 import { checkedFilter, readLines } from './logs.ts';
 
@@ -172,6 +173,10 @@ export function createQueries(options: QueriesOptions): Queries {
       if (cluster === undefined || git === undefined) return null;
       return { url: git.url, update: git.update, ...options.poller.check(cluster) };
     },
+    routes(principal, record) {
+      const cluster = fleet.cluster(owned(principal, record).cluster);
+      return cluster === undefined || record.deletingSince !== null ? [] : cluster.plan.routes;
+    },
     async instances(principal, record, { includeTerminated, page }) {
       const filter = owned(principal, record);
       const cluster = fleet.cluster(record.uid);
@@ -198,11 +203,18 @@ export function createQueries(options: QueriesOptions): Queries {
           loadAverage: null,
           memory: null,
           memoryBytes: null,
+          cpuCores: null,
+          cpuThrottled: null,
           requestsInFlight: null,
           clockSkewSeconds: null,
         };
       }
-      return instanceLive(fleet, cluster, instance, now());
+      const shares = inFlightOf(fleet, cluster.record.applicationUid).get(instance.record.uid);
+      return instanceLive(instance, totalInFlight(shares), now());
+    },
+    instanceAgent(principal, record) {
+      const instance = fleet.instance(record.uid);
+      return instance === undefined || seenPart(principal, record) === undefined ? null : instanceAgent(instance);
     },
     async decisions(principal, cluster, { actionsOnly, page }) {
       return store.decisions.find({ ...owned(principal, cluster), ...(actionsOnly ? { acted: true } : {}) }, page);

@@ -8,7 +8,10 @@ import { createFeeds } from '../ask/feeds.ts';
 import { createMutations } from '../ask/mutations.ts';
 import { createQueries } from '../ask/queries.ts';
 import { readHistory } from '../history/read.ts';
+import { OverviewBoard } from '../overview/board.ts';
 import { Notices } from '../notices/notices.ts';
+import { SignInCodes } from '../sessions/codes.ts';
+import { Sessions } from '../sessions/sessions.ts';
 import { TokenWatch } from '../tenants/token-watch.ts';
 import type { UseCases } from '../use-cases.ts';
 import { WebhookReceiver } from '../webhooks/receiver.ts';
@@ -35,6 +38,7 @@ export function createAsking(
   readonly webhooks: WebhookReceiver;
   readonly notices: Notices;
   readonly backtests: Backtests;
+  readonly overview: OverviewBoard;
 } {
   const { store, vault, provider, fetcher, artifacts, buildLogs, logs, clock, newUid } = options;
   const { freeze, markDirty, releases, tenantRemoval, keeper, pipeline, poller } = acting;
@@ -54,11 +58,15 @@ export function createAsking(
     hosts,
   } = ground;
   const tokenWatch = new TokenWatch(store.tokens, clock);
+  const codes = new SignInCodes();
   const exclusively: typeof keeper.exclusively = (tenants, work) => keeper.exclusively(tenants, work);
   const notices = new Notices({
     ...{ store, vault, events, transport: options.noticeTransport, clock, random: options.random },
     count: (result) => options.metrics.noticeSent(result),
     logger: options.logger,
+  });
+  const overview = new OverviewBoard({
+    ...{ fleet, freeze, hosts, poller, history: taking.history, logger: options.logger, clock },
   });
   const { access, rules } = options.hostClusters;
   const backtests = new Backtests({ clock, logger: options.logger });
@@ -122,6 +130,7 @@ export function createAsking(
       rules,
       clock,
       noticeTransport: options.noticeTransport,
+      codes,
       publicUrl: options.publicUrl,
       gate: collectionGate,
       tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
@@ -130,8 +139,8 @@ export function createAsking(
       newUid,
     }),
     feeds: createFeeds({
-      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider: options.tasks, clock },
-      backtests,
+      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider: options.tasks },
+      ...{ overview, clock, backtests },
     }),
     // Whoever asks while what is wanted and what runs is still being read waits: an answer from half of it would be wrong.
     authenticate: async (token) => {
@@ -139,6 +148,7 @@ export function createAsking(
       if (principal !== undefined) await opened;
       return principal;
     },
+    sessions: new Sessions({ store, vault, codes, watch: tokenWatch, clock, opened }),
     followToken: (principal, onEnd) => tokenWatch.follow(principal, onEnd),
     idempotent: (principal, question, work) => store.idempotent({ ...question, scope: principal.token }, work),
   };
@@ -148,5 +158,5 @@ export function createAsking(
     audited: (principal, request, work) => trail.run(principal, request, work),
   };
   const webhooks = new WebhookReceiver({ store, vault, fleet, events, poller, opened, now });
-  return { useCases, tokenWatch, webhooks, notices, backtests };
+  return { useCases, tokenWatch, webhooks, notices, backtests, overview };
 }

@@ -13,7 +13,7 @@ import type { Serial } from '../fleet/serial.ts';
 import type { Store, Transaction } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Principal } from '../principal.ts';
-import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
+import { RETURNED_BY_REQUEST, type ReleaseRecord, type RolloutRecord } from '../records/releases.ts';
 import type { ReleaseHooks } from '../tasks/release-hook.ts';
 import { supersede, type Releases } from './releases.ts';
 
@@ -204,7 +204,7 @@ export class Rollbacks {
 }
 
 function reasonOf({ number }: ReleaseRecord, by: Asker) {
-  return { code: 'returned-by-request', message: `${by.name} asked for release ${number}` };
+  return { code: RETURNED_BY_REQUEST, message: `${by.name} asked for release ${number}` };
 }
 
 function conflict(message: string): RequestError {

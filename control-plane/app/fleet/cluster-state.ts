@@ -71,6 +71,8 @@ export class ClusterState {
   stable: ReleaseRecord | null = null;
   candidate: ReleaseRecord | null = null;
   rollout: RolloutRecord | null = null;
+  /** The one that ended last; null: none has, as far as is known. */
+  lastRollout: RolloutRecord | null = null;
   /** A release that waits for its roll-out to begin; a newer one takes its place. */
   pending: ReleaseRecord | null = null;
   readonly instances = new Map<string, InstanceState>();
@@ -88,6 +90,8 @@ export class ClusterState {
   /** What the decider needs of its own past. */
   memory: DecisionMemory = EMPTY_MEMORY;
   readonly learnt = new Learnt();
+  /** Numbers of its releases by uid, as far as they were looked up. */
+  readonly #releaseNumbers = new Map<string, number>();
   /** Numbers of the next documents within this control plane's epoch. */
   desiredGeneration = 0;
   topologyGeneration = 0;
@@ -120,6 +124,17 @@ export class ClusterState {
   /** Its instances have volumes, which outlive them and are of one instance at a time. */
   get hasVolumes(): boolean {
     return this.plan.spec.volumes !== undefined;
+  }
+
+  /** The number of a release that it runs, or ran since this control plane started; null: not known. */
+  releaseNumber(uid: string | null): number | null {
+    if (uid === null) return null;
+    const known = this.#releaseNumbers.get(uid);
+    if (known !== undefined) return known;
+    const found = [this.stable, this.candidate].find((release) => release?.uid === uid);
+    if (found === undefined || found === null) return null;
+    this.#releaseNumbers.set(uid, found.number);
+    return found.number;
   }
 
   /** Instances that exist or are about to, newest last. */

@@ -4,10 +4,24 @@ import { DemandTracker } from '../../domain/forecasting/demand-tracker.ts';
 import type { InstanceRecord } from '../records/instances.ts';
 import type { ObservedInstance } from '../ports/provider.ts';
 
-/** Last gauges, for display; decisions read the windows. */
+/** The last sample, for display; decisions read the windows. */
 export interface LastSample {
+  readonly session: string;
   readonly at: number;
   readonly gauges: Readonly<Record<string, number>>;
+  readonly counters: Readonly<Record<string, number>>;
+  /** What counters grew by a second before it; without those of which that is not known. */
+  readonly rates: Readonly<Record<string, number>>;
+  /** How much its clock was ahead, less the time that the message took; null: its agent does not tell. */
+  readonly clockSkewSeconds: number | null;
+}
+
+/** The release that an instance ran before its present one. */
+interface FormerRelease {
+  /** Uid; null: it ran none. */
+  readonly release: string | null;
+  /** When the next one was heard of, in milliseconds since the epoch. */
+  readonly until: number;
 }
 
 /** A topology that a load balancer has applied. */
@@ -36,6 +50,8 @@ export class InstanceState {
   statusSequence = 0;
   statsSequence = 0;
   restarts = 0;
+  /** Null before the first report to this control plane. */
+  agentVersion: string | null = null;
   /** Failures of hooks that its agent has told of in this session; null until its first report to this control plane. */
   hookFailures: number | null = null;
   /** Whether a birth of the current session has come since the control plane started. */
@@ -52,6 +68,8 @@ export class InstanceState {
   switchedAt: number | null = null;
   lastSample: LastSample | null = null;
   artifact: ArtifactReport | null = null;
+  /** Null while it has not changed its release before the eyes of this control plane. */
+  formerRelease: FormerRelease | null = null;
   /** For load balancers: what they have applied, by alias. */
   readonly applied = new Map<string, AppliedTopology & { readonly at: number }>();
   /** For load balancers: turns their cumulative reports into intervals. */
@@ -82,5 +100,11 @@ export class InstanceState {
   /** The release that the agent last said the application runs. */
   get runningRelease(): string | null {
     return this.artifact?.release ?? this.record.release;
+  }
+
+  /** The uid of the release that it ran then, as far back as the one before its present one; null: none. @param at milliseconds since the epoch */
+  releaseAt(at: number): string | null {
+    const former = this.formerRelease;
+    return former !== null && at < former.until ? former.release : this.runningRelease;
   }
 }

@@ -38,6 +38,11 @@ export async function restore(options: RestoreOptions): Promise<void> {
         { newestFirst: true, limit: 1 },
       );
       cluster.rollout = rollout ?? null;
+      const [ended] = await store.rollouts.find(
+        { cluster: clusterRecord.uid, state: ['succeeded', 'returned'] },
+        { newestFirst: true, limit: 1 },
+      );
+      cluster.lastRollout = ended ?? null;
       // A release that was made (or asked for again) and whose roll-out had not begun when the control plane went away.
       const candidates = await store.releases.find(
         { cluster: clusterRecord.uid, state: 'candidate' },

@@ -21,6 +21,9 @@ const READ_SECONDS = 30;
 const TICK_MILLISECONDS = 1000;
 const STORE_EVERY_SECONDS = 60;
 
+/** Of the block before the open one, so many seconds stay in memory: enough for {@link HistoryRecorder.recent} at any time. */
+export const RECENT_SECONDS = 300;
+
 /** Series beside the factors: how many instances there were. */
 const INSTANCE_SERIES = ['instances.active', 'instances.starting', 'instances.wanted'] as const;
 /** Always recorded where a load balancer reports, whether or not they are factors of the policy. */
@@ -33,6 +36,8 @@ interface OpenBlock {
 
 interface Recording {
   open: OpenBlock | null;
+  /** The end of the block before it. */
+  past: OpenBlock | null;
   /** Newest second that was recorded. */
   settled: number;
   /** Numbers of instances of the seconds that have not settled yet, oldest first. */
@@ -96,12 +101,37 @@ export class HistoryRecorder {
     return open === null ? undefined : { from: open.from, block: { columns: open.columns, points: pointsOf(FINEST) } };
   }
 
+  /**
+   * What is known of a series in the last seconds, at most {@link RECENT_SECONDS}, without asking the store; `undefined` before anything is recorded.
+   * NaN where nothing is known. `from` is the first of the seconds since the epoch.
+   */
+  recent(
+    cluster: ClusterState,
+    name: string,
+    seconds: number,
+  ): { readonly from: number; readonly values: Float32Array } | undefined {
+    const { open, past, settled } = this.#recording(cluster);
+    if (open === null || !Number.isFinite(settled)) return undefined;
+    const length = Math.min(seconds, RECENT_SECONDS);
+    const from = settled - length + 1;
+    const values = unknownColumn(length);
+    for (const part of past === null ? [open] : [past, open]) {
+      const column = part.columns.get(name);
+      if (column === undefined) continue;
+      const offset = part.from - from;
+      for (let index = Math.max(0, -offset); index < column.length && index + offset < length; index += 1)
+        values[index + offset] = column[index]!;
+    }
+    return { from, values };
+  }
+
   #recording(cluster: ClusterState): Recording {
     let recording = this.#recordings.get(cluster);
     if (recording === undefined) {
       const nothing = Number.NEGATIVE_INFINITY;
       recording = {
         open: null,
+        past: null,
         settled: nothing,
         counts: [],
         storedAt: nothing,
@@ -146,6 +176,7 @@ export class HistoryRecorder {
       this.#storeOpen(cluster, recording);
       this.#write(cluster, recording, () => this.#options.store.rollUp(cluster, open.from));
     }
+    recording.past = open === null ? null : tailOf(open);
     recording.open = { from, columns: new Map() };
     // Spread over the minute, so that not all service clusters are stored in the same second.
     if (recording.storedAt === Number.NEGATIVE_INFINITY)
@@ -209,6 +240,14 @@ function put({ open }: Recording, second: number, name: string, value: number): 
     open.columns.set(name, column);
   }
   column[index] = value;
+}
+
+function tailOf({ from, columns }: OpenBlock): OpenBlock {
+  const skipped = pointsOf(FINEST) - RECENT_SECONDS;
+  return {
+    from: from + skipped,
+    columns: new Map([...columns].map(([name, column]) => [name, column.slice(skipped)])),
+  };
 }
 
 /** What was stored fills what is not known better. */

@@ -17,7 +17,9 @@ export function onArtifact(source: Source, report: ArtifactReport, context: Arti
       ? report.sequence < present.sequence
       : instance.endedSessions.includes(report.session);
   if (isOld) return;
+  const before = instance.runningRelease;
   instance.artifact = report;
+  if (instance.runningRelease !== before) instance.formerRelease = { release: before, until: source.receivedAt };
   if (report.release !== undefined && report.release !== instance.record.release) {
     context.journal.update(cluster, instance, { release: report.release });
   }

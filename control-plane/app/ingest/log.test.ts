@@ -5,6 +5,7 @@ import type { ClusterState } from '../fleet/cluster-state.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import type { ApplicationLogs, LogOwner } from '../ports/logs.ts';
+import type { ReleaseRecord } from '../records/releases.ts';
 import { addInstance, clusterOf, NOW } from '../testing/records.ts';
 import { LogIngest, type LogIngestOptions } from './log.ts';
 
@@ -58,7 +59,7 @@ test('lines go to the applicationâ€™s log, dated by their age, which is nobodyâ€
       ],
     }),
   );
-  const whose = { alias: 'web', instance: instance.record.uid };
+  const whose = { alias: 'web', instance: instance.record.uid, release: null };
   expect(appended).toEqual([
     {
       owner: { tenant: 'acme', name: 'shop' },
@@ -122,6 +123,27 @@ describe('what is missing stands where it is missing', () => {
     take(report(10, { lines: [line('b')], offset: 101, dropped: 50 }));
     expect(last()).toEqual(['b']);
   });
+});
+
+test('a line knows the number of the release that wrote it, also when it comes after news of the next one', () => {
+  const release = (uid: string, number: number) => ({ uid, number }) as ReleaseRecord;
+  web.stable = release('r-old', 7);
+  instance.record = { ...instance.record, release: 'r-old' };
+  const releases = () => (appended.at(-1)?.entries ?? []).map((entry) => (entry.kind === 'line' ? entry.release : ''));
+  take(report(1, { lines: [line('a')] }));
+  expect(releases()).toEqual([7]);
+
+  web.candidate = release('r-new', 8);
+  instance.record = { ...instance.record, release: 'r-new' };
+  instance.formerRelease = { release: 'r-old', until: NOW };
+  take(report(2, { offset: 1, lines: [line('b', 1200), line('c', 900)] }), NOW + 1000);
+  expect(releases()).toEqual([7, 8]);
+
+  // The roll-out is over: a straggler is still known.
+  web.stable = web.candidate;
+  web.candidate = null;
+  take(report(3, { offset: 3, lines: [line('d', 1500)] }), NOW + 1000);
+  expect(releases()).toEqual([7]);
 });
 
 test('a tenant has a limit for all of its instances together, beyond which lines are counted', () => {

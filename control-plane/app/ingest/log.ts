@@ -3,7 +3,7 @@ import type { LogReport } from '../../../schema/mqtt/log.ts';
 import type { NewLogEntry } from '../../domain/logs/entry.ts';
 import { GapTally } from '../../domain/logs/gap-tally.ts';
 import { levelOf } from '../../domain/logs/level.ts';
-import type { InstanceState, LogProgress } from '../fleet/instance-state.ts';
+import type { LogProgress } from '../fleet/instance-state.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Source } from './ingest.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -44,7 +44,7 @@ export class LogIngest {
     const { record } = instance;
     const entries = [
       ...this.#missingBefore(source, report, known),
-      ...interleaved(report, { instance, receivedAt }),
+      ...interleaved(report, source),
       ...droppedByOldAgent(source, report, known),
     ];
     instance.log = {
@@ -99,8 +99,9 @@ export class LogIngest {
 }
 
 /** The lines of a report with its gaps where they belong. */
-function interleaved(report: LogReport, from: { instance: InstanceState; receivedAt: number }): NewLogEntry[] {
-  const { record } = from.instance;
+function interleaved(report: LogReport, from: Source): NewLogEntry[] {
+  const { cluster, instance, receivedAt } = from;
+  const { record } = instance;
   const gaps = [...(report.gaps ?? [])].sort((a, b) => a.before - b.before);
   const entries: NewLogEntry[] = [];
   const gapsUpTo = (index: number): void => {
@@ -111,12 +112,14 @@ function interleaved(report: LogReport, from: { instance: InstanceState; receive
   };
   for (const [index, line] of report.lines.entries()) {
     gapsUpTo(index);
+    const at = receivedAt - Math.min(line.ageMilliseconds, OLDEST_MILLISECONDS);
     entries.push({
       kind: 'line',
-      at: from.receivedAt - Math.min(line.ageMilliseconds, OLDEST_MILLISECONDS),
+      at,
       level: line.level ?? levelOf(line.text),
       alias: record.alias,
       instance: record.uid,
+      release: cluster.releaseNumber(instance.releaseAt(at)),
       stream: line.stream,
       text: line.text,
     });

@@ -84,7 +84,9 @@ describe('samples', () => {
       [second - 1, 20],
       [second, 30],
     ]);
-    expect(instance.lastSample).toEqual({ at: NOW, gauges: { loadAverage: 30 } });
+    expect(instance.lastSample).toEqual({
+      ...{ session: 's1', at: NOW, gauges: { loadAverage: 30 }, counters: {}, rates: {}, clockSkewSeconds: null },
+    });
     expect(instance.lastHeardAt).toBe(NOW);
     expect(stale).toBe(0);
     expect(metered).toEqual([instance.record.uid]);
@@ -99,6 +101,26 @@ describe('samples', () => {
     onStats(from(instance, web), stats('s1', [6, 7], [121_000, 0], [99, 40]), context());
     expect(stale).toBe(5);
     expect(loads()).toEqual([[second, 40]]);
+  });
+
+  test('tell how much the counters grow by a second, of one session, and how wrong the agent’s clock is', () => {
+    const counted = (session: string, sequence: number[], ages: number[], cpuSeconds: number[], clock?: number) =>
+      onStats(
+        from(instance, web, NOW + sequence.at(-1)! * 1000),
+        {
+          ...stats(session, sequence, ages, ages),
+          counters: { cpuSeconds },
+          ...(clock === undefined ? {} : { clock }),
+        },
+        context(),
+      );
+    counted('s1', [1], [0], [5]);
+    expect(instance.lastSample).toMatchObject({ rates: {}, clockSkewSeconds: null });
+    counted('s1', [3], [0], [6], NOW + 63_000);
+    expect(instance.lastSample).toMatchObject({ rates: { cpuSeconds: 0.5 }, clockSkewSeconds: 60 });
+    instance.session = 's2';
+    counted('s2', [4, 5], [1000, 0], [0.5, 0.75], NOW - 5000);
+    expect(instance.lastSample).toMatchObject({ rates: { cpuSeconds: 0.25 }, clockSkewSeconds: -10 });
   });
 
   test('before the birth are not taken', () => {
@@ -287,6 +309,7 @@ describe('an artifact report', () => {
     expect(instance.runningRelease).toBe('r2');
     expect(updates).toEqual([{ release: 'r2' }]);
     expect(dirty).toEqual(['web']);
+    expect([instance.releaseAt(NOW - 1), instance.releaseAt(NOW)]).toEqual([null, 'r2']);
   });
 
   test('that is older than the last, or of an ended session, changes nothing', () => {

@@ -1,6 +1,7 @@
 /** Samples of an instance into the windows of its service cluster. */
 import type { StatsReport } from '../../../schema/mqtt/stats.ts';
 import type { Meter } from '../metering/meter.ts';
+import type { LastSample } from '../fleet/instance-state.ts';
 import type { Source } from './ingest.ts';
 
 /** Samples older than this say nothing about now; they are counted and dropped. */
@@ -39,9 +40,28 @@ export function onStats(source: Source, report: StatsReport, context: StatsConte
       cluster.windows.observeGauge(instance.record.uid, name, at, column[index]!, receivedAt);
   }
   if (stale > 0) context.stale(stale);
-  const last = report.sequence.length - 1;
-  instance.lastSample = {
-    at: receivedAt - report.ageMilliseconds[last]!,
-    gauges: Object.fromEntries(gauges.map(([name, column]) => [name, column[last]!])),
+  instance.lastSample = lastOf(report, receivedAt, instance.lastSample);
+}
+
+function lastOf(report: StatsReport, receivedAt: number, before: LastSample | null): LastSample {
+  const { session, clock } = report;
+  const last = sampleOf(report, report.sequence.length - 1, receivedAt);
+  const base = before?.session === session && before.at < last.at ? before : sampleOf(report, 0, receivedAt);
+  const seconds = (last.at - base.at) / 1000;
+  const rates = Object.entries(last.counters).flatMap(([name, value]) => {
+    const grown = value - (base.counters[name] ?? Infinity);
+    return seconds > 0 && grown >= 0 ? [[name, grown / seconds] as const] : [];
+  });
+  return {
+    session,
+    ...last,
+    rates: Object.fromEntries(rates),
+    clockSkewSeconds: clock === undefined ? null : (clock - receivedAt) / 1000,
   };
+}
+
+function sampleOf({ ageMilliseconds, gauges, counters }: StatsReport, index: number, receivedAt: number) {
+  const pick = (columns: StatsReport['gauges']) =>
+    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[index]!]));
+  return { at: receivedAt - ageMilliseconds[index]!, gauges: pick(gauges), counters: pick(counters) };
 }

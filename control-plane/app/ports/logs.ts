@@ -14,6 +14,8 @@ export interface LogFilter {
   /** Uid of an instance, or its end. */
   readonly instance?: string;
   readonly stream?: string;
+  /** Number of the release that the instance ran, 1 or more; lines of which that is not known are left out. */
+  readonly release?: number;
   /** Found anywhere in the line, upper and lower case being equal. */
   readonly text?: string;
   /** A regular expression in RE2's syntax, found anywhere in the line. */

@@ -91,6 +91,8 @@ export interface ObservedInstance {
   readonly detail?: string;
   /** Where it is, as far as the provider itself can say. */
   readonly placement?: Placement;
+  /** The node of its host cluster that it is on; absent: on none yet, or there are no nodes. */
+  readonly node?: string;
   /**
    * Of a service cluster with volumes: which of them it has, from 0, in its partition. The one that takes its place takes the lowest that is free, and
    * with it the data.

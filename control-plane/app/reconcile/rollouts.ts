@@ -294,6 +294,7 @@ export class Rollouts {
     );
     cluster.record = record;
     cluster.rollout = null;
+    cluster.lastRollout = finished;
     cluster.stable = releases.find((release) => release.uid === record.stableRelease) ?? cluster.stable;
     cluster.candidate = null;
     this.#refused.delete(rollout.uid);

@@ -39,6 +39,9 @@ export interface ReleaseRecord {
   readonly state: 'candidate' | 'stable' | 'superseded' | 'returned' | 'skipped';
 }
 
+/** Reason of a roll-out that is taken back because a person asked for another release. */
+export const RETURNED_BY_REQUEST = 'returned-by-request';
+
 export interface RolloutRecord {
   readonly uid: string;
   readonly tenant: string;

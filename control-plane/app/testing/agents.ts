@@ -32,6 +32,8 @@ export class Agents {
   readonly bad = new Set<string>();
   /** Releases whose application takes its agent with it. */
   readonly deadly = new Set<string>();
+  /** Load average that each instance of a service cluster reports, by its key; 10 where there is none. */
+  readonly load = new Map<string, number>();
   /** Requests in flight at the load balancers, by instance. */
   readonly inFlight = new Map<string, number>();
 
@@ -139,9 +141,10 @@ export class Agents {
 
   /** That it is there at all: an agent that says nothing for long is replaced. */
   #sample(agent: Agent): void {
-    const { session } = agent;
+    const { session, key } = agent;
     agent.sequence += 1;
-    const gauges = { loadAverage: [10], memory: [20] };
+    const load = this.load.get(`${key.tenant}/${key.application}/${key.alias}`) ?? 10;
+    const gauges = { loadAverage: [load], memory: [20] };
     const report: StatsReport = {
       v: 1,
       session,

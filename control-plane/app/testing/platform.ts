@@ -75,8 +75,11 @@ import { Instances } from '../reconcile/instances.ts';
 import { Removal } from '../reconcile/remove.ts';
 import { Rollouts } from '../reconcile/rollouts.ts';
 import { Silence } from '../reconcile/silence.ts';
+import { OverviewBoard } from '../overview/board.ts';
 import { HostClusters } from '../host-clusters/host-clusters.ts';
 import { Notices } from '../notices/notices.ts';
+import { SignInCodes } from '../sessions/codes.ts';
+import { Sessions } from '../sessions/sessions.ts';
 import { ReleaseHooks } from '../tasks/release-hook.ts';
 import { Tasks } from '../tasks/tasks.ts';
 import { newTenant, NO_QUOTA } from '../tenants/quota.ts';
@@ -366,6 +369,7 @@ function partsOver(platform: Platform, fence: number) {
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
   const tokenWatch = new TokenWatch(store.tokens, clock);
+  const codes = new SignInCodes();
   const gate = new Serial();
   const onApplicationGone = ({ tenant }: { tenant: string }): void => {
     tenantRemoval.look(tenant);
@@ -575,8 +579,10 @@ function partsOver(platform: Platform, fence: number) {
   const hostClusters = new HostClusters({
     ...{ store, vault, events, access, probeImage: 'probe:1', clock, random: () => 0.5, logger },
   });
+  const overview = new OverviewBoard({ fleet, freeze, hosts, poller, history, logger, clock });
   return {
     apply,
+    overview,
     notices,
     hostClusters,
     queries: createQueries({
@@ -642,6 +648,7 @@ function partsOver(platform: Platform, fence: number) {
         rules,
         clock,
         noticeTransport,
+        codes,
         publicUrl: platform.publicUrl,
         gate,
         tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
@@ -651,7 +658,8 @@ function partsOver(platform: Platform, fence: number) {
       }),
     ),
     feeds: createFeeds({
-      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider, clock, backtests },
+      ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider, overview, clock },
+      backtests,
     }),
     pipeline,
     poller,
@@ -680,6 +688,7 @@ function partsOver(platform: Platform, fence: number) {
     agentTokens,
     leftovers,
     tokenWatch,
+    sessions: new Sessions({ store, vault, codes, watch: tokenWatch, clock, opened: Promise.resolve() }),
     idempotent: <T>(question: Question, work: () => Promise<T>) => store.idempotent(question, work),
     async restore(): Promise<void> {
       await freeze.restore();
@@ -705,6 +714,7 @@ function partsOver(platform: Platform, fence: number) {
       while (appends.size > 0) await Promise.allSettled(appends);
     },
     async close(): Promise<void> {
+      overview.close();
       await backtests.close();
       await freeze.close();
       await tokenRenewal.close();

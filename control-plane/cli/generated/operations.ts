@@ -156,6 +156,14 @@ export type CreateNoticeInput = {
   readonly url: string;
 };
 
+/** Where a one-time link leads. */
+export type CreateSignInLinkInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Path of the console, such as /applications/shop, 1–500 characters, with a query if need be and never with a host. */
+  readonly path: string;
+};
+
 /** A new tenant. */
 export type CreateTenantInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -410,6 +418,8 @@ export type LogFilter = {
   readonly level?: LogLevel | null | undefined;
   /** Lines in which this regular expression matches somewhere, in the syntax of RE2 (no back-references, no look-around); (?i) at its beginning: upper and lower case are equal. */
   readonly pattern?: string | null | undefined;
+  /** Only lines of instances that ran the release of this number, 1 or more; numbers count for each service cluster. */
+  readonly release?: number | null | undefined;
   /** Only lines of this stream, such as stderr. */
   readonly stream?: string | null | undefined;
   /** Lines with this text in them, upper and lower case being equal. */
@@ -930,6 +940,7 @@ export type WebhookDeliveryResult =
 export type ListApplicationsQueryVariables = Exact<{
   tenant?: string | null | undefined;
   after?: string | null | undefined;
+  withManifest?: boolean | null | undefined;
 }>;
 
 export type ListApplicationsQuery = {
@@ -944,6 +955,7 @@ export type ListApplicationsQuery = {
         readonly createdAt: string;
         readonly updatedAt: string;
         readonly deletingSince: string | null;
+        readonly manifest?: unknown;
         readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
         readonly clusters: ReadonlyArray<{
           readonly alias: string;
@@ -1110,6 +1122,58 @@ export type IsApplicationThereQueryVariables = Exact<{
 }>;
 
 export type IsApplicationThereQuery = { readonly application: { readonly uid: string } | null };
+
+export type CompareManifestsMutationVariables = Exact<{
+  input: ApplyInput;
+}>;
+
+export type CompareManifestsMutation = {
+  readonly apply: {
+    readonly objects: ReadonlyArray<{
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly result: ApplyResult;
+      readonly warnings: ReadonlyArray<string>;
+      readonly before: unknown;
+      readonly after: unknown;
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type ListRoutesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+export type ListRoutesQuery = {
+  readonly applications: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly name: string;
+        readonly url: string | null;
+        readonly clusters: ReadonlyArray<{
+          readonly uid: string;
+          readonly tenant: string;
+          readonly alias: string;
+          readonly routes: ReadonlyArray<{
+            readonly host: string | null;
+            readonly path: string;
+            readonly hasAffinity: boolean;
+            readonly requiresHttps: boolean;
+            readonly hstsSeconds: number | null;
+          }>;
+        }>;
+      };
+    }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
 
 export type AuditFieldsFragment = {
   readonly uid: string;
@@ -4402,6 +4466,35 @@ export type UnfreezeMutation = {
   };
 };
 
+export type CreateSignInLinkMutationVariables = Exact<{
+  input: CreateSignInLinkInput;
+}>;
+
+export type CreateSignInLinkMutation = {
+  readonly createSignInLink: {
+    readonly url: string | null;
+    readonly expiresAt: string | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type WhereInstanceIsQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type WhereInstanceIsQuery = {
+  readonly instance: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+  } | null;
+};
+
 export type TaskFieldsFragment = {
   readonly uid: string;
   readonly tenant: string;
@@ -4990,7 +5083,7 @@ export type DeleteWebhookMutation = {
 };
 
 export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicationsQueryVariables> =
-  'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
+  'query ListApplications($tenant:String$after:String$withManifest:Boolean=false){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince manifest@include(if:$withManifest)blocked{code message since}clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const GetApplication: TypedDocument<GetApplicationQuery, GetApplicationQueryVariables> =
   'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';
@@ -5006,6 +5099,12 @@ export const DeleteApplication: TypedDocument<DeleteApplicationMutation, DeleteA
 
 export const IsApplicationThere: TypedDocument<IsApplicationThereQuery, IsApplicationThereQueryVariables> =
   'query IsApplicationThere($tenant:String$name:String!){application(tenant:$tenant name:$name){uid}}';
+
+export const CompareManifests: TypedDocument<CompareManifestsMutation, CompareManifestsMutationVariables> =
+  'mutation CompareManifests($input:ApplyInput!){apply(input:$input){objects{kind name uid result warnings before after}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
+
+export const ListRoutes: TypedDocument<ListRoutesQuery, ListRoutesQueryVariables> =
+  'query ListRoutes($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{name url clusters{uid tenant alias routes{host path hasAffinity requiresHttps hstsSeconds}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const ListAuditRecords: TypedDocument<ListAuditRecordsQuery, ListAuditRecordsQueryVariables> =
   'query ListAuditRecords($tenant:String$actor:String$object:String$mutation:String$outcome:AuditOutcome$from:DateTime$last:Int!$before:String){auditRecords(tenant:$tenant actor:$actor object:$object mutation:$mutation outcome:$outcome from:$from last:$last before:$before){edges{node{...AuditFields}}pageInfo{hasPreviousPage startCursor}}}fragment AuditFields on AuditRecord{uid at tenant actor{uid name role tenant application}mutation outcome code object{kind uid name}before after address idempotencyKey requestId}';
@@ -5219,6 +5318,12 @@ export const Freeze: TypedDocument<FreezeMutation, FreezeMutationVariables> =
 
 export const Unfreeze: TypedDocument<UnfreezeMutation, UnfreezeMutationVariables> =
   'mutation Unfreeze($input:UnfreezeInput!){unfreeze(input:$input){freeze{...FreezeFields}userErrors{...UserErrorFields}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+
+export const CreateSignInLink: TypedDocument<CreateSignInLinkMutation, CreateSignInLinkMutationVariables> =
+  'mutation CreateSignInLink($input:CreateSignInLinkInput!){createSignInLink(input:$input){url expiresAt userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
+
+export const WhereInstanceIs: TypedDocument<WhereInstanceIsQuery, WhereInstanceIsQueryVariables> =
+  'query WhereInstanceIs($uid:ID!){instance(uid:$uid){uid tenant applicationName alias}}';
 
 export const ListTasks: TypedDocument<ListTasksQuery, ListTasksQueryVariables> =
   'query ListTasks($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){tasks(last:$last before:$before){edges{node{...TaskFields}}pageInfo{hasPreviousPage startCursor}}}}fragment TaskFields on Task{uid tenant applicationName alias kind command state timeoutSeconds createdAt createdBy finishedAt exitCode lastLines reason{...ReasonFields}release{number}}fragment ReasonFields on Reason{code message}';

@@ -11,6 +11,8 @@ export interface ConfirmProps {
   /** The verb on the button. */
   readonly verb: string;
   readonly destroys?: boolean;
+  /** False: something is still to be filled in, and the verb is not offered yet. */
+  readonly isReady?: boolean;
   readonly acting: Acting;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
@@ -21,6 +23,7 @@ export function Confirm({
   children,
   verb,
   destroys = false,
+  isReady = true,
   acting,
   onConfirm,
   onClose,
@@ -36,7 +39,7 @@ export function Confirm({
         <button
           type="button"
           className={destroys ? 'destroys' : 'main'}
-          disabled={acting.kind === 'acting'}
+          disabled={!isReady || acting.kind === 'acting'}
           onClick={onConfirm}
         >
           {verb}

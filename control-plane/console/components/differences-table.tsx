@@ -1,7 +1,7 @@
 /** What was, and what is in its place. */
 import type { ReactNode } from 'react';
+import { Foreign } from './foreign.tsx';
 import { pathText, valueText, type Difference } from './json-difference.ts';
-import { visible } from './visible.ts';
 
 export interface DifferencesTableProps {
   readonly differences: readonly Difference[];
@@ -25,7 +25,7 @@ export function DifferencesTable({ differences, before, after }: DifferencesTabl
           {differences.map((difference) => (
             <tr key={pathText(difference.path)}>
               <th scope="row">
-                <bdi>{pathText(difference.path)}</bdi>
+                <Foreign text={pathText(difference.path)} />
               </th>
               <Value value={difference.before} />
               <Value value={difference.after} />
@@ -40,7 +40,7 @@ export function DifferencesTable({ differences, before, after }: DifferencesTabl
 function Value({ value }: { readonly value: unknown }): ReactNode {
   return (
     <td className={value === undefined ? 'quiet' : 'mono'} style={{ overflowWrap: 'anywhere' }}>
-      <bdi>{visible(valueText(value))}</bdi>
+      <Foreign text={valueText(value)} />
     </td>
   );
 }

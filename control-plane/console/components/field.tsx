@@ -2,7 +2,7 @@
 import { useId, type ReactNode } from 'react';
 
 /** What the control is given, so that people who do not see it are told the same. */
-export interface ControlAttributes {
+interface ControlAttributes {
   readonly id: string;
   readonly 'aria-invalid': boolean;
   readonly 'aria-describedby': string;

@@ -29,6 +29,26 @@ export type ApplyResult =
   /** The stored object was the same. */
   | 'UNCHANGED';
 
+/** How soon a person is needed. */
+export type AttentionSeverity =
+  /** Now: requests are being lost, or will be. */
+  | 'CRITICAL'
+  /** Good to know. */
+  | 'INFO'
+  /** Today: something does not go as it should. */
+  | 'WARNING';
+
+/** What became of a mutation. */
+export type AuditOutcome =
+  /** The object was changed. */
+  | 'DONE'
+  /** Given up for a reason of the platform; see code. What had changed by then has its own records. */
+  | 'FAILED'
+  /** Not carried out, for a reason that the caller can put right; see code. */
+  | 'REFUSED'
+  /** Nothing had to change, or it was answered again for its idempotency key. */
+  | 'UNCHANGED';
+
 /** Which policy to try, and on which demand. */
 export type BacktestPolicyInput = {
   /** Name of the file that it is from, for errors. */
@@ -86,6 +106,15 @@ export type CartridgeCategory =
   /** Spreads requests over the instances of other service clusters. */
   | 'LOAD_BALANCER';
 
+/** As what an instance of a cartridge can run. */
+export type CartridgeRuntime =
+  /** A container. */
+  | 'CONTAINER'
+  /** A process group of the control plane’s machine. */
+  | 'PROCESS'
+  /** A virtual machine. */
+  | 'VM';
+
 /** Which manual number of instances to end. */
 export type ClearOverrideInput = {
   /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
@@ -94,6 +123,34 @@ export type ClearOverrideInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** The service cluster to be changed. */
   readonly ref: ServiceClusterRef;
+};
+
+/** A new tenant. */
+export type CreateTenantInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name, unique on the platform: 1–40 lower-case letters, digits and hyphens, beginning with a letter. */
+  readonly name: string;
+  /** Its quota; what is absent has the platform’s default. */
+  readonly quota?: TenantQuotaInput | null | undefined;
+};
+
+/** A new token. */
+export type CreateTokenInput = {
+  /** Name of the only application that it is for, which need not exist yet; absent: all of the tenant’s. */
+  readonly application?: string | null | undefined;
+  /** After how many seconds it ends, 60–158112000 (five years); 90 days if absent. */
+  readonly expiresInSeconds?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name by which people will know it, 1–100 characters; unique among the tenant’s valid tokens. */
+  readonly name: string;
+  /** True: it ends only when it is revoked. */
+  readonly neverExpires?: boolean;
+  /** What it may do; never more than the caller. */
+  readonly role: Role;
+  /** The tenant; the caller’s own if absent ("default" for operators). Absent for an operator’s token. */
+  readonly tenant?: string | null | undefined;
 };
 
 /** What a Git source is read with, or images are pulled. */
@@ -116,6 +173,18 @@ export type DecisionOutcome =
   /** More instances are wanted. */
   | 'SCALE_UP';
 
+/** Which application to delete. */
+export type DeleteApplicationInput = {
+  /** Refused with CONFLICT unless the application has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the application. */
+  readonly name: string;
+  /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
 /** Which policy to delete. */
 export type DeletePolicyInput = {
   /** Refused with CONFLICT unless the policy has this generation, 0 or more. */
@@ -128,6 +197,18 @@ export type DeletePolicyInput = {
   readonly name: string;
   /** The tenant; the caller’s own if absent. */
   readonly tenant?: string | null | undefined;
+};
+
+/** Which tenant to delete. */
+export type DeleteTenantInput = {
+  /** True: with all its applications and policies. False: refused with CONFLICT unless it has none. */
+  readonly cascade?: boolean;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the tenant. */
+  readonly name: string;
+  /** With cascade: the name once more, so that no slip deletes it. */
+  readonly repeatedName?: string | null | undefined;
 };
 
 /** What to build and to roll out. */
@@ -146,12 +227,62 @@ export type DeployInput = {
   readonly uploadDigest?: string | null | undefined;
 };
 
+/** Which host cluster. */
+export type DrainHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
 /** Why an instance gets no new requests. */
 export type DrainPurpose =
   /** It is about to be stopped. */
   | 'STOP'
   /** It is about to take another release. */
   | 'SWITCH';
+
+/** Whether a drain gets through. */
+export type DrainState =
+  /** Nothing was to be sent yet. */
+  | 'IDLE'
+  /** The last batch was not taken, and is tried again. */
+  | 'RETRYING'
+  /** The last batch was taken. */
+  | 'SENDING';
+
+/** How the control plane says to a host cluster who it is. */
+export type HostClusterCredentialKind =
+  /** A client certificate. */
+  | 'CERTIFICATE'
+  /** A program of the control plane’s machine that an operator has allowed prints it. */
+  | 'COMMAND'
+  /** The service account of the pod that the control plane runs in. */
+  | 'IN_CLUSTER'
+  /** A bearer token, such as a service account’s. */
+  | 'TOKEN';
+
+/** Whether a pod of a host cluster was seen to reach what instances need. */
+export type HostClusterProbeState =
+  /** Something of that went wrong. */
+  | 'FAILED'
+  /** A pod was started, and reached the broker and the control plane. */
+  | 'PASSED'
+  /** Not probed: whoever registered it did not want to. */
+  | 'SKIPPED'
+  /** The probe is to run, or runs. */
+  | 'WAITING';
+
+/** Whether a host cluster answers. */
+export type HostClusterState =
+  /** It answers. */
+  | 'REACHABLE'
+  /** Nobody has tried yet since the control plane was started. */
+  | 'UNKNOWN'
+  /** The last tries, at least two of them or the first of all, were not answered. */
+  | 'UNREACHABLE';
 
 /** Where an instance stands in its life. */
 export type InstanceState =
@@ -171,6 +302,39 @@ export type InstanceState =
   | 'STARTING'
   /** Stopped; kept as a record. */
   | 'TERMINATED';
+
+/** Which lines; all that is given must hold. Gaps are never filtered by what lines say. */
+export type LogFilter = {
+  /** Lines from this time on. */
+  readonly from?: string | null | undefined;
+  /** Lines at least this severe; lines without a level are left out. */
+  readonly level?: LogLevel | null | undefined;
+  /** Lines in which this regular expression matches somewhere, in the syntax of RE2 (no back-references, no look-around); (?i) at its beginning: upper and lower case are equal. */
+  readonly pattern?: string | null | undefined;
+  /** Only lines of instances that ran the release of this number, 1 or more; numbers count for each service cluster. */
+  readonly release?: number | null | undefined;
+  /** Only lines of this stream, such as stderr. */
+  readonly stream?: string | null | undefined;
+  /** Lines with this text in them, upper and lower case being equal. */
+  readonly text?: string | null | undefined;
+  /** Lines before this time. */
+  readonly to?: string | null | undefined;
+};
+
+/** How severe a line is, from the least to the most. */
+export type LogLevel =
+  /** For debugging. */
+  | 'DEBUG'
+  /** Something failed. */
+  | 'ERROR'
+  /** The program cannot go on. */
+  | 'FATAL'
+  /** The usual course of things. */
+  | 'INFO'
+  /** Finer than debugging needs. */
+  | 'TRACE'
+  /** Something to look at. */
+  | 'WARN';
 
 /** Whose log: an application’s, or that of one alias or one instance of it. */
 export type LogRef = {
@@ -210,6 +374,42 @@ export type PolicyKind =
   /** Where instances may run (manifest kind DeploymentPolicy). */
   | 'DEPLOYMENT_POLICY';
 
+/** Which host cluster, and with what image. */
+export type ProbeHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+  /** Image of the probe’s pod, with Node.js in it; the platform’s own if absent. */
+  readonly probeImage?: string | null | undefined;
+};
+
+/** A Kubernetes cluster and how it is reached, from both sides. */
+export type RegisterHostClusterInput = {
+  /** The broker as pods of the cluster reach it: mqtt:// or mqtts://, host and port. */
+  readonly brokerUrl: string;
+  /** Certificates (PEM) of the authorities that both are checked with; the public ones if absent. */
+  readonly ca?: string | null | undefined;
+  /** Name of the kubeconfig’s context; its current one if absent. */
+  readonly context?: string | null | undefined;
+  /** The control plane as pods of the cluster reach it: http:// or https://, host and port. */
+  readonly controlPlaneUrl: string;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Takes the service account of the pod that the control plane runs in, in the place of a kubeconfig. */
+  readonly inCluster?: boolean;
+  /** A kubeconfig with all data inside (kubectl config view --raw --minify --flatten), at most 262144 characters. Send it as a GraphQL variable. */
+  readonly kubeconfig?: string | null | undefined;
+  /** Its name: 1–40 lower-case letters, digits and hyphens. */
+  readonly name: string;
+  /** Image of the probe’s pod, with Node.js in it; the platform’s own if absent. */
+  readonly probeImage?: string | null | undefined;
+  /** Registers it without a probe. */
+  readonly skipProbe?: boolean;
+};
+
 /** What a release is to its service cluster. */
 export type ReleaseState =
   /** Being rolled out. */
@@ -222,6 +422,18 @@ export type ReleaseState =
   | 'STABLE'
   /** Was stable once. */
   | 'SUPERSEDED';
+
+/** Which host cluster. */
+export type RemoveHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Also where the cluster cannot be asked what runs there; that stays as it is. */
+  readonly force?: boolean;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
 
 /** Which instance’s application to start again. */
 export type RestartInstanceInput = {
@@ -239,6 +451,14 @@ export type ResumeInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** The service cluster to be changed. */
   readonly ref: ServiceClusterRef;
+};
+
+/** Which token to revoke. */
+export type RevokeTokenInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the token. */
+  readonly uid: string;
 };
 
 /** What a token may do; each role may do all that the one before it may. */
@@ -275,6 +495,22 @@ export type RolloutState =
   /** Every instance runs the new release. */
   | 'SUCCEEDED';
 
+/** Another credential for a host cluster. */
+export type RotateHostClusterInput = {
+  /** Name of the kubeconfig’s context; its current one if absent. */
+  readonly context?: string | null | undefined;
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Takes the service account of the pod that the control plane runs in, in the place of a kubeconfig. */
+  readonly inCluster?: boolean;
+  /** A kubeconfig with all data inside (kubectl config view --raw --minify --flatten), at most 262144 characters. Send it as a GraphQL variable. */
+  readonly kubeconfig?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
 /** A manual number of instances. */
 export type ScaleInput = {
   /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
@@ -293,6 +529,13 @@ export type ScaleInput = {
   readonly ref: ServiceClusterRef;
 };
 
+/** How an application gets a secret. */
+export type SecretDelivery =
+  /** The variable of that name holds the value. */
+  | 'ENVIRONMENT'
+  /** The variable of that name holds the path of a file with the value, readable by the instance alone. */
+  | 'FILE';
+
 /** Names a service cluster: an alias of an application. */
 export type ServiceClusterRef = {
   /** Alias of the component within the application. */
@@ -302,6 +545,29 @@ export type ServiceClusterRef = {
   /** The tenant; the caller’s own if absent ("default" for operators). */
   readonly tenant?: string | null | undefined;
 };
+
+/** A service cluster’s condition in one word: the first of these that is so. */
+export type ServiceClusterState =
+  /** No instance is wanted, and none is there. */
+  | 'AT_ZERO'
+  /** Nothing of its application is begun or ended until that is mended. */
+  | 'BLOCKED'
+  /** Its removal was asked for. */
+  | 'DELETING'
+  /** A roll-out is being taken back. */
+  | 'RETURNING'
+  /** Instances are being moved to another release. */
+  | 'ROLLING_OUT'
+  /** As many instances serve as are wanted. */
+  | 'RUNNING'
+  /** More instances serve than are wanted, or some are being drained. */
+  | 'SCALING_DOWN'
+  /** Fewer instances serve than are wanted. */
+  | 'SCALING_UP'
+  /** No instance serves yet, or any more. */
+  | 'STARTING'
+  /** Nothing was built or deployed yet. */
+  | 'WAITING_FOR_RELEASE';
 
 /** Whether a service cluster is in shadow mode. */
 export type SetShadowInput = {
@@ -313,6 +579,16 @@ export type SetShadowInput = {
   readonly ref: ServiceClusterRef;
   /** True: decide and record, do not act. False: act. */
   readonly shadow: boolean;
+};
+
+/** Which tenant gets which quota. */
+export type SetTenantQuotaInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the tenant. */
+  readonly name: string;
+  /** What changes; what is absent stays as it is. */
+  readonly quota: TenantQuotaInput;
 };
 
 /** When a commit of a Git source is deployed. */
@@ -344,10 +620,248 @@ export type TaskState =
   /** Its program ended with exit code 0. */
   | 'SUCCEEDED';
 
+/** What a tenant may have at once. What is absent keeps its value. */
+export type TenantQuotaInput = {
+  /** Applications, 0–100000. */
+  readonly applications?: number | null | undefined;
+  /** Builds that run at once, 1–100; others wait. */
+  readonly buildsAtOnce?: number | null | undefined;
+  /** Instances of all its service clusters together, 0–100000. */
+  readonly instances?: number | null | undefined;
+  /** Log lines that are kept, in bytes, at least 1048576; the oldest go first. */
+  readonly logBytes?: number | null | undefined;
+  /** Memory that its instances declare together, in bytes. */
+  readonly memoryBytes?: number | null | undefined;
+};
+
+/** Which host cluster. */
+export type UndrainHostClusterInput = {
+  /** Refused with CONFLICT unless the host cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Name of the host cluster. */
+  readonly name: string;
+};
+
 /** Asks for the end of the freeze. */
 export type UnfreezeInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
   readonly idempotencyKey?: string | null | undefined;
+};
+
+export type TopologyInstanceFragment = {
+  readonly uid: string;
+  readonly name: string | null;
+  readonly state: InstanceState;
+  readonly unreachable: boolean;
+  readonly release: number | null;
+  readonly hostCluster: string | null;
+  readonly partition: string | null;
+  readonly hostClusterState: HostClusterState | null;
+  readonly node: string | null;
+  readonly requestsInFlight: number | null;
+  readonly loadAverage: number | null;
+  readonly memory: number | null;
+  readonly sampleAgeSeconds: number | null;
+  readonly draining: { readonly purpose: DrainPurpose } | null;
+  readonly reason: { readonly message: string } | null;
+  readonly balancers: ReadonlyArray<{ readonly balancer: string; readonly requestsInFlight: number }>;
+};
+
+export type ApplicationClustersSubscriptionVariables = Exact<{
+  tenant?: string | null | undefined;
+  application?: string | null | undefined;
+}>;
+
+export type ApplicationClustersSubscription = {
+  readonly overview: {
+    readonly at: string;
+    readonly isWhole: boolean;
+    readonly removed: ReadonlyArray<string>;
+    readonly changed: ReadonlyArray<{
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly applicationUid: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly category: CartridgeCategory;
+      readonly state: ServiceClusterState;
+      readonly release: number | null;
+      readonly shadow: boolean;
+      readonly frozen: boolean;
+      readonly queued: number;
+      readonly sampleAgeSeconds: number | null;
+      readonly instances: ReadonlyArray<{
+        readonly uid: string;
+        readonly name: string | null;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly release: number | null;
+        readonly hostCluster: string | null;
+        readonly partition: string | null;
+        readonly hostClusterState: HostClusterState | null;
+        readonly node: string | null;
+        readonly requestsInFlight: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly sampleAgeSeconds: number | null;
+        readonly draining: { readonly purpose: DrainPurpose } | null;
+        readonly reason: { readonly message: string } | null;
+        readonly balancers: ReadonlyArray<{ readonly balancer: string; readonly requestsInFlight: number }>;
+      }> | null;
+      readonly counts: {
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly leaving: number;
+        readonly faulty: number;
+        readonly unreachable: number;
+      };
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly factor: {
+        readonly name: string;
+        readonly phrase: string;
+        readonly unit: string;
+        readonly observed: number | null;
+        readonly capacity: number;
+        readonly saturated: boolean;
+      } | null;
+      readonly rollout: {
+        readonly state: RolloutState;
+        readonly from: number | null;
+        readonly to: number | null;
+        readonly instances: number;
+      } | null;
+      readonly lastDecision: { readonly at: string; readonly sentence: string } | null;
+      readonly attention: ReadonlyArray<{
+        readonly code: string;
+        readonly severity: AttentionSeverity;
+        readonly sentence: string;
+      }>;
+    }>;
+    readonly recent: ReadonlyArray<{
+      readonly uid: string;
+      readonly factor: string;
+      readonly from: string;
+      readonly stepSeconds: number;
+      readonly observed: ReadonlyArray<number | null>;
+      readonly capacity: ReadonlyArray<number | null>;
+    }>;
+  };
+};
+
+export type ApplicationPageQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type ApplicationPageQuery = {
+  readonly application: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly name: string;
+    readonly url: string | null;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly deletingSince: string | null;
+    readonly manifest: unknown;
+    readonly blocked: { readonly message: string; readonly since: string } | null;
+    readonly metadata: { readonly entries: ReadonlyArray<{ readonly key: string; readonly value: string }> };
+    readonly variables: ReadonlyArray<{ readonly name: string; readonly value: string }>;
+    readonly secrets: ReadonlyArray<{
+      readonly uid: string;
+      readonly name: string;
+      readonly version: number;
+      readonly delivery: SecretDelivery;
+      readonly createdAt: string;
+      readonly createdBy: string;
+      readonly retiredAt: string | null;
+      readonly isReadable: boolean;
+    }>;
+    readonly certificates: ReadonlyArray<{
+      readonly uid: string;
+      readonly name: string;
+      readonly hosts: ReadonlyArray<string>;
+      readonly notAfter: string;
+      readonly isDefault: boolean;
+      readonly isReadable: boolean;
+    }>;
+    readonly drains: ReadonlyArray<{
+      readonly name: string;
+      readonly type: string;
+      readonly url: string;
+      readonly state: DrainState;
+      readonly behind: number;
+      readonly dropped: number;
+      readonly lastSentAt: string | null;
+      readonly lastError: { readonly at: string; readonly message: string } | null;
+    }>;
+  } | null;
+};
+
+export type DeleteApplicationMutationVariables = Exact<{
+  input: DeleteApplicationInput;
+}>;
+
+export type DeleteApplicationMutation = {
+  readonly deleteApplication: {
+    readonly application: { readonly deletingSince: string | null } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type AuditPageQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  actor?: string | null | undefined;
+  mutation?: string | null | undefined;
+  object?: string | null | undefined;
+  outcome?: AuditOutcome | null | undefined;
+  from?: string | null | undefined;
+  to?: string | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+export type AuditPageQuery = {
+  readonly auditRecords: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly uid: string;
+        readonly at: string;
+        readonly mutation: string;
+        readonly outcome: AuditOutcome;
+        readonly code: string | null;
+        readonly tenant: string | null;
+        readonly address: string | null;
+        readonly requestId: string;
+        readonly idempotencyKey: string | null;
+        readonly before: unknown;
+        readonly after: unknown;
+        readonly actor: {
+          readonly uid: string;
+          readonly name: string;
+          readonly role: Role;
+          readonly tenant: string | null;
+          readonly application: string | null;
+        };
+        readonly object: { readonly kind: string; readonly name: string | null; readonly uid: string | null } | null;
+      };
+    }>;
+    readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
+  };
 };
 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never }>;
@@ -359,6 +873,22 @@ export type WhoAmIQuery = {
     readonly tenant: string | null;
     readonly application: string | null;
   };
+};
+
+export type CartridgesListQueryVariables = Exact<{ [key: string]: never }>;
+
+export type CartridgesListQuery = {
+  readonly cartridges: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly description: string | null;
+    readonly version: string;
+    readonly category: CartridgeCategory;
+    readonly runtimes: ReadonlyArray<CartridgeRuntime>;
+    readonly unusable: string | null;
+    readonly generation: number;
+    readonly manifest: unknown;
+  }>;
 };
 
 export type ClusterFollowSubscriptionVariables = Exact<{
@@ -874,6 +1404,612 @@ export type WatchEventsSubscription = {
         readonly subject: { readonly kind: string; readonly uid: string; readonly name: string };
       }
     | { readonly __typename: 'Gap'; readonly after: number; readonly next: number };
+};
+
+export type PlatformFreezeQueryVariables = Exact<{ [key: string]: never }>;
+
+export type PlatformFreezeQuery = {
+  readonly freeze: {
+    readonly reason: string;
+    readonly by: string;
+    readonly since: string;
+    readonly expiresAt: string | null;
+  } | null;
+};
+
+export type HostClusterFactsFragment = {
+  readonly uid: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  readonly clusterUid: string;
+  readonly server: string;
+  readonly context: string;
+  readonly credentialKind: HostClusterCredentialKind;
+  readonly credentialVersion: number;
+  readonly credentialEndsAt: string | null;
+  readonly isReadable: boolean;
+  readonly brokerUrl: string;
+  readonly controlPlaneUrl: string;
+  readonly ca: string | null;
+  readonly drainingSince: string | null;
+  readonly probe: {
+    readonly state: HostClusterProbeState;
+    readonly at: string | null;
+    readonly image: string | null;
+    readonly milliseconds: number | null;
+    readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+  };
+  readonly status: {
+    readonly state: HostClusterState;
+    readonly since: string | null;
+    readonly checkedAt: string | null;
+    readonly latencyMilliseconds: number | null;
+    readonly version: string | null;
+    readonly nodes: number | null;
+    readonly usableNodes: number | null;
+    readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+    readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+    readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+  };
+};
+
+export type HostClusterNamesQueryVariables = Exact<{ [key: string]: never }>;
+
+export type HostClusterNamesQuery = {
+  readonly hostClusters: ReadonlyArray<{ readonly uid: string; readonly name: string }>;
+};
+
+export type WatchHostClusterSubscriptionVariables = Exact<{
+  name: string;
+}>;
+
+export type WatchHostClusterSubscription = {
+  readonly hostCluster: {
+    readonly uid: string;
+    readonly name: string;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly updatedBy: string;
+    readonly clusterUid: string;
+    readonly server: string;
+    readonly context: string;
+    readonly credentialKind: HostClusterCredentialKind;
+    readonly credentialVersion: number;
+    readonly credentialEndsAt: string | null;
+    readonly isReadable: boolean;
+    readonly brokerUrl: string;
+    readonly controlPlaneUrl: string;
+    readonly ca: string | null;
+    readonly drainingSince: string | null;
+    readonly probe: {
+      readonly state: HostClusterProbeState;
+      readonly at: string | null;
+      readonly image: string | null;
+      readonly milliseconds: number | null;
+      readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+    };
+    readonly status: {
+      readonly state: HostClusterState;
+      readonly since: string | null;
+      readonly checkedAt: string | null;
+      readonly latencyMilliseconds: number | null;
+      readonly version: string | null;
+      readonly nodes: number | null;
+      readonly usableNodes: number | null;
+      readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+    };
+  };
+};
+
+export type RegisterHostClusterMutationVariables = Exact<{
+  input: RegisterHostClusterInput;
+}>;
+
+export type RegisterHostClusterMutation = {
+  readonly registerHostCluster: {
+    readonly hostCluster: { readonly name: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RotateHostClusterMutationVariables = Exact<{
+  input: RotateHostClusterInput;
+}>;
+
+export type RotateHostClusterMutation = {
+  readonly rotateHostCluster: {
+    readonly hostCluster: { readonly credentialVersion: number } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type ProbeHostClusterMutationVariables = Exact<{
+  input: ProbeHostClusterInput;
+}>;
+
+export type ProbeHostClusterMutation = {
+  readonly probeHostCluster: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type DrainHostClusterMutationVariables = Exact<{
+  input: DrainHostClusterInput;
+}>;
+
+export type DrainHostClusterMutation = {
+  readonly drainHostCluster: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type UndrainHostClusterMutationVariables = Exact<{
+  input: UndrainHostClusterInput;
+}>;
+
+export type UndrainHostClusterMutation = {
+  readonly undrainHostCluster: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RemoveHostClusterMutationVariables = Exact<{
+  input: RemoveHostClusterInput;
+}>;
+
+export type RemoveHostClusterMutation = {
+  readonly removeHostCluster: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type InstanceOneQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type InstanceOneQuery = {
+  readonly instance: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+    readonly state: InstanceState;
+    readonly unreachable: boolean;
+    readonly createdAt: string;
+    readonly activeAt: string | null;
+    readonly terminatedAt: string | null;
+    readonly host: string | null;
+    readonly port: number | null;
+    readonly cause: string | null;
+    readonly inventory: unknown;
+    readonly reason: { readonly code: string; readonly message: string } | null;
+    readonly draining: { readonly purpose: DrainPurpose; readonly since: string } | null;
+    readonly hookFailure: { readonly hook: string; readonly message: string; readonly at: string } | null;
+    readonly release: {
+      readonly uid: string;
+      readonly number: number;
+      readonly cartridge: { readonly name: string; readonly version: string };
+    } | null;
+    readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+    readonly observed: {
+      readonly state: string;
+      readonly detail: string | null;
+      readonly problem: { readonly code: string; readonly message: string } | null;
+      readonly objects: ReadonlyArray<{ readonly kind: string; readonly name: string; readonly detail: string | null }>;
+    } | null;
+    readonly agent: {
+      readonly version: string;
+      readonly session: string;
+      readonly connected: boolean;
+      readonly lastHeardAt: string;
+      readonly restarts: number;
+      readonly artifacts: ReadonlyArray<{
+        readonly slot: string;
+        readonly epoch: number;
+        readonly generation: number;
+        readonly release: string;
+        readonly digest: string;
+        readonly phase: string;
+        readonly error: { readonly code: string; readonly message: string } | null;
+      }>;
+    } | null;
+    readonly lifecycle: {
+      readonly upSeconds: number;
+      readonly downSeconds: number;
+      readonly changes: ReadonlyArray<{
+        readonly at: string;
+        readonly to: string;
+        readonly cause: string | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+      }>;
+    };
+    readonly live: {
+      readonly sampleAgeSeconds: number | null;
+      readonly loadAverage: number | null;
+      readonly memory: number | null;
+      readonly memoryBytes: number | null;
+      readonly cpuCores: number | null;
+      readonly cpuThrottled: number | null;
+      readonly requestsInFlight: number | null;
+      readonly clockSkewSeconds: number | null;
+    };
+    readonly serviceCluster: { readonly uid: string; readonly cartridge: string } | null;
+  } | null;
+};
+
+export type InstanceFiguresFragment = {
+  readonly sampleAgeSeconds: number | null;
+  readonly loadAverage: number | null;
+  readonly memory: number | null;
+  readonly memoryBytes: number | null;
+  readonly cpuCores: number | null;
+  readonly cpuThrottled: number | null;
+  readonly requestsInFlight: number | null;
+  readonly clockSkewSeconds: number | null;
+};
+
+export type InstanceLiveOfSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type InstanceLiveOfSubscription = {
+  readonly serviceCluster: {
+    readonly live: { readonly at: string };
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly host: string | null;
+        readonly port: number | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+        readonly draining: { readonly purpose: DrainPurpose } | null;
+        readonly release: { readonly uid: string } | null;
+      };
+      readonly live: {
+        readonly instance: string;
+        readonly sampleAgeSeconds: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly memoryBytes: number | null;
+        readonly cpuCores: number | null;
+        readonly cpuThrottled: number | null;
+        readonly requestsInFlight: number | null;
+        readonly clockSkewSeconds: number | null;
+      };
+    }>;
+  };
+};
+
+export type InstanceDecisionQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type InstanceDecisionQuery = {
+  readonly decision: { readonly uid: string; readonly at: string; readonly sentence: string } | null;
+};
+
+export type InstanceEventsQueryVariables = Exact<{
+  tenant: string;
+  uid: string;
+}>;
+
+export type InstanceEventsQuery = {
+  readonly events: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly uid: string;
+        readonly sequence: number;
+        readonly at: string;
+        readonly type: string;
+        readonly cause: string | null;
+        readonly data: unknown;
+      };
+    }>;
+  };
+};
+
+export type InstanceRestartMutationVariables = Exact<{
+  input: RestartInstanceInput;
+}>;
+
+export type InstanceRestartMutation = {
+  readonly restartInstance: {
+    readonly instance: { readonly uid: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+type LogsEntry_LogGap_Fragment = {
+  readonly __typename: 'LogGap';
+  readonly sequence: number;
+  readonly after: number;
+  readonly noticedAt: string | null;
+  readonly ofAlias: string | null;
+  readonly ofInstance: string | null;
+  readonly lines: number | null;
+  readonly cause: string;
+};
+
+type LogsEntry_LogLine_Fragment = {
+  readonly __typename: 'LogLine';
+  readonly sequence: number;
+  readonly at: string;
+  readonly level: LogLevel | null;
+  readonly alias: string;
+  readonly instance: string;
+  readonly release: number | null;
+  readonly stream: string;
+  readonly text: string;
+};
+
+export type LogsEntryFragment = LogsEntry_LogGap_Fragment | LogsEntry_LogLine_Fragment;
+
+export type LogsSearchQueryVariables = Exact<{
+  ref: LogRef;
+  filter?: LogFilter | null | undefined;
+  after?: number | null | undefined;
+  before?: number | null | undefined;
+  limit: number;
+}>;
+
+export type LogsSearchQuery = {
+  readonly searchLogs: {
+    readonly next: number | null;
+    readonly scannedBytes: number;
+    readonly reachedAt: string | null;
+    readonly entries: ReadonlyArray<
+      | {
+          readonly __typename: 'LogGap';
+          readonly sequence: number;
+          readonly after: number;
+          readonly noticedAt: string | null;
+          readonly ofAlias: string | null;
+          readonly ofInstance: string | null;
+          readonly lines: number | null;
+          readonly cause: string;
+        }
+      | {
+          readonly __typename: 'LogLine';
+          readonly sequence: number;
+          readonly at: string;
+          readonly level: LogLevel | null;
+          readonly alias: string;
+          readonly instance: string;
+          readonly release: number | null;
+          readonly stream: string;
+          readonly text: string;
+        }
+    >;
+  };
+};
+
+export type LogsNewestQueryVariables = Exact<{
+  ref: LogRef;
+}>;
+
+export type LogsNewestQuery = {
+  readonly searchLogs: {
+    readonly entries: ReadonlyArray<
+      | { readonly __typename: 'LogGap'; readonly sequence: number }
+      | { readonly __typename: 'LogLine'; readonly sequence: number }
+    >;
+  };
+};
+
+export type LogsFollowSubscriptionVariables = Exact<{
+  ref: LogRef;
+  filter?: LogFilter | null | undefined;
+  after?: number | null | undefined;
+}>;
+
+export type LogsFollowSubscription = {
+  readonly followLogs:
+    | {
+        readonly __typename: 'LogGap';
+        readonly sequence: number;
+        readonly after: number;
+        readonly noticedAt: string | null;
+        readonly ofAlias: string | null;
+        readonly ofInstance: string | null;
+        readonly lines: number | null;
+        readonly cause: string;
+      }
+    | {
+        readonly __typename: 'LogLine';
+        readonly sequence: number;
+        readonly at: string;
+        readonly level: LogLevel | null;
+        readonly alias: string;
+        readonly instance: string;
+        readonly release: number | null;
+        readonly stream: string;
+        readonly text: string;
+      };
+};
+
+export type LogsSourcesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  application: string;
+}>;
+
+export type LogsSourcesQuery = {
+  readonly application: {
+    readonly clusters: ReadonlyArray<{
+      readonly alias: string;
+      readonly stableRelease: { readonly number: number } | null;
+      readonly candidateRelease: { readonly number: number } | null;
+      readonly instances: {
+        readonly edges: ReadonlyArray<{ readonly node: { readonly uid: string; readonly state: InstanceState } }>;
+      };
+    }>;
+  } | null;
+};
+
+export type ClusterEntryFragment = {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly applicationName: string;
+  readonly applicationUid: string;
+  readonly alias: string;
+  readonly cartridge: string;
+  readonly category: CartridgeCategory;
+  readonly state: ServiceClusterState;
+  readonly release: number | null;
+  readonly shadow: boolean;
+  readonly frozen: boolean;
+  readonly queued: number;
+  readonly sampleAgeSeconds: number | null;
+  readonly counts: {
+    readonly wanted: number;
+    readonly active: number;
+    readonly starting: number;
+    readonly leaving: number;
+    readonly faulty: number;
+    readonly unreachable: number;
+  };
+  readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+  readonly override: {
+    readonly kind: OverrideKind;
+    readonly instances: number;
+    readonly reason: string;
+    readonly by: string;
+    readonly expiresAt: string;
+  } | null;
+  readonly factor: {
+    readonly name: string;
+    readonly phrase: string;
+    readonly unit: string;
+    readonly observed: number | null;
+    readonly capacity: number;
+    readonly saturated: boolean;
+  } | null;
+  readonly rollout: {
+    readonly state: RolloutState;
+    readonly from: number | null;
+    readonly to: number | null;
+    readonly instances: number;
+  } | null;
+  readonly lastDecision: { readonly at: string; readonly sentence: string } | null;
+  readonly attention: ReadonlyArray<{
+    readonly code: string;
+    readonly severity: AttentionSeverity;
+    readonly sentence: string;
+  }>;
+};
+
+export type ClusterTrendFragment = {
+  readonly uid: string;
+  readonly factor: string;
+  readonly from: string;
+  readonly stepSeconds: number;
+  readonly observed: ReadonlyArray<number | null>;
+  readonly capacity: ReadonlyArray<number | null>;
+};
+
+export type OverviewClustersSubscriptionVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type OverviewClustersSubscription = {
+  readonly overview: {
+    readonly at: string;
+    readonly isWhole: boolean;
+    readonly removed: ReadonlyArray<string>;
+    readonly changed: ReadonlyArray<{
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly applicationUid: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly category: CartridgeCategory;
+      readonly state: ServiceClusterState;
+      readonly release: number | null;
+      readonly shadow: boolean;
+      readonly frozen: boolean;
+      readonly queued: number;
+      readonly sampleAgeSeconds: number | null;
+      readonly counts: {
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly leaving: number;
+        readonly faulty: number;
+        readonly unreachable: number;
+      };
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly factor: {
+        readonly name: string;
+        readonly phrase: string;
+        readonly unit: string;
+        readonly observed: number | null;
+        readonly capacity: number;
+        readonly saturated: boolean;
+      } | null;
+      readonly rollout: {
+        readonly state: RolloutState;
+        readonly from: number | null;
+        readonly to: number | null;
+        readonly instances: number;
+      } | null;
+      readonly lastDecision: { readonly at: string; readonly sentence: string } | null;
+      readonly attention: ReadonlyArray<{
+        readonly code: string;
+        readonly severity: AttentionSeverity;
+        readonly sentence: string;
+      }>;
+    }>;
+    readonly recent: ReadonlyArray<{
+      readonly uid: string;
+      readonly factor: string;
+      readonly from: string;
+      readonly stepSeconds: number;
+      readonly observed: ReadonlyArray<number | null>;
+      readonly capacity: ReadonlyArray<number | null>;
+    }>;
+  };
 };
 
 export type PolicyListQueryVariables = Exact<{
@@ -1450,12 +2586,140 @@ export type SteerRestartInstanceMutation = {
   };
 };
 
+export type AllowanceFactsFragment = { readonly used: number; readonly allowed: number };
+
+export type TenantQuotasQueryVariables = Exact<{ [key: string]: never }>;
+
+export type TenantQuotasQuery = {
+  readonly tenants: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly createdAt: string;
+    readonly deletingSince: string | null;
+    readonly quota: {
+      readonly applications: { readonly used: number; readonly allowed: number };
+      readonly instances: { readonly used: number; readonly allowed: number };
+      readonly memoryBytes: { readonly used: number; readonly allowed: number };
+      readonly buildsAtOnce: { readonly used: number; readonly allowed: number };
+      readonly logBytes: { readonly used: number; readonly allowed: number };
+    };
+  }>;
+};
+
+export type TenantsCreateMutationVariables = Exact<{
+  input: CreateTenantInput;
+}>;
+
+export type TenantsCreateMutation = {
+  readonly createTenant: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type TenantsSetQuotaMutationVariables = Exact<{
+  input: SetTenantQuotaInput;
+}>;
+
+export type TenantsSetQuotaMutation = {
+  readonly setTenantQuota: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type TenantsDeleteMutationVariables = Exact<{
+  input: DeleteTenantInput;
+}>;
+
+export type TenantsDeleteMutation = {
+  readonly deleteTenant: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export type ListTenantsQueryVariables = Exact<{ [key: string]: never }>;
 
 export type ListTenantsQuery = { readonly tenants: ReadonlyArray<{ readonly name: string }> };
 
+export type TokensListQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type TokensListQuery = {
+  readonly tokens: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly role: Role;
+    readonly tenant: string | null;
+    readonly application: string | null;
+    readonly createdAt: string;
+    readonly expiresAt: string | null;
+    readonly revokedAt: string | null;
+  }>;
+  readonly caller: { readonly token: string };
+};
+
+export type TokensCreateMutationVariables = Exact<{
+  input: CreateTokenInput;
+}>;
+
+export type TokensCreateMutation = {
+  readonly createToken: {
+    readonly bearer: string | null;
+    readonly token: { readonly name: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type TokensRevokeMutationVariables = Exact<{
+  input: RevokeTokenInput;
+}>;
+
+export type TokensRevokeMutation = {
+  readonly revokeToken: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export const ApplicationClusters: TypedDocument<
+  ApplicationClustersSubscription,
+  ApplicationClustersSubscriptionVariables
+> =
+  'subscription ApplicationClusters($tenant:String$application:String){overview(tenant:$tenant application:$application){at isWhole changed{...ClusterEntry instances{...TopologyInstance}}removed recent{...ClusterTrend}}}fragment ClusterEntry on OverviewEntry{uid tenant applicationName applicationUid alias cartridge category state release counts{wanted active starting leaving faulty unreachable}paused{reason by since}shadow frozen override{kind instances reason by expiresAt}factor{name phrase unit observed capacity saturated}queued sampleAgeSeconds rollout{state from to instances}lastDecision{at sentence}attention{code severity sentence}}fragment TopologyInstance on OverviewInstance{uid name state unreachable draining{purpose}reason{message}release hostCluster partition hostClusterState node requestsInFlight balancers{balancer requestsInFlight}loadAverage memory sampleAgeSeconds}fragment ClusterTrend on RecentDemand{uid factor from stepSeconds observed capacity}';
+
+export const ApplicationPage: TypedDocument<ApplicationPageQuery, ApplicationPageQueryVariables> =
+  'query ApplicationPage($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name url generation createdAt updatedAt deletingSince blocked{message since}manifest metadata{entries{key value}}variables{name value}secrets{uid name version delivery createdAt createdBy retiredAt isReadable}certificates{uid name hosts notAfter isDefault isReadable}drains{name type url state behind dropped lastSentAt lastError{at message}}}}';
+
+export const DeleteApplication: TypedDocument<DeleteApplicationMutation, DeleteApplicationMutationVariables> =
+  'mutation DeleteApplication($input:DeleteApplicationInput!){deleteApplication(input:$input){application{deletingSince}userErrors{code message field}}}';
+
+export const AuditPage: TypedDocument<AuditPageQuery, AuditPageQueryVariables> =
+  'query AuditPage($tenant:String$actor:String$mutation:String$object:String$outcome:AuditOutcome$from:DateTime$to:DateTime$before:String){auditRecords(tenant:$tenant actor:$actor mutation:$mutation object:$object outcome:$outcome from:$from to:$to last:50 before:$before){edges{node{uid at mutation outcome code tenant address requestId idempotencyKey actor{uid name role tenant application}object{kind name uid}before after}}pageInfo{hasPreviousPage startCursor}}}';
+
 export const WhoAmI: TypedDocument<WhoAmIQuery, WhoAmIQueryVariables> =
   'query WhoAmI{caller{name role tenant application}}';
+
+export const CartridgesList: TypedDocument<CartridgesListQuery, CartridgesListQueryVariables> =
+  'query CartridgesList{cartridges{uid name description version category runtimes unusable generation manifest}}';
 
 export const ClusterFollow: TypedDocument<ClusterFollowSubscription, ClusterFollowSubscriptionVariables> =
   'subscription ClusterFollow($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid tenant applicationName alias cartridge generation createdAt deletingSince wanted publicPort shadow startSeconds paused{reason by since}override{kind instances reason by createdAt expiresAt}frozen{reason by since expiresAt}blocked{code message since}stableRelease{uid number createdAt createdBy}}live{at wanted active starting faulty throughputPerSecond throttledPerSecond queued horizonSeconds factors{name target base observed forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}}instances{instance{uid state unreachable createdAt activeAt reason{code message}draining{purpose since}placement{hostCluster partition}observed{objects{kind name}}release{number}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}rollout{uid state createdAt instanceUids reason{code message}fromRelease{number}toRelease{number}}}}';
@@ -1510,6 +2774,63 @@ export const DeployLastLines: TypedDocument<DeployLastLinesQuery, DeployLastLine
 
 export const WatchEvents: TypedDocument<WatchEventsSubscription, WatchEventsSubscriptionVariables> =
   'subscription WatchEvents($after:SafeInt$tenant:String){events(after:$after tenant:$tenant){__typename ...on Event{uid sequence at type tenant subject{kind uid name}cause data}...on Gap{after next}}}';
+
+export const PlatformFreeze: TypedDocument<PlatformFreezeQuery, PlatformFreezeQueryVariables> =
+  'query PlatformFreeze{freeze{reason by since expiresAt}}';
+
+export const HostClusterNames: TypedDocument<HostClusterNamesQuery, HostClusterNamesQueryVariables> =
+  'query HostClusterNames{hostClusters{uid name}}';
+
+export const WatchHostCluster: TypedDocument<WatchHostClusterSubscription, WatchHostClusterSubscriptionVariables> =
+  'subscription WatchHostCluster($name:String!){hostCluster(name:$name){...HostClusterFacts}}fragment HostClusterFacts on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
+
+export const RegisterHostCluster: TypedDocument<RegisterHostClusterMutation, RegisterHostClusterMutationVariables> =
+  'mutation RegisterHostCluster($input:RegisterHostClusterInput!){registerHostCluster(input:$input){hostCluster{name}userErrors{code message field}}}';
+
+export const RotateHostCluster: TypedDocument<RotateHostClusterMutation, RotateHostClusterMutationVariables> =
+  'mutation RotateHostCluster($input:RotateHostClusterInput!){rotateHostCluster(input:$input){hostCluster{credentialVersion}userErrors{code message field}}}';
+
+export const ProbeHostCluster: TypedDocument<ProbeHostClusterMutation, ProbeHostClusterMutationVariables> =
+  'mutation ProbeHostCluster($input:ProbeHostClusterInput!){probeHostCluster(input:$input){userErrors{code message field}}}';
+
+export const DrainHostCluster: TypedDocument<DrainHostClusterMutation, DrainHostClusterMutationVariables> =
+  'mutation DrainHostCluster($input:DrainHostClusterInput!){drainHostCluster(input:$input){userErrors{code message field}}}';
+
+export const UndrainHostCluster: TypedDocument<UndrainHostClusterMutation, UndrainHostClusterMutationVariables> =
+  'mutation UndrainHostCluster($input:UndrainHostClusterInput!){undrainHostCluster(input:$input){userErrors{code message field}}}';
+
+export const RemoveHostCluster: TypedDocument<RemoveHostClusterMutation, RemoveHostClusterMutationVariables> =
+  'mutation RemoveHostCluster($input:RemoveHostClusterInput!){removeHostCluster(input:$input){userErrors{code message field}}}';
+
+export const InstanceOne: TypedDocument<InstanceOneQuery, InstanceOneQueryVariables> =
+  'query InstanceOne($uid:ID!){instance(uid:$uid){uid tenant applicationName alias state unreachable reason{code message}createdAt activeAt terminatedAt host port cause draining{purpose since}inventory hookFailure{hook message at}release{uid number cartridge{name version}}placement{hostCluster partition}observed{state problem{code message}detail objects{kind name detail}}agent{version session connected lastHeardAt restarts artifacts{slot epoch generation release digest phase error{code message}}}lifecycle{upSeconds downSeconds changes{at to cause reason{code message}}}live{...InstanceFigures}serviceCluster{uid cartridge}}}fragment InstanceFigures on InstanceLive{sampleAgeSeconds loadAverage memory memoryBytes cpuCores cpuThrottled requestsInFlight clockSkewSeconds}';
+
+export const InstanceLiveOf: TypedDocument<InstanceLiveOfSubscription, InstanceLiveOfSubscriptionVariables> =
+  'subscription InstanceLiveOf($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{at}instances{instance{uid state unreachable reason{code message}draining{purpose}release{uid}host port}live{instance ...InstanceFigures}}}}fragment InstanceFigures on InstanceLive{sampleAgeSeconds loadAverage memory memoryBytes cpuCores cpuThrottled requestsInFlight clockSkewSeconds}';
+
+export const InstanceDecision: TypedDocument<InstanceDecisionQuery, InstanceDecisionQueryVariables> =
+  'query InstanceDecision($uid:ID!){decision(uid:$uid){uid at sentence}}';
+
+export const InstanceEvents: TypedDocument<InstanceEventsQuery, InstanceEventsQueryVariables> =
+  'query InstanceEvents($tenant:String!$uid:ID!){events(tenant:$tenant subjectUid:$uid last:50){edges{node{uid sequence at type cause data}}}}';
+
+export const InstanceRestart: TypedDocument<InstanceRestartMutation, InstanceRestartMutationVariables> =
+  'mutation InstanceRestart($input:RestartInstanceInput!){restartInstance(input:$input){instance{uid}userErrors{code message field}}}';
+
+export const LogsSearch: TypedDocument<LogsSearchQuery, LogsSearchQueryVariables> =
+  'query LogsSearch($ref:LogRef!$filter:LogFilter$after:SafeInt$before:SafeInt$limit:Int!){searchLogs(ref:$ref filter:$filter after:$after before:$before limit:$limit){entries{...LogsEntry}next scannedBytes reachedAt}}fragment LogsEntry on LogEntry{__typename ...on LogLine{sequence at level alias instance release stream text}...on LogGap{sequence after noticedAt ofAlias ofInstance lines cause}}';
+
+export const LogsNewest: TypedDocument<LogsNewestQuery, LogsNewestQueryVariables> =
+  'query LogsNewest($ref:LogRef!){searchLogs(ref:$ref limit:1){entries{__typename ...on LogLine{sequence}...on LogGap{sequence}}}}';
+
+export const LogsFollow: TypedDocument<LogsFollowSubscription, LogsFollowSubscriptionVariables> =
+  'subscription LogsFollow($ref:LogRef!$filter:LogFilter$after:SafeInt){followLogs(ref:$ref filter:$filter after:$after){...LogsEntry}}fragment LogsEntry on LogEntry{__typename ...on LogLine{sequence at level alias instance release stream text}...on LogGap{sequence after noticedAt ofAlias ofInstance lines cause}}';
+
+export const LogsSources: TypedDocument<LogsSourcesQuery, LogsSourcesQueryVariables> =
+  'query LogsSources($tenant:String$application:String!){application(tenant:$tenant name:$application){clusters{alias stableRelease{number}candidateRelease{number}instances(last:50 includeTerminated:true){edges{node{uid state}}}}}}';
+
+export const OverviewClusters: TypedDocument<OverviewClustersSubscription, OverviewClustersSubscriptionVariables> =
+  'subscription OverviewClusters($tenant:String){overview(tenant:$tenant){at isWhole changed{...ClusterEntry}removed recent{...ClusterTrend}}}fragment ClusterEntry on OverviewEntry{uid tenant applicationName applicationUid alias cartridge category state release counts{wanted active starting leaving faulty unreachable}paused{reason by since}shadow frozen override{kind instances reason by expiresAt}factor{name phrase unit observed capacity saturated}queued sampleAgeSeconds rollout{state from to instances}lastDecision{at sentence}attention{code severity sentence}}fragment ClusterTrend on RecentDemand{uid factor from stepSeconds observed capacity}';
 
 export const PolicyList: TypedDocument<PolicyListQuery, PolicyListQueryVariables> =
   'query PolicyList($tenant:String){policies(tenant:$tenant){uid tenant name kind generation updatedAt manifest}}';
@@ -1577,5 +2898,26 @@ export const SteerUnfreeze: TypedDocument<SteerUnfreezeMutation, SteerUnfreezeMu
 export const SteerRestartInstance: TypedDocument<SteerRestartInstanceMutation, SteerRestartInstanceMutationVariables> =
   'mutation SteerRestartInstance($input:RestartInstanceInput!){restartInstance(input:$input){userErrors{code message field}}}';
 
+export const TenantQuotas: TypedDocument<TenantQuotasQuery, TenantQuotasQueryVariables> =
+  'query TenantQuotas{tenants{uid name createdAt deletingSince quota{applications{...AllowanceFacts}instances{...AllowanceFacts}memoryBytes{...AllowanceFacts}buildsAtOnce{...AllowanceFacts}logBytes{...AllowanceFacts}}}}fragment AllowanceFacts on Allowance{used allowed}';
+
+export const TenantsCreate: TypedDocument<TenantsCreateMutation, TenantsCreateMutationVariables> =
+  'mutation TenantsCreate($input:CreateTenantInput!){createTenant(input:$input){userErrors{code message field}}}';
+
+export const TenantsSetQuota: TypedDocument<TenantsSetQuotaMutation, TenantsSetQuotaMutationVariables> =
+  'mutation TenantsSetQuota($input:SetTenantQuotaInput!){setTenantQuota(input:$input){userErrors{code message field}}}';
+
+export const TenantsDelete: TypedDocument<TenantsDeleteMutation, TenantsDeleteMutationVariables> =
+  'mutation TenantsDelete($input:DeleteTenantInput!){deleteTenant(input:$input){userErrors{code message field}}}';
+
 export const ListTenants: TypedDocument<ListTenantsQuery, ListTenantsQueryVariables> =
   'query ListTenants{tenants{name}}';
+
+export const TokensList: TypedDocument<TokensListQuery, TokensListQueryVariables> =
+  'query TokensList($tenant:String){tokens(tenant:$tenant){uid name role tenant application createdAt expiresAt revokedAt}caller{token}}';
+
+export const TokensCreate: TypedDocument<TokensCreateMutation, TokensCreateMutationVariables> =
+  'mutation TokensCreate($input:CreateTokenInput!){createToken(input:$input){bearer token{name}userErrors{code message field}}}';
+
+export const TokensRevoke: TypedDocument<TokensRevokeMutation, TokensRevokeMutationVariables> =
+  'mutation TokensRevoke($input:RevokeTokenInput!){revokeToken(input:$input){userErrors{code message field}}}';

@@ -21,7 +21,7 @@ export class Refused extends Error {
     const { message, extensions, reason } = (error ?? {}) as {
       message?: unknown;
       reason?: unknown;
-      extensions?: { code?: unknown };
+      extensions?: { code?: unknown; field?: unknown };
     };
     const code = typeof extensions?.code === 'string' ? extensions.code : 'UNREACHABLE';
     const said = [message, reason].find((text): text is string => typeof text === 'string' && text !== '');
@@ -31,6 +31,7 @@ export class Refused extends Error {
         `this page and the control plane are of different versions: reload the page (${said ?? code})`,
       );
     }
-    return new Refused(code, said ?? 'the control plane was not reached; it is tried again');
+    const field = typeof extensions?.field === 'string' ? extensions.field : null;
+    return new Refused(code, said ?? 'the control plane was not reached; it is tried again', field);
   }
 }

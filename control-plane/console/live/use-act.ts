@@ -15,6 +15,11 @@ type Input<Variables> = Variables extends { readonly input: infer I } ? Omit<I, 
 /** The control plane gives an operation up after 30 s while its work goes on: with these it is waited for for five minutes. */
 const TRIES = 10;
 
+export interface ActOptions {
+  /** Keep nothing of the input once it is sent: for secrets. After a lost answer it is then another request, and not the same again. */
+  readonly forgets?: boolean;
+}
+
 /**
  * @param done takes the answer; throws {@link Refused} when its user errors say that nothing was done (`carriedOut`)
  * @returns the state, and a function that acts: it resolves to whether it was done. The same input asked again after a lost answer
@@ -23,6 +28,7 @@ const TRIES = 10;
 export function useAct<Result, Variables extends { readonly input: object }>(
   document: TypedDocument<Result, Variables>,
   done: (result: Result) => void,
+  { forgets = false }: ActOptions = {},
 ): readonly [Acting, (input: Input<Variables>) => Promise<boolean>] {
   const { connection } = useSigned();
   const [acting, setActing] = useState<Acting>({ kind: 'idle' });
@@ -32,10 +38,10 @@ export function useAct<Result, Variables extends { readonly input: object }>(
   const act = useCallback(
     async (input: Input<Variables>) => {
       setActing({ kind: 'acting' });
-      const text = JSON.stringify(input);
-      if (pending.current?.input !== text) pending.current = { input: text, key: newKey() };
+      const text = forgets ? '' : JSON.stringify(input);
+      if (forgets || pending.current?.input !== text) pending.current = { input: text, key: newKey() };
+      const variables = { input: { ...input, idempotencyKey: pending.current.key } } as unknown as Variables;
       try {
-        const variables = { input: { ...input, idempotencyKey: pending.current.key } } as unknown as Variables;
         const result = await untilAnswered(() => connection.ask(document, variables));
         pending.current = null;
         latest.current(result);
@@ -48,7 +54,7 @@ export function useAct<Result, Variables extends { readonly input: object }>(
         return false;
       }
     },
-    [connection, document],
+    [connection, document, forgets],
   );
   return [acting, act];
 }

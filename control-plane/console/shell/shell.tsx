@@ -14,11 +14,13 @@ const PLACES = [
   { to: '/policies', name: 'Policies' },
   { to: '/cartridges', name: 'Cartridges' },
   { to: '/host-clusters', name: 'Host clusters' },
+  { to: '/tenants', name: 'Tenants' },
   { to: '/tokens', name: 'Tokens' },
   { to: '/audit', name: 'Audit' },
 ] as const;
 /** Not offered to those who would be refused. */
 const ADMINS_ONLY: ReadonlySet<string> = new Set(['/tokens', '/audit']);
+const OPERATORS_ONLY: ReadonlySet<string> = new Set(['/host-clusters', '/tenants']);
 const DEPLOYERS_ONLY: ReadonlySet<string> = new Set(['/deploy']);
 
 export interface ShellProps {
@@ -30,8 +32,12 @@ export function Shell({ onSignOut }: ShellProps): ReactNode {
   const { tenant } = useSearch({ strict: false });
   const isAdmin = useMay('ADMIN');
   const isDeployer = useMay('DEPLOYER');
+  const isOperator = useMay('OPERATOR');
   const places = PLACES.filter(
-    ({ to }) => (isAdmin || !ADMINS_ONLY.has(to)) && (isDeployer || !DEPLOYERS_ONLY.has(to)),
+    ({ to }) =>
+      (isAdmin || !ADMINS_ONLY.has(to)) &&
+      (isDeployer || !DEPLOYERS_ONLY.has(to)) &&
+      (isOperator || !OPERATORS_ONLY.has(to)),
   );
   return (
     <>

@@ -1,5 +1,6 @@
 /** Which tenant the page is about: what the address says, else the caller's own. */
 import { useSearch } from '@tanstack/react-router';
+import { useCallback } from 'react';
 import { useCaller } from './caller.tsx';
 
 /** What every page's address may say beside its path. */
@@ -21,6 +22,12 @@ export function useTenantFilter(): string | null {
 /** The tenant that one thing is of. */
 export function useTenant(): string {
   return useTenantFilter() ?? 'default';
+}
+
+/** What a link to a thing of a tenant says beside its path: who sees one tenant only need not say which. */
+export function useSearchOf(): (tenant: string) => PageSearch {
+  const own = useCaller().tenant;
+  return useCallback((tenant) => (own === null ? { tenant } : {}), [own]);
 }
 
 /** What links carry along, so that they lead to the same tenant. */

@@ -13,6 +13,8 @@ export interface LogLine {
   readonly alias: string;
   /** Uid of the instance. */
   readonly instance: string;
+  /** Number of the release that the instance ran then; null: it ran none yet, or that is not known. */
+  readonly release: number | null;
   readonly stream: string;
   readonly text: string;
 }

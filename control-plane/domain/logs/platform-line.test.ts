@@ -17,7 +17,7 @@ test('a change of state, with its reason on one line', () => {
   ]);
   expect(platformLines(null, seen(), 7)).toEqual([
     {
-      ...{ kind: 'line', at: 7, level: 'info', alias: 'web', instance: '01inst' },
+      ...{ kind: 'line', at: 7, level: 'info', alias: 'web', instance: '01inst', release: null },
       ...{ stream: 'platform', text: 'starting' },
     },
   ]);

@@ -19,7 +19,7 @@ export function platformLines(before: InstanceSeen | null, after: InstanceSeen, 
   const lines: NewLogLine[] = [];
   const say = (level: LogLevel, text: string): void => {
     const { alias, uid } = after;
-    lines.push({ kind: 'line', at: now, level, alias, instance: uid, stream: STREAM, text });
+    lines.push({ kind: 'line', at: now, level, alias, instance: uid, release: null, stream: STREAM, text });
   };
   if (before === null || before.state !== after.state || isNews(before, after)) {
     const why = after.reason === null ? '' : `: ${after.reason.code}: ${inOneLine(after.reason.message)}`;

@@ -182,13 +182,27 @@ export class InstanceLiveType {
 
   @Field(() => Float, {
     nullable: true,
+    description: 'CPU that it used in the last second, or seconds, in cores, 0 or more.',
+  })
+  readonly cpuCores!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Threads that could not run in the last second, or seconds, because its CPU limit was used up, on average, 0 or more: 0.5 is one thread half of the time. Null without a limit of its own.',
+  })
+  readonly cpuThrottled!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
     description: 'Requests that load balancers have sent to it and not yet got answered, mean of a second, 0 or more.',
   })
   readonly requestsInFlight!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'How much the instance’s clock is ahead of the control plane’s, in seconds; negative: behind.',
+    description:
+      'How much the instance’s clock is ahead of the control plane’s, in seconds; negative: behind. The time that its last message took makes it seem behind.',
   })
   readonly clockSkewSeconds!: number | null;
 }

@@ -13,7 +13,7 @@ registerEnumType(OverrideKind, {
 });
 
 @ObjectType('Override', { description: 'A manual number of instances, until it expires.', simpleResolvers: true })
-class Override {
+export class Override {
   @Field(() => OverrideKind, { description: 'How the number binds.' })
   readonly kind!: OverrideRecord['kind'];
 

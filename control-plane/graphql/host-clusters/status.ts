@@ -4,7 +4,7 @@ import type { HostClusterStatus as Status } from '../../app/host-clusters/status
 import type { PodResources } from '../../app/ports/host-clusters.ts';
 import { DateTime, SafeInt } from '../scalars.ts';
 
-const HostClusterState = {
+export const HostClusterState = {
   UNKNOWN: 'unknown',
   REACHABLE: 'reachable',
   UNREACHABLE: 'unreachable',

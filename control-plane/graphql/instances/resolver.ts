@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'ty
 import type { ClusterRecord } from '../../app/records/clusters.ts';
 import type { InstanceRecord } from '../../app/records/instances.ts';
 import type { ReleaseRecord } from '../../app/records/releases.ts';
-import type { InstanceLive } from '../../app/use-cases.ts';
+import type { InstanceAgent, InstanceLive } from '../../app/use-cases.ts';
 import type { Lifecycle } from '../../domain/topology/lifecycle.ts';
 import { InstanceLiveType } from '../clusters/live.ts';
 import { ServiceCluster } from '../clusters/types.ts';
@@ -11,6 +11,7 @@ import { once } from '../idempotency.ts';
 import { clusterNamed, releaseOf } from '../lookup.ts';
 import { Release } from '../releases/types.ts';
 import type { Answer } from '../user-error.ts';
+import { InstanceAgentType } from './agent.ts';
 import { LifecycleType } from './lifecycle.ts';
 import { Instance, RestartInstanceInput, RestartInstancePayload } from './types.ts';
 
@@ -42,6 +43,14 @@ export class InstanceResolver {
   @FieldResolver(() => InstanceLiveType, { description: 'Live figures from its last samples.' })
   live(@Root() instance: InstanceRecord, @Ctx() { useCases, principal }: GraphQLContext): InstanceLive {
     return useCases.queries.instanceLive(principal, instance);
+  }
+
+  @FieldResolver(() => InstanceAgentType, {
+    nullable: true,
+    description: 'What is known of its agent; null once it has ended, and before the agent was heard.',
+  })
+  agent(@Root() instance: InstanceRecord, @Ctx() { useCases, principal }: GraphQLContext): InstanceAgent | null {
+    return useCases.queries.instanceAgent(principal, instance);
   }
 
   @FieldResolver(() => LifecycleType, { description: 'Its life: every change with its cause, and how long it was up.' })

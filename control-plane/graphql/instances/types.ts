@@ -7,7 +7,7 @@ import { Reason } from '../reason.ts';
 import { DateTime, Json } from '../scalars.ts';
 import { Payload } from '../user-error.ts';
 
-const InstanceState = {
+export const InstanceState = {
   CREATED: 'created',
   INITIALIZED: 'initialized',
   STARTING: 'starting',

@@ -59,6 +59,13 @@ export class LogLineType {
   @Field(() => ID, { description: 'Uid of the instance that wrote it.' })
   readonly instance!: string;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Number of the release that the instance ran then, 1 or more; null before the first, or where that is not known.',
+  })
+  readonly release!: number | null;
+
   @Field(() => String, {
     description:
       'Where it was written: stdout, stderr, the name of a declared file, hook-NAME for a hook of the cartridge, agent for the agent’s own lines, platform for what the control plane says about the instance.',
@@ -184,6 +191,15 @@ export class LogFilterInput {
   @Length(1, 40)
   @Field(() => String, { nullable: true, description: 'Only lines of this stream, such as stderr.' })
   readonly stream?: string | null;
+
+  @IsInt()
+  @Min(1)
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Only lines of instances that ran the release of this number, 1 or more; numbers count for each service cluster.',
+  })
+  readonly release?: number | null;
 
   @Length(1, 1000)
   @Field(() => String, {

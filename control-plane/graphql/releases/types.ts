@@ -87,7 +87,7 @@ export class Release {
 
 export const ReleaseConnection = connectionOf(Release, 'Release', 'releases');
 
-const RolloutState = {
+export const RolloutState = {
   RUNNING: 'running',
   RETURNING: 'returning',
   SUCCEEDED: 'succeeded',

@@ -2,6 +2,7 @@
 import { applicationManifest } from '../../../schema/manifests/application.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
+import type { Route } from '../../../schema/mqtt/topology.ts';
 import type { MetadataState } from '../../app/metadata/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
 import { READING } from '../../app/testing/host-clusters.ts';
@@ -14,10 +15,11 @@ import type { Certificate } from '../../app/certificates/use-cases.ts';
 import type { Credential } from '../../app/credentials/use-cases.ts';
 import type { ConfigurationChange, SecretVersion } from '../../app/configuration/use-cases.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
-import type { CheckedGitSource, ClusterLive, InstanceLive } from '../../app/use-cases.ts';
+import type { CheckedGitSource, ClusterLive, InstanceAgent, InstanceLive } from '../../app/use-cases.ts';
 import type { DrainStatus } from '../../app/drains/drain-runner.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { Blocked } from '../../app/fleet/fleet.ts';
+import type { OverviewItem } from '../../app/overview/use-cases.ts';
 import type { History } from '../../app/history/read.ts';
 import type { InstanceObservation, PlacementPlan } from '../../app/placement/use-cases.ts';
 import type { ApplicationRecord, PolicyRecord } from '../../app/records/applications.ts';
@@ -29,6 +31,7 @@ import type { EventRecord } from '../../app/records/events.ts';
 import type { InstanceRecord } from '../../app/records/instances.ts';
 import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
 import type { BuildRecord, SourceRecord } from '../../app/records/sources.ts';
+import type { SignInLink } from '../../app/sessions/use-cases.ts';
 import type { TenantRecord, TokenRecord } from '../../app/records/tenants.ts';
 import type { UsageRecord } from '../../app/records/usage.ts';
 import type { Variable } from '../../domain/releases/environment.ts';
@@ -68,6 +71,11 @@ export const checkedSource: CheckedGitSource = {
   lastCheckedAt: AT,
   problem: { code: 'GIT_REF_NOT_FOUND', message: 'the repository has no branch "main"', since: AT },
 };
+
+export const routes: readonly Route[] = [
+  { path: '/' },
+  { host: 'docs.example.org', path: '/manual', affinity: 'cookie', https: 'required', hstsSeconds: 3600 },
+];
 
 export const unusable = 'the cartridge php cannot be used on this machine, which lacks php-fpm (runs PHP)';
 
@@ -334,6 +342,7 @@ export function logLine(sequence: number, text = `line ${sequence}`): LogLine {
     level: null,
     alias: 'web',
     instance: uid('instance', 1),
+    release: 3,
     stream: 'stdout',
     text,
   };
@@ -355,6 +364,77 @@ export function logPage(entries: readonly LogEntry[], more: Partial<LogPage> = {
   return { entries, next: null, stopped: 'end', scannedBytes: 4096, reached, ...more };
 }
 
+export const overviewItem: OverviewItem = {
+  at: AT,
+  isWhole: true,
+  changed: [
+    {
+      ...{ uid: uid('cluster', 1), tenant: 'acme', applicationName: 'shop-1', applicationUid: uid('app', 1) },
+      ...{ alias: 'web', cartridge: 'nodejs', category: 'framework', generation: 5, state: 'scaling-up', release: 1 },
+      counts: { wanted: 3, active: 2, starting: 1, leaving: 0, faulty: 0, unreachable: 0 },
+      ...{ minimum: 1, maximum: 3, shadow: false, frozen: true },
+      paused: { reason: 'incident', by: 'ci', since: AT },
+      override: { kind: 'floor', instances: 2, reason: 'sale', by: 'ci', createdAt: AT, expiresAt: AT + 3_600_000 },
+      factor: {
+        ...{ name: 'loadAverage', phrase: 'load average', unit: '%', target: 70 },
+        ...{ observed: 95, predicted: null, capacity: 140, saturated: false },
+      },
+      ...{ horizonSeconds: 30, throughputPerSecond: 12.5, errorShare: 0.01, queued: 0, sampleAgeSeconds: 0 },
+      rollout: {
+        ...{ uid: uid('rollout', 1), state: 'running', createdAt: AT, from: 1, to: 2, instances: 1 },
+        reason: { code: 'surge-refused', message: 'there is no room for one more' },
+      },
+      lastDecision: {
+        ...{ uid: uid('decision', 1), at: AT, acted: true, reasonCode: 'loadAverage', from: 2, to: 3 },
+        sentence: 'web: 2 → 3 instances',
+      },
+      attention: [
+        {
+          code: 'paused',
+          severity: 'warning',
+          sentence: '4 instances would be needed instead of 3, but autoscaling is paused',
+        },
+      ],
+      instances: [
+        {
+          ...{
+            uid: uid('instance', 1),
+            name: '4711',
+            state: 'active',
+            unreachable: false,
+            createdAt: AT,
+            activeAt: AT,
+          },
+          ...{
+            draining: { purpose: 'switch', since: AT },
+            reason: { code: 'drained', message: 'drained by a decision' },
+          },
+          ...{ release: 1, hostCluster: 'local', partition: 'default', hostClusterState: 'reachable', node: 'node-1' },
+          ...{ requestsInFlight: 3, balancers: [{ balancer: uid('instance', 9), requestsInFlight: 3 }] },
+          ...{ loadAverage: 47.5, memory: 30, memoryBytes: 5_000_000_000, sampleAgeSeconds: 0 },
+        },
+      ],
+    },
+  ],
+  applications: [
+    {
+      ...{ uid: uid('app', 1), tenant: 'acme', name: 'shop-1', generation: 1, createdAt: AT, deletingSince: AT },
+      blocked,
+    },
+  ],
+  removed: [uid('cluster', 7)],
+  recent: [
+    {
+      uid: uid('cluster', 1),
+      factor: 'loadAverage',
+      from: AT,
+      stepSeconds: 5,
+      observed: [null, 95],
+      capacity: [140, 140],
+    },
+  ],
+};
+
 export const clusterLive: ClusterLive = {
   cluster: uid('cluster', 1),
   at: AT,
@@ -375,8 +455,20 @@ export const instanceLive: InstanceLive = {
   loadAverage: 47.5,
   memory: 12,
   memoryBytes: 5_000_000_000,
+  cpuCores: 0.4,
+  cpuThrottled: 0.05,
   requestsInFlight: 1.5,
   clockSkewSeconds: -0.01,
+};
+
+export const instanceAgent: InstanceAgent = {
+  ...{ version: '0.2.0', session: uid('session', 1), connected: true, lastHeardAt: AT, restarts: 2 },
+  artifacts: [
+    {
+      ...{ slot: 'app', epoch: 3, generation: 7, release: uid('release', 1), digest: `sha256-${'a'.repeat(64)}` },
+      ...{ phase: 'failed', error: { code: 'download-failed', message: 'the server answered 503' } },
+    },
+  ],
 };
 
 export const placementPlan: PlacementPlan = {
@@ -533,6 +625,11 @@ export const webhook: Webhook = {
   lastRefusal: { at: AT, reason: 'the signature is not that of this webhook’s secret' },
 };
 export const webhookWithSecret: WebhookWithSecret = { webhook, secret: `whsec_${'QUFB'.repeat(10)}QUE=` };
+
+export const signInLink: SignInLink = {
+  url: `http://127.0.0.1:4747/sign-in#code=${'c'.repeat(43)}&to=%2F`,
+  expiresAt: AT + 300_000,
+};
 
 export const hostCluster: HostCluster = {
   uid: uid('hostCluster', 1),

@@ -109,7 +109,7 @@ async function ask(platform: Platform, tenant: string): Promise<void> {
   await mutations.pause(admin, { ...ref, reason: named('reason') });
   platform.logs.append({ tenant, name: shop }, [
     {
-      ...{ kind: 'line', at: platform.now, level: null, alias: 'web', instance: 'anything' },
+      ...{ kind: 'line', at: platform.now, level: null, alias: 'web', instance: 'anything', release: null },
       ...{ stream: 'stdout', text: named('line') },
     },
   ]);

@@ -13,8 +13,10 @@ import type { Role } from '../../app/records/tenants.ts';
 import type { ClusterSnapshot, FeedItem, Feeds, Mutations, Queries, UseCases } from '../../app/use-cases.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
+import type { OverviewItem } from '../../app/overview/use-cases.ts';
 import type { TaskProgress } from '../../app/tasks/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
+import type { Session, SessionUseCases } from '../../app/sessions/use-cases.ts';
 import type { Backtest } from '../../app/backtests/use-cases.ts';
 import { HandFeed } from './feed.ts';
 import * as sample from './records.ts';
@@ -64,6 +66,7 @@ export class InMemoryUseCases implements UseCases {
   readonly backtestFeed = new HandFeed<Backtest>();
   readonly hostClusterFeed = new HandFeed<HostCluster>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
+  readonly overviewFeed = new HandFeed<OverviewItem>();
   readonly #answers = new Map<string, unknown>();
   readonly #tokenFollowers = new Set<{ readonly token: string; readonly onEnd: () => void }>();
 
@@ -77,6 +80,26 @@ export class InMemoryUseCases implements UseCases {
     this.#tokenFollowers.add(follower);
     return () => void this.#tokenFollowers.delete(follower);
   }
+
+  /** Those that are shown by their id. */
+  readonly openSessions = new Map<string, Session>();
+  readonly #sessionFollowers = new Set<{ readonly id: string; readonly onEnd: () => void }>();
+
+  readonly sessions: SessionUseCases = {
+    begin: async () => {
+      throw new Error('sessions are begun by tests alone here');
+    },
+    find: async (sealed) => this.openSessions.get(sealed),
+    follow: ({ id }, onEnd) => {
+      const follower = { id, onEnd };
+      this.#sessionFollowers.add(follower);
+      return () => void this.#sessionFollowers.delete(follower);
+    },
+    end: (sealed) => {
+      const id = this.openSessions.get(sealed)?.id;
+      for (const follower of [...this.#sessionFollowers]) if (follower.id === id) follower.onEnd();
+    },
+  };
 
   /** As when the token is revoked. */
   endToken(token: string): void {
@@ -158,6 +181,7 @@ export class InMemoryUseCases implements UseCases {
     cluster: (_principal, ref) =>
       this.#answer(ref.alias === 'web' ? sample.cluster(Number(ref.application.slice(5))) : undefined, 'cluster', ref),
     gitSource: () => sample.checkedSource,
+    routes: () => sample.routes,
     clusterLive: (_principal, { uid }) => ({ ...sample.clusterLive, cluster: uid }),
     instances: (_principal, { uid }, { includeTerminated, page }) =>
       this.#answer(pageOf(range(3).map(sample.instance), page), 'instances', uid, includeTerminated, page),
@@ -172,6 +196,7 @@ export class InMemoryUseCases implements UseCases {
     placementPlan: (_principal, { uid }, instances) =>
       this.#answer(sample.placementPlan, 'placementPlan', uid, instances),
     instanceObservation: () => sample.instanceObservation,
+    instanceAgent: () => sample.instanceAgent,
     instanceLive: (_principal, { uid }) => ({ ...sample.instanceLive, instance: uid }),
     decisions: (_principal, { uid }, { actionsOnly, page }) =>
       this.#answer(
@@ -270,6 +295,7 @@ export class InMemoryUseCases implements UseCases {
           {
             ...{ kind: 'Application', name: 'shop-1', uid: sample.application(1).uid, result: 'created' as const },
             warnings: ['shop.yaml:9:19: spec.components[0].source.git.branch: it is not there'],
+            ...{ before: null, after: input.dryRun === true ? sample.application(1).manifest : null },
           },
         ],
         'apply',
@@ -345,6 +371,8 @@ export class InMemoryUseCases implements UseCases {
       ),
     enableNotice: (principal, uid) => this.#write(principal, sample.notice, 'enableNotice', { uid }, 'admin'),
     deleteNotice: (principal, uid) => this.#write(principal, sample.notice, 'deleteNotice', { uid }, 'admin'),
+    createSignInLink: (principal, input) =>
+      this.#write(principal, sample.signInLink, 'createSignInLink', input, 'viewer'),
     createWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'createWebhook', ref),
     rotateWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'rotateWebhook', ref),
     deleteWebhook: (principal, ref) => this.#write(principal, sample.webhook, 'deleteWebhook', ref),
@@ -367,6 +395,7 @@ export class InMemoryUseCases implements UseCases {
     task: (_principal, uid, options, signal) => this.#feed(this.taskFeed, signal, 'feeds.task', uid, options),
     backtest: (_principal, uid, signal) => this.#feed(this.backtestFeed, signal, 'feeds.backtest', uid),
     rollout: (_principal, ref, signal) => this.#feed(this.rolloutFeed, signal, 'feeds.rollout', ref),
+    overview: (_principal, scope, signal) => this.#feed(this.overviewFeed, signal, 'feeds.overview', scope),
   };
 
   #feed<T>(feed: HandFeed<T>, signal: AbortSignal, name: string, ...args: unknown[]): AsyncIterable<T> {

@@ -6,6 +6,7 @@ import { getText } from '../../support/steady-load.ts';
 import { testAccount, testCluster } from '../accounts.ts';
 import { applyObjects, kubectl } from '../cluster.ts';
 import { LIMIT, type KubernetesWorld } from '../world.ts';
+import { through } from '../proxied.ts';
 import { atRest, AT_REST, failedDuring, type Fault } from './fault.ts';
 import { spread } from './spread.ts';
 
@@ -103,14 +104,14 @@ export const BY_HAND: readonly Fault[] = [
         const failed = await failedDuring(world, async () => {
           await world.change('rotateHostCluster', 'RotateHostClusterInput', {
             name: 'here',
-            kubeconfig: proxy.through(account.kubeconfig),
+            kubeconfig: through(proxy, account.kubeconfig),
           });
           await account.revoke();
           await eventually('it is told', () => isUnauthorized(world), LIMIT);
           await world.scale(AT_REST + 1);
           await world.change('rotateHostCluster', 'RotateHostClusterInput', {
             name: 'here',
-            kubeconfig: proxy.through(world.account.kubeconfig),
+            kubeconfig: through(proxy, world.account.kubeconfig),
           });
           await world.scaled(AT_REST + 1);
         });

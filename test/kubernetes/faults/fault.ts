@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { eventually } from '../../support/eventually.ts';
 import { steadyLoad } from '../../support/steady-load.ts';
-import type { FaultyProxy } from '../faulty-proxy.ts';
+import type { FaultyProxy } from '../../support/faulty-proxy.ts';
 import { LIMIT, type KubernetesWorld } from '../world.ts';
 
 interface Scene {
@@ -25,7 +25,7 @@ export interface Fault {
 export const AT_REST = 2;
 
 export async function atRest(world: KubernetesWorld, instances = AT_REST): Promise<void> {
-  await eventually(`${instances} instances`, () => world.isAtRest(instances), LIMIT);
+  await world.rests(instances);
   await eventually('two load balancers', async () => (await world.active('lb')).length === 2, LIMIT);
 }
 

@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, beforeEach, jest, test } from '@jest/globals';
 import { mulberry32 } from '../../../control-plane/domain/autoscaling/testing/plant.ts';
 import { kubectl } from '../cluster.ts';
-import { FaultyProxy } from '../faulty-proxy.ts';
+import type { FaultyProxy } from '../../support/faulty-proxy.ts';
+import { proxyOf, through } from '../proxied.ts';
 import { KubernetesWorld } from '../world.ts';
 import { BY_HAND } from './by-hand.ts';
 import { atRest, AT_REST, quarterOf, type Fault } from './fault.ts';
@@ -37,8 +38,8 @@ let proxy: FaultyProxy;
 beforeAll(async () => {
   process.stderr.write(`faults: ${chosen.length} of ${possible.length}, CARTWRIGHT_TEST_FAULTS_SEED=${seed}\n`);
   world = await KubernetesWorld.open({ name: 'faults' });
-  proxy = await FaultyProxy.open(world.account.kubeconfig);
-  await world.register('here', proxy.through(world.account.kubeconfig));
+  proxy = await proxyOf(world.account.kubeconfig);
+  await world.register('here', through(proxy, world.account.kubeconfig));
   await world.deploy(PROGRAM, {
     autoscaling: { minimum: AT_REST, maximum: 4, factors: { loadAverage: { target: 500 } } },
   });

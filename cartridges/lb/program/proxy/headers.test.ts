@@ -89,6 +89,17 @@ describe('headers on the way to an instance', () => {
     expect(cookies('xcw-1=mine; cw-11=mine')).toBe('xcw-1=mine; cw-11=mine');
   });
 
+  test('lose the control plane’s cookies, which browsers send to every port of its host', () => {
+    const cookies = (value: string, own?: string) =>
+      object(forwardedHeaders(['Cookie', value], { ...context, withoutCookie: own })).cookie;
+    expect(cookies('a=1; cartwright_session=k.n.t; b=2')).toBe('a=1; b=2');
+    expect(cookies('__Host-cartwright_session=k.n.t')).toBeUndefined();
+    expect(cookies('cw-1=x;__Host-cartwright_session=a; cartwright_session=b; c=3', 'cw-1')).toBe('c=3');
+    expect(cookies('my_cartwright_session=mine; cartwright_sessions=mine')).toBe(
+      'my_cartwright_session=mine; cartwright_sessions=mine',
+    );
+  });
+
   test('never contain a field of the connection, whatever came', () => {
     const name = fc.constantFrom('connection', 'Transfer-Encoding', 'UPGRADE', 'keep-alive', 'x-a', 'Cookie', 'te');
     const raw = fc.array(fc.tuple(name, fc.string()), { maxLength: 12 }).map((list) => list.flat());

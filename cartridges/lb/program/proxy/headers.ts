@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage } from 'node:http';
+import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../../../../schema/session-cookie.ts';
 import { withoutCookie } from './affinity.ts';
 import type { Arrival } from './arrival.ts';
 
@@ -57,7 +58,7 @@ export function forwardedHeaders(raw: readonly string[], context: RequestContext
     const name = raw[index]!.toLowerCase();
     if (named?.has(name) || isLeftOut(name, arrival.isBelieved)) continue;
     const value = raw[index + 1]!;
-    const kept = name === 'cookie' && cookie !== undefined ? withoutCookie(value, cookie) : value;
+    const kept = name === 'cookie' ? keptCookies(value, cookie) : value;
     if (kept !== '' || value === '') headers.push(raw[index]!, kept);
   }
   const asked = arrival.forwardedHost ?? context.host;
@@ -73,6 +74,12 @@ export function forwardedHeaders(raw: readonly string[], context: RequestContext
     context.requestId,
   );
   return headers;
+}
+
+/** What an application is shown: neither the balancer's own cookie nor, where both have one host, the control plane's, which opens it. */
+function keptCookies(cookies: string, own: string | undefined): string {
+  const others = withoutCookie(withoutCookie(cookies, SECURE_SESSION_COOKIE), SESSION_COOKIE);
+  return own === undefined ? others : withoutCookie(others, own);
 }
 
 function names(raw: readonly string[], name: string): boolean {

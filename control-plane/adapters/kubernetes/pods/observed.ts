@@ -36,6 +36,7 @@ export function observedOf(workload: Workload, slot: Slot, seen: Seen): Observed
     ...(image === undefined ? {} : { image }),
     ports,
     ...(slot.ordinal === undefined ? {} : { ordinal: slot.ordinal }),
+    ...(pod?.spec?.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     objects: [...objectsOf(workload, pod), ...claimObjects(workload, slot, seen)],
     ...(problem === undefined ? {} : { problem }),
     ...detail,

@@ -45,7 +45,17 @@ export class LogBed {
 }
 
 export function line(text: string, fields: Partial<NewLogLine> = {}): NewLogLine {
-  return { kind: 'line', at: 1, level: null, alias: 'web', instance: 'inst-1', stream: 'stdout', text, ...fields };
+  return {
+    kind: 'line',
+    at: 1,
+    level: null,
+    alias: 'web',
+    instance: 'inst-1',
+    release: null,
+    stream: 'stdout',
+    text,
+    ...fields,
+  };
 }
 
 export function lines(from: number, to: number): NewLogLine[] {

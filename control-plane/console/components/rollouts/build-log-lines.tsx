@@ -1,5 +1,6 @@
 /** The log of a build, at its end as long as the reader is there. */
 import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { Foreign } from '../foreign.tsx';
 import { CopyButton } from '../copy-button.tsx';
 import { visible } from '../visible.ts';
 import type { BuildLog } from './build-log.ts';
@@ -49,7 +50,7 @@ export function BuildLogLines({ log }: { readonly log: BuildLog }): ReactNode {
       >
         {log.lines.slice(hidden).map((line, index) => (
           <div key={log.dropped + hidden + index}>
-            <bdi>{visible(line)}</bdi>
+            <Foreign text={line} />
           </div>
         ))}
       </pre>

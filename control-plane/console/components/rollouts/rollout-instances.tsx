@@ -1,6 +1,7 @@
 /** What a roll-out has done with each instance so far. */
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Foreign } from '../foreign.tsx';
 import { useTenantSearch } from '../../shell/tenant.ts';
 import { Time } from '../time.tsx';
 import { short } from '../words.ts';
@@ -26,7 +27,7 @@ export function RolloutInstances({ application, alias, rollout, instances }: Rol
         {rollout === null ? null : <progress value={done} max={all} aria-label="Instances that are done" />}
       </p>
       <div className="scroll-x">
-        <table>
+        <table className="stacked">
           <thead>
             <tr>
               <th scope="col">Instance</th>
@@ -53,11 +54,17 @@ export function RolloutInstances({ application, alias, rollout, instances }: Rol
                 </td>
                 <td>
                   <span className={`word ${row.tone}`}>{row.state}</span>
-                  {row.reason === null ? null : <div className="quiet">{row.reason}</div>}
+                  {row.reason === null ? null : (
+                    <div className="quiet">
+                      <Foreign text={row.reason} />
+                    </div>
+                  )}
                 </td>
-                <td className="number">{row.release ?? '–'}</td>
+                <td className="number" data-label="Release">
+                  {row.release ?? '–'}
+                </td>
                 <td>{row.step}</td>
-                <td>
+                <td data-label="Asked for">
                   <Time at={row.createdAt} />
                 </td>
               </tr>

@@ -1,5 +1,6 @@
 /** What was built: a commit with its message and author, or an uploaded tree. */
 import type { ReactNode } from 'react';
+import { Foreign } from '../foreign.tsx';
 import type { SourceFactsFragment } from '../../generated/operations.ts';
 import { bytes } from '../quantities.ts';
 import { firstLine, shortCommit } from '../words.ts';
@@ -9,16 +10,16 @@ export function SourceText({ source }: { readonly source: SourceFactsFragment })
   if (origin.__typename === 'UploadOrigin') {
     return (
       <>
-        <code title={origin.digest}>{origin.digest.slice(0, 17)}</code> uploaded by <bdi>{origin.by}</bdi>,{' '}
+        <code title={origin.digest}>{origin.digest.slice(0, 17)}</code> uploaded by <Foreign text={origin.by} />,{' '}
         {bytes(origin.bytes)}
       </>
     );
   }
   return (
     <>
-      <code title={origin.commit}>{shortCommit(origin.commit)}</code> <bdi>{firstLine(origin.message)}</bdi>{' '}
+      <code title={origin.commit}>{shortCommit(origin.commit)}</code> <Foreign text={firstLine(origin.message)} />{' '}
       <span className="quiet">
-        by <bdi>{origin.author}</bdi>, <bdi>{origin.ref}</bdi> of <bdi>{origin.url}</bdi>
+        by <Foreign text={origin.author} />, <Foreign text={origin.ref} /> of <Foreign text={origin.url} />
       </span>
     </>
   );

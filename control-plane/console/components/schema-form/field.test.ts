@@ -103,4 +103,5 @@ test('a component of an application is a form, its memory a text with a unit', (
 test('names of fields are read as words', () => {
   expect(labelOf('memoryBytes')).toBe('Memory bytes');
   expect(labelOf('x-y_z')).toBe('X y z');
+  expect(labelOf('cpuCores')).toBe('CPU cores');
 });

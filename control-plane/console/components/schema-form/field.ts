@@ -34,7 +34,7 @@ export interface NumberField extends Common {
 export type Scalar = string | number | boolean | null;
 
 /** One member of a group. */
-export interface Member {
+interface Member {
   readonly name: string;
   readonly field: Field;
   readonly isRequired: boolean;

@@ -1,5 +1,5 @@
 /** Fields that hold as many values as one likes: lists, and objects with names of one's own. */
-import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
+import { Fragment, useEffect, useRef, type ReactNode, type RefObject } from 'react';
 import { OwnFaults, type ControlProps } from './control.tsx';
 import { faultsBelow, type Draft, type EntryDraft } from './draft.ts';
 import { FieldControl } from './schema-form.tsx';
@@ -58,7 +58,8 @@ export function EntriesControl(props: ControlProps<'entries'>): ReactNode {
   return (
     <fieldset>
       <legend>{label}</legend>
-      <Words description={field.description} fallback={fallback} whose={whose} />
+      <Words description={field.description} fallback={undefined} whose={whose} />
+      <Under fallback={fallback} whose={whose} />
       <ol className="plain items" ref={list}>
         {entries.map((entry, index) => {
           const found = faultsBelow(faults, entry.name);
@@ -130,6 +131,7 @@ function emptyOf(kind: ControlProps['field']['kind']): Draft {
   return kind === 'group' ? {} : kind === 'list' || kind === 'entries' ? [] : kind === 'flag' ? undefined : '';
 }
 
+/** What it is for, and what holds without it. */
 function Words({
   description,
   fallback,
@@ -144,10 +146,28 @@ function Words({
       {description === null ? null : <p className="quiet">{description}</p>}
       {fallback === undefined ? null : (
         <p className="quiet">
-          If nothing is given: <code>{JSON.stringify(fallback)}</code> ({whose}).
+          Without it: <code>{JSON.stringify(fallback)}</code> ({whose}).
         </p>
       )}
     </>
+  );
+}
+
+/** Entries lie over those that are there anyway, each over that of its name. */
+function Under({ fallback, whose }: { readonly fallback: unknown; readonly whose: string }): ReactNode {
+  if (typeof fallback !== 'object' || fallback === null) return null;
+  return (
+    <p className="quiet">
+      Set already, and under what stands here ({whose}):{' '}
+      {Object.entries(fallback).map(([name, value], index) => (
+        <Fragment key={name}>
+          {index === 0 ? '' : ', '}
+          <code>
+            {name}={String(value)}
+          </code>
+        </Fragment>
+      ))}
+    </p>
   );
 }
 

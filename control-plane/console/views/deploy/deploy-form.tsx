@@ -8,8 +8,9 @@ import { useAsk } from '../../live/use-ask.ts';
 import { pathOf } from '../../manifests/check.ts';
 import { writeYaml } from '../../manifests/write.ts';
 import { useTenant } from '../../shell/tenant.ts';
-import { SETTINGS, VARIABLES } from './component.ts';
-import { fallbacksOf, type DeployDraft } from './draft.ts';
+import { SETTINGS, VARIABLES } from '../../manifests/component.ts';
+import { fallbacksOf } from '../../manifests/cartridge.ts';
+import type { DeployDraft } from './draft.ts';
 import { componentsOf, formPath, type Written } from './manifest.ts';
 import { ManifestPreview } from './manifest-preview.tsx';
 import { NamesFields } from './names-fields.tsx';
@@ -54,7 +55,7 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
   };
 
   const part = { draft, onChange: change, faults };
-  const fallbacks = fallbacksOf(cartridge);
+  const fallbacks = fallbacksOf(cartridge ?? cartridges.find(({ name }) => name === cartridgeOf(written)));
   return (
     <>
       <div className="page-head">
@@ -65,7 +66,7 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
         <div className="deploy-fields">
           <RepositoryFields {...part} />
           <NamesFields {...part} cartridges={cartridges} written={written} isKnown={isKnown} />
-          <section className="block">
+          <section className="block variables">
             <h2>Variables</h2>
             <p className="quiet">
               Everybody who sees the manifest sees them: set secrets with <code>cartwright secret set</code>.
@@ -104,6 +105,11 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
       </form>
     </>
   );
+}
+
+/** What the component runs on already; undefined: it is new. */
+function cartridgeOf({ effect }: Written): unknown {
+  return effect.kind === 'changed-component' ? effect.component.cartridge : undefined;
 }
 
 const NO_CHOICES = { cartridges: [], policies: [] };

@@ -9,9 +9,10 @@ import { DeployForm } from './deploy-form.tsx';
 import { draftOfComponent, EMPTY } from './draft.ts';
 import { componentsOf } from './manifest.ts';
 
-export function DeployNew(): ReactNode {
+/** @param props.cartridge empty: none was chosen */
+export function DeployNew({ cartridge }: { readonly cartridge: string }): ReactNode {
   const { application } = useCaller();
-  return <DeployForm initial={{ ...EMPTY, application: application ?? '' }} />;
+  return <DeployForm initial={{ ...EMPTY, application: application ?? '', cartridge }} />;
 }
 
 export function DeployStored({

@@ -1,6 +1,7 @@
 /** A deployment as it goes: build, roll-out, address. All of it is asked for by what the address of the page says. */
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { RefusedNote, Waiting } from '../../components/notes.tsx';
 import type { BuildLog } from '../../components/rollouts/build-log.ts';
 import { BuildLogLines } from '../../components/rollouts/build-log-lines.tsx';
@@ -45,7 +46,7 @@ export function DeployProgress({ application, alias, build }: DeployProgressProp
           <BuildLogLines log={log} />
         </section>
       )}
-      {cluster === null || rollout === null ? null : (
+      {cluster === null || cluster.instances.length === 0 ? null : (
         <section className="block">
           <h2>Instances</h2>
           <RolloutInstances
@@ -105,7 +106,7 @@ function StepLine({ step: { name, state, text } }: { readonly step: Step }): Rea
     <li data-step={name} data-state={state}>
       <span className={`word ${tone}`}>{words}</span> <strong>{name}</strong>{' '}
       <span className="quiet">
-        <bdi>{text}</bdi>
+        <Foreign text={text} />
       </span>
     </li>
   );

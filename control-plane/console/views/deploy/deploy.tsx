@@ -8,7 +8,7 @@ import { DeployProgress } from './deploy-progress.tsx';
 import './deploy.css';
 
 export default function Deploy(): ReactNode {
-  const { application, alias, build } = useSearch({ from: '/deploy' });
+  const { application, alias, build, cartridge } = useSearch({ from: '/deploy' });
   const mayDeploy = useMay('DEPLOYER');
   const isNamed = application !== undefined && alias !== undefined;
   return (
@@ -26,7 +26,7 @@ export default function Deploy(): ReactNode {
       ) : isNamed ? (
         <DeployStored key={`${application}/${alias}`} application={application} alias={alias} />
       ) : (
-        <DeployNew />
+        <DeployNew cartridge={cartridge ?? ''} />
       )}
     </div>
   );

@@ -11,7 +11,21 @@ const NEXT: Readonly<Record<string, string>> = {
   BUILD_CANCELLED: 'Deploy again if it is still wanted.',
   'start-failed': 'Read the application’s log, mend it, and deploy again.',
   'not-ready-in-time':
-    'Read the application’s log. It has to listen on $HOST:$PORT; where it needs longer, raise readiness.deadlineSeconds.',
+    'Read the application’s log. It has to listen on $HOST:$PORT; where it needs longer, raise the deadline of Readiness under More settings.',
+  'crash-loop':
+    'It ends by itself: see the lines that the message and the application’s log have, mend it, and deploy again.',
+  exited:
+    'It ends by itself: see the lines that the message and the application’s log have, mend it, and deploy again.',
+  'listens-elsewhere': 'Let it listen on $HOST and $PORT, and deploy again.',
+  'no-start-command': 'Neither the source nor the cartridge says what to start: fill in Start under More settings.',
+  'start-command-not-found': 'Correct Start under More settings, or what the source says is to be started.',
+  'out-of-memory': 'Find what grows, or raise the memory under More settings.',
+  unhealthy: 'Its health checks fail: see the message, mend it, and deploy again.',
+  'hook-failed': 'Read what the hook has printed, mend it, and deploy again.',
+  'secrets-fetch-failed': 'Set the secret that the message names again, then deploy again.',
+  'image-pull-failed': 'Push the image or correct its reference; then deploy again.',
+  unschedulable: 'No node has room: free some, add nodes, or declare less under More settings.',
+  'quota-exceeded': 'The namespace’s quota leaves no room: stop other instances, or have the quota raised.',
   lost: 'Its provider has lost the instance: read the application’s log, then deploy again.',
   'no-room': 'Free some room or add a host cluster, then deploy again.',
   'release-hook-failed': 'Read what the hook has printed, mend it, and deploy again.',

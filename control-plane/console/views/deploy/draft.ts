@@ -1,7 +1,8 @@
 /** What somebody has filled in to deploy a repository. */
 import { madeName, repositoryName } from '../../../../schema/manifests/made-name.ts';
 import { draftOf, type Draft } from '../../components/schema-form/draft.ts';
-import { BOUNDS, SETTINGS, VARIABLES } from './component.ts';
+import { BOUNDS, SETTINGS, VARIABLES } from '../../manifests/component.ts';
+import { isJson, servesHttp, withUnits, type ChosenCartridge, type Json } from '../../manifests/cartridge.ts';
 
 export type Follow = 'default' | 'branch' | 'tag' | 'commit';
 
@@ -49,13 +50,6 @@ export const EMPTY: DeployDraft = {
   isOfStored: false,
 };
 
-/** A cartridge as far as a form needs to know it. */
-export interface ChosenCartridge {
-  readonly name: string;
-  /** Kind Cartridge. */
-  readonly manifest: unknown;
-}
-
 /** The names that it will have. */
 export function namesOf(
   draft: Pick<DeployDraft, 'application' | 'alias' | 'url'>,
@@ -65,17 +59,6 @@ export function namesOf(
     application: draft.application === '' ? madeName(repositoryName(draft.url)) : draft.application,
     alias: draft.alias !== '' ? draft.alias : cartridge === undefined || servesHttp(cartridge) ? 'web' : 'worker',
   };
-}
-
-function servesHttp({ manifest }: ChosenCartridge): boolean {
-  const { spec } = (manifest ?? {}) as { spec?: { ports?: unknown } };
-  return Array.isArray(spec?.ports) && spec.ports.some((port: { protocol?: unknown }) => port?.protocol === 'http');
-}
-
-export type Json = Readonly<Record<string, unknown>>;
-
-export function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function text(value: unknown): string {
@@ -105,36 +88,4 @@ export function draftOfComponent(application: string, component: Json): DeployDr
     deployment: text(component.deployment),
     isOfStored: true,
   };
-}
-
-/** What the cartridge has where the component says nothing, of the shape of {@link SETTINGS}. */
-export function fallbacksOf(cartridge: ChosenCartridge | undefined): {
-  readonly settings: Json;
-  readonly variables: Json;
-} {
-  const spec = isJson(cartridge?.manifest) && isJson(cartridge.manifest.spec) ? cartridge.manifest.spec : {};
-  const { concurrency, resources } = withUnits(spec);
-  const variables = isJson(spec.environment) && Object.keys(spec.environment).length > 0 ? spec.environment : undefined;
-  return {
-    settings: { concurrency, resources },
-    variables: { environment: variables },
-  };
-}
-
-/** Bytes are stored as numbers, and written with a unit by people. */
-function withUnits(component: Json): Json {
-  const { resources } = component;
-  if (!isJson(resources) || typeof resources.memoryBytes !== 'number') return component;
-  return { ...component, resources: { ...resources, memoryBytes: writtenBytes(resources.memoryBytes) } };
-}
-
-/** `128Mi` for 134,217,728; the number itself where no unit fits. */
-export function writtenBytes(bytes: number): string | number {
-  for (const [unit, size] of [
-    ['Gi', 1024 ** 3],
-    ['Mi', 1024 ** 2],
-    ['Ki', 1024],
-  ] as const)
-    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
-  return bytes;
 }

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { parseManifests } from '../../../../schema/manifests/parse.ts';
 import { writeYaml } from '../../manifests/write.ts';
-import { draftOfComponent, EMPTY, fallbacksOf, writtenBytes, type DeployDraft, type Json } from './draft.ts';
+import { fallbacksOf, type Json } from '../../manifests/cartridge.ts';
+import { writtenBytes } from '../../manifests/quantities.ts';
+import { draftOfComponent, EMPTY, type DeployDraft } from './draft.ts';
 import { writeManifest } from './manifest.ts';
 
 const NODEJS = { name: 'nodejs', manifest: { spec: { ports: [{ name: 'http', protocol: 'http' }] } } };

@@ -1,8 +1,9 @@
 /** From what was filled in to the manifest that is applied, with everything that is wrong with it. */
 import { readDraft, type Fault } from '../../components/schema-form/draft.ts';
 import { faultsOf } from '../../manifests/check.ts';
-import { BOUNDS, SETTINGS, VARIABLES } from './component.ts';
-import { isJson, namesOf, type ChosenCartridge, type DeployDraft, type Json } from './draft.ts';
+import { BOUNDS, SETTINGS, VARIABLES } from '../../manifests/component.ts';
+import { isJson, type ChosenCartridge, type Json } from '../../manifests/cartridge.ts';
+import { namesOf, type DeployDraft } from './draft.ts';
 
 /** The application of that name as it is stored. */
 export interface StoredApplication {
@@ -11,7 +12,7 @@ export interface StoredApplication {
 }
 
 /** What applying the manifest does. */
-export type Effect =
+type Effect =
   | { readonly kind: 'new-application' }
   | { readonly kind: 'new-component' }
   | { readonly kind: 'changed-component'; readonly component: Json };

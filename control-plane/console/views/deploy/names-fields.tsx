@@ -77,6 +77,7 @@ function CartridgeField({
             onChange={({ target }) => onChange({ cartridge: target.value })}
           >
             <option value="">Choose</option>
+            {fixed === null || chosen !== undefined ? null : <option>{fixed}</option>}
             {offered.map(({ name, version, unusable: why }) => (
               <option key={name} value={name} disabled={why !== null}>
                 {name} {version}

@@ -1,7 +1,7 @@
 /** How a deployment has ended: with its address, or with the reason and what to do. */
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { visible } from '../../components/visible.ts';
+import { Foreign } from '../../components/foreign.tsx';
 import { DeployLastLines } from '../../generated/operations.ts';
 import { useAsk } from '../../live/use-ask.ts';
 import { useMay } from '../../shell/caller.tsx';
@@ -61,7 +61,7 @@ function Failed({
   return (
     <div className="note bad" role="alert">
       <p>
-        <strong>It does not run:</strong> <bdi>{visible(outcome.message)}</bdi> <code>{outcome.code}</code>
+        <strong>It does not run:</strong> <Foreign text={outcome.message} /> <code>{outcome.code}</code>
       </p>
       <p>{outcome.next}</p>
       <p>{outcome.runs === null ? 'Nothing runs of it.' : `Release ${outcome.runs} goes on running.`}</p>
@@ -89,10 +89,10 @@ function LastLines({ application, alias }: { readonly application: string; reado
   return (
     <>
       <p>Its last lines:</p>
-      <pre className="build-log">
+      <pre className="build-log" tabIndex={0} aria-label="Last lines of the log">
         {lines.map(({ sequence, text }) => (
           <div key={sequence}>
-            <bdi>{visible(text)}</bdi>
+            <Foreign text={text} />
           </div>
         ))}
       </pre>

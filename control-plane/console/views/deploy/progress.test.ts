@@ -147,6 +147,7 @@ test('a build that failed ends it with the reason, what to do, and what goes on 
 
 test('a roll-out that was taken back ends it with the reason', () => {
   const returned = cluster({ rollouts: edges(rollout(2, 'RETURNED')) });
+  expect(progressOf(seen({ cluster: returned })).rollout).toBeNull();
   expect(progressOf(seen({ cluster: returned })).outcome).toEqual({
     kind: 'failed',
     code: 'not-ready-in-time',

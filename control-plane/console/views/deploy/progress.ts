@@ -42,7 +42,7 @@ export type Outcome =
 export interface Progress {
   readonly steps: readonly Step[];
   readonly outcome: Outcome;
-  /** The roll-out of what was built; null before it begins. */
+  /** The roll-out of what was built, as long as it says what becomes of the instances; null before it begins, and once something else runs. */
   readonly rollout: Rollout | null;
 }
 
@@ -62,7 +62,9 @@ export function progressOf(seen: Seen): Progress {
   const serving = servingStep(seen, made.rollout);
   const hook = hookStep(made.hook);
   const steps = [buildStep(seen.build), ...(hook === null ? [] : [hook]), rolloutStep(seen.cluster, made), serving];
-  return { steps, outcome: outcomeOf(seen, made, serving), rollout: made.rollout };
+  const outcome = outcomeOf(seen, made, serving);
+  const isPast = outcome.kind === 'failed' || outcome.kind === 'overtaken';
+  return { steps, outcome, rollout: isPast ? null : made.rollout };
 }
 
 /** What was made of the build, as far as it is kept and there yet. */

@@ -4,7 +4,7 @@ import { Field } from '../../components/field.tsx';
 import { SchemaForm } from '../../components/schema-form/schema-form.tsx';
 import { faultsBelow } from '../../components/schema-form/draft.ts';
 import type { DeployChoicesQuery } from '../../generated/operations.ts';
-import { BOUNDS } from './component.ts';
+import { BOUNDS } from '../../manifests/component.ts';
 import type { PartProps } from './deploy-form.tsx';
 import { faultAt } from './fault-at.ts';
 

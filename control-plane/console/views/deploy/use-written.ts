@@ -4,7 +4,8 @@ import { NAME_PATTERN } from '../../../../schema/ids.ts';
 import { DeployApplication } from '../../generated/operations.ts';
 import { useAsk } from '../../live/use-ask.ts';
 import { useSettled } from '../../live/use-settled.ts';
-import { namesOf, type ChosenCartridge, type DeployDraft } from './draft.ts';
+import type { ChosenCartridge } from '../../manifests/cartridge.ts';
+import { namesOf, type DeployDraft } from './draft.ts';
 import { writeManifest, type Written } from './manifest.ts';
 
 const SETTLED_MILLISECONDS = 300;

@@ -1,13 +1,13 @@
 /** The last builds, the newest first, each with its log. */
 import { Link, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { RefusedNote, Waiting } from '../../components/notes.tsx';
 import { secondsBetween, span } from '../../components/relative.ts';
 import { BuildLogLines } from '../../components/rollouts/build-log-lines.tsx';
 import { SourceText } from '../../components/rollouts/source-text.tsx';
 import { knownOf, useBuild } from '../../components/rollouts/use-build.ts';
 import { Time } from '../../components/time.tsx';
-import { visible } from '../../components/visible.ts';
 import { word, type Tone } from '../../components/words.ts';
 import type { BuildFactsFragment, BuildState } from '../../generated/operations.ts';
 
@@ -26,7 +26,7 @@ export function BuildsTable({ builds, open }: BuildsTableProps): ReactNode {
     <section className="block">
       <h2>Builds</h2>
       <div className="scroll-x">
-        <table>
+        <table className="stacked">
           <thead>
             <tr>
               <th scope="col">Asked for</th>
@@ -48,12 +48,14 @@ export function BuildsTable({ builds, open }: BuildsTableProps): ReactNode {
                   <span className={`word ${TONES[state]}`}>{word(state)}</span>
                   {error === null ? null : (
                     <div>
-                      <bdi title={error.code}>{visible(error.message)}</bdi>
+                      <span title={error.code}>
+                        <Foreign text={error.message} />
+                      </span>
                     </div>
                   )}
                 </td>
                 <td className="source">{source === null ? 'not kept' : <SourceText source={source} />}</td>
-                <td className="number">
+                <td className="number" data-label="Took">
                   {startedAt === null || finishedAt === null ? '–' : span(secondsBetween(startedAt, finishedAt))}
                 </td>
                 <td>

@@ -1,6 +1,7 @@
 /** The releases that are kept, the newest first, each with the way back to it. */
 import { Link, useSearch } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { EmptyNote } from '../../components/notes.tsx';
 import { SourceText } from '../../components/rollouts/source-text.tsx';
 import { Time } from '../../components/time.tsx';
@@ -42,7 +43,7 @@ export function ReleasesTable({ application, alias, releases, snapshot }: Releas
     <section className="block">
       <h2>Releases</h2>
       <div className="scroll-x">
-        <table className="releases">
+        <table className="releases stacked">
           <thead>
             <tr>
               <th scope="col" className="number">
@@ -60,7 +61,7 @@ export function ReleasesTable({ application, alias, releases, snapshot }: Releas
           <tbody>
             {releases.map((release) => (
               <tr key={release.uid}>
-                <th scope="row" className="number">
+                <th scope="row" className="number" data-label="Release">
                   {release.number}
                 </th>
                 <td>
@@ -73,11 +74,14 @@ export function ReleasesTable({ application, alias, releases, snapshot }: Releas
                     <SourceText source={release.source} />
                   )}
                 </td>
-                <td>
+                <td data-label="on">
                   {release.cartridge.name} {release.cartridge.version}
                 </td>
-                <td>
-                  <Time at={release.createdAt} /> <span className="quiet">by {release.createdBy}</span>
+                <td data-label="made">
+                  <Time at={release.createdAt} />{' '}
+                  <span className="quiet">
+                    by <Foreign text={release.createdBy} />
+                  </span>
                 </td>
                 <td>
                   <div className="actions">

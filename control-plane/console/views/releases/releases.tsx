@@ -1,6 +1,7 @@
 /** `/applications/…/releases`: what ran, what runs, what is being rolled out, and the way back. */
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { EmptyNote, RefusedNote, Waiting } from '../../components/notes.tsx';
 import { RolloutInstances } from '../../components/rollouts/rollout-instances.tsx';
 import { knownOf } from '../../components/rollouts/use-build.ts';
@@ -99,7 +100,8 @@ function Present({
       )}
       {problem === null ? null : (
         <p className="note warning">
-          <strong>Its repository cannot be read</strong> since <Time at={problem.since} />: <bdi>{problem.message}</bdi>
+          <strong>Its repository cannot be read</strong> since <Time at={problem.since} />:{' '}
+          <Foreign text={problem.message} />
         </p>
       )}
       {rollout === null ? null : (
@@ -112,7 +114,7 @@ function Present({
               ? 'The first of all'
               : `In the place of release ${rollout.fromRelease.number}`}
             , begun <Time at={rollout.createdAt} />.{' '}
-            {rollout.reason === null ? null : <bdi>{rollout.reason.message}</bdi>}
+            {rollout.reason === null ? null : <Foreign text={rollout.reason.message} />}
           </p>
           <RolloutInstances
             application={application}

@@ -1,8 +1,8 @@
 /** The last roll-outs, the newest first. */
 import type { ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { secondsBetween, span } from '../../components/relative.ts';
 import { Time } from '../../components/time.tsx';
-import { visible } from '../../components/visible.ts';
 import { word, type Tone } from '../../components/words.ts';
 import type { RolloutFactsFragment, RolloutState } from '../../generated/operations.ts';
 
@@ -19,7 +19,7 @@ export function RolloutsTable({ rollouts }: { readonly rollouts: readonly Rollou
     <section className="block">
       <h2>Roll-outs</h2>
       <div className="scroll-x">
-        <table>
+        <table className="stacked">
           <thead>
             <tr>
               <th scope="col">Begun</th>
@@ -43,13 +43,25 @@ export function RolloutsTable({ rollouts }: { readonly rollouts: readonly Rollou
                 <td>
                   <span className={`word ${TONES[state]}`}>{word(state)}</span>
                 </td>
-                <td>
+                <td data-label="Release">
                   {fromRelease === null ? '' : `${fromRelease.number} → `}
                   {toRelease?.number ?? 'not kept'}
                 </td>
-                <td className="number">{instanceUids.length}</td>
-                <td className="number">{finishedAt === null ? '–' : span(secondsBetween(createdAt, finishedAt))}</td>
-                <td>{reason === null ? '' : <bdi title={reason.code}>{visible(reason.message)}</bdi>}</td>
+                <td className="number" data-label="Instances">
+                  {instanceUids.length}
+                </td>
+                <td className="number" data-label="Took">
+                  {finishedAt === null ? '–' : span(secondsBetween(createdAt, finishedAt))}
+                </td>
+                <td>
+                  {reason === null ? (
+                    ''
+                  ) : (
+                    <span title={reason.code}>
+                      <Foreign text={reason.message} />
+                    </span>
+                  )}
+                </td>
               </tr>
             ))}
           </tbody>

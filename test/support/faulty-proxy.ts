@@ -1,11 +1,6 @@
-/** Between the control plane and an API server: lets everything through, cuts all connections, or holds them. */
+/** Between a client and a server: lets everything through, cuts all connections, or holds them. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { parse, stringify } from 'yaml';
-
-interface Kubeconfig {
-  readonly clusters: readonly { readonly name: string; readonly cluster: { readonly server: string } }[];
-}
 
 export class FaultyProxy implements AsyncDisposable {
   readonly port: number;
@@ -24,19 +19,11 @@ export class FaultyProxy implements AsyncDisposable {
     });
   }
 
-  /** In front of the API server of this kubeconfig. */
-  static async open(kubeconfig: string): Promise<FaultyProxy> {
+  /** In front of the server of this URL, on a port of its own of the loopback interface. */
+  static async to(target: URL): Promise<FaultyProxy> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new FaultyProxy(server, new URL(clusterIn(kubeconfig).cluster.server));
-  }
-
-  /** A kubeconfig of the same API server, by way of this proxy, which has no certificate for its own address. */
-  through(kubeconfig: string): string {
-    const { name, cluster } = clusterIn(kubeconfig);
-    const server = `https://127.0.0.1:${this.port}`;
-    const changed = { ...cluster, server, 'tls-server-name': new URL(cluster.server).hostname };
-    return stringify({ ...(parse(kubeconfig) as Kubeconfig), clusters: [{ name, cluster: changed }] });
+    return new FaultyProxy(server, target);
   }
 
   /** As a router that was restarted. */
@@ -77,8 +64,4 @@ export class FaultyProxy implements AsyncDisposable {
       if (this.#isHolding) from.pause();
     }
   }
-}
-
-function clusterIn(kubeconfig: string): Kubeconfig['clusters'][number] {
-  return (parse(kubeconfig) as Kubeconfig).clusters[0]!;
 }

@@ -1,6 +1,6 @@
 /** The fields of a component, as schema/ describes them. */
-import { manifestJsonSchema } from '../../../../schema/manifests/json-schema.ts';
-import { fieldOf, pick, type Field } from '../../components/schema-form/field.ts';
+import { manifestJsonSchema } from '../../../schema/manifests/json-schema.ts';
+import { fieldOf, pick, type Field } from '../components/schema-form/field.ts';
 
 interface Nested {
   readonly properties: Readonly<Record<string, Nested>>;

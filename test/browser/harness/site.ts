@@ -1,0 +1,58 @@
+/** What the pages show in tests: a real control plane with an application that runs. */
+import { join } from 'node:path';
+import { eventually } from '../../support/eventually.ts';
+import { Platform } from '../../support/platform.ts';
+import { Repository, WORKING } from '../../support/repository.ts';
+
+export interface Site extends AsyncDisposable {
+  readonly platform: Platform;
+  readonly repository: Repository;
+  /** Where the application answers. */
+  readonly url: string;
+}
+
+/** The application "shop" with the service cluster "web" of one instance and more, from a Git repository, serving. */
+export async function startSite(settings: Readonly<Record<string, string>> = {}): Promise<Site> {
+  const platform = await Platform.start(settings);
+  try {
+    const repository = await Repository.create(join(platform.repositories, 'shop'), WORKING('one'));
+    await platform.apply({
+      apiVersion: 'cartwright.dev/v1',
+      kind: 'Application',
+      metadata: { name: 'shop' },
+      spec: {
+        components: [
+          {
+            kind: 'cartridge',
+            alias: 'web',
+            cartridge: 'nodejs',
+            source: { git: { url: repository.url, branch: 'main' } },
+          },
+        ],
+      },
+    });
+    const url = await eventually('the application serves', () => servingUrl(platform), 90_000);
+    return {
+      platform,
+      repository,
+      url,
+      async [Symbol.asyncDispose]() {
+        await platform[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await platform[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function servingUrl(platform: Platform): Promise<string | undefined> {
+  const { application } = await platform.ask<{ application: { url: string | null } | null }>(
+    '{ application(name: "shop") { url } }',
+  );
+  const url = application?.url;
+  if (url === undefined || url === null) return undefined;
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  await response.arrayBuffer();
+  return response.ok ? url : undefined;
+}
