@@ -93,8 +93,12 @@ test('panning leaves decisions at one marker together, and shows none that is ou
     placeMarkers(decisions, { from, to: from + 300 }, 600).map(({ decision: { uid }, others }) => `${uid}+${others}`);
   const [before, after] = [groups(100), groups(103)];
   expect(after.slice(1, -2)).toEqual(before.slice(before.indexOf(after[1]!), before.indexOf(after.at(-3)!) + 1));
-  for (const { x } of placeMarkers(decisions, { from: 150, to: 250 }, 600)) {
+  const markers = placeMarkers(decisions, { from: 150, to: 250 }, 600);
+  for (const [index, { x, place }] of markers.entries()) {
     expect(x).toBeGreaterThanOrEqual(0);
     expect(x).toBeLessThanOrEqual(600);
+    expect(Math.abs(x - place)).toBeLessThanOrEqual(12.001);
+    // Each can be pointed at.
+    if (index > 0) expect(place - markers[index - 1]!.place).toBeGreaterThanOrEqual(23.999);
   }
 });

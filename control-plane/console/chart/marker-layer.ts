@@ -3,6 +3,7 @@ import { markerText, placeMarkers, type Marked, type Marker } from './markers.ts
 
 interface Shown {
   readonly link: HTMLAnchorElement;
+  readonly glyph: HTMLElement;
   uid: string;
 }
 
@@ -37,7 +38,9 @@ export class MarkerLayer {
 
   #make(): Shown {
     const link = document.createElement('a');
-    const shown: Shown = { link, uid: '' };
+    const glyph = document.createElement('span');
+    link.append(glyph);
+    const shown: Shown = { link, glyph, uid: '' };
     const tell = (): void => this.#tell(link);
     const hide = (): void => {
       this.#tip.hidden = true;
@@ -66,17 +69,18 @@ export class MarkerLayer {
 }
 
 function place(shown: Shown, marker: Marker): void {
-  const { link } = shown;
-  const { decision, x } = marker;
-  link.style.transform = `translateX(${x.toFixed(1)}px)`;
-  link.dataset.x = String(x);
+  const { link, glyph } = shown;
+  const { decision, x, place: middle } = marker;
+  link.style.transform = `translateX(${middle.toFixed(1)}px)`;
+  glyph.style.transform = `translateX(${(x - middle).toFixed(1)}px)`;
+  link.dataset.x = x.toFixed(1);
   const text = markerText(marker);
   if (shown.uid === decision.uid && link.getAttribute('aria-label') === text) return;
   shown.uid = decision.uid;
   link.href = `#decision-${decision.uid}`;
   link.setAttribute('aria-label', text);
   link.className = kindOf(decision);
-  link.textContent = GLYPHS[kindOf(decision)];
+  glyph.textContent = GLYPHS[kindOf(decision)];
   // What was not acted on is in the list beside; the way through the chart by keyboard leads from action to action.
   link.tabIndex = decision.acted ? 0 : -1;
 }

@@ -12,14 +12,16 @@ export interface Marked {
 export interface Marker {
   /** The one that it stands for: the last that was acted on, else the last. */
   readonly decision: Marked;
-  /** From the left edge, in pixels. */
+  /** Where it was made, in pixels from the left edge. */
   readonly x: number;
+  /** The middle of the place that is its own, {@link PLACE} wide, in pixels from the left edge: where it is pointed at. */
+  readonly place: number;
   /** Others at the same place. */
   readonly others: number;
 }
 
-/** Markers are at least so far apart. */
-const GAP = 16;
+/** Pixels that each marker has for itself: WCAG 2.2, target size. */
+const PLACE = 24;
 
 /**
  * @param decisions oldest first
@@ -40,12 +42,13 @@ export function placeMarkers(
     const x = (decision.at - view.from) * scale;
     const before = markers.at(-1);
     // Places are of the time and not of the view: a marker does not jump from one group to another while the chart is panned.
-    const next = Math.floor((decision.at * scale) / GAP);
-    if (before === undefined || next !== place) markers.push({ decision, x, others: 0 });
+    const next = Math.floor((decision.at * scale) / PLACE);
+    const middle = (next + 0.5) * PLACE - view.from * scale;
+    if (before === undefined || next !== place) markers.push({ decision, x, place: middle, others: 0 });
     else {
       const isStronger = decision.acted || !before.decision.acted;
       markers[markers.length - 1] = isStronger
-        ? { decision, x, others: before.others + 1 }
+        ? { decision, x, place: middle, others: before.others + 1 }
         : { ...before, others: before.others + 1 };
     }
     place = next;

@@ -49,6 +49,35 @@ export type AuditOutcome =
   /** Nothing had to change, or it was answered again for its idempotency key. */
   | 'UNCHANGED';
 
+/** Which policy to try, and on which demand. */
+export type BacktestPolicyInput = {
+  /** Name of the file that it is from, for errors. */
+  readonly fileName?: string | null | undefined;
+  /** Begin of the time; at least a minute and at most 31 days before its end. */
+  readonly from: string;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** One manifest of kind AutoscalingPolicy, YAML or JSON, at most 65536 characters. It need not be stored, and is not. */
+  readonly policy: string;
+  /** The service cluster whose demand it is tried on. */
+  readonly ref: ServiceClusterRef;
+  /** Its end; now if absent or later than that. */
+  readonly to?: string | null | undefined;
+};
+
+/** Where a backtest stands. */
+export type BacktestState =
+  /** Somebody ended it, or the control plane did. */
+  | 'CANCELLED'
+  /** It has none; the reason says why. */
+  | 'FAILED'
+  /** It is computed, beside everything that decides. */
+  | 'RUNNING'
+  /** It has a result. */
+  | 'SUCCEEDED'
+  /** Others run before it: one of a tenant at once, two on the platform. */
+  | 'WAITING';
+
 /** Where a build stands. */
 export type BuildState =
   /** There is none; error says why. The running release was left alone. */
@@ -59,6 +88,14 @@ export type BuildState =
   | 'RUNNING'
   /** There is an artifact. */
   | 'SUCCEEDED';
+
+/** Which backtest to end. */
+export type CancelBacktestInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the backtest. */
+  readonly uid: string;
+};
 
 /** What a cartridge is for. */
 export type CartridgeCategory =
@@ -145,6 +182,20 @@ export type DeleteApplicationInput = {
   /** Name of the application. */
   readonly name: string;
   /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
+/** Which policy to delete. */
+export type DeletePolicyInput = {
+  /** Refused with CONFLICT unless the policy has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Kind of the policy. */
+  readonly kind: PolicyKind;
+  /** Name of the policy. */
+  readonly name: string;
+  /** The tenant; the caller’s own if absent. */
   readonly tenant?: string | null | undefined;
 };
 
@@ -1961,6 +2012,188 @@ export type OverviewClustersSubscription = {
   };
 };
 
+export type PolicyListQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type PolicyListQuery = {
+  readonly policies: ReadonlyArray<{
+    readonly uid: string;
+    readonly tenant: string;
+    readonly name: string;
+    readonly kind: PolicyKind;
+    readonly generation: number;
+    readonly updatedAt: string;
+    readonly manifest: unknown;
+  }>;
+};
+
+export type PolicyUsersQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+export type PolicyUsersQuery = {
+  readonly applications: {
+    readonly edges: ReadonlyArray<{ readonly node: { readonly name: string; readonly manifest: unknown } }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type PolicyApplicationQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type PolicyApplicationQuery = {
+  readonly application: { readonly name: string; readonly generation: number; readonly manifest: unknown } | null;
+};
+
+export type PolicyInForceQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type PolicyInForceQuery = {
+  readonly serviceCluster: { readonly uid: string; readonly cartridge: string } | null;
+};
+
+export type PolicyApplyMutationVariables = Exact<{
+  input: ApplyInput;
+}>;
+
+export type PolicyApplyMutation = {
+  readonly apply: {
+    readonly objects: ReadonlyArray<{
+      readonly kind: string;
+      readonly name: string;
+      readonly result: ApplyResult;
+      readonly warnings: ReadonlyArray<string>;
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type PolicyDeleteMutationVariables = Exact<{
+  input: DeletePolicyInput;
+}>;
+
+export type PolicyDeleteMutation = {
+  readonly deletePolicy: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type PolicyBacktestMutationVariables = Exact<{
+  input: BacktestPolicyInput;
+}>;
+
+export type PolicyBacktestMutation = {
+  readonly backtestPolicy: {
+    readonly backtest: { readonly uid: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type PolicyCancelBacktestMutationVariables = Exact<{
+  input: CancelBacktestInput;
+}>;
+
+export type PolicyCancelBacktestMutation = {
+  readonly cancelBacktest: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type PolicyBacktestFitFragment = {
+  readonly replicaHours: number;
+  readonly shortSeconds: number;
+  readonly thetaUnder: number;
+  readonly thetaOver: number;
+};
+
+export type PolicyBacktestScoresFragment = {
+  readonly replicaHours: number;
+  readonly shortSeconds: number;
+  readonly thetaUnder: number;
+  readonly thetaOver: number;
+  readonly scaleActions: number;
+  readonly reversals: number;
+  readonly mostReplicas: number;
+};
+
+export type PolicyBacktestFollowSubscriptionVariables = Exact<{
+  uid: string;
+}>;
+
+export type PolicyBacktestFollowSubscription = {
+  readonly backtest: {
+    readonly uid: string;
+    readonly state: BacktestState;
+    readonly progress: number;
+    readonly from: string;
+    readonly to: string;
+    readonly reason: { readonly code: string; readonly message: string } | null;
+    readonly result: {
+      readonly sentence: string;
+      readonly seconds: number;
+      readonly coveredSeconds: number;
+      readonly concurrency: number;
+      readonly startSeconds: number;
+      readonly notes: ReadonlyArray<string>;
+      readonly proposed: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+        readonly scaleActions: number;
+        readonly reversals: number;
+        readonly mostReplicas: number;
+      };
+      readonly inForce: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+        readonly scaleActions: number;
+        readonly reversals: number;
+        readonly mostReplicas: number;
+      } | null;
+      readonly recorded: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+      } | null;
+      readonly course: {
+        readonly from: string;
+        readonly stepSeconds: number;
+        readonly points: number;
+        readonly demand: ReadonlyArray<number | null>;
+        readonly required: ReadonlyArray<number | null>;
+        readonly proposed: ReadonlyArray<number | null>;
+        readonly inForce: ReadonlyArray<number | null> | null;
+        readonly recorded: ReadonlyArray<number | null> | null;
+      };
+    } | null;
+  };
+};
+
 export type ReleaseFactsFragment = {
   readonly uid: string;
   readonly number: number;
@@ -2598,6 +2831,36 @@ export const LogsSources: TypedDocument<LogsSourcesQuery, LogsSourcesQueryVariab
 
 export const OverviewClusters: TypedDocument<OverviewClustersSubscription, OverviewClustersSubscriptionVariables> =
   'subscription OverviewClusters($tenant:String){overview(tenant:$tenant){at isWhole changed{...ClusterEntry}removed recent{...ClusterTrend}}}fragment ClusterEntry on OverviewEntry{uid tenant applicationName applicationUid alias cartridge category state release counts{wanted active starting leaving faulty unreachable}paused{reason by since}shadow frozen override{kind instances reason by expiresAt}factor{name phrase unit observed capacity saturated}queued sampleAgeSeconds rollout{state from to instances}lastDecision{at sentence}attention{code severity sentence}}fragment ClusterTrend on RecentDemand{uid factor from stepSeconds observed capacity}';
+
+export const PolicyList: TypedDocument<PolicyListQuery, PolicyListQueryVariables> =
+  'query PolicyList($tenant:String){policies(tenant:$tenant){uid tenant name kind generation updatedAt manifest}}';
+
+export const PolicyUsers: TypedDocument<PolicyUsersQuery, PolicyUsersQueryVariables> =
+  'query PolicyUsers($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{name manifest}}pageInfo{hasNextPage endCursor}}}';
+
+export const PolicyApplication: TypedDocument<PolicyApplicationQuery, PolicyApplicationQueryVariables> =
+  'query PolicyApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){name generation manifest}}';
+
+export const PolicyInForce: TypedDocument<PolicyInForceQuery, PolicyInForceQueryVariables> =
+  'query PolicyInForce($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid cartridge}}';
+
+export const PolicyApply: TypedDocument<PolicyApplyMutation, PolicyApplyMutationVariables> =
+  'mutation PolicyApply($input:ApplyInput!){apply(input:$input){objects{kind name result warnings}userErrors{code message field}}}';
+
+export const PolicyDelete: TypedDocument<PolicyDeleteMutation, PolicyDeleteMutationVariables> =
+  'mutation PolicyDelete($input:DeletePolicyInput!){deletePolicy(input:$input){userErrors{code message field}}}';
+
+export const PolicyBacktest: TypedDocument<PolicyBacktestMutation, PolicyBacktestMutationVariables> =
+  'mutation PolicyBacktest($input:BacktestPolicyInput!){backtestPolicy(input:$input){backtest{uid}userErrors{code message field}}}';
+
+export const PolicyCancelBacktest: TypedDocument<PolicyCancelBacktestMutation, PolicyCancelBacktestMutationVariables> =
+  'mutation PolicyCancelBacktest($input:CancelBacktestInput!){cancelBacktest(input:$input){userErrors{code message field}}}';
+
+export const PolicyBacktestFollow: TypedDocument<
+  PolicyBacktestFollowSubscription,
+  PolicyBacktestFollowSubscriptionVariables
+> =
+  'subscription PolicyBacktestFollow($uid:ID!){backtest(uid:$uid){uid state progress from to reason{code message}result{sentence seconds coveredSeconds concurrency startSeconds notes proposed{...PolicyBacktestScores}inForce{...PolicyBacktestScores}recorded{...PolicyBacktestFit}course{from stepSeconds points demand required proposed inForce recorded}}}}fragment PolicyBacktestScores on BacktestScores{replicaHours shortSeconds thetaUnder thetaOver scaleActions reversals mostReplicas}fragment PolicyBacktestFit on BacktestFit{replicaHours shortSeconds thetaUnder thetaOver}';
 
 export const ReleasesCluster: TypedDocument<ReleasesClusterSubscription, ReleasesClusterSubscriptionVariables> =
   'subscription ReleasesCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid gitSource{url update lastCheckedAt problem{code message since}}blocked{code message}stableRelease{uid number}candidateRelease{uid number}}rollout{...RolloutFacts}instances{instance{...MovedInstance}}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';

@@ -9,6 +9,7 @@ import { RefusedNote, Waiting } from '../../components/notes.tsx';
 import { ClusterFollow } from '../../generated/operations.ts';
 import { useSigned } from '../../live/context.tsx';
 import { useLive } from '../../live/use-live.ts';
+import { useTenantSearch } from '../../shell/tenant.ts';
 import { historyOf } from './ask-history.ts';
 import { Banners } from './banners.tsx';
 import './cluster.css';
@@ -104,6 +105,7 @@ function Absent({
   readonly clusterRef: ClusterRef;
   readonly error: Parameters<typeof RefusedNote>[0]['error'];
 }): ReactNode {
+  const search = useTenantSearch();
   const { application, alias } = clusterRef;
   return (
     <>
@@ -112,7 +114,7 @@ function Absent({
       </h1>
       <RefusedNote error={error} again={() => window.location.reload()} />
       <p>
-        <Link to="/" search={true}>
+        <Link to="/" search={search}>
           Go to the overview
         </Link>
       </p>

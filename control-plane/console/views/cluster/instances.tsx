@@ -3,10 +3,11 @@ import { useState, type ReactNode } from 'react';
 import { formatFigure } from '../../chart/format.ts';
 import { EmptyNote } from '../../components/notes.tsx';
 import { Time } from '../../components/time.tsx';
+import { word } from '../../components/words.ts';
 import { useMay } from '../../shell/caller.tsx';
-import { formatBytes } from './format-bytes.ts';
+import { bytes } from '../../components/quantities.ts';
 import { InstanceLink } from './instance-link.tsx';
-import { toneOfState, wordOfState } from './instance-words.ts';
+import { toneOfState } from './instance-tone.ts';
 import type { Snapshot } from './snapshot.ts';
 import { RestartDialog } from './steering/restart-dialog.tsx';
 
@@ -94,7 +95,7 @@ function InstanceRow({ row, onRestart }: { readonly row: Row; readonly onRestart
         </span>
       </th>
       <td>
-        <span className={`word ${toneOfState(state, unreachable)}`}>{wordOfState(state)}</span>{' '}
+        <span className={`word ${toneOfState(state, unreachable)}`}>{word(state)}</span>{' '}
         {unreachable ? <span className="word warning">unreachable</span> : null}
         {draining === null ? null : (
           <span className="word warning">{draining.purpose === 'STOP' ? 'draining' : 'out for its release'}</span>
@@ -119,7 +120,7 @@ function InstanceRow({ row, onRestart }: { readonly row: Row; readonly onRestart
         {live.memoryBytes === null ? null : (
           <>
             <br />
-            <span className="quiet">{formatBytes(live.memoryBytes)}</span>
+            <span className="quiet">{bytes(live.memoryBytes)}</span>
           </>
         )}
       </td>

@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Time } from '../../components/time.tsx';
+import { useTenantSearch } from '../../shell/tenant.ts';
 import type { ClusterRef } from './ref.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -12,6 +13,7 @@ export function RolloutNote({
   readonly clusterRef: ClusterRef;
   readonly snapshot: Snapshot;
 }): ReactNode {
+  const search = useTenantSearch();
   const { rollout, instances } = snapshot;
   if (rollout === null) return null;
   const { application, alias } = clusterRef;
@@ -28,7 +30,7 @@ export function RolloutNote({
         </strong>
         {rollout.fromRelease === null ? '' : `, ${isBack ? 'to' : 'in place of'} release ${rollout.fromRelease.number}`}
         , begun <Time at={rollout.createdAt} />.{' '}
-        <Link to="/applications/$application/$alias/releases" params={{ application, alias }} search={true}>
+        <Link to="/applications/$application/$alias/releases" params={{ application, alias }} search={search}>
           Releases and roll-outs
         </Link>
       </p>

@@ -1,11 +1,11 @@
 /** Where the instances went that a decision asked for. */
 import type { ReactNode } from 'react';
 import { RefusedNote, Waiting } from '../../../components/notes.tsx';
+import { word } from '../../../components/words.ts';
 import { ClusterDecisionInstances } from '../../../generated/operations.ts';
 import { useAsk } from '../../../live/use-ask.ts';
 import { useClusterRef } from '../ref.ts';
 import { InstanceLink } from '../instance-link.tsx';
-import { wordOfState } from '../instance-words.ts';
 
 export function DecisionInstances({ uid }: { readonly uid: string }): ReactNode {
   const ref = useClusterRef();
@@ -32,7 +32,7 @@ export function DecisionInstances({ uid }: { readonly uid: string }): ReactNode 
                 , <bdi>{whys.get(instance)}</bdi>
               </>
             )}{' '}
-            <span className="quiet">({wordOfState(state)})</span>
+            <span className="quiet">({word(state)})</span>
           </li>
         ))}
       </ul>

@@ -1,12 +1,8 @@
-/** Words and tones for the states of instances. */
+import type { Tone } from '../../components/words.ts';
 import type { InstanceState } from '../../generated/operations.ts';
 
-/** "ready to shutdown". */
-export function wordOfState(state: InstanceState): string {
-  return state.toLowerCase().replaceAll('_', ' ');
-}
-
-export function toneOfState(state: InstanceState, unreachable: boolean): 'good' | 'warning' | 'bad' | '' {
+/** How an instance's state is coloured. */
+export function toneOfState(state: InstanceState, unreachable: boolean): Tone {
   switch (state) {
     case 'FAULTY':
       return 'bad';
