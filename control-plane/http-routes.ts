@@ -15,6 +15,7 @@ import { indexRoutes } from './adapters/http/index-routes.ts';
 import type { PrometheusMetrics } from './adapters/http/metrics.ts';
 import { requestMetrics } from './adapters/http/request-metrics.ts';
 import { buildRoutes } from './adapters/http/build-routes.ts';
+import { sessionRoutes } from './adapters/http/session-routes.ts';
 import { taskRoutes } from './adapters/http/task-routes.ts';
 import { uploadRoutes } from './adapters/http/upload-routes.ts';
 import { webhookRoutes } from './adapters/http/webhook-routes.ts';
@@ -50,6 +51,8 @@ interface Mounted {
   readonly mayAct: MayAct;
   readonly version: string;
   readonly takeBackup: BackupRouteOptions['take'];
+  /** That of the URL under which people reach the control plane; null where nobody said. */
+  readonly publicOrigin: string | null;
 }
 
 /** Reading goes on from a database that takes no writes: both are asked about. */
@@ -70,6 +73,7 @@ export function routes({
   mayAct,
   version,
   takeBackup,
+  publicOrigin,
 }: Mounted): RequestListener {
   metrics.setSources({
     instancesByState: () => core.fleet.instancesByState(),
@@ -123,6 +127,13 @@ export function routes({
   }
   app.use('/graphql', graphql.router);
   app.use(uploadRoutes({ useCases: core.useCases, rates, logger }));
+  app.use(
+    sessionRoutes({
+      ...{ useCases: core.useCases, publicOrigin, logger },
+      now: () => systemClock.now(),
+      monotonic: () => systemClock.monotonic(),
+    }),
+  );
   app.use(webhookRoutes({ receiver: core.webhooks, metrics, logger, monotonic: () => systemClock.monotonic() }));
   app.use(backupRoutes({ useCases: core.useCases, take: takeBackup, logger }));
   app.use(indexRoutes({ version }));

@@ -214,9 +214,10 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     () => systemClock.monotonic(),
     (reason) => metrics.apiRefused(reason),
   );
+  const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
   const graphql = owned.add(
     'graphql',
-    await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins }),
+    await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins, publicOrigin }),
   );
   const version = await versionOf(packageDirectory);
   front.handle = routes({
@@ -235,6 +236,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     logger,
     mayAct,
     version,
+    publicOrigin,
     takeBackup: (into) =>
       core.whileNothingIsCollected(() =>
         writeBackup(

@@ -20,6 +20,7 @@ import type { CredentialMutations, CredentialQueries } from './credentials/use-c
 import type { MetadataMutations, MetadataQueries } from './metadata/use-cases.ts';
 import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
 import type { PlacementQueries } from './placement/use-cases.ts';
+import type { SessionMutations, SessionUseCases } from './sessions/use-cases.ts';
 import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
 import type { TaskFeeds, TaskMutations, TaskQueries } from './tasks/use-cases.ts';
 import type { Principal } from './principal.ts';
@@ -246,6 +247,7 @@ export interface Mutations
     HostClusterMutations,
     MetadataMutations,
     NoticeMutations,
+    SessionMutations,
     TaskMutations,
     WebhookMutations {
   createTenant(
@@ -366,6 +368,7 @@ export interface UseCases {
   readonly feeds: Feeds;
   /** The principal of a bearer token, or `undefined`. */
   authenticate(token: string): Promise<Principal | undefined>;
+  readonly sessions: SessionUseCases;
   /** Calls `onEnd` once when the principal's token has ended (revoked, expired). Returns a function that ends the following. */
   followToken(principal: Principal, onEnd: () => void): () => void;
   /** Runs what asks for a mutation: whatever becomes of it stands in the audit records. */

@@ -1,4 +1,4 @@
-/** Only callers with a valid token get anything. There are no cookies. */
+/** Only callers with a valid token get anything. Over HTTP no cookie stands for one: a page of another site could have it sent. */
 import type { Request, RequestHandler } from 'express';
 import { authenticateBearer } from '../app/bearer.ts';
 import type { Principal } from '../app/principal.ts';

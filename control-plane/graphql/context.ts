@@ -2,17 +2,18 @@
 import type { Principal } from '../app/principal.ts';
 import type { RateLimiter } from '../app/rate-limiter.ts';
 import type { UseCases } from '../app/use-cases.ts';
+import type { Arrival } from './arrival.ts';
 import type { Deadline } from './deadline.ts';
 
-export interface GraphQLContext {
+export interface GraphQLContext extends Arrival {
   readonly principal: Principal;
+  /** When the session that it came in with ends, in milliseconds since the epoch; null: it came in with a token. */
+  readonly sessionEndsAt: number | null;
   readonly useCases: UseCases;
   /** How much each token may ask. */
   readonly rates: RateLimiter;
   /** Names this operation in the log and, when something unexpected fails, in the answer. */
   readonly requestId: string;
-  /** Where it came from, as far as the connection tells. */
-  readonly address: string | null;
   /** When this operation has to be answered. Subscriptions have none: each of their events is small. */
   readonly deadline: Deadline | null;
   readonly once: Once;

@@ -169,6 +169,10 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
   testNotice: { input: { uid: sample.notice.uid }, asked: { uid: sample.notice.uid }, token: 'admin-token' },
   enableNotice: { input: { uid: sample.notice.uid }, asked: { uid: sample.notice.uid }, token: 'admin-token' },
   deleteNotice: { input: { uid: sample.notice.uid }, asked: { uid: sample.notice.uid }, token: 'admin-token' },
+  createSignInLink: {
+    input: { path: '/applications/shop-1' },
+    asked: { path: '/applications/shop-1', base: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), until: null },
+  },
   createWebhook: { input: { ref: REF }, asked: REF },
   rotateWebhook: { input: { ref: REF, overlapSeconds: 60 }, asked: { ...REF, overlapSeconds: 60 } },
   rotateNotice: {
@@ -185,7 +189,7 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
   restartInstance: { input: { uid: sample.instance(1).uid }, asked: { uid: sample.instance(1).uid } },
 };
 /** What changes nothing, and whoever may read may ask for. */
-const FOR_VIEWERS = ['backtestPolicy', 'cancelBacktest'];
+const FOR_VIEWERS = ['backtestPolicy', 'cancelBacktest', 'createSignInLink'];
 const fields = Object.values(buildSchema().getMutationType()!.getFields());
 
 interface Payload {

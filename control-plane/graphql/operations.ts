@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { newUid } from '../../schema/ids.ts';
 import type { Principal } from '../app/principal.ts';
+import type { Arrival } from './arrival.ts';
 import { Once, type GraphQLContext } from './context.ts';
 import { Deadline } from './deadline.ts';
 import { exceeded, exceededByText, type Limits } from './limits.ts';
@@ -20,10 +21,10 @@ import { exceeded, exceededByText, type Limits } from './limits.ts';
 export function newContext(
   shared: Pick<GraphQLContext, 'useCases' | 'rates'>,
   principal: Principal,
-  { milliseconds, address }: { readonly milliseconds: number | null; readonly address: string | null },
+  { milliseconds, ...how }: { readonly milliseconds: number | null; readonly sessionEndsAt: number | null } & Arrival,
 ): GraphQLContext {
   const deadline = milliseconds === null ? null : new Deadline(milliseconds);
-  return { principal, ...shared, requestId: newUid(), address, deadline, once: new Once() };
+  return { principal, ...shared, requestId: newUid(), ...how, deadline, once: new Once() };
 }
 
 /**

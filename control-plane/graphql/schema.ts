@@ -35,6 +35,7 @@ import { NoticeResolver } from './notices/resolver.ts';
 import { PolicyResolver } from './policies/resolver.ts';
 import { ReleaseResolver } from './releases/resolver.ts';
 import { RolloutResolver } from './releases/rollout-resolver.ts';
+import { SessionResolver } from './sessions/resolver.ts';
 import { ServiceClusterTasksResolver, TaskResolver } from './tasks/resolver.ts';
 import { TenantResolver } from './tenants/resolver.ts';
 import { TokenResolver } from './tokens/resolver.ts';
@@ -80,6 +81,7 @@ export function buildSchema(): GraphQLSchema {
       ServiceClusterMutations,
       ServiceClusterResolver,
       ServiceClusterTasksResolver,
+      SessionResolver,
       TaskResolver,
       TenantResolver,
       TokenResolver,

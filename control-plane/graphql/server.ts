@@ -14,6 +14,7 @@ import type { Logger } from 'pino';
 import type { UseCases } from '../app/use-cases.ts';
 import { DEFAULT_RATES, RateLimiter } from '../app/rate-limiter.ts';
 import { limitDocument, limitRate } from './admission.ts';
+import { arrivalOf } from './arrival.ts';
 import { principalOf, requirePrincipal } from './authentication.ts';
 import type { GraphQLContext } from './context.ts';
 import { presentError } from './errors.ts';
@@ -32,6 +33,11 @@ export interface GraphQLOptions {
   readonly rates?: RateLimiter;
   /** Pages of other origins (`https://console.example`) that may open websockets, beside those of this host. */
   readonly origins?: readonly string[];
+  /**
+   * Under which people reach the control plane (`https://paas.example`), where a proxy stands before it: its pages are this host's own.
+   * Null, or absent: nobody said.
+   */
+  readonly publicOrigin?: string | null;
   /** Path at which the router is mounted and websockets are served; `/graphql` by default. */
   readonly path?: string;
 }
@@ -46,7 +52,7 @@ export interface GraphQLEndpoint {
 }
 
 export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEndpoint> {
-  const { useCases, logger, path = '/graphql', origins = [] } = options;
+  const { useCases, logger, path = '/graphql', origins = [], publicOrigin = null } = options;
   const rates = options.rates ?? new RateLimiter(DEFAULT_RATES, () => performance.now());
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const schema = buildSchema();
@@ -81,7 +87,8 @@ export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEnd
       context: async ({ req, res }) => {
         const context = newContext({ useCases, rates }, principalOf(req), {
           milliseconds: limits.operationMilliseconds,
-          address: req.socket.remoteAddress ?? null,
+          sessionEndsAt: null,
+          ...arrivalOf(req, publicOrigin),
         });
         res.once('close', () => context.deadline?.close());
         return context;
@@ -90,7 +97,7 @@ export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEnd
   );
   router.use(answerErrors(logger));
 
-  const sockets = new GraphQLWebSockets({ schema, useCases, rates, origins, logger, limits, path });
+  const sockets = new GraphQLWebSockets({ schema, useCases, rates, origins, publicOrigin, logger, limits, path });
   return {
     router,
     attachWebSocket: (server) => sockets.attach(server),

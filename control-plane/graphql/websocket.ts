@@ -11,13 +11,14 @@ import { GraphQLError, type ExecutionArgs, type GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { authenticateBearer } from '../app/bearer.ts';
-import type { Principal } from '../app/principal.ts';
 import type { RateLimiter, Refusal } from '../app/rate-limiter.ts';
+import { isOwnPage } from '../app/sessions/pages.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import { tooOften } from './admission.ts';
+import { arrivalOf, sessionOfPage, type Arrival } from './arrival.ts';
 import type { GraphQLContext } from './context.ts';
 import { presentError } from './errors.ts';
+import { identify, type Identified } from './identify.ts';
 import type { Limits } from './limits.ts';
 import { newContext, prepare } from './operations.ts';
 
@@ -33,10 +34,12 @@ const CONNECTION = Symbol('connection');
 
 /** What belongs to one connection. */
 interface Connection {
-  /** Where it comes from. */
-  readonly address: string | null;
-  principal?: Principal;
-  /** Ends the following of its token. */
+  readonly arrival: Arrival;
+  /** The session that the browser showed when it opened the connection. */
+  readonly shownSession: string | undefined;
+  /** Whose it is, once it was accepted. */
+  identified?: Identified;
+  /** Ends the following of its token, or session. */
   unfollow?: () => void;
   /** Gives back what its operations take of the token's limits, by their ids. */
   readonly releases: Map<string | symbol, () => void>;
@@ -52,6 +55,8 @@ export interface WebSocketOptions {
   readonly rates: RateLimiter;
   /** Origins of pages that may connect, beside those of the host that is asked. */
   readonly origins: readonly string[];
+  /** That of the URL under which people reach the control plane; null where nobody said. */
+  readonly publicOrigin: string | null;
   readonly logger: Logger;
   readonly limits: Limits;
   /** Path of the endpoint; upgrades to any other are answered with 404. */
@@ -105,7 +110,7 @@ export class GraphQLWebSockets {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?')[0] !== this.#options.path) return refuse(socket, '404 Not Found');
-    if (!isOwnPage(request, this.#options.origins)) {
+    if (!this.#mayOpen(request)) {
       this.#options.rates.onRefused('origin');
       return refuse(socket, '403 Forbidden');
     }
@@ -115,8 +120,15 @@ export class GraphQLWebSockets {
     this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#serve(opened, request));
   }
 
-  #serve(socket: WebSocket, { socket: { remoteAddress } }: IncomingMessage): void {
-    const { logger, limits } = this.#options;
+  /** Whether the page that a browser opens the connection for is one of ours, or was allowed. Other programs name no origin. */
+  #mayOpen({ headers }: IncomingMessage): boolean {
+    const { origins, publicOrigin } = this.#options;
+    const { origin } = headers;
+    return origin === undefined || origins.includes(origin) || isOwnPage(headers, publicOrigin);
+  }
+
+  #serve(socket: WebSocket, request: IncomingMessage): void {
+    const { logger, limits, publicOrigin } = this.#options;
     const stopPinging = keepAlive(socket);
     // Broken frames, invalid UTF-8 and messages that are too large: ws closes the connection with the fitting code.
     socket.on('error', (error) => logger.debug({ err: error }, 'a websocket was closed because of what it sent'));
@@ -130,7 +142,8 @@ export class GraphQLWebSockets {
       );
     };
     const connection: Connection = {
-      address: remoteAddress ?? null,
+      arrival: arrivalOf(request, publicOrigin),
+      shownSession: sessionOfPage(request, publicOrigin),
       hasEnded: false,
       releases: new Map(),
       end: (code, reason) => {
@@ -169,11 +182,9 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
   return makeServer<Record<string, unknown> | undefined, Connection>({
     connectionInitWaitTimeout: INITIALISATION_MILLISECONDS,
     async onConnect({ connectionParams, extra }) {
-      const principal = await authenticateBearer(
-        useCases,
-        connectionParams?.authorization ?? connectionParams?.Authorization,
-      );
-      if (principal === undefined) return false;
+      const identified = await identify(useCases, connectionParams, extra.shownSession);
+      if (identified === undefined) return false;
+      const { principal } = identified;
       // It may have gone while its token was looked at.
       if (extra.hasEnded) return false;
       const others = connections.get(principal.token) ?? 0;
@@ -188,10 +199,8 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
         if (left > 0) connections.set(principal.token, left);
         else connections.delete(principal.token);
       });
-      extra.principal = principal;
-      extra.unfollow = useCases.followToken(principal, () =>
-        extra.end(CloseCode.Forbidden, 'the token has ended: revoked or expired'),
-      );
+      extra.identified = identified;
+      extra.unfollow = identified.follow((reason) => extra.end(CloseCode.Forbidden, reason));
       return true;
     },
     onSubscribe({ extra, subscriptions }, id, payload): ExecutionArgs | readonly GraphQLError[] {
@@ -199,7 +208,7 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
         return [tooManyOperations(limits.operationsPerConnection)];
       }
       // The protocol refuses to subscribe before the connection was acknowledged, so there is a principal.
-      const principal = extra.principal!;
+      const { principal, sessionEndsAt } = extra.identified!;
       const request = rates.request(principal.token);
       if (!request.ok) return refused(request);
       const prepared = prepare(schema, payload, limits);
@@ -218,7 +227,7 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
       const milliseconds = prepared.isSubscription ? null : limits.operationMilliseconds;
       return {
         ...prepared.args,
-        contextValue: newContext({ useCases, rates }, principal, { milliseconds, address: extra.address }),
+        contextValue: newContext({ useCases, rates }, principal, { milliseconds, sessionEndsAt, ...extra.arrival }),
       };
     },
     onOperation(_context, _id, _payload, args) {
@@ -239,13 +248,6 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
 function refused(refusal: Refusal): readonly GraphQLError[] {
   const { message, extensions } = tooOften(refusal);
   return [new GraphQLError(message, { extensions })];
-}
-
-/** Whether the page that a browser opens the connection for is one of ours. Other programs name no origin. */
-function isOwnPage({ headers }: IncomingMessage, origins: readonly string[]): boolean {
-  const { origin, host } = headers;
-  if (origin === undefined || origins.includes(origin)) return true;
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host;
 }
 
 function tooManyOperations(limit: number): GraphQLError {

@@ -176,6 +176,7 @@ describe('the index', () => {
       endpoints: {
         graphql: '/graphql',
         upload: '/upload/source',
+        session: '/session',
         health: '/healthz',
         readiness: '/readyz',
         metrics: '/metrics',

@@ -34,10 +34,20 @@ export async function createToken(
 
 /** The principal of a token, or `undefined` when it is unknown, revoked or expired. */
 export async function authenticate(store: Store, token: string, now: number): Promise<Principal | undefined> {
+  const record = await findToken(store, token);
+  return record && principalOf(record, now);
+}
+
+/** The record of a token, whether or not it still opens anything. */
+export async function findToken(store: Pick<Store, 'tokens'>, token: string): Promise<TokenRecord | undefined> {
   if (!TOKEN_PATTERN.test(token)) return undefined;
   // Looked up by its hash: what the comparison's time could tell is a part of a hash, not of a token.
-  const [record] = await store.tokens.find({ hash: hashOf(token) });
-  if (record === undefined || !isValid(record, now) || !isWhole(record)) return undefined;
+  return (await store.tokens.find({ hash: hashOf(token) }))[0];
+}
+
+/** Whom a token stands for; `undefined` when it is revoked, expired or damaged. */
+export function principalOf(record: TokenRecord, now: number): Principal | undefined {
+  if (!isValid(record, now) || !isWhole(record)) return undefined;
   const { uid, name, role, tenant, application } = record;
   return { token: uid, name, role, tenant, application };
 }

@@ -17,6 +17,8 @@ import { createNoticeMutations } from '../notices/mutations.ts';
 import type { Notices } from '../notices/notices.ts';
 import type { NoticeTransport } from '../ports/notices.ts';
 import type { InstanceNeeds } from '../ports/provider.ts';
+import type { SignInCodes } from '../sessions/codes.ts';
+import { createSessionMutations } from '../sessions/mutations.ts';
 import { createWebhookMutations } from '../webhooks/webhooks.ts';
 import type { GitPoller } from '../deploy/git-poller.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
@@ -79,6 +81,7 @@ export interface MutationsOptions
   /** Under which the control plane is reached from outside; null where nobody said. */
   readonly publicUrl: string | null;
   readonly noticeTransport: Pick<NoticeTransport, 'check'>;
+  readonly codes: SignInCodes;
   readonly gate: Serial;
   readonly tenants: Omit<TenantsOptions, 'deleteApplication'>;
   readonly markDirty: (cluster: ClusterState) => void;
@@ -217,6 +220,7 @@ export function createMutations(options: MutationsOptions): Mutations {
       exclusively: (tenants, work) => keeper.exclusively(tenants, work),
     }),
     ...createHostClusterMutations(options),
+    ...createSessionMutations(options),
     ...createTaskMutations(options),
     ...createMetadataMutations(options),
     apply: (principal, input) => apply.run(principal, input),

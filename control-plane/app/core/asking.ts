@@ -9,6 +9,8 @@ import { createMutations } from '../ask/mutations.ts';
 import { createQueries } from '../ask/queries.ts';
 import { readHistory } from '../history/read.ts';
 import { Notices } from '../notices/notices.ts';
+import { SignInCodes } from '../sessions/codes.ts';
+import { Sessions } from '../sessions/sessions.ts';
 import { TokenWatch } from '../tenants/token-watch.ts';
 import type { UseCases } from '../use-cases.ts';
 import { WebhookReceiver } from '../webhooks/receiver.ts';
@@ -54,6 +56,7 @@ export function createAsking(
     hosts,
   } = ground;
   const tokenWatch = new TokenWatch(store.tokens, clock);
+  const codes = new SignInCodes();
   const exclusively: typeof keeper.exclusively = (tenants, work) => keeper.exclusively(tenants, work);
   const notices = new Notices({
     ...{ store, vault, events, transport: options.noticeTransport, clock, random: options.random },
@@ -122,6 +125,7 @@ export function createAsking(
       rules,
       clock,
       noticeTransport: options.noticeTransport,
+      codes,
       publicUrl: options.publicUrl,
       gate: collectionGate,
       tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
@@ -138,6 +142,7 @@ export function createAsking(
       if (principal !== undefined) await opened;
       return principal;
     },
+    sessions: new Sessions({ store, vault, codes, watch: tokenWatch, clock, opened }),
     followToken: (principal, onEnd) => tokenWatch.follow(principal, onEnd),
     idempotent: (principal, question, work) => store.idempotent({ ...question, scope: principal.token }, work),
   };

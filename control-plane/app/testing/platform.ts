@@ -77,6 +77,8 @@ import { Rollouts } from '../reconcile/rollouts.ts';
 import { Silence } from '../reconcile/silence.ts';
 import { HostClusters } from '../host-clusters/host-clusters.ts';
 import { Notices } from '../notices/notices.ts';
+import { SignInCodes } from '../sessions/codes.ts';
+import { Sessions } from '../sessions/sessions.ts';
 import { ReleaseHooks } from '../tasks/release-hook.ts';
 import { Tasks } from '../tasks/tasks.ts';
 import { newTenant, NO_QUOTA } from '../tenants/quota.ts';
@@ -366,6 +368,7 @@ function partsOver(platform: Platform, fence: number) {
   const exclusively: ClusterKeeper['exclusively'] = (tenants, work) => keeper.exclusively(tenants, work);
   const tenantRemoval = new TenantRemoval({ store, fleet, events, exclusively, clock, logger });
   const tokenWatch = new TokenWatch(store.tokens, clock);
+  const codes = new SignInCodes();
   const gate = new Serial();
   const onApplicationGone = ({ tenant }: { tenant: string }): void => {
     tenantRemoval.look(tenant);
@@ -642,6 +645,7 @@ function partsOver(platform: Platform, fence: number) {
         rules,
         clock,
         noticeTransport,
+        codes,
         publicUrl: platform.publicUrl,
         gate,
         tenants: { store, fleet, events, watch: tokenWatch, removal: tenantRemoval, exclusively, now, newUid },
@@ -678,6 +682,7 @@ function partsOver(platform: Platform, fence: number) {
     agentTokens,
     leftovers,
     tokenWatch,
+    sessions: new Sessions({ store, vault, codes, watch: tokenWatch, clock, opened: Promise.resolve() }),
     idempotent: <T>(question: Question, work: () => Promise<T>) => store.idempotent(question, work),
     async restore(): Promise<void> {
       await freeze.restore();

@@ -29,6 +29,7 @@ import type { EventRecord } from '../../app/records/events.ts';
 import type { InstanceRecord } from '../../app/records/instances.ts';
 import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
 import type { BuildRecord, SourceRecord } from '../../app/records/sources.ts';
+import type { SignInLink } from '../../app/sessions/use-cases.ts';
 import type { TenantRecord, TokenRecord } from '../../app/records/tenants.ts';
 import type { UsageRecord } from '../../app/records/usage.ts';
 import type { Variable } from '../../domain/releases/environment.ts';
@@ -533,6 +534,11 @@ export const webhook: Webhook = {
   lastRefusal: { at: AT, reason: 'the signature is not that of this webhook’s secret' },
 };
 export const webhookWithSecret: WebhookWithSecret = { webhook, secret: `whsec_${'QUFB'.repeat(10)}QUE=` };
+
+export const signInLink: SignInLink = {
+  url: `http://127.0.0.1:4747/sign-in#code=${'c'.repeat(43)}&to=%2F`,
+  expiresAt: AT + 300_000,
+};
 
 export const hostCluster: HostCluster = {
   uid: uid('hostCluster', 1),

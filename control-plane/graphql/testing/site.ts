@@ -6,6 +6,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { newUid } from '../../../schema/ids.ts';
+import { sessionRoutes } from '../../adapters/http/session-routes.ts';
 import { uploadRoutes } from '../../adapters/http/upload-routes.ts';
 import { authenticate, createToken } from '../../app/ask/authenticate.ts';
 import type { TokenRecord } from '../../app/records/tenants.ts';
@@ -34,8 +35,15 @@ export class Site implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async open(options: { limits?: Partial<Limits>; rates?: Partial<RateLimits> } = {}): Promise<Site> {
+  static async open(
+    options: { limits?: Partial<Limits>; rates?: Partial<RateLimits>; publicUrl?: string } = {},
+  ): Promise<Site> {
     const platform = await Platform.open();
+    const publicOrigin = options.publicUrl === undefined ? null : new URL(options.publicUrl).origin;
+    if (options.publicUrl !== undefined) {
+      platform.publicUrl = options.publicUrl;
+      await platform.start();
+    }
     const log: Record<string, unknown>[] = [];
     const logger = pino(
       { level: 'debug' },
@@ -43,10 +51,12 @@ export class Site implements AsyncDisposable {
     );
     const useCases = useCasesOf(platform);
     const rates = new RateLimiter({ ...UNLIMITED, ...options.rates }, () => performance.now());
-    const graphql = await createGraphQL({ useCases, logger, rates, limits: options.limits ?? {} });
+    const graphql = await createGraphQL({ useCases, logger, rates, limits: options.limits ?? {}, publicOrigin });
     const app = express();
     app.use('/graphql', graphql.router);
     app.use(uploadRoutes({ useCases, rates, logger }));
+    const now = () => platform.now;
+    app.use(sessionRoutes({ useCases, publicOrigin, logger, now, monotonic: () => performance.now() }));
     const server = createServer(app);
     graphql.attachWebSocket(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -143,6 +153,9 @@ function useCasesOf(platform: Platform): UseCases {
       return platform.parts.feeds;
     },
     authenticate: (token) => authenticate(platform.database, token, platform.now),
+    get sessions() {
+      return platform.parts.sessions;
+    },
     followToken: (principal, onEnd) => platform.parts.tokenWatch.follow(principal, onEnd),
     audited: (principal, request, work) => platform.parts.trail.run(principal, request, work),
     idempotent: (principal, question, work) =>

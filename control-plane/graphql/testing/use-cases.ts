@@ -15,6 +15,7 @@ import type { LogPage } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
 import type { TaskProgress } from '../../app/tasks/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
+import type { Session, SessionUseCases } from '../../app/sessions/use-cases.ts';
 import { HandFeed } from './feed.ts';
 import * as sample from './records.ts';
 
@@ -75,6 +76,26 @@ export class InMemoryUseCases implements UseCases {
     this.#tokenFollowers.add(follower);
     return () => void this.#tokenFollowers.delete(follower);
   }
+
+  /** Those that are shown by their id. */
+  readonly openSessions = new Map<string, Session>();
+  readonly #sessionFollowers = new Set<{ readonly id: string; readonly onEnd: () => void }>();
+
+  readonly sessions: SessionUseCases = {
+    begin: async () => {
+      throw new Error('sessions are begun by tests alone here');
+    },
+    find: async (sealed) => this.openSessions.get(sealed),
+    follow: ({ id }, onEnd) => {
+      const follower = { id, onEnd };
+      this.#sessionFollowers.add(follower);
+      return () => void this.#sessionFollowers.delete(follower);
+    },
+    end: (sealed) => {
+      const id = this.openSessions.get(sealed)?.id;
+      for (const follower of [...this.#sessionFollowers]) if (follower.id === id) follower.onEnd();
+    },
+  };
 
   /** As when the token is revoked. */
   endToken(token: string): void {
@@ -343,6 +364,8 @@ export class InMemoryUseCases implements UseCases {
       ),
     enableNotice: (principal, uid) => this.#write(principal, sample.notice, 'enableNotice', { uid }, 'admin'),
     deleteNotice: (principal, uid) => this.#write(principal, sample.notice, 'deleteNotice', { uid }, 'admin'),
+    createSignInLink: (principal, input) =>
+      this.#write(principal, sample.signInLink, 'createSignInLink', input, 'viewer'),
     createWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'createWebhook', ref),
     rotateWebhook: (principal, ref) => this.#write(principal, sample.webhookWithSecret, 'rotateWebhook', ref),
     deleteWebhook: (principal, ref) => this.#write(principal, sample.webhook, 'deleteWebhook', ref),
