@@ -9,6 +9,8 @@ import type { DatabaseStore } from './adapters/database/store.ts';
 import { artifactServerRoutes } from './adapters/http/artifact-server-routes.ts';
 import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { backupRoutes, type BackupRouteOptions } from './adapters/http/backup-routes.ts';
+import type { ConsoleFiles } from './adapters/http/console-files.ts';
+import { consoleRoutes } from './adapters/http/console-routes.ts';
 import { databaseCheck, healthRoutes } from './adapters/http/health.ts';
 import { identityRoutes } from './adapters/http/identity-routes.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
@@ -51,6 +53,8 @@ interface Mounted {
   readonly mayAct: MayAct;
   readonly version: string;
   readonly takeBackup: BackupRouteOptions['take'];
+  /** Absent: a build without a console. */
+  readonly consoleFiles?: ConsoleFiles;
   /** That of the URL under which people reach the control plane; null where nobody said. */
   readonly publicOrigin: string | null;
 }
@@ -73,6 +77,7 @@ export function routes({
   mayAct,
   version,
   takeBackup,
+  consoleFiles,
   publicOrigin,
 }: Mounted): RequestListener {
   metrics.setSources({
@@ -136,6 +141,7 @@ export function routes({
   );
   app.use(webhookRoutes({ receiver: core.webhooks, metrics, logger, monotonic: () => systemClock.monotonic() }));
   app.use(backupRoutes({ useCases: core.useCases, take: takeBackup, logger }));
+  if (consoleFiles !== undefined) app.use(consoleRoutes({ files: consoleFiles, publicOrigin }));
   app.use(indexRoutes({ version }));
   return app;
 }

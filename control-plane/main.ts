@@ -13,6 +13,7 @@ import { systemClock } from './adapters/clock/system-clock.ts';
 import { lockDataFolder } from './adapters/database/data-folder-lock.ts';
 import { diskOf } from './adapters/disk/disk.ts';
 import { createSourceFetcher } from './adapters/git/fetcher.ts';
+import { readConsoleFiles } from './adapters/http/console-files.ts';
 import { standbyAnswers } from './adapters/http/standby.ts';
 import { createMetrics } from './adapters/http/metrics.ts';
 import { drainGuard } from './adapters/drains/guard.ts';
@@ -220,6 +221,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins, publicOrigin }),
   );
   const version = await versionOf(packageDirectory);
+  const consoleFiles = await readConsoleFiles(join(packageDirectory, 'dist/control-plane/console'));
   front.handle = routes({
     core,
     store,
@@ -236,6 +238,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     logger,
     mayAct,
     version,
+    ...(consoleFiles === undefined ? {} : { consoleFiles }),
     publicOrigin,
     takeBackup: (into) =>
       core.whileNothingIsCollected(() =>
