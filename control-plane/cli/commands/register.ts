@@ -14,6 +14,7 @@ import { registerDeployCommands } from './register-deploy.ts';
 import { registerNoticeCommands } from './register-notice.ts';
 import { registerReadCommands } from './register-read.ts';
 import { registerMetadataCommand } from './register-metadata.ts';
+import { registerOpenCommand } from './register-open.ts';
 import { registerRunCommand } from './register-run.ts';
 import { registerScalingCommands } from './register-scaling.ts';
 import { registerSimulateCommand } from './register-simulate.ts';
@@ -51,6 +52,7 @@ export function registerClientCommands(program: Command, io: Io, setExit: (code:
   registerNoticeCommands(program, withSession);
   registerReadCommands(program, withSession);
   registerMetadataCommand(program, withSession);
+  registerOpenCommand(program, withSession);
   registerRunCommand(program, withSession, setExit);
   registerScalingCommands(program, withSession);
   registerSimulateCommand(program, io, printer);

@@ -156,6 +156,14 @@ export type CreateNoticeInput = {
   readonly url: string;
 };
 
+/** Where a one-time link leads. */
+export type CreateSignInLinkInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Path of the console, such as /applications/shop, 1–500 characters, with a query if need be and never with a host. */
+  readonly path: string;
+};
+
 /** A new tenant. */
 export type CreateTenantInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -4402,6 +4410,35 @@ export type UnfreezeMutation = {
   };
 };
 
+export type CreateSignInLinkMutationVariables = Exact<{
+  input: CreateSignInLinkInput;
+}>;
+
+export type CreateSignInLinkMutation = {
+  readonly createSignInLink: {
+    readonly url: string | null;
+    readonly expiresAt: string | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type WhereInstanceIsQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type WhereInstanceIsQuery = {
+  readonly instance: {
+    readonly uid: string;
+    readonly tenant: string;
+    readonly applicationName: string;
+    readonly alias: string;
+  } | null;
+};
+
 export type TaskFieldsFragment = {
   readonly uid: string;
   readonly tenant: string;
@@ -5219,6 +5256,12 @@ export const Freeze: TypedDocument<FreezeMutation, FreezeMutationVariables> =
 
 export const Unfreeze: TypedDocument<UnfreezeMutation, UnfreezeMutationVariables> =
   'mutation Unfreeze($input:UnfreezeInput!){unfreeze(input:$input){freeze{...FreezeFields}userErrors{...UserErrorFields}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+
+export const CreateSignInLink: TypedDocument<CreateSignInLinkMutation, CreateSignInLinkMutationVariables> =
+  'mutation CreateSignInLink($input:CreateSignInLinkInput!){createSignInLink(input:$input){url expiresAt userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
+
+export const WhereInstanceIs: TypedDocument<WhereInstanceIsQuery, WhereInstanceIsQueryVariables> =
+  'query WhereInstanceIs($uid:ID!){instance(uid:$uid){uid tenant applicationName alias}}';
 
 export const ListTasks: TypedDocument<ListTasksQuery, ListTasksQueryVariables> =
   'query ListTasks($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){tasks(last:$last before:$before){edges{node{...TaskFields}}pageInfo{hasPreviousPage startCursor}}}}fragment TaskFields on Task{uid tenant applicationName alias kind command state timeoutSeconds createdAt createdBy finishedAt exitCode lastLines reason{...ReasonFields}release{number}}fragment ReasonFields on Reason{code message}';
