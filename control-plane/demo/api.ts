@@ -32,6 +32,17 @@ export async function apply(api: Api, manifests: string): Promise<void> {
   if (error !== undefined) throw new CartwrightError('DEMO_FAILED', `the manifest was refused: ${error.message}`);
 }
 
+/** A link that signs a browser in to the console, once and within five minutes. */
+export async function signInLink(api: Api, path: string): Promise<string> {
+  const { createSignInLink } = await ask<{ createSignInLink: { url: string | null } }>(
+    api,
+    'mutation ($input: CreateSignInLinkInput!) { createSignInLink(input: $input) { url } }',
+    { input: { path } },
+  );
+  if (createSignInLink.url === null) throw new CartwrightError('DEMO_FAILED', 'the control plane made no link');
+  return createSignInLink.url;
+}
+
 export async function applicationUrl(api: Api, name: string): Promise<string | null> {
   const { application } = await ask<{ application: { url: string | null } | null }>(
     api,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readContexts } from '../cli/contexts.ts';
 import { CartwrightError } from '../app/errors.ts';
-import { apply, applicationUrl, explainedNonActions, type Api } from './api.ts';
+import { apply, applicationUrl, explainedNonActions, signInLink, type Api } from './api.ts';
 import { endInstances } from './end-instances.ts';
 import { LoadProcess } from './load-process.ts';
 import { decisionToActive, failuresBetween, percentile, rampToDecision, round, type DemoSummary } from './measures.ts';
@@ -65,10 +65,14 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     screen.say(`Everything is in ${world.directory}; the load is ${trace.name}, ${options.seconds} s.`);
     await world.controlPlane.start();
     screen.say(`The control plane answers at ${world.controlPlane.url}.`);
-    const summary = await play(world, trace, screen, options.signal);
+    const api = await apiOf(world);
+    // Only where it stays when the demo is over.
+    if (options.keep) await tellLink(api, screen, '/');
+    const summary = await play(world, api, trace, screen, options.signal);
     options.out(options.json ? `${JSON.stringify(summary)}\n` : formatSummary(summary));
     const failures = verdict(summary);
     for (const failure of failures) screen.say(`Not as promised: ${failure}.`);
+    if (options.keep) await tellLink(api, screen, `/applications/${REF.application}`);
     return failures.length === 0 ? 0 : 1;
   } finally {
     if (options.keep) {
@@ -84,10 +88,18 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function play(world: World, trace: Trace, screen: Screen, signal: AbortSignal): Promise<DemoSummary> {
+async function apiOf(world: World): Promise<Api> {
   const contexts = await readContexts({ CARTWRIGHT_CONFIG: world.folders.contexts });
   const token = contexts.contexts[contexts.current ?? '']?.token ?? '';
-  const api: Api = { url: world.controlPlane.url, token };
+  return { url: world.controlPlane.url, token };
+}
+
+async function tellLink(api: Api, screen: Screen, path: string): Promise<void> {
+  const link = await signInLink(api, path);
+  screen.say(`See it in a browser, signed in once by this link within five minutes: ${link}`);
+}
+
+async function play(world: World, api: Api, trace: Trace, screen: Screen, signal: AbortSignal): Promise<DemoSummary> {
   await apply(api, manifestOf(world.repository));
   screen.say('The application "shop" is applied: its source is fetched, built and started.');
   let loadStartedAt: number | null = null;
