@@ -101,7 +101,7 @@ describe('a page that is open', () => {
     const { tokens } = await platform.ask<{ tokens: { uid: string; name: string; revokedAt: string | null }[] }>(
       '{ tokens(tenant: "default") { uid name revokedAt } }',
     );
-    for (const { uid } of tokens.filter(({ name, revokedAt }) => name === 'a-admin' && revokedAt === null)) {
+    for (const { uid } of tokens.filter(({ name, revokedAt }) => name.startsWith('admin-') && revokedAt === null)) {
       await platform.ask(
         'mutation ($input: RevokeTokenInput!) { revokeToken(input: $input) { userErrors { code } } }',
         {
