@@ -89,12 +89,14 @@ export class TestBrowser implements AsyncDisposable {
   }
 }
 
+let tokens = 0;
+
 /** A token of the tenant "default". */
 export async function newToken(platform: Platform, role: Role): Promise<string> {
   const { createToken } = await platform.ask<{
     createToken: { bearer: string | null; userErrors: { message: string }[] };
   }>('mutation ($input: CreateTokenInput!) { createToken(input: $input) { bearer userErrors { message } } }', {
-    input: { tenant: 'default', role, name: `a-${role.toLowerCase()}` },
+    input: { tenant: 'default', role, name: `${role.toLowerCase()} ${++tokens}` },
   });
   if (createToken.bearer === null) throw new Error(createToken.userErrors.map(({ message }) => message).join('; '));
   return createToken.bearer;
