@@ -5,6 +5,7 @@
  * `RequestError` with a stable code.
  */
 import type { Readable } from 'node:stream';
+import type { Route } from '../../schema/mqtt/topology.ts';
 import type { Forecast } from '../domain/autoscaling/decision.ts';
 import type { Lifecycle } from '../domain/topology/lifecycle.ts';
 import type { GitSource, SourceCheck } from './deploy/source-checks.ts';
@@ -12,7 +13,7 @@ import type { AuditQueries } from './audit/query.ts';
 import type { AuditRequest } from './audit/scope.ts';
 import type { Blocked } from './fleet/fleet.ts';
 import type { History } from './history/read.ts';
-import type { BacktestMutations, BacktestQueries } from './backtests/use-cases.ts';
+import type { BacktestFeeds, BacktestMutations, BacktestQueries } from './backtests/use-cases.ts';
 import type { ConfigurationMutations, ConfigurationQueries } from './configuration/use-cases.ts';
 import type { CertificateMutations, CertificateQueries } from './certificates/use-cases.ts';
 import type { HostClusterFeeds, HostClusterMutations, HostClusterQueries } from './host-clusters/use-cases.ts';
@@ -100,6 +101,7 @@ export interface ClusterLive {
   readonly factors: readonly {
     readonly name: string;
     readonly target: number;
+    readonly base: number;
     readonly observed: number | null;
     readonly capacity: number;
     readonly forecast: Forecast | null;
@@ -116,6 +118,9 @@ export interface AppliedObject {
   readonly result: 'created' | 'changed' | 'unchanged';
   /** What is no error and yet does not work now, such as a branch that is not there: file, line, column, why. */
   readonly warnings: readonly string[];
+  /** What is stored, by today's rules, and what would be. Of a dry run; otherwise null, as is the first where nothing is stored. */
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 /** Whose log. */
@@ -190,6 +195,8 @@ export interface Queries
   clusterLive(principal: Principal, cluster: ClusterRecord): ClusterLive;
   /** The Git source of a service cluster, and what the last check of it found; null where it has none. */
   gitSource(principal: Principal, cluster: ClusterRecord): CheckedGitSource | null;
+  /** What load balancers send to a service cluster, in the order of its manifest. */
+  routes(principal: Principal, cluster: ClusterRecord): readonly Route[];
   instances(
     principal: Principal,
     cluster: ClusterRecord,
@@ -364,7 +371,7 @@ export interface Mutations
 }
 
 /** Every feed ends when `signal` aborts; a slow reader loses the oldest items and is told (`gap`) or gets the newest state. */
-export interface Feeds extends TaskFeeds, HostClusterFeeds, OverviewFeeds {
+export interface Feeds extends TaskFeeds, HostClusterFeeds, OverviewFeeds, BacktestFeeds {
   cluster(principal: Principal, ref: ClusterRef, signal: AbortSignal): AsyncIterable<ClusterSnapshot>;
   decisions(
     principal: Principal,

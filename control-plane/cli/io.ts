@@ -1,6 +1,8 @@
 /** Everything of the outside world that a command touches, so that tests can give their own. */
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { wantsColour } from './output/colour.ts';
+import { foreignLines } from './output/foreign.ts';
 
 export interface Output {
   readonly stream: Writable;
@@ -29,12 +31,16 @@ export async function taken({ stdout, interrupted }: Io): Promise<void> {
   await once(stdout.stream, 'drain', { signal: interrupted });
 }
 
-/** Writes one line of data. */
-export function print(io: Io, line: string): void {
-  io.stdout.stream.write(`${line}\n`);
+/**
+ * Writes data with a line feed behind it: as it is where a program reads it; on a terminal without what could steer it, whoever
+ * it came from.
+ */
+export function print(io: Io, text: string): void {
+  const { stream, isTerminal } = io.stdout;
+  stream.write(`${isTerminal ? foreignLines(text, wantsColour(io, io.stdout)) : text}\n`);
 }
 
-/** Says something to the person. */
-export function say(io: Io, line: string): void {
-  io.stderr.stream.write(`${line}\n`);
+/** Says something to the person. What others wrote may be in it: nothing that steers a terminal gets there. */
+export function say(io: Io, text: string): void {
+  io.stderr.stream.write(`${foreignLines(text, wantsColour(io, io.stderr))}\n`);
 }

@@ -1,12 +1,9 @@
-/** The command line: which commands there are, and how each end becomes an exit code. */
-import { Command, CommanderError, Option } from 'commander';
-import { registerClientCommands } from './commands/register.ts';
-import { packageVersion } from './commands/version.ts';
+/** The command line: how each end of a command becomes an exit code. */
+import { CommanderError } from 'commander';
 import { CliError, EXIT } from './exit.ts';
 import { say, type Io } from './io.ts';
-import { FORMATS } from './output/printer.ts';
 import { paint } from './output/colour.ts';
-import { registerServerCommands } from './commands/server.ts';
+import { createProgram } from './program.ts';
 
 /**
  * Runs one command line (without the program's own name) and resolves with the exit code that docs/cli.md names; never
@@ -22,26 +19,6 @@ export async function main(argv: readonly string[], given: Io): Promise<number> 
   } catch (error) {
     return report(error, io);
   }
-}
-
-function createProgram(io: Io, setExit: (code: number) => void): Command {
-  const program = new Command('cartwright')
-    .version(packageVersion(), '-V, --version', 'print the version of this program')
-    .description('A platform-as-a-service built on cartridges that scales applications ahead of their load.')
-    .addOption(new Option('-o, --output <format>', 'how data is written to stdout').choices(FORMATS).default('table'))
-    .option('--context <name>', 'the control plane to talk to; see "cartwright context"')
-    .option('--tenant <name>', 'the tenant, where the token may act for several')
-    .option('--no-color', 'no colours, also on a terminal')
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({
-      writeOut: (text) => void io.stdout.stream.write(text),
-      writeErr: (text) => void io.stderr.stream.write(text),
-    })
-    .showHelpAfterError('(see --help)')
-    .exitOverride();
-  registerServerCommands(program, io, setExit);
-  registerClientCommands(program, io, setExit);
-  return program;
 }
 
 /** Says what went wrong and answers the exit code. A defect of this program is shown with its stack. */

@@ -15,6 +15,7 @@ import { pageSearch } from './shell/tenant.ts';
 import { overviewSearch } from './views/overview/search.ts';
 import { auditSearch } from './views/audit/search.ts';
 import { deploySearch } from './views/deploy/search.ts';
+import { policySearch } from './views/policy/search.ts';
 import { releasesSearch } from './views/releases/search.ts';
 import { logSearch } from './views/logs/address.ts';
 
@@ -73,7 +74,7 @@ export function createConsoleRouter(onSignOut: () => void) {
     page('/applications/$application/$alias/instances/$uid', () => import('./views/instance/instance.tsx')),
     page('/logs/$application', () => import('./views/logs/logs.tsx'), logSearch),
     page('/policies', () => import('./views/policy/policies.tsx')),
-    page('/policies/$policy', () => import('./views/policy/policy.tsx')),
+    page('/policies/$policy', () => import('./views/policy/policy.tsx'), policySearch),
     page('/cartridges', () => import('./views/cartridges/cartridges.tsx')),
     page('/cartridges/$name', () => import('./views/cartridges/cartridge.tsx')),
     page('/host-clusters', () => import('./views/host-clusters/host-clusters.tsx')),

@@ -7,7 +7,8 @@ import { serve, type Served } from './testing/serve.ts';
 
 let served: Served;
 beforeAll(async () => {
-  served = await serve({ cost: Infinity });
+  // All fields there are, which nobody else asks for at once.
+  served = await serve({ cost: Infinity, fields: Infinity });
 });
 afterAll(() => served.close());
 

@@ -5,7 +5,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { ApplicationResolver } from './applications/resolver.ts';
 import { recorded } from './audit/recorded.ts';
 import { AuditResolver } from './audit/resolver.ts';
-import { BacktestResolver } from './backtests/resolver.ts';
+import { BacktestResolver, BacktestResultResolver } from './backtests/resolver.ts';
 import { BuildResolver } from './builds/resolver.ts';
 import { CartridgeResolver } from './cartridges/resolver.ts';
 import { ServiceClusterMutations } from './clusters/mutations.ts';
@@ -56,6 +56,7 @@ export function buildSchema(): GraphQLSchema {
       ApplicationResolver,
       AuditResolver,
       BacktestResolver,
+      BacktestResultResolver,
       BuildResolver,
       CartridgeResolver,
       ConfigurationMutationsResolver,

@@ -99,6 +99,7 @@ function argumentsFor(of: Populated): Arguments {
     'Query.usage': { tenant, ...range },
     'ServiceCluster.history': { from: '2027-01-15T07:59:00Z', to: '2027-01-15T08:01:00Z', stepSeconds: 1 },
     'ServiceCluster.instances': { includeTerminated: true },
+    'Subscription.backtest': { uid: of.backtest },
     'Subscription.build': { uid: of.build },
     'Subscription.decisions': { ref, after: '0' },
     'Subscription.events': { tenant, after: 0 },

@@ -3,41 +3,86 @@ import * as z from 'zod';
 import { manifest, name, seconds } from './envelope.ts';
 
 const factor = z.strictObject({
-  /** Value of the factor that one instance shall carry: per cent for loadAverage and memory, a rate or number otherwise. */
-  target: z.number().positive().max(1e9),
-  /** Part of an instance's value that does not divide among instances (idle memory, idle CPU); learnt if absent. */
-  base: z.number().min(0).max(1e9).optional(),
+  target: z
+    .number()
+    .positive()
+    .max(1e9)
+    .describe('What one instance shall carry: per cent for loadAverage and memory, a rate or a number otherwise.'),
+  base: z
+    .number()
+    .min(0)
+    .max(1e9)
+    .optional()
+    .describe('Part of that which does not divide among instances (idle memory, idle CPU); learnt if absent.'),
 });
 
 export const autoscalingPolicySpec = z
   .strictObject({
-    minimum: z.int().min(0).max(10_000).optional(),
-    maximum: z.int().min(1).max(10_000).optional(),
-    /** By registered factor name; only the factors named here take part. Absent: the platform's defaults. */
-    factors: z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9-]{0,39}$/), factor).optional(),
-    /** Horizon t of the forecast; measured from starts if absent. */
-    horizonSeconds: z.number().min(2).max(120).optional(),
-    /** Length of the window that the forecast is fitted to. */
-    windowSeconds: z.number().min(10).max(120).optional(),
-    /** Relative difference between wanted and present capacity that is not acted on. */
-    tolerance: z.number().min(0).max(1).optional(),
+    minimum: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe('Fewest instances; 0: none while nothing is asked of them. 1 if absent, on Kubernetes 2.'),
+    maximum: z.int().min(1).max(10_000).optional().describe('Most instances; 10 if absent.'),
+    factors: z
+      .record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9-]{0,39}$/), factor)
+      .optional()
+      .describe(
+        'What it scales by, and nothing else: requestsInFlight, requestsPerSecond, loadAverage, memory, or app- and the name of a gauge of the application. If absent: requestsInFlight where a concurrency is declared, and loadAverage at 70 %.',
+      ),
+    horizonSeconds: z
+      .number()
+      .min(2)
+      .max(120)
+      .optional()
+      .describe('How far ahead the load is predicted, in seconds; as long as starts take if absent.'),
+    windowSeconds: z
+      .number()
+      .min(10)
+      .max(120)
+      .optional()
+      .describe('The past that the forecast is fitted to, in seconds; 60 if absent.'),
+    tolerance: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('Relative difference between wanted and present capacity that is not acted on, 0 to 1.'),
     scaleUp: z
       .strictObject({
-        maximumInstances: z.int().min(1).optional(),
-        maximumFactor: z.number().min(1).optional(),
-        periodSeconds: seconds.optional(),
+        maximumInstances: z.int().min(1).optional().describe('Most instances added within a period; 8 if absent.'),
+        maximumFactor: z
+          .number()
+          .min(1)
+          .optional()
+          .describe('Most times as many as at the beginning of a period; 3 if absent.'),
+        periodSeconds: seconds.optional().describe('Length of a period in seconds; 10 if absent.'),
       })
-      .optional(),
+      .optional()
+      .describe('How fast it grows.'),
     scaleDown: z
       .strictObject({
-        maximumInstances: z.int().min(1).optional(),
-        periodSeconds: seconds.optional(),
-        regretSeconds: z.number().min(0).max(3600).optional(),
+        maximumInstances: z.int().min(1).optional().describe('Most instances taken away within a period; 4 if absent.'),
+        periodSeconds: seconds.optional().describe('Length of a period in seconds; 10 if absent.'),
+        regretSeconds: z
+          .number()
+          .min(0)
+          .max(3600)
+          .optional()
+          .describe(
+            'How long an instance must not have been wanted before it goes, in seconds; four horizons if absent.',
+          ),
       })
-      .optional(),
-    /** How long nothing must have been asked of it before its last instance goes, where the minimum is 0. */
-    idleSeconds: z.number().min(0).max(86_400).optional(),
-    mode: z.enum(['active', 'shadow']).optional().describe('shadow: decide and record, do not act.'),
+      .optional()
+      .describe('How fast it shrinks.'),
+    idleSeconds: z
+      .number()
+      .min(0)
+      .max(86_400)
+      .optional()
+      .describe('How long nothing must have been asked of it before its last instance goes, where the minimum is 0.'),
+    mode: z.enum(['active', 'shadow']).optional().describe('shadow: decide and record, do not act; active if absent.'),
   })
   .superRefine(({ minimum, maximum }, context) => {
     if (minimum === undefined || maximum === undefined || minimum <= maximum) return;

@@ -51,9 +51,9 @@ const MAX_AGE_MILLISECONDS = 24 * 3600 * 1000;
 /** Byte seconds of a large instance pass 2^53 within days; a double still tells them apart well enough. */
 const MAX_COUNTER = 1e21;
 
-/** Any time that a `Date` can hold. What is none is no reason to do without the samples. */
+/** Any time since 1970 that a `Date` can hold. What is none is no reason to do without the samples. */
 function isClock(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= 8.64e15;
+  return typeof value === 'number' && value >= 0 && value <= 8.64e15;
 }
 
 function isColumn(value: unknown, length: number, max: number): value is number[] {

@@ -71,7 +71,36 @@ test('a route has the affinity that it names, else its cartridge’s', async () 
   await platform.apply(shop({ routes }));
   expect(platform.cluster('web').plan.routes).toEqual([{ path: '/', affinity: 'cookie' }, { path: '/api' }, routes[2]]);
   await platform.apply(SHOP);
-  expect(platform.cluster('web').plan.routes).toEqual([{ path: '/', affinity: 'cookie' }]);
+  expect(platform.parts.queries.routes(OPERATOR, platform.cluster('web').record)).toEqual([
+    { path: '/', affinity: 'cookie' },
+  ]);
+});
+
+test('a dry run answers what is stored beside what would be; what is applied is not answered again', async () => {
+  const [created] = await platform.apply(shop({ concurrency: 5 }), { dryRun: true });
+  expect(created).toMatchObject({
+    before: null,
+    after: { spec: { components: [{ alias: 'web', concurrency: 5, environment: {} }] } },
+  });
+  expect(await platform.apply(policy(5) + shop({ concurrency: 5 }))).toMatchObject([
+    { before: null, after: null },
+    { before: null, after: null },
+  ]);
+  expect(await platform.apply(policy(6) + shop({ concurrency: 5 }), { dryRun: true })).toMatchObject([
+    { result: 'changed', before: { spec: { maximum: 5 } }, after: { spec: { maximum: 6 } } },
+    { result: 'unchanged', before: created!.after },
+  ]);
+});
+
+test('a policy that was stored before a default was made is unchanged by what says the same', async () => {
+  const partitions = [{ name: 'a', hostCluster: 'local' }];
+  const spread = document('DeploymentPolicy', 'spread', { partitions });
+  const manifest = { apiVersion: 'cartwright.dev/v1', kind: 'DeploymentPolicy', metadata: { name: 'spread' } };
+  await platform.database.policies.save({
+    ...{ uid: '01policy0000000001', tenant: 'acme', name: 'spread', kind: 'DeploymentPolicy', generation: 1 },
+    ...{ updatedAt: platform.now, manifest: { ...manifest, spec: { partitions } } },
+  });
+  expect(await results(spread)).toEqual(['DeploymentPolicy spread unchanged']);
 });
 
 test('a dry run says what would be, and stores nothing', async () => {

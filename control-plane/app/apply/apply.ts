@@ -36,9 +36,9 @@ import { checkSource, type SourceChecks } from './check-source.ts';
 import type { ClusterKeeper } from './cluster-keeper.ts';
 import { documentsOf, isApplication, type Asked, type Documents, type PolicyManifest } from './documents.ts';
 import { changedOf, happeningsOf, type Next, type NextObjects } from './next.ts';
-import { nextApplication, outcome } from './next-application.ts';
+import { appliedOf, nextApplication, outcome, withoutManifests } from './next-application.ts';
 import { codeOf, refuse, type LocatedProblem } from './refusal.ts';
-import { readStoredManifest } from './stored-manifest.ts';
+import { readableManifest, readStoredManifest } from './stored-manifest.ts';
 import { tenantAsked } from './tenant-asked.ts';
 
 export interface ApplyInput {
@@ -161,8 +161,9 @@ export class Apply {
       const warned = locate(warnings.filter((warning) => warning.index === index)).map(formatManifestError);
       return this.#nextApplication(manifest, tenant, warned);
     });
-    const results = [...nextCartridges, ...nextPolicies, ...nextApplications].map(({ applied }) => applied);
-    if (input.dryRun === true) return results;
+    const compared = [...nextCartridges, ...nextPolicies, ...nextApplications].map(({ applied }) => applied);
+    if (input.dryRun === true) return compared;
+    const results = compared.map(withoutManifests);
     await this.#store(
       { cartridges: nextCartridges, policies: nextPolicies, applications: nextApplications },
       input.isPart === true ? undefined : results,
@@ -280,7 +281,8 @@ export class Apply {
     const { store, now, newUid } = this.#options;
     const { kind, metadata } = manifest;
     const [present] = await store.policies.find({ tenant, kind, name: metadata.name });
-    const result = outcome(present?.manifest, manifest);
+    const before = present && readableManifest(present.manifest, kind);
+    const result = outcome(before, manifest);
     const record: PolicyRecord = {
       uid: present?.uid ?? newUid(now()),
       tenant,
@@ -290,7 +292,7 @@ export class Apply {
       updatedAt: now(),
       manifest,
     };
-    return { record, applied: { kind, name: metadata.name, uid: record.uid, result, warnings: [] } };
+    return { record, applied: appliedOf({ kind, name: record.name, uid: record.uid, result }, before, manifest) };
   }
 
   #nextApplication(
@@ -302,7 +304,8 @@ export class Apply {
     const present = fleet.application(tenant, manifest.metadata.name);
     const result = outcome(present?.manifest, manifest);
     const record = nextApplication(present, manifest, tenant, result, { now: now(), newUid });
-    return { record, applied: { kind: 'Application', name: record.name, uid: record.uid, result, warnings } };
+    const object = { kind: 'Application', name: record.name, uid: record.uid, result };
+    return { record, applied: appliedOf(object, present?.manifest, manifest, warnings) };
   }
 }
 

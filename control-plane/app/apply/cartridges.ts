@@ -6,7 +6,7 @@ import type { NewUid } from '../ports/clock.ts';
 import { checkExpected } from '../ask/scope.ts';
 import { type CartridgeRecord, IMAGE_DIRECTORY } from '../records/cartridges.ts';
 import { referenceProblem } from './checks.ts';
-import { outcome } from './next-application.ts';
+import { appliedOf, outcome } from './next-application.ts';
 import type { Next } from './next.ts';
 
 /** What of it the control plane cannot take. `present`: what is stored under its name. Pure. */
@@ -66,7 +66,10 @@ export function cartridgeAsked(
     manifest,
   };
   return {
-    next: { record, applied: { kind, name: record.name, uid: record.uid, result, warnings: [] } },
+    next: {
+      record,
+      applied: appliedOf({ kind, name: record.name, uid: record.uid, result }, present?.manifest, manifest),
+    },
     problems: checkAppliedCartridge(manifest, present),
   };
 }

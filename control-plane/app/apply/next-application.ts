@@ -26,6 +26,21 @@ export function nextApplication(
   };
 }
 
+/** What is answered of an object, before it is known whether this is a dry run. */
+export function appliedOf(
+  object: Pick<AppliedObject, 'kind' | 'name' | 'uid' | 'result'>,
+  present: unknown,
+  next: unknown,
+  warnings: readonly string[] = [],
+): AppliedObject {
+  return { ...object, warnings, before: present ?? null, after: next };
+}
+
+/** Without the manifests, which whoever applies them has, and which no answer need be kept with. */
+export function withoutManifests(applied: AppliedObject): AppliedObject {
+  return { ...applied, before: null, after: null };
+}
+
 /** Of what is stored, if anything is, and what was given. */
 export function outcome(present: unknown, next: unknown): AppliedObject['result'] {
   if (present === undefined) return 'created';

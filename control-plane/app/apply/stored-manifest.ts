@@ -18,6 +18,12 @@ export function readStoredManifest<K extends ManifestKind>(value: unknown, kind:
   );
 }
 
+/** As {@link readStoredManifest}; what cannot be read is given as it was stored, to be compared with what takes its place. */
+export function readableManifest(value: unknown, kind: ManifestKind): unknown {
+  const checked = checkManifest(value, [kind]);
+  return checked.ok ? checked.manifest : value;
+}
+
 const BLOCKING: readonly string[] = ['CARTRIDGE_MISSING', 'CARTRIDGE_UNUSABLE', 'MANIFEST_UNREADABLE'];
 
 /** Whether an application with this failure is blocked until the cause is gone: it says nothing of the others. */

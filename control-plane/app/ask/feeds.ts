@@ -3,6 +3,7 @@
  * state and costs no memory; log-like feeds say where something is missing.
  */
 import { narrowed } from '../access.ts';
+import { createBacktestFeeds, type BacktestFeedOptions } from '../backtests/feed.ts';
 import type { EventRecorder } from '../events.ts';
 import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
@@ -32,7 +33,7 @@ const BATCH = 200;
 /** A build's feed looks no sooner again than this. */
 const LEAST_GAP_MILLISECONDS = 100;
 
-export interface FeedsOptions extends HostClusterQueryOptions {
+export interface FeedsOptions extends HostClusterQueryOptions, Pick<BacktestFeedOptions, 'backtests'> {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly events: EventRecorder;
@@ -50,6 +51,7 @@ export function createFeeds(options: FeedsOptions): Feeds {
     ...createTaskFeeds(options),
     ...createHostClusterFeeds(options),
     overview: (principal, scope, signal) => options.overview.overview(principal, scope, signal),
+    ...createBacktestFeeds(options),
     cluster: (principal, ref, signal) =>
       followCluster(options, snapshots, requireCluster(options.fleet, principal, ref, 'viewer'), signal),
     decisions: (principal, ref, { after }, signal) =>

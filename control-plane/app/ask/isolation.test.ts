@@ -149,6 +149,7 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   clusters: (queries, principal) => queries.clusters(principal, shop),
   cluster: (queries, principal) => queries.cluster(principal, ref),
   gitSource: async (queries, principal) => queries.gitSource(principal, web),
+  routes: async (queries, principal) => queries.routes(principal, web),
   clusterLive: (queries, principal) => queries.clusterLive(principal, web),
   instances: (queries, principal) => queries.instances(principal, web, { includeTerminated: true, page: {} }),
   instance: (queries, principal) => queries.instance(principal, instance.uid),
@@ -349,6 +350,11 @@ const FEEDS: {
   hostCluster: (feeds, principal, signal) =>
     feeds.hostCluster(principal === ANN ? OPERATOR : principal, 'frankfurt', signal),
   task: (feeds, principal, signal) => feeds.task(principal, task, {}, signal),
+  async *backtest(feeds, principal, signal) {
+    const asked = { ...ref, policy: POLICY, from: platform.now - 600_000 };
+    const { uid } = await platform.parts.mutations.backtestPolicy(ANN, asked);
+    yield* feeds.backtest(principal, uid, signal);
+  },
 };
 
 /** Uids and texts by which acme would be known. */

@@ -55,8 +55,10 @@ export function clusterLive(cluster: ClusterState, now: number): ClusterLive {
     queued: cluster.windows.queued(now),
     horizonSeconds: cluster.lastDecision?.input?.horizonSeconds ?? 0,
     factors: cluster.plan.effective.factors.map(({ name, target }) => {
-      const forecast = proposals.find((proposal) => proposal.factor === name)?.forecast ?? null;
-      return { name, target, observed: forecast?.level ?? null, capacity: active * target, forecast };
+      const { forecast = null, base = 0 } = proposals.find((proposal) => proposal.factor === name) ?? {};
+      // As the history has it: with what does not divide, which forecasts are without.
+      const observed = forecast === null ? null : forecast.level + base * active;
+      return { name, target, base, observed, capacity: active * target, forecast };
     }),
   };
 }

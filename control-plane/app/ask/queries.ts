@@ -173,6 +173,10 @@ export function createQueries(options: QueriesOptions): Queries {
       if (cluster === undefined || git === undefined) return null;
       return { url: git.url, update: git.update, ...options.poller.check(cluster) };
     },
+    routes(principal, record) {
+      const cluster = fleet.cluster(owned(principal, record).cluster);
+      return cluster === undefined || record.deletingSince !== null ? [] : cluster.plan.routes;
+    },
     async instances(principal, record, { includeTerminated, page }) {
       const filter = owned(principal, record);
       const cluster = fleet.cluster(record.uid);

@@ -59,6 +59,13 @@ test('a policy is tried beside the one in force and what really ran, on what is 
   expect(result.inForce?.shortSeconds).toBe(result.coveredSeconds);
   expect(result.recorded?.replicaHours).toBeCloseTo(1, 1);
   expect(result.recorded?.shortSeconds).toBe(result.coveredSeconds);
+  const { course } = result;
+  expect(course.points).toBeGreaterThan(350);
+  expect(course.proposed).toHaveLength(course.points);
+  // Nothing is recorded of the second half of the hour.
+  expect([course.demand[100], course.required[100], course.recorded?.[100]]).toEqual([21, 3, 2]);
+  expect([course.proposed[100], course.inForce?.[100]]).toEqual([3, 2]);
+  expect([course.demand.at(-1), course.proposed.at(-1)]).toEqual([Number.NaN, Number.NaN]);
   expect(result.notes).toEqual([expect.stringContaining('the policy in force is simulated without loadAverage')]);
   expect(result.sentence).toMatch(
     /^With this policy the 60 minutes to .+, of which \d+ % are recorded, would have cost/,
@@ -86,6 +93,18 @@ test('starts take as long as nine of ten that were measured', async () => {
   web.record = { ...web.record, startSeconds: [9, 1, 2, 3, 4, 5, 6, 7, 8, 30] };
   await ended();
   expect(jobs).toMatchObject([{ startSeconds: 9, concurrency: 10, policies: [{}, { policy: { maximum: 2 } }] }]);
+});
+
+test('it is followed to its end', async () => {
+  await record();
+  const { uid } = await ask();
+  const states: string[] = [];
+  const { signal } = new AbortController();
+  for await (const { outcome } of platform.parts.feeds.backtest(OPERATOR, uid, signal)) states.push(outcome.state);
+  expect(states.at(-1)).toBe('succeeded');
+  // Who comes late sees the end.
+  for await (const { outcome } of platform.parts.feeds.backtest(OPERATOR, uid, signal))
+    expect(outcome.state).toBe('succeeded');
 });
 
 describe('it is said what is wrong', () => {
@@ -140,5 +159,7 @@ describe('it is said what is wrong', () => {
       code: 'NOT_FOUND',
     });
     expect(await platform.parts.queries.backtest(OPERATOR, 'nobody')).toBeUndefined();
+    const feed = platform.parts.feeds.backtest(OPERATOR, 'nobody', new AbortController().signal);
+    await expect(feed[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

@@ -11,6 +11,7 @@ import type { BacktestRunner } from '../ports/backtests.ts';
 import type { Provider } from '../ports/provider.ts';
 import { readPolicy } from './asked-policy.ts';
 import type { Backtests } from './backtests.ts';
+import { noBacktest } from './feed.ts';
 import { measure, type Measured } from './measure.ts';
 import type { RecordedReader } from './read-recorded.ts';
 import type { BacktestMutations, BacktestQueries } from './use-cases.ts';
@@ -78,10 +79,6 @@ export function createBacktestMutations(options: BacktestAskingOptions): Backtes
       return backtests.cancel(uid) ?? Promise.reject(noBacktest(uid));
     },
   };
-}
-
-function noBacktest(uid: string): RequestError {
-  return new RequestError('NOT_FOUND', `there is no backtest ${uid}; they are kept for an hour after their end`);
 }
 
 function checkedTime(from: number, to: number, now: number): { readonly from: number; readonly to: number } {

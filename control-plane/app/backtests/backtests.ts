@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import { maskedText, isForCallers, RequestError } from '../errors.ts';
 import { onItsOwn } from '../audit/scope.ts';
+import { Signal } from '../fleet/signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Backtest, BacktestResult } from './use-cases.ts';
 
@@ -29,6 +30,7 @@ interface Entry {
   backtest: Backtest;
   readonly work: BacktestWork;
   readonly ended: AbortController;
+  readonly changed: Signal;
 }
 
 export interface BacktestsOptions {
@@ -52,6 +54,11 @@ export class Backtests {
     return this.#entries.get(uid)?.backtest;
   }
 
+  /** Wakes whoever follows it; `undefined` where there is none. */
+  changed(uid: string): Signal | undefined {
+    return this.#entries.get(uid)?.changed;
+  }
+
   /** Throws `RequestError` BACKTESTS_FULL. */
   add(asked: Omit<Backtest, 'finishedAt' | 'progress' | 'outcome'>, work: BacktestWork): Backtest {
     this.#forget();
@@ -63,7 +70,7 @@ export class Backtests {
         `${ofTenant.length} backtests of this tenant and ${waiting.length - ofTenant.length} of others wait already; try again when some have ended, or cancel one`,
       );
     const backtest: Backtest = { ...asked, finishedAt: null, progress: 0, outcome: { state: 'waiting' } };
-    const entry = { backtest, work, ended: new AbortController() };
+    const entry = { backtest, work, ended: new AbortController(), changed: new Signal() };
     this.#entries.set(backtest.uid, entry);
     onItsOwn(() => this.#begin());
     return entry.backtest;
@@ -93,7 +100,7 @@ export class Backtests {
       const busy = new Set([...this.#running.keys()].map(({ backtest }) => backtest.tenant));
       const next = this.#waiting().find(({ backtest }) => !busy.has(backtest.tenant));
       if (next === undefined) return;
-      next.backtest = { ...next.backtest, outcome: { state: 'running' } };
+      this.#become(next, { outcome: { state: 'running' } });
       const running = this.#run(next).finally(() => {
         this.#running.delete(next);
         this.#begin();
@@ -119,7 +126,7 @@ export class Backtests {
       const result = await entry.work({
         signal: entry.ended.signal,
         onProgress: (progress) => {
-          if (entry.backtest.finishedAt === null) entry.backtest = { ...entry.backtest, progress };
+          if (entry.backtest.finishedAt === null) this.#become(entry, { progress });
         },
       });
       this.#end(entry, { state: 'succeeded', result });
@@ -140,8 +147,13 @@ export class Backtests {
   #end(entry: Entry, outcome: Backtest['outcome']): void {
     if (entry.backtest.finishedAt !== null) return;
     const progress = outcome.state === 'succeeded' ? 1 : entry.backtest.progress;
-    entry.backtest = { ...entry.backtest, progress, outcome, finishedAt: this.#options.clock.now() };
+    this.#become(entry, { progress, outcome, finishedAt: this.#options.clock.now() });
     entry.ended.abort(new Error('the backtest has ended'));
+  }
+
+  #become(entry: Entry, change: Partial<Backtest>): void {
+    entry.backtest = { ...entry.backtest, ...change };
+    entry.changed.notify();
   }
 
   #forget(): void {

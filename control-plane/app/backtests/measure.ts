@@ -1,5 +1,6 @@
 /** One backtest from what is recorded to its result. */
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+import { courseSteps, recordedCourse } from '../../domain/backtests/course.ts';
 import { explainBacktest } from '../../domain/backtests/explain.ts';
 import { coverageOf } from '../../domain/backtests/recorded-demand.ts';
 import { recordedScores } from '../../domain/backtests/scores.ts';
@@ -38,20 +39,30 @@ export async function measure(
   if (coverage.coveredSeconds < LEAST_COVERED_SECONDS) throw nothingRecorded(cluster, coverage.coveredSeconds);
   const inForce = simulatedPolicy(cluster.plan.effective, 'the policy in force');
   const startSeconds = startSecondsOf(cluster);
+  const steps = courseSteps(parts);
   const [first, second = null] = await runner.run(
     {
-      ...{ parts, concurrency, startSeconds },
+      ...{ parts, concurrency, startSeconds, steps },
       serviceSeconds: coverage.serviceSeconds ?? ANY_SERVICE_SECONDS,
       policies: [proposed.policy, ...(inForce.policy === null ? [] : [inForce.policy])],
     },
     options,
   );
-  const scores = { proposed: first!, inForce: second, recorded: recordedScores(parts, concurrency) };
+  const scores = {
+    proposed: first!.scores,
+    inForce: second?.scores ?? null,
+    recorded: recordedScores(parts, concurrency),
+  };
   return {
     sentence: explainBacktest({ ...coverage, ...scores, to: Math.min(time.to, time.now) }),
     ...coverage,
     ...{ concurrency, startSeconds },
     ...scores,
+    course: {
+      ...steps,
+      ...recordedCourse(steps, parts, concurrency),
+      ...{ proposed: first!.instances, inForce: second?.instances ?? null },
+    },
     notes: [...proposed.notes, ...inForce.notes],
   };
 }

@@ -1,4 +1,5 @@
 /** What can be asked about backtests. */
+import type { Course } from '../../domain/backtests/course.ts';
 import type { Coverage } from '../../domain/backtests/recorded-demand.ts';
 import type { BacktestScores, FitScores } from '../../domain/backtests/scores.ts';
 import type { Principal } from '../principal.ts';
@@ -15,6 +16,8 @@ export interface BacktestResult extends Coverage {
   readonly inForce: BacktestScores | null;
   /** What really ran; null: that is not known. */
   readonly recorded: FitScores | null;
+  /** What came and went, step by step. */
+  readonly course: Course;
   /** What the figures leave out, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -49,6 +52,11 @@ export interface Backtest {
 export interface BacktestQueries {
   /** Kept for an hour after its end, in memory: another control plane does not know it. */
   backtest(principal: Principal, uid: string): Promise<Backtest | undefined>;
+}
+
+export interface BacktestFeeds {
+  /** As it is now, and as it is after each change; ends with the backtest. Throws `RequestError` NOT_FOUND. */
+  backtest(principal: Principal, uid: string, signal: AbortSignal): AsyncIterable<Backtest>;
 }
 
 export interface BacktestMutations {

@@ -140,7 +140,7 @@ export function createAsking(
     }),
     feeds: createFeeds({
       ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider: options.tasks },
-      ...{ overview, clock },
+      ...{ overview, clock, backtests },
     }),
     // Whoever asks while what is wanted and what runs is still being read waits: an answer from half of it would be wrong.
     authenticate: async (token) => {

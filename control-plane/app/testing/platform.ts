@@ -659,6 +659,7 @@ function partsOver(platform: Platform, fence: number) {
     ),
     feeds: createFeeds({
       ...{ store, vault, fleet, events, pipeline, buildLogs, logs, hostClusters, taskProvider, overview, clock },
+      backtests,
     }),
     pipeline,
     poller,

@@ -1,44 +1,87 @@
 /** `apply`: sends manifests as they are; the control plane checks them and names file and line of what is wrong. */
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { formatManifestError } from '../../../schema/manifests/problem.ts';
-import { readText } from '../../../schema/manifests/read-documents.ts';
 import type { Session } from '../client/session.ts';
-import { CliError, EXIT, usage } from '../exit.ts';
-import { Apply, type ApplyMutation } from '../generated/operations.ts';
-import { say, type Io } from '../io.ts';
+import { requireSomebody, type Confirmation } from '../confirm.ts';
+import { parseDuration } from '../durations.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { Apply, CompareManifests, type ApplyMutation } from '../generated/operations.ts';
+import { say } from '../io.ts';
+import type { Change } from '../manifests/changes.ts';
+import { readManifests, textOf } from '../manifests/read.ts';
+import { json } from '../output/printer.ts';
 import { word } from '../output/text.ts';
 
-type Applied = NonNullable<ApplyMutation['apply']['objects']>[number];
+export type Applied = NonNullable<ApplyMutation['apply']['objects']>[number];
 
-const MANIFEST = /\.(ya?ml|json)$/;
+/** What `-o json` prints of an object: with `changes` in a dry run, and with the result PRUNED where it was deleted, or would be. */
+export type Outcome = Omit<Applied, 'result'> & {
+  readonly result: Applied['result'] | 'PRUNED';
+  readonly changes?: readonly Change[];
+};
+
+/** As commander gives them. */
+export interface ApplyOptions extends Confirmation {
+  readonly file: readonly string[];
+  readonly dryRun?: boolean;
+  readonly prune?: boolean;
+  readonly selector?: string;
+  readonly kind?: readonly string[];
+  readonly timeout: string;
+}
 
 /** Files are applied one after the other; what could not be is said at the end of all, and the command fails. */
-export async function apply(
-  session: Session,
-  options: { readonly file: readonly string[]; readonly dryRun?: boolean },
-): Promise<void> {
-  const { io, printer } = session;
-  const applied: Applied[] = [];
-  const failures: Error[] = [];
-  for (const { name, bytes } of await readManifests(io, options.file)) {
-    try {
-      const text = textOf(bytes, name);
-      applied.push(...(await applyText(session, { manifests: text, fileName: name, dryRun: options.dryRun ?? false })));
-    } catch (error) {
-      if (!(error instanceof CliError) || error.exit === EXIT.unauthenticated) throw error;
-      failures.push(error);
-    }
+export async function apply(session: Session, options: ApplyOptions): Promise<void> {
+  const { io } = session;
+  const isDry = options.dryRun === true;
+  parseDuration(options.timeout, '--timeout');
+  const { pruningOf, prune } = await import('../manifests/prune.ts');
+  const pruning = pruningOf(options);
+  if (pruning !== undefined && !isDry) requireSomebody(io, options, 'delete what is not in the files');
+  const outcomes: Outcome[] = [];
+  const failures: CliError[] = [];
+  for (const file of await readManifests(io, options.file)) {
+    await collecting(failures, async () => {
+      const input = { manifests: await textOf(file), fileName: file.name };
+      outcomes.push(...(isDry ? await compared(session, input) : await applyText(session, input)));
+    });
   }
-  const suffix = options.dryRun === true ? ' (dry run)' : '';
-  if (printer.format === 'table') {
-    for (const object of applied)
-      await printer.item(object, () => `${object.kind} ${object.name} ${word(object.result)}${suffix}`);
-  } else {
-    await printer.value(applied);
+  for (const { warnings } of outcomes) for (const warning of warnings) say(io, `warning: ${warning}`);
+  if (pruning !== undefined && failures.length > 0) {
+    // What is in a file that could not be applied would be taken for what is in none.
+    say(io, 'nothing is pruned, as not everything was applied');
+  } else if (pruning !== undefined) {
+    const kept = new Set(outcomes.map(({ uid }) => uid));
+    await collecting(failures, async () => {
+      for await (const pruned of prune(session, pruning, kept, options)) outcomes.push(pruned);
+    });
   }
-  for (const { warnings } of applied) for (const warning of warnings) say(io, `warning: ${warning}`);
-  if (failures.length > 0) throw new CliError(EXIT.failed, failures.map((failure) => failure.message).join('\n'));
+  await report(session, outcomes, isDry);
+  if (failures.length > 0) throw failureOf(failures);
+}
+
+/** Keeps what fails for the end; without a valid token nothing else is tried. */
+export async function collecting(failures: CliError[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exit === EXIT.unauthenticated) throw error;
+    failures.push(error);
+  }
+}
+
+async function report({ printer }: Session, outcomes: readonly Outcome[], isDry: boolean): Promise<void> {
+  if (printer.format === 'json' || printer.format === 'yaml') return printer.value(outcomes);
+  for (const outcome of outcomes) await printer.item(outcome, () => lines(outcome, isDry), referenceOf);
+}
+
+/** All that is wrong; the exit code is that of the failures where they have the same, such as the one for what does not exist. */
+export function failureOf(failures: readonly CliError[]): CliError {
+  const codes = new Set(failures.map(({ exit }) => exit));
+  const [code = EXIT.failed] = codes;
+  return new CliError(codes.size === 1 ? code : EXIT.failed, failures.map(({ message }) => message).join('\n'));
+}
+
+export function referenceOf({ kind, name }: Pick<Applied, 'kind' | 'name'>): string {
+  return `${kind.toLowerCase()}/${name}`;
 }
 
 /** Throws `CliError` with the control plane's reasons. */
@@ -55,42 +98,32 @@ export async function applyText(
   return (await session.client.mutate(Apply, { ...input, ...tenant })).objects ?? [];
 }
 
-async function readManifests(io: Io, paths: readonly string[]): Promise<{ name: string; bytes: Uint8Array }[]> {
-  const found: { name: string; bytes: Uint8Array }[] = [];
-  for (const path of paths) {
-    if (path === '-') {
-      found.push({ name: 'stdin', bytes: await readAll(io) });
-      continue;
-    }
-    for (const name of await manifestFiles(io.cwd, path)) {
-      found.push({ name, bytes: await readFile(resolve(io.cwd, name)) });
-    }
-  }
-  if (found.length === 0) say(io, 'there are no manifests');
-  return found;
+export type Compared = Applied & { readonly before: unknown; readonly after: unknown };
+
+/** A dry run, with the manifests as they are and would be stored. */
+export async function compareText(
+  session: Session,
+  input: { readonly manifests: string; readonly fileName: string },
+): Promise<readonly Compared[]> {
+  const tenant = session.tenant === undefined ? {} : { tenant: session.tenant };
+  return (await session.client.mutate(CompareManifests, { ...input, ...tenant, dryRun: true })).objects ?? [];
 }
 
-/** Throws `CliError` for what would be another text, or none, at the control plane. */
-function textOf(bytes: Uint8Array, name: string): string {
-  const read = readText(bytes, name);
-  if (!read.ok) throw new CliError(EXIT.failed, formatManifestError(read.error));
-  return read.text;
+async function compared(session: Session, input: Parameters<typeof compareText>[1]): Promise<readonly Outcome[]> {
+  const { changesBetween } = await import('../manifests/changes.ts');
+  return (await compareText(session, input)).map(({ before, after, ...object }) => ({
+    ...object,
+    changes: before === null ? [] : changesBetween(before, after),
+  }));
 }
 
-/** The file itself, or the manifests of a folder in the order of their names. */
-async function manifestFiles(cwd: string, path: string): Promise<string[]> {
-  const absolute = resolve(cwd, path);
-  const found = await stat(absolute).catch((error: NodeJS.ErrnoException) => {
-    throw usage(`${path}: ${error.code === 'ENOENT' ? 'there is no such file or folder' : error.message}`);
-  });
-  if (!found.isDirectory()) return [path];
-  const names = (await readdir(absolute)).filter((name) => MANIFEST.test(name)).sort();
-  if (names.length === 0) throw usage(`${path}: the folder holds no *.yaml, *.yml or *.json`);
-  return names.map((name) => join(path, name));
+function lines({ kind, name, result, changes = [] }: Outcome, isDry: boolean): string {
+  return [
+    `${kind} ${name} ${word(result)}${isDry ? ' (dry run)' : ''}`,
+    ...changes.map(({ field, before, after }) => `  ${field}: ${shown(before)} → ${shown(after)}`),
+  ].join('\n');
 }
 
-async function readAll(io: Io): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array | string));
-  return Buffer.concat(chunks);
+function shown(value: unknown): string {
+  return value === null ? 'nothing' : json(value);
 }

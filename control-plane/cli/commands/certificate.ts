@@ -2,16 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Session } from '../client/session.ts';
+import { confirm, type Confirmation } from '../confirm.ts';
 import { CliError, EXIT } from '../exit.ts';
-import {
-  DeleteCertificate,
-  ListCertificates,
-  SetCertificate,
-  type CertificateFieldsFragment,
-} from '../generated/operations.ts';
+import { DeleteCertificate, SetCertificate, type CertificateFieldsFragment } from '../generated/operations.ts';
 import { say } from '../io.ts';
-import { relative } from '../output/text.ts';
-import { noApplication } from '../targets.ts';
+import { certificateReference, certificates } from '../nouns/certificates.ts';
+import { WHOLE_SCOPE } from '../nouns/noun.ts';
+import { getNoun } from './get.ts';
 import type { CertificateSetOptions } from './register-certificate.ts';
 
 export async function set(
@@ -30,39 +27,27 @@ export async function set(
 }
 
 export async function list(session: Session, name: string): Promise<void> {
-  const { application } = await session.client.query(ListCertificates, { tenant: session.tenant, name });
-  if (application === null) throw noApplication(name);
-  await session.printer.list(
-    application.certificates,
-    [
-      { title: 'HOST', value: (certificate) => certificate.name },
-      { title: 'DEFAULT', value: ({ isDefault }) => (isDefault ? 'yes' : 'no') },
-      { title: 'ENDS', value: ({ notAfter }) => notAfter.slice(0, 10) },
-      { title: 'STATE', value: stateOf },
-      { title: 'SET BY', value: ({ updatedBy }) => updatedBy },
-      { title: 'SET', value: ({ updatedAt }, now) => relative(updatedAt, now) },
-    ],
-    `${name} has no certificates; see "cartwright certificate set --help"`,
-  );
+  const nothing = `${name} has no certificates; see "cartwright certificate set --help"`;
+  await getNoun(session, certificates, { scope: { ...WHOLE_SCOPE, application: name }, nothing });
 }
 
-export async function remove(session: Session, application: string, host: string): Promise<void> {
+export async function remove(
+  session: Session,
+  application: string,
+  host: string,
+  options: Confirmation,
+): Promise<void> {
+  await confirm(session.io, options, `delete the certificate of ${host} of the application "${application}"?`);
   const tenant = session.tenant === undefined ? {} : { tenant: session.tenant };
   const { certificate } = await session.client.mutate(DeleteCertificate, { application, host, ...tenant });
   await show(session, certificate, 'deleted');
-}
-
-function stateOf({ isReadable, notAfter }: CertificateFieldsFragment, now: number): string {
-  if (!isReadable) return 'key lost';
-  const days = Math.floor((Date.parse(notAfter) - now) / 86_400_000);
-  if (days < 0) return 'expired';
-  return days < 14 ? `${days} days left` : 'good';
 }
 
 function show(session: Session, certificate: CertificateFieldsFragment | null, done: string): Promise<void> {
   return session.printer.one(
     certificate,
     () => `certificate for ${certificate?.name ?? ''} ${done}; it ends on ${certificate?.notAfter.slice(0, 10) ?? ''}`,
+    certificateReference,
   );
 }
 

@@ -99,8 +99,9 @@ test('get shows what is known, and describe all of it, and never a credential', 
   const described = await cli(['describe', 'frankfurt']);
   expect(described.stdout).toMatch(/Credential: +token, number 2, ends in 1 d/);
   expect(described.stdout).toMatch(/Last look: +now, answered in 12\.5 ms/);
-  const json = JSON.parse((await cli(['get', 'frankfurt', '-o', 'json'])).stdout) as object[];
-  expect(json).toMatchObject([{ name: 'frankfurt', status: { state: 'REACHABLE', room: { pods: 210 } } }]);
+  const json = JSON.parse((await cli(['get', 'frankfurt', '-o', 'json'])).stdout) as object;
+  expect(json).toMatchObject({ name: 'frankfurt', status: { state: 'REACHABLE', room: { pods: 210 } } });
+  expect(JSON.parse((await cli(['get', '-o', 'json'])).stdout)).toEqual([json]);
   expect((await cli(['get', 'gone'])).code).toBe(4);
 });
 

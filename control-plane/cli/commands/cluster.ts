@@ -4,13 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { follow } from '../client/follow.ts';
 import type { Session } from '../client/session.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, type Confirmation } from '../confirm.ts';
 import { CliError, EXIT, notFound } from '../exit.ts';
 import {
   DrainHostCluster,
   FollowHostCluster,
-  GetHostCluster,
-  ListHostClusters,
   ProbeHostCluster,
   RegisterHostCluster,
   RemoveHostCluster,
@@ -19,8 +17,9 @@ import {
   type HostClusterFieldsFragment as HostCluster,
 } from '../generated/operations.ts';
 import { say } from '../io.ts';
-import { describeHostCluster, probeText, roomText, stateText } from '../output/describe/host-cluster.ts';
-import { brief, NOTHING } from '../output/text.ts';
+import { findHostCluster, hostClusterReference, hostClusters } from '../nouns/host-clusters.ts';
+import { describeHostCluster, probeText } from '../output/describe/host-cluster.ts';
+import { getNoun } from './get.ts';
 import { credentialFrom } from './kubeconfig.ts';
 import type { ClusterAddOptions, CredentialOptions } from './register-cluster.ts';
 
@@ -38,30 +37,10 @@ export async function add(session: Session, name: string, options: ClusterAddOpt
 }
 
 export async function get(session: Session, name: string | undefined): Promise<void> {
-  const found =
-    name === undefined ? (await session.client.query(ListHostClusters, {})).hostClusters : [await find(session, name)];
-  await session.printer.list(
-    found,
-    [
-      { title: 'NAME', value: (cluster) => cluster.name },
-      {
-        title: 'STATE',
-        value: ({ status, drainingSince }) => `${stateText(status)}${drainingSince === null ? '' : ', draining'}`,
-      },
-      { title: 'VERSION', value: ({ status }) => status.version ?? NOTHING },
-      {
-        title: 'NODES',
-        value: ({ status: { usableNodes, nodes } }) => (nodes === null ? NOTHING : `${usableNodes ?? 0}/${nodes}`),
-      },
-      { title: 'ROOM', value: ({ status }) => roomText(status) },
-      { title: 'PROBE', value: ({ probe }) => probe.state.toLowerCase() },
-      {
-        title: 'LAST ERROR',
-        value: ({ status: { failure } }) => (failure === null ? NOTHING : brief(failure.message)),
-      },
-    ],
-    'there are no host clusters; see "cartwright cluster add --help"',
-  );
+  await getNoun(session, hostClusters, {
+    name,
+    nothing: 'there are no host clusters; see "cartwright cluster add --help"',
+  });
 }
 
 export async function show(session: Session, name: string): Promise<void> {
@@ -73,10 +52,14 @@ export async function rotate(session: Session, name: string, options: Credential
     name,
     ...(await credentialFrom(session, options)),
   });
-  await session.printer.one(hostCluster, () => {
-    const ends = hostCluster?.credentialEndsAt ?? null;
-    return `${name} has another credential (number ${hostCluster?.credentialVersion ?? ''})${ends === null ? '' : `; it ends on ${ends}`}`;
-  });
+  await session.printer.one(
+    hostCluster,
+    () => {
+      const ends = hostCluster?.credentialEndsAt ?? null;
+      return `${name} has another credential (number ${hostCluster?.credentialVersion ?? ''})${ends === null ? '' : `; it ends on ${ends}`}`;
+    },
+    hostClusterReference,
+  );
 }
 
 export async function probe(
@@ -90,27 +73,27 @@ export async function probe(
     ...(probeImage === undefined ? {} : { probeImage }),
   });
   if (wait) await ended(session, name);
-  else await session.printer.one(hostCluster, () => `the probe of ${name} will run`);
+  else await session.printer.one(hostCluster, () => `the probe of ${name} will run`, hostClusterReference);
 }
 
 export async function drain(session: Session, name: string): Promise<void> {
   const { hostCluster } = await session.client.mutate(DrainHostCluster, { name });
-  await session.printer.one(hostCluster, () => `${name} is drained: nothing new is placed there`);
+  await session.printer.one(hostCluster, () => `${name} is drained: nothing new is placed there`, hostClusterReference);
 }
 
 export async function undrain(session: Session, name: string): Promise<void> {
   const { hostCluster } = await session.client.mutate(UndrainHostCluster, { name });
-  await session.printer.one(hostCluster, () => `${name} is used again`);
+  await session.printer.one(hostCluster, () => `${name} is used again`, hostClusterReference);
 }
 
 export async function remove(
   session: Session,
   name: string,
-  options: { force?: boolean; yes?: boolean },
+  options: { force?: boolean } & Confirmation,
 ): Promise<void> {
   await confirm(session.io, options, `forget the host cluster ${name} and its credential?`);
   const { hostCluster } = await session.client.mutate(RemoveHostCluster, { name, force: options.force === true });
-  await session.printer.one(hostCluster, () => `host cluster ${name} removed`);
+  await session.printer.one(hostCluster, () => `host cluster ${name} removed`, hostClusterReference);
 }
 
 /** The ClusterRole as it stands in the package. */
@@ -147,14 +130,16 @@ async function ended(session: Session, name: string): Promise<void> {
 }
 
 function one(session: Session, hostCluster: HostCluster | null): Promise<void> {
-  return session.printer.one(hostCluster, () =>
-    hostCluster === null ? '' : describeHostCluster(hostCluster, session.io.now()),
+  return session.printer.one(
+    hostCluster,
+    () => (hostCluster === null ? '' : describeHostCluster(hostCluster, session.io.now())),
+    hostClusterReference,
   );
 }
 
-async function find({ client }: Session, name: string): Promise<HostCluster> {
-  const { hostCluster } = await client.query(GetHostCluster, { name });
-  if (hostCluster === null) throw notFound(`there is no host cluster "${name}"; see "cartwright cluster get"`);
+async function find(session: Session, name: string): Promise<HostCluster> {
+  const hostCluster = await findHostCluster(session, name);
+  if (hostCluster === undefined) throw notFound(`there is no host cluster "${name}"; see "cartwright cluster get"`);
   return hostCluster;
 }
 

@@ -60,9 +60,9 @@ describe('config', () => {
   test('get shows the precedence: what counts, where it comes from and what it lies over', async () => {
     const { stdout } = await cli('config get shop-1/web');
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
-      ['NAME', 'VALUE', 'FROM', 'LIES OVER'],
-      ['DB_PASSWORD', '(secret, version 2)', 'secret of the service-cluster, as a file', 'manifest'],
-      ['GREETING', 'hello', 'application', '-'],
+      ['COMPONENT', 'NAME', 'VALUE', 'FROM', 'LIES OVER'],
+      ['shop-1/web', 'DB_PASSWORD', '(secret, version 2)', 'secret of the service-cluster, as a file', 'manifest'],
+      ['shop-1/web', 'GREETING', 'hello', 'application', '-'],
       [''],
     ]);
   });
@@ -142,8 +142,8 @@ test('secret list shows names, versions, who and when', async () => {
 
 test('secret unset and revoke ask for just that', async () => {
   await cli('secret unset shop-1/web A B --no-wait');
-  await cli('secret revoke shop-1/web A --no-wait');
-  await cli('secret revoke shop-1/web A 2 --force --no-wait');
+  await cli('secret revoke shop-1/web A --no-wait --yes');
+  await cli('secret revoke shop-1/web A 2 --force --no-wait --yes');
   expect(controlPlane.calls('unsetSecrets')).toMatchObject([[{ alias: 'web', names: ['A', 'B'] }]]);
   const [[all], [one]] = controlPlane.calls('revokeSecret') as [[object], [object]];
   expect(all).toMatchObject({ name: 'A', force: false });
@@ -154,7 +154,7 @@ test('secret unset and revoke ask for just that', async () => {
 test('a version in use says what to do', async () => {
   const message = 'version 1 of the secret A is taken by release 2 of acme/shop-1/web; set a new value first';
   controlPlane.useCases.failures.set('revokeSecret', new SecretError('SECRET_IN_USE', message));
-  expect(await cli('secret revoke shop-1/web A')).toMatchObject({ code: 1, stderr: `error: ${message}\n` });
+  expect(await cli('secret revoke shop-1/web A --yes')).toMatchObject({ code: 1, stderr: `error: ${message}\n` });
 });
 
 describe('keys', () => {
@@ -213,6 +213,6 @@ describe('credential', () => {
 
   test('list and delete', async () => {
     expect((await cli('credential list')).stdout).toMatch(/forge +password +git\.example\.org +ann +good +ann +now/);
-    expect((await cli('credential delete forge')).stdout).toBe('credential forge for git.example.org deleted\n');
+    expect((await cli('credential delete forge --yes')).stdout).toBe('credential forge for git.example.org deleted\n');
   });
 });

@@ -2,15 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Session } from '../client/session.ts';
+import { confirm, type Confirmation } from '../confirm.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
-import {
-  DeleteCredential,
-  ListCredentials,
-  SetCredential,
-  type CredentialFieldsFragment,
-} from '../generated/operations.ts';
-import { NOTHING, relative } from '../output/text.ts';
+import { DeleteCredential, SetCredential, type CredentialFieldsFragment } from '../generated/operations.ts';
+import { credentialReference, credentialsOf, ownerOf } from '../nouns/credentials.ts';
 import { readSecret } from '../read-secret.ts';
+import { getNoun } from './get.ts';
 import type { CredentialSetOptions, OfCluster } from './register-configuration.ts';
 
 export async function set(session: Session, name: string, options: CredentialSetOptions): Promise<void> {
@@ -35,23 +32,16 @@ export async function set(session: Session, name: string, options: CredentialSet
 }
 
 export async function list(session: Session, { cluster }: OfCluster): Promise<void> {
-  const { credentials } = await session.client.query(ListCredentials, ownerOf(session, cluster));
-  await session.printer.list(
-    credentials,
-    [
-      { title: 'NAME', value: ({ name }) => name },
-      { title: 'KIND', value: kindOf },
-      { title: 'HOSTS', value: ({ hosts }) => hosts.join(', ') },
-      { title: 'USER', value: ({ username }) => username ?? NOTHING },
-      { title: 'STATE', value: ({ isReadable }) => (isReadable ? 'good' : 'key lost') },
-      { title: 'SET BY', value: ({ updatedBy }) => updatedBy },
-      { title: 'SET', value: ({ updatedAt }, now) => relative(updatedAt, now) },
-    ],
-    'there are no credentials; see "cartwright credential set --help"',
-  );
+  const nothing = 'there are no credentials; see "cartwright credential set --help"';
+  await getNoun(session, credentialsOf(cluster), { nothing });
 }
 
-export async function remove(session: Session, name: string, { cluster }: OfCluster): Promise<void> {
+export async function remove(
+  session: Session,
+  name: string,
+  { cluster, ...options }: OfCluster & Confirmation,
+): Promise<void> {
+  await confirm(session.io, options, `delete the credential "${name}"?`);
   const { credential } = await session.client.mutate(DeleteCredential, { name, ...ownerOf(session, cluster) });
   await show(session, credential, 'deleted');
 }
@@ -62,20 +52,11 @@ function kindAsked({ key, registry, password }: CredentialSetOptions): 'KEY' | '
   return password === true ? 'LOGIN' : 'TOKEN';
 }
 
-/** A host cluster's are the operators'; others are the tenant's. */
-function ownerOf(session: Session, cluster: string | undefined): { tenant?: string; hostCluster?: string } {
-  if (cluster !== undefined) return { hostCluster: cluster };
-  return session.tenant === undefined ? {} : { tenant: session.tenant };
-}
-
-function kindOf({ kind }: CredentialFieldsFragment): string {
-  return kind === 'LOGIN' ? 'password' : kind.toLowerCase();
-}
-
 function show(session: Session, credential: CredentialFieldsFragment | null, done: string): Promise<void> {
   return session.printer.one(
     credential,
     () => `credential ${credential?.name ?? ''} for ${credential?.hosts.join(', ') ?? ''} ${done}`,
+    credentialReference,
   );
 }
 

@@ -3,7 +3,7 @@ import type { Session } from '../client/session.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { ReplayDecision, type DecisionFieldsFragment } from '../generated/operations.ts';
 import { parseLimit } from '../numbers.ts';
-import { followDecisions, listDecisions } from '../nouns/decisions.ts';
+import { decisionReference, followDecisions, listDecisions } from '../nouns/decisions.ts';
 import { resolveTarget } from '../targets.ts';
 import type { DecisionsCommandOptions } from './register-read.ts';
 
@@ -15,14 +15,14 @@ export async function decisions(session: Session, target: string, options: Decis
 
   const found = await listDecisions(session, ref, { actionsOnly, limit });
   const { printer } = session;
-  if (printer.format !== 'table' && options.follow !== true) return printer.value(found);
-  for (const decision of found) await printer.item(decision, () => line(decision));
+  if ((printer.format === 'json' || printer.format === 'yaml') && options.follow !== true) return printer.value(found);
+  for (const decision of found) await printer.item(decision, () => line(decision), decisionReference);
   if (options.follow !== true) return;
   let last = found.at(-1);
   for await (const decision of followDecisions(session, ref, { actionsOnly, after: last?.uid })) {
     // A run that only grew longer is news for a program, not for a person.
     const isNews = decision.uid !== last?.uid || decision.sentence !== last.sentence;
-    if (isNews || printer.format !== 'table') await printer.item(decision, () => line(decision));
+    if (isNews || printer.format !== 'table') await printer.item(decision, () => line(decision), decisionReference);
     last = decision;
   }
 }

@@ -65,6 +65,7 @@ async function upload(session: Session, { source, tenant }: Prepared): Promise<s
 async function report(session: Session, deployed: Deployed): Promise<void> {
   const { printer, io } = session;
   const { application, alias, url, rollout } = deployed;
+  if (printer.format === 'name') return printer.bare(deployed, '', [`cluster/${application}/${alias}`]);
   if (printer.format !== 'table') return printer.value(deployed);
   if (rollout !== null) say(io, `${application}/${alias} runs release ${rollout.toRelease?.number ?? '?'}`);
   if (url !== null) print(io, url);

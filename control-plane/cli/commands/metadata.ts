@@ -1,5 +1,6 @@
 /** `metadata`: key-values that applications read while they run. */
 import type { Session } from '../client/session.ts';
+import { confirm, type Confirmation } from '../confirm.ts';
 import { notFound } from '../exit.ts';
 import { GetMetadata, SetMetadata, type MetadataFieldsFragment } from '../generated/operations.ts';
 import { noApplication, parseTarget } from '../targets.ts';
@@ -9,7 +10,7 @@ export async function get(session: Session, target: string, key: string): Promis
   const entry = entries.find((candidate) => candidate.key === key);
   if (entry === undefined)
     throw notFound(`${target} has no metadata "${key}"; see "cartwright metadata list ${target}"`);
-  await session.printer.one(entry, () => entry.value);
+  await session.printer.bare(entry, entry.value);
 }
 
 export async function list(session: Session, target: string): Promise<void> {
@@ -28,7 +29,13 @@ export function set(session: Session, target: string, key: string, value: string
   return change(session, target, [{ key, value }], []);
 }
 
-export function remove(session: Session, target: string, keys: readonly string[]): Promise<void> {
+export async function remove(
+  session: Session,
+  target: string,
+  keys: readonly string[],
+  options: Confirmation,
+): Promise<void> {
+  await confirm(session.io, options, `delete the metadata ${keys.join(', ')} of ${target}?`);
   return change(session, target, [], keys);
 }
 

@@ -45,7 +45,7 @@ test('test says what became of it, and fails when the message is not taken', asy
 
 test('enable and delete take a name or a uid', async () => {
   expect((await cli('notice enable chat')).stdout).toBe('notice chat enabled; 3 events wait\n');
-  expect((await cli(`notice delete ${sample.notice.uid}`)).stdout).toBe('notice chat deleted\n');
+  expect((await cli(`notice delete ${sample.notice.uid} -y`)).stdout).toBe('notice chat deleted\n');
   expect(controlPlane.calls('deleteNotice')).toEqual([[{ uid: sample.notice.uid }]]);
   expect((await cli('notice delete nobody')).code).toBe(4);
 });

@@ -1,18 +1,19 @@
 /** `notice create`, `list`, `test`, `enable`, `delete`. */
 import type { Session } from '../client/session.ts';
+import { confirm, type Confirmation } from '../confirm.ts';
 import { parseDuration } from '../durations.ts';
-import { CliError, EXIT, notFound, usage } from '../exit.ts';
+import { CliError, EXIT, notFound } from '../exit.ts';
 import {
   CreateNotice,
   DeleteNotice,
   EnableNotice,
-  ListNotices,
   RotateNotice,
   TestNotice,
   type NoticeFieldsFragment,
 } from '../generated/operations.ts';
 import { say } from '../io.ts';
-import { NOTHING, relative } from '../output/text.ts';
+import { findNotice, noticeReference, notices } from '../nouns/notices.ts';
+import { getNoun } from './get.ts';
 import type { NoticeCreateOptions } from './register-notice.ts';
 
 export async function create(session: Session, name: string, options: NoticeCreateOptions): Promise<void> {
@@ -28,28 +29,11 @@ export async function create(session: Session, name: string, options: NoticeCrea
   });
   say(session.io, `notice "${name}" made; try it with "cartwright notice test ${name}"`);
   say(session.io, 'its messages are signed with this secret, which is shown this once');
-  await session.printer.one({ notice, secret }, () => secret ?? '');
+  await session.printer.bare({ notice, secret }, secret ?? '', notice === null ? [] : [noticeReference(notice)]);
 }
 
 export async function list(session: Session): Promise<void> {
-  const { notices } = await session.client.query(ListNotices, { tenant: session.tenant });
-  await session.printer.list(
-    notices,
-    [
-      { title: 'NAME', value: ({ name }) => name },
-      { title: 'ABOUT', value: ({ tenant, application }) => application ?? (tenant === null ? '(platform)' : '(all)') },
-      { title: 'ON', value: ({ types }) => types.join(', ') },
-      { title: 'URL', value: ({ url }) => url },
-      { title: 'STATE', value: ({ state }) => state.toLowerCase() },
-      { title: 'WAITING', value: ({ waiting }) => String(waiting) },
-      {
-        title: 'LAST TAKEN',
-        value: ({ lastSuccess }, now) => (lastSuccess === null ? NOTHING : relative(lastSuccess.at, now)),
-      },
-      { title: 'LAST ERROR', value: lastError },
-    ],
-    'there are no notices; see "cartwright notice create --help"',
-  );
+  await getNoun(session, notices, { nothing: 'there are no notices; see "cartwright notice create --help"' });
 }
 
 export async function test(session: Session, name: string): Promise<void> {
@@ -73,7 +57,7 @@ export async function rotate(session: Session, name: string, { overlap }: { over
       ? 'messages are signed with this secret alone from now on'
       : `messages are signed with this secret and, until ${until}, with the one before: give it to the receiver by then`,
   );
-  await session.printer.one({ notice, secret }, () => secret ?? '');
+  await session.printer.bare({ notice, secret }, secret ?? '', notice === null ? [] : [noticeReference(notice)]);
 }
 
 export async function enable(session: Session, name: string): Promise<void> {
@@ -82,24 +66,19 @@ export async function enable(session: Session, name: string): Promise<void> {
   await session.printer.one(
     notice,
     () => `notice ${notice?.name ?? name} enabled; ${notice?.waiting ?? 0} events wait`,
+    noticeReference,
   );
 }
 
-export async function remove(session: Session, name: string): Promise<void> {
-  const { uid } = await find(session, name);
+export async function remove(session: Session, name: string, options: Confirmation): Promise<void> {
+  const { uid, name: found } = await find(session, name);
+  await confirm(session.io, options, `delete the notice "${found}"?`);
   const { notice } = await session.client.mutate(DeleteNotice, { uid });
-  await session.printer.one(notice, () => `notice ${notice?.name ?? name} deleted`);
+  await session.printer.one(notice, () => `notice ${notice?.name ?? name} deleted`, noticeReference);
 }
 
-async function find({ client, tenant }: Session, name: string): Promise<NoticeFieldsFragment> {
-  const { notices } = await client.query(ListNotices, { tenant });
-  const found = notices.filter((notice) => notice.name === name || notice.uid === name);
-  if (found.length > 1) throw usage(`several notices are called "${name}": give the uid, or --tenant`);
-  const [one] = found;
-  if (one === undefined) throw notFound(`there is no notice "${name}"; see "cartwright notice list"`);
-  return one;
-}
-
-function lastError({ lastError: last }: NoticeFieldsFragment, now: number): string {
-  return last === null ? NOTHING : `${last.message} ${relative(last.at, now)}`;
+async function find(session: Session, name: string): Promise<NoticeFieldsFragment> {
+  const notice = await findNotice(session, name);
+  if (notice === undefined) throw notFound(`there is no notice "${name}"; see "cartwright notice list"`);
+  return notice;
 }

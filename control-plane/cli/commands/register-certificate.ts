@@ -1,5 +1,7 @@
 /** Commands for certificates: what load balancers speak TLS with. */
 import type { Command } from 'commander';
+import { destroying, type Confirmation } from '../confirm.ts';
+import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 /** As commander gives them. */
@@ -11,8 +13,7 @@ export interface CertificateSetOptions {
 
 export function registerCertificateCommands(program: Command, withSession: WithSession): void {
   const certificate = program.command('certificate').description('what load balancers speak TLS with, by host');
-  certificate
-    .command('set <application> <host>')
+  printsNames(certificate.command('set <application> <host>'))
     .description('store the certificate of HOST (or *.DOMAIN), or renew it: no connection is dropped')
     .requiredOption('--cert <file>', 'certificates in PEM, the host’s own first, each followed by its issuer')
     .requiredOption('--key <file>', 'the private key in PEM, without a passphrase')
@@ -20,16 +21,15 @@ export function registerCertificateCommands(program: Command, withSession: WithS
     .action((application: string, host: string, options: CertificateSetOptions) =>
       withSession(async (session) => (await import('./certificate.ts')).set(session, application, host, options)),
     );
-  certificate
-    .command('list <application>')
+  printsNames(certificate.command('list <application>'))
+    .alias('get')
     .description('list certificates and when they end; never keys')
     .action((application: string) =>
       withSession(async (session) => (await import('./certificate.ts')).list(session, application)),
     );
-  certificate
-    .command('delete <application> <host>')
+  destroying(printsNames(certificate.command('delete <application> <host>')))
     .description('delete the certificate of a host')
-    .action((application: string, host: string) =>
-      withSession(async (session) => (await import('./certificate.ts')).remove(session, application, host)),
+    .action((application: string, host: string, options: Confirmation) =>
+      withSession(async (session) => (await import('./certificate.ts')).remove(session, application, host, options)),
     );
 }

@@ -1,5 +1,7 @@
 /** Commands for host clusters: the Kubernetes clusters that instances may run in. */
 import type { Command } from 'commander';
+import { destroying, type Confirmation } from '../confirm.ts';
+import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 /** As commander gives them. */
@@ -32,8 +34,7 @@ export function registerClusterCommands(
   const cluster = program.command('cluster').description('Kubernetes clusters that instances may run in (operators)');
   const load = () => import('./cluster.ts');
   withCredential(
-    cluster
-      .command('add <name>')
+    printsNames(cluster.command('add <name>'))
       .description('register a cluster: reaches it, checks every right, and probes it with a pod')
       .requiredOption('--broker <url>', 'the broker as pods of the cluster reach it: mqtt[s]://HOST:PORT')
       .requiredOption('--control-plane <url>', 'the control plane as pods of the cluster reach it: http[s]://HOST:PORT')
@@ -45,41 +46,37 @@ export function registerClusterCommands(
     .action((name: string, options: ClusterAddOptions) =>
       withSession(async (session) => (await load()).add(session, name, options)),
     );
-  cluster
-    .command('get [name]')
+  printsNames(cluster.command('get [name]'))
+    .alias('list')
     .description('list clusters: whether they answer, their version, room and last error')
     .action((name: string | undefined) => withSession(async (session) => (await load()).get(session, name)));
-  cluster
-    .command('describe <name>')
+  printsNames(cluster.command('describe <name>'))
     .description('show all that is known of a cluster')
     .action((name: string) => withSession(async (session) => (await load()).show(session, name)));
   withCredential(
-    cluster.command('rotate <name>').description('give a cluster another credential, checked as the first one was'),
+    printsNames(cluster.command('rotate <name>')).description(
+      'give a cluster another credential, checked as the first one was',
+    ),
   ).action((name: string, options: CredentialOptions) =>
     withSession(async (session) => (await load()).rotate(session, name, options)),
   );
-  cluster
-    .command('probe <name>')
+  printsNames(cluster.command('probe <name>'))
     .description('run the probe once more; exit code 1 when something fails')
     .option('--probe-image <image>', 'image of its pod, with Node.js in it')
     .option('--no-wait', 'do not wait for its end')
     .action((name: string, options: { probeImage?: string; wait: boolean }) =>
       withSession(async (session) => (await load()).probe(session, name, options)),
     );
-  cluster
-    .command('drain <name>')
+  printsNames(cluster.command('drain <name>'))
     .description('place nothing new there')
     .action((name: string) => withSession(async (session) => (await load()).drain(session, name)));
-  cluster
-    .command('undrain <name>')
+  printsNames(cluster.command('undrain <name>'))
     .description('use a cluster again that was drained')
     .action((name: string) => withSession(async (session) => (await load()).undrain(session, name)));
-  cluster
-    .command('remove <name>')
+  destroying(printsNames(cluster.command('remove <name>')))
     .description('forget a cluster and its credential; refused while instances are there')
     .option('--force', 'also where the cluster cannot be asked what runs there; that stays')
-    .option('-y, --yes', 'do not ask')
-    .action((name: string, options: { force?: boolean; yes?: boolean }) =>
+    .action((name: string, options: { force?: boolean } & Confirmation) =>
       withSession(async (session) => (await load()).remove(session, name, options)),
     );
   cluster

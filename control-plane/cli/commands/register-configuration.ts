@@ -1,5 +1,7 @@
 /** Commands for the environment of applications: variables and secrets. */
 import type { Command } from 'commander';
+import { destroying, type Confirmation } from '../confirm.ts';
+import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 const TIMEOUT = 'longest time to wait, such as 90s, 5m or 1h; exit code 124 when it is over';
@@ -14,8 +16,8 @@ export function registerConfigurationCommands(program: Command, withSession: Wit
 }
 
 function registerConfig(config: Command, withSession: WithSession): void {
-  config
-    .command('get <target> [name]')
+  printsNames(config.command('get <target> [name]'))
+    .alias('list')
     .description(
       'show the environment that the next release of APPLICATION[/ALIAS] takes, and where each value comes from',
     )
@@ -47,8 +49,8 @@ function registerSecret(secret: Command, withSession: WithSession): void {
     .action((target: string, name: string | undefined, options: SecretSetOptions) =>
       withSession(async (session) => (await import('./secret.ts')).set(session, target, name, options)),
     );
-  secret
-    .command('list <target>')
+  printsNames(secret.command('list <target>'))
+    .alias('get')
     .description('list secrets and their versions, who set them and when; never values')
     .option('--all', 'also versions that new releases no longer take')
     .action((target: string, options: { all?: boolean }) =>
@@ -59,7 +61,7 @@ function registerSecret(secret: Command, withSession: WithSession): void {
     .action((target: string, names: string[], options: WaitOptions) =>
       withSession(async (session) => (await import('./secret.ts')).unset(session, target, names, options)),
     );
-  waiting(secret.command('revoke <target> <name> [version]'))
+  destroying(waiting(secret.command('revoke <target> <name> [version]')))
     .description('destroy a secret, or one VERSION of it, for good: no rollback can bring it back')
     .option('--force', 'also when a release that runs takes it: a release without it is made')
     .action((target: string, name: string, version: string | undefined, options: SecretRevokeOptions) =>
@@ -70,8 +72,7 @@ function registerSecret(secret: Command, withSession: WithSession): void {
 const CLUSTER = ['--cluster <name>', 'with --registry, for operators: of every tenant in this host cluster'] as const;
 
 function registerCredential(credential: Command, withSession: WithSession): void {
-  credential
-    .command('set <name>')
+  printsNames(credential.command('set <name>'))
     .description(
       'store a token (or --password, --key) for source.git.credentials, or with --registry to pull images; the value comes from stdin',
     )
@@ -86,18 +87,17 @@ function registerCredential(credential: Command, withSession: WithSession): void
     .action((name: string, options: CredentialSetOptions) =>
       withSession(async (session) => (await import('./credential.ts')).set(session, name, options)),
     );
-  credential
-    .command('list')
+  printsNames(credential.command('list'))
+    .alias('get')
     .description('list credentials, who set them and when; never values')
     .option(...CLUSTER)
     .action((options: OfCluster) =>
       withSession(async (session) => (await import('./credential.ts')).list(session, options)),
     );
-  credential
-    .command('delete <name>')
+  destroying(printsNames(credential.command('delete <name>')))
     .description('delete a credential that no source names')
     .option(...CLUSTER)
-    .action((name: string, options: OfCluster) =>
+    .action((name: string, options: OfCluster & Confirmation) =>
       withSession(async (session) => (await import('./credential.ts')).remove(session, name, options)),
     );
 }
@@ -121,7 +121,7 @@ export interface SecretSetOptions extends WaitOptions {
   readonly as: string;
 }
 
-export interface SecretRevokeOptions extends WaitOptions {
+export interface SecretRevokeOptions extends WaitOptions, Confirmation {
   readonly force?: boolean;
 }
 

@@ -1,23 +1,13 @@
-/** Commands that change what runs: manifests, deployments, deletions. */
+/** Commands that change what runs: deployments, rollbacks, deletions. */
 import type { Command } from 'commander';
+import { destroying, type Confirmation } from '../confirm.ts';
+import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 const WAITING = 'longest time to wait, such as 90s, 5m or 1h; exit code 124 when it is over';
 
 export function registerDeployCommands(program: Command, withSession: WithSession): void {
-  program
-    .command('apply')
-    .description('make or change what manifests describe (YAML or JSON)')
-    .requiredOption(
-      '-f, --file <path...>',
-      'file, folder of *.yaml, *.yml and *.json, or - for stdin; several times if wanted',
-    )
-    .option('--dry-run', 'only check and compare; store nothing')
-    .action((options: { file: string[]; dryRun?: boolean }) =>
-      withSession(async (session) => (await import('./apply.ts')).apply(session, options)),
-    );
-  program
-    .command('deploy [dir]')
+  printsNames(program.command('deploy [dir]'))
     .description('upload a folder (or name a Git repository), build it, roll it out and print its URL')
     .option('--git <url>', 'take the source from a Git repository instead of uploading a folder')
     .option('--branch <name>', 'branch of the repository; its default branch if absent')
@@ -30,8 +20,7 @@ export function registerDeployCommands(program: Command, withSession: WithSessio
     .action((dir: string | undefined, options: DeployCommandOptions) =>
       withSession(async (session) => (await import('./deploy.ts')).deploy(session, dir, options)),
     );
-  program
-    .command('rollback <target>')
+  printsNames(program.command('rollback <target>'))
     .description('bring an earlier release of APPLICATION[/ALIAS] back; a roll-out under way is returned at once')
     .option(
       '--to <number>',
@@ -44,15 +33,14 @@ export function registerDeployCommands(program: Command, withSession: WithSessio
     .action((target: string, options: { to?: string; policies?: boolean; wait: boolean; timeout: string }) =>
       withSession(async (session) => (await import('./rollback.ts')).rollback(session, target, options)),
     );
-  program
-    .command('delete <kind> <name>')
-    .description('delete an application or a policy')
-    .option('-y, --yes', 'do not ask')
+  destroying(printsNames(program.command('delete <what...>')))
+    .usage('[options] <application|policy> <name...>')
+    .description('delete applications or policies; KIND/NAME says the same as KIND NAME')
     .option('--kind <kind>', 'which policy, where two have the name: AutoscalingPolicy or DeploymentPolicy')
     .option('--wait', 'wait until the application is gone')
     .option('--timeout <duration>', WAITING, '5m')
-    .action((kind: string, name: string, options: DeleteCommandOptions) =>
-      withSession(async (session) => (await import('./delete.ts')).remove(session, kind, name, options)),
+    .action((words: string[], options: DeleteCommandOptions) =>
+      withSession(async (session) => (await import('./delete.ts')).remove(session, words, options)),
     );
 }
 
@@ -67,8 +55,7 @@ export interface DeployCommandOptions {
   readonly timeout: string;
 }
 
-export interface DeleteCommandOptions {
-  readonly yes?: boolean;
+export interface DeleteCommandOptions extends Confirmation {
   readonly kind?: string;
   readonly wait?: boolean;
   readonly timeout: string;

@@ -1,5 +1,6 @@
 /** Commands for metadata. */
 import type { Command } from 'commander';
+import { destroying, type Confirmation } from '../confirm.ts';
 import type { WithSession } from './register.ts';
 
 export function registerMetadataCommand(program: Command, withSession: WithSession): void {
@@ -22,10 +23,9 @@ export function registerMetadataCommand(program: Command, withSession: WithSessi
     .command('list <target>')
     .description('list what was set for APPLICATION, or for APPLICATION/ALIAS alone')
     .action((target: string) => withSession(async (session) => (await import('./metadata.ts')).list(session, target)));
-  metadata
-    .command('delete <target> <key...>')
+  destroying(metadata.command('delete <target> <key...>'))
     .description('remove keys; those that are not there are no error')
-    .action((target: string, keys: string[]) =>
-      withSession(async (session) => (await import('./metadata.ts')).remove(session, target, keys)),
+    .action((target: string, keys: string[], options: Confirmation) =>
+      withSession(async (session) => (await import('./metadata.ts')).remove(session, target, keys, options)),
     );
 }

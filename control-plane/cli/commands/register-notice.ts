@@ -1,5 +1,8 @@
 /** Commands for notices: who outside of the platform is told of events. */
 import type { Command } from 'commander';
+import { destroying, type Confirmation } from '../confirm.ts';
+import { printsNames } from './prints-names.ts';
+import { describing } from './register-nouns.ts';
 import type { WithSession } from './register.ts';
 
 /** As commander gives them. */
@@ -14,8 +17,7 @@ export function registerNoticeCommands(program: Command, withSession: WithSessio
   const notice = program
     .command('notice')
     .description('tell somebody outside of events, by signed webhooks (admins, operators)');
-  notice
-    .command('create <name>')
+  printsNames(notice.command('create <name>'))
     .description('make a notice; prints, this once, the secret that its messages are signed with')
     .requiredOption('--url <url>', 'where messages are sent, https://…')
     .requiredOption('--on <type...>', 'event types, such as rollout.returned, "instance.*" or "*"')
@@ -24,12 +26,12 @@ export function registerNoticeCommands(program: Command, withSession: WithSessio
     .action((name: string, options: NoticeCreateOptions) =>
       withSession(async (session) => (await import('./notice.ts')).create(session, name, options)),
     );
-  notice
-    .command('list')
+  printsNames(notice.command('list'))
+    .alias('get')
     .description('list notices: whether they get through, what waits, the last success and the last error')
     .action(() => withSession(async (session) => (await import('./notice.ts')).list(session)));
-  notice
-    .command('rotate <name>')
+  describing(notice, 'notice', withSession);
+  printsNames(notice.command('rotate <name>'))
     .description('give the notice another secret, which signs at once; prints it, this once')
     .option(
       '--overlap <duration>',
@@ -42,12 +44,12 @@ export function registerNoticeCommands(program: Command, withSession: WithSessio
     .command('test <name>')
     .description('send one message now; exit code 1 when it is not taken')
     .action((name: string) => withSession(async (session) => (await import('./notice.ts')).test(session, name)));
-  notice
-    .command('enable <name>')
+  printsNames(notice.command('enable <name>'))
     .description('go on with a notice that was disabled, where it was')
     .action((name: string) => withSession(async (session) => (await import('./notice.ts')).enable(session, name)));
-  notice
-    .command('delete <name>')
+  destroying(printsNames(notice.command('delete <name>')))
     .description('delete a notice, by name or uid')
-    .action((name: string) => withSession(async (session) => (await import('./notice.ts')).remove(session, name)));
+    .action((name: string, options: Confirmation) =>
+      withSession(async (session) => (await import('./notice.ts')).remove(session, name, options)),
+    );
 }

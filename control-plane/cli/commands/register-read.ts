@@ -1,29 +1,32 @@
 /** Commands that only look. */
 import type { Command } from 'commander';
+import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 export function registerReadCommands(program: Command, withSession: WithSession): void {
-  program
-    .command('get <noun> [name]')
-    .description(
-      'list applications, clusters, instances, releases, rollouts, builds, policies, cartridges, tokens, tenants, decisions or events',
-    )
+  printsNames(program.command('get <what...>'))
+    .usage('[options] <noun> [name...]')
+    .description('list things of a kind, or show those that are named; NOUN/NAME says the same as NOUN NAME')
     .option('-a, --application <target>', 'only what belongs to APPLICATION or APPLICATION/ALIAS')
     .option('--alias <alias>', 'with --application APPLICATION: only this component')
+    .option(
+      '-l, --selector <labels>',
+      'only those with these labels: key=value, key!=value, key or !key, several with commas; of applications, policies and cartridges',
+    )
     .option('--limit <n>', 'newest so many entries of lists that grow', '50')
-    .option('--all', 'with instances: those that were stopped, too')
+    .option('--all', 'with instances: those that were stopped, too; with secrets: earlier versions, too')
     .option('--actions', 'with decisions: only those that changed the number of instances')
     .option('--type <type...>', 'with events: only of these types')
     .option('-w, --watch', 'show changes until interrupted')
-    .action((noun: string, name: string | undefined, options: GetCommandOptions) =>
-      withSession(async (session) => (await import('./get.ts')).get(session, noun, name, options)),
+    .action((words: string[], options: GetCommandOptions) =>
+      withSession(async (session) => (await import('./get.ts')).get(session, words, options)),
     );
-  program
-    .command('describe <kind> <name>')
-    .description('show all about one application, cluster, instance, release or decision')
-    .option('-a, --application <target>', 'with release: the service cluster that NAME is a release number of')
-    .action((kind: string, name: string, options: { application?: string }) =>
-      withSession(async (session) => (await import('./describe.ts')).describeOne(session, kind, name, options)),
+  printsNames(program.command('describe <what...>'))
+    .usage('[options] <noun> <name...>')
+    .description('show all about things of any noun that "get" has; NOUN/NAME says the same as NOUN NAME')
+    .option('-a, --application <target>', 'what it belongs to: of a release number, a variable, a secret …')
+    .action((words: string[], options: { application?: string }) =>
+      withSession(async (session) => (await import('./describe.ts')).describe(session, words, options)),
     );
   program
     .command('plan <target>')
@@ -53,8 +56,7 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     .action((application: string, options: LogsCommandOptions) =>
       withSession(async (session) => (await import('./logs.ts')).logs(session, application, options)),
     );
-  program
-    .command('decisions <target>')
+  printsNames(program.command('decisions <target>'))
     .description('show what the autoscaler decided for APPLICATION[/ALIAS], and why')
     .option('-f, --follow', 'go on with new decisions until interrupted')
     .option('--actions', 'only those that changed the number of instances')
@@ -93,8 +95,7 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     .action((options: AuditCommandOptions) =>
       withSession(async (session) => (await import('./audit.ts')).audit(session, options)),
     );
-  program
-    .command('releases <target>')
+  printsNames(program.command('releases <target>'))
     .description('list the releases of APPLICATION[/ALIAS]')
     .option('--limit <n>', 'newest so many', '50')
     .action((target: string, options: { limit: string }) =>
@@ -106,6 +107,7 @@ export function registerReadCommands(program: Command, withSession: WithSession)
 export interface GetCommandOptions {
   readonly application?: string;
   readonly alias?: string;
+  readonly selector?: string;
   readonly limit: string;
   readonly all?: boolean;
   readonly actions?: boolean;

@@ -1,5 +1,6 @@
 /** Commands about one-off tasks. */
 import type { Command } from 'commander';
+import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 /** As commander gives them. */
@@ -10,8 +11,7 @@ export interface RunCommandOptions {
 }
 
 export function registerRunCommand(program: Command, withSession: WithSession, setExit: (code: number) => void): void {
-  program
-    .command('run <target> [command...]')
+  printsNames(program.command('run <target> [command...]'))
     .description('run a command once in a copy of APPLICATION[/ALIAS]; its output and exit code are this program’s')
     .usage('[options] <target> -- <program> [arguments...]')
     .option('--timeout <duration>', 'longest time that it may take, such as 90s, 5m or 1h', '1h')

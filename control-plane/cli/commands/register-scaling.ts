@@ -1,10 +1,10 @@
 /** Commands that take the autoscaler by the hand. */
 import type { Command } from 'commander';
+import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 export function registerScalingCommands(program: Command, withSession: WithSession): void {
-  program
-    .command('scale <target> [instances]')
+  printsNames(program.command('scale <target> [instances]'))
     .description('hold APPLICATION[/ALIAS] at a number of instances for a time; bounds and quota still hold')
     .option('--at-least <n>', 'a floor instead of an exact number')
     .option('--clear', 'end the manual number')
@@ -13,19 +13,16 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
     .action((target: string, instances: string | undefined, options: ScaleCommandOptions) =>
       withSession(async (session) => (await import('./scaling.ts')).scale(session, target, instances, options)),
     );
-  program
-    .command('pause <target>')
+  printsNames(program.command('pause <target>'))
     .description('pause the scaling of APPLICATION[/ALIAS]; broken instances are still replaced')
     .requiredOption('--reason <text>', 'why; shown to everybody who looks')
     .action((target: string, options: { reason: string }) =>
       withSession(async (session) => (await import('./scaling.ts')).pause(session, target, options)),
     );
-  program
-    .command('resume <target>')
+  printsNames(program.command('resume <target>'))
     .description('end a pause')
     .action((target: string) => withSession(async (session) => (await import('./scaling.ts')).resume(session, target)));
-  program
-    .command('shadow <target> <state>')
+  printsNames(program.command('shadow <target> <state>'))
     .description('on: decide and record, do not act; off: act')
     .action((target: string, state: string) =>
       withSession(async (session) => (await import('./scaling.ts')).shadow(session, target, state)),

@@ -1,5 +1,8 @@
 /** Commands for those who manage the platform or a tenant: tenants, quotas, tokens. */
 import type { Command } from 'commander';
+import { destroying, type Confirmation } from '../confirm.ts';
+import { describing } from './register-nouns.ts';
+import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 export function registerTenancyCommands(program: Command, withSession: WithSession): void {
@@ -15,31 +18,33 @@ export function registerTenancyCommands(program: Command, withSession: WithSessi
 
 function registerTenantCommands(tenant: Command, withSession: WithSession): void {
   withQuota(
-    tenant.command('create <name>').description('make a tenant; what is not said has the platform’s default'),
+    printsNames(tenant.command('create <name>')).description(
+      'make a tenant; what is not said has the platform’s default',
+    ),
   ).action((name: string, options: QuotaOptions) =>
     withSession(async (session) => (await import('./tenant.ts')).createTenant(session, name, options)),
   );
-  tenant
-    .command('get [name]')
+  printsNames(tenant.command('get [name]'))
+    .alias('list')
     .description('list the tenants that you may see')
     .action((name: string | undefined) =>
       withSession(async (session) => (await import('./tenant.ts')).getTenants(session, name)),
     );
-  withQuota(tenant.command('set-quota <name>').description('change what a tenant may have')).action(
+  describing(tenant, 'tenant', withSession);
+  withQuota(printsNames(tenant.command('set-quota <name>')).description('change what a tenant may have')).action(
     (name: string, options: QuotaOptions) =>
       withSession(async (session) => (await import('./tenant.ts')).setQuota(session, name, options)),
   );
-  tenant
-    .command('delete <name>')
+  destroying(printsNames(tenant.command('delete <name>')))
     .description('delete a tenant; its tokens end at once')
     .option('--cascade <name>', 'with all that it has: give the tenant’s name once more')
-    .option('-y, --yes', 'do not ask')
     .action((name: string, options: DeleteTenantOptions) =>
       withSession(async (session) => (await import('./tenant.ts')).deleteTenant(session, name, options)),
     );
 }
 
-function withQuota(command: Command): Command {
+/** The options that say what a tenant may have. */
+export function withQuota(command: Command): Command {
   return command
     .option('--instances <n>', 'instances of all its service clusters together')
     .option('--applications <n>', 'applications')
@@ -49,8 +54,7 @@ function withQuota(command: Command): Command {
 }
 
 function registerTokenCommands(token: Command, withSession: WithSession): void {
-  token
-    .command('create <name>')
+  printsNames(token.command('create <name>'))
     .description('make a token and print it, this once')
     .requiredOption('--role <role>', 'viewer, deployer, admin or operator; never more than your own')
     .option('--application <name>', 'for this application only')
@@ -58,16 +62,18 @@ function registerTokenCommands(token: Command, withSession: WithSession): void {
     .action((name: string, options: CreateTokenOptions) =>
       withSession(async (session) => (await import('./token.ts')).createToken(session, name, options)),
     );
-  token
-    .command('get [name]')
+  printsNames(token.command('get [name]'))
+    .alias('list')
     .description('list tokens; never the tokens themselves')
     .action((name: string | undefined) =>
       withSession(async (session) => (await import('./token.ts')).getTokens(session, name)),
     );
-  token
-    .command('revoke <name>')
+  describing(token, 'token', withSession);
+  destroying(printsNames(token.command('revoke <name>')))
     .description('end a token, by name or uid, and what it holds open')
-    .action((name: string) => withSession(async (session) => (await import('./token.ts')).revokeToken(session, name)));
+    .action((name: string, options: Confirmation) =>
+      withSession(async (session) => (await import('./token.ts')).revokeToken(session, name, options)),
+    );
 }
 
 /** As commander gives them. */
@@ -79,9 +85,8 @@ export interface QuotaOptions {
   readonly logs?: string;
 }
 
-export interface DeleteTenantOptions {
+export interface DeleteTenantOptions extends Confirmation {
   readonly cascade?: string;
-  readonly yes?: boolean;
 }
 
 export interface CreateTokenOptions {

@@ -1,7 +1,7 @@
 /** `releases`. */
 import type { Session } from '../client/session.ts';
 import { parseLimit } from '../numbers.ts';
-import { listReleases, releaseColumns } from '../nouns/releases.ts';
+import { listReleases, releaseColumns, releaseReference } from '../nouns/releases.ts';
 import { resolveTarget } from '../targets.ts';
 
 export async function releases(session: Session, target: string, options: { readonly limit: string }): Promise<void> {
@@ -12,5 +12,6 @@ export async function releases(session: Session, target: string, options: { read
     found,
     releaseColumns,
     `${ref.application}/${ref.alias} has no releases yet; see "cartwright deploy"`,
+    releaseReference,
   );
 }

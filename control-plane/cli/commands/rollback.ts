@@ -50,5 +50,6 @@ function report(session: Session, ref: ServiceClusterRef, rollout: RolloutFields
   return session.printer.one(
     rollout,
     () => `${name}: roll-out of release ${rollout.toRelease?.number ?? '?'} ${word(rollout.state)}${from}`,
+    ({ uid }) => `rollout/${uid}`,
   );
 }

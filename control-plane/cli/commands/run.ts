@@ -32,7 +32,7 @@ export async function run(
   });
   if (task === null) throw new CliError(EXIT.failed, 'the control plane answered with no task');
   if (options.detach === true) {
-    await session.printer.one(task, () => task.uid);
+    await session.printer.bare(task, task.uid, [`task/${task.uid}`]);
     return EXIT.ok;
   }
   const ended = await untilEnded(session, task);

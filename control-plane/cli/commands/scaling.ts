@@ -14,7 +14,7 @@ import {
 } from '../generated/operations.ts';
 import { say } from '../io.ts';
 import { parseWhole } from '../numbers.ts';
-import { control, freezeText } from '../nouns/clusters.ts';
+import { clusterReference, control, freezeText } from '../nouns/clusters.ts';
 import { NOTHING } from '../output/text.ts';
 import { resolveTarget } from '../targets.ts';
 import type { FreezeCommandOptions, ScaleCommandOptions } from './register-scaling.ts';
@@ -92,8 +92,12 @@ async function show(session: Session, cluster: ServiceClusterFieldsFragment | nu
   const { io, printer } = session;
   if (cluster === null) return say(io, 'done');
   const held = control(cluster, io.now());
-  await printer.one(cluster, () => {
-    const name = `${cluster.applicationName}/${cluster.alias}`;
-    return `${name}: ${held === NOTHING ? 'scaled by its policy' : held}; wanted ${cluster.wanted}, active ${cluster.live.active}`;
-  });
+  await printer.one(
+    cluster,
+    () => {
+      const name = `${cluster.applicationName}/${cluster.alias}`;
+      return `${name}: ${held === NOTHING ? 'scaled by its policy' : held}; wanted ${cluster.wanted}, active ${cluster.live.active}`;
+    },
+    clusterReference,
+  );
 }

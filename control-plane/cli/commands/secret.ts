@@ -2,20 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Session } from '../client/session.ts';
+import { confirm } from '../confirm.ts';
 import { change } from '../configuration/change.ts';
 import { parseEnvironmentFile } from '../configuration/environment-file.ts';
-import { CliError, EXIT, notFound, usage } from '../exit.ts';
-import {
-  ListSecrets,
-  RevokeSecret,
-  SetSecrets,
-  UnsetSecrets,
-  type SecretVersionFieldsFragment,
-} from '../generated/operations.ts';
+import { CliError, EXIT, usage } from '../exit.ts';
+import { RevokeSecret, SetSecrets, UnsetSecrets } from '../generated/operations.ts';
 import { parseWhole } from '../numbers.ts';
-import { NOTHING, relative, word } from '../output/text.ts';
+import { WHOLE_SCOPE } from '../nouns/noun.ts';
+import { secrets } from '../nouns/secrets.ts';
 import { readSecret } from '../read-secret.ts';
-import { noApplication, parseTarget } from '../targets.ts';
+import { getNoun } from './get.ts';
 import type { SecretRevokeOptions, SecretSetOptions, WaitOptions } from './register-configuration.ts';
 
 export async function set(
@@ -25,8 +21,8 @@ export async function set(
   options: SecretSetOptions,
 ): Promise<void> {
   const delivery = deliveryOf(options.as);
-  const secrets = (await given(session, name, options)).map((secret) => ({ ...secret, delivery }));
-  await change(session, target, options, (ref) => session.client.mutate(SetSecrets, { ref, secrets }));
+  const set = (await given(session, name, options)).map((secret) => ({ ...secret, delivery }));
+  await change(session, target, options, (ref) => session.client.mutate(SetSecrets, { ref, secrets: set }));
 }
 
 async function given(
@@ -81,6 +77,8 @@ export async function revoke(
   options: SecretRevokeOptions,
 ): Promise<void> {
   const version = number === undefined ? {} : { version: parseWhole(number, 'VERSION', 1, 2 ** 31 - 1) };
+  const what = number === undefined ? 'every version' : `version ${number}`;
+  await confirm(session.io, options, `destroy ${what} of the secret "${name}" of ${target} for good?`);
   await change(
     session,
     target,
@@ -90,47 +88,9 @@ export async function revoke(
   );
 }
 
-type Listed = SecretVersionFieldsFragment & { readonly of: string };
-
 export async function list(session: Session, target: string, { all }: { readonly all?: boolean }): Promise<void> {
-  const { application: name, alias } = parseTarget(target);
-  const { application } = await session.client.query(ListSecrets, { tenant: session.tenant, name });
-  if (application === null) throw noApplication(name);
-  const cluster = application.clusters.find((candidate) => candidate.alias === alias);
-  if (alias !== undefined && cluster === undefined)
-    throw notFound(
-      `application "${name}" has no component "${alias}"; it has ${application.clusters.map((each) => each.alias).join(', ')}`,
-    );
-  // An application's secrets are those of each component, too.
-  const clusters = cluster === undefined ? application.clusters : [cluster];
-  const found: Listed[] = [
-    ...application.secrets.map((secret) => ({ of: name, ...secret })),
-    ...clusters.flatMap((each) => each.secrets.map((secret) => ({ of: `${name}/${each.alias}`, ...secret }))),
-  ];
-  await session.printer.list(
-    all === true ? found : found.filter(({ retiredAt }) => retiredAt === null),
-    [
-      { title: 'NAME', value: (secret) => secret.name },
-      { title: 'OF', value: (secret) => secret.of },
-      { title: 'VERSION', value: ({ version }) => String(version) },
-      { title: 'AS', value: ({ delivery }) => word(delivery) },
-      { title: 'STATE', value: stateOf },
-      { title: 'SET BY', value: ({ createdBy }) => createdBy },
-      { title: 'SET', value: ({ createdAt }, now) => relative(createdAt, now) },
-      {
-        title: 'ENDED',
-        value: ({ revokedAt, revokedBy, retiredAt }, now) =>
-          revokedAt === null ? relative(retiredAt, now) : `${relative(revokedAt, now)} by ${revokedBy ?? NOTHING}`,
-      },
-    ],
-    `${target} has no secrets; see "cartwright secret set --help"`,
-  );
-}
-
-function stateOf({ retiredAt, revokedAt, isReadable }: SecretVersionFieldsFragment): string {
-  if (revokedAt !== null) return 'revoked';
-  if (!isReadable) return 'key lost';
-  return retiredAt === null ? 'current' : 'earlier';
+  const scope = { ...WHOLE_SCOPE, application: target, includeTerminated: all === true };
+  await getNoun(session, secrets, { scope, nothing: `${target} has no secrets; see "cartwright secret set --help"` });
 }
 
 function deliveryOf(text: string): 'ENVIRONMENT' | 'FILE' {

@@ -68,7 +68,7 @@ test('an operator’s token belongs to no tenant, and one can be made that never
 });
 
 test('a token is revoked by its uid; one that was revoked is not found by its name', async () => {
-  expect(await cli(`token revoke ${sample.token.uid}`)).toMatchObject({ code: 0, stdout: 'token ci revoked\n' });
+  expect(await cli(`token revoke ${sample.token.uid} --yes`)).toMatchObject({ code: 0, stdout: 'token ci revoked\n' });
   expect(controlPlane.calls('revokeToken')).toEqual([[{ uid: sample.token.uid }]]);
   const { code, stderr } = await cli('token revoke ci');
   expect(code).toBe(4);

@@ -5,18 +5,19 @@ import { usage } from '../exit.ts';
 import { CreateTenant, DeleteTenant, SetTenantQuota, type TenantQuotaInput } from '../generated/operations.ts';
 import { parseWhole } from '../numbers.ts';
 import { parseSize } from '../sizes.ts';
-import { get } from './get.ts';
+import { tenantReference, tenants } from '../nouns/tenants.ts';
+import { getNoun } from './get.ts';
 import type { DeleteTenantOptions, QuotaOptions } from './register-tenancy.ts';
 
 const MOST = 100_000;
 
 export async function createTenant(session: Session, name: string, options: QuotaOptions): Promise<void> {
   const { tenant } = await session.client.mutate(CreateTenant, { name, quota: quotaOf(options) });
-  await session.printer.one(tenant, () => `tenant ${name} created`);
+  await session.printer.one(tenant, () => `tenant ${name} created`, tenantReference);
 }
 
 export async function getTenants(session: Session, name: string | undefined): Promise<void> {
-  await get(session, 'tenants', name, { limit: '50' });
+  await getNoun(session, tenants, { name });
 }
 
 export async function setQuota(session: Session, name: string, options: QuotaOptions): Promise<void> {
@@ -24,7 +25,7 @@ export async function setQuota(session: Session, name: string, options: QuotaOpt
   if (Object.keys(quota).length === 0)
     throw usage('say what changes: --instances, --applications, --memory, --builds or --logs');
   const { tenant } = await session.client.mutate(SetTenantQuota, { name, quota });
-  await session.printer.one(tenant, () => `quota of the tenant ${name} set`);
+  await session.printer.one(tenant, () => `quota of the tenant ${name} set`, tenantReference);
 }
 
 export async function deleteTenant(session: Session, name: string, options: DeleteTenantOptions): Promise<void> {
@@ -35,7 +36,11 @@ export async function deleteTenant(session: Session, name: string, options: Dele
   await confirm(session.io, options, `delete the tenant "${name}"${what}?`);
   const repeated = cascade === undefined ? {} : { cascade: true, repeatedName: cascade };
   const { tenant } = await session.client.mutate(DeleteTenant, { name, ...repeated });
-  await session.printer.one(tenant, () => `tenant ${name} is being deleted: it goes when nothing of it runs any more`);
+  await session.printer.one(
+    tenant,
+    () => `tenant ${name} is being deleted: it goes when nothing of it runs any more`,
+    tenantReference,
+  );
 }
 
 function quotaOf({ instances, applications, memory, builds, logs }: QuotaOptions): TenantQuotaInput {

@@ -1,11 +1,13 @@
 /** `token create`, `get`, `revoke`. */
 import type { Session } from '../client/session.ts';
+import { confirm, type Confirmation } from '../confirm.ts';
 import { parseDuration } from '../durations.ts';
 import { notFound, usage } from '../exit.ts';
 import { CreateToken, ListTokens, RevokeToken, type Role } from '../generated/operations.ts';
 import { say } from '../io.ts';
 import { relative } from '../output/text.ts';
-import { get } from './get.ts';
+import { tokenReference, tokens } from '../nouns/tokens.ts';
+import { getNoun } from './get.ts';
 import type { CreateTokenOptions } from './register-tenancy.ts';
 
 const ROLES: readonly string[] = ['viewer', 'deployer', 'admin', 'operator'];
@@ -28,22 +30,23 @@ export async function createToken(session: Session, name: string, options: Creat
   const end = token?.expiresAt ?? null;
   say(io, `token "${name}" made; it ends ${end === null ? 'when it is revoked' : relative(end, io.now())}`);
   say(io, 'it is shown this once: keep it where only its user reads it');
-  await printer.one({ token, bearer }, () => bearer ?? '');
+  await printer.bare({ token, bearer }, bearer ?? '', token === null ? [] : [tokenReference(token)]);
 }
 
 export async function getTokens(session: Session, name: string | undefined): Promise<void> {
-  await get(session, 'tokens', name, { limit: '50' });
+  await getNoun(session, tokens, { name });
 }
 
-export async function revokeToken(session: Session, name: string): Promise<void> {
+export async function revokeToken(session: Session, name: string, options: Confirmation): Promise<void> {
   const { client, printer, tenant } = session;
-  const { tokens } = await client.query(ListTokens, { tenant });
-  const byUid = tokens.find(({ uid }) => uid === name);
-  const byName = tokens.filter((token) => token.name === name && token.revokedAt === null);
+  const { tokens: all } = await client.query(ListTokens, { tenant });
+  const byUid = all.find(({ uid }) => uid === name);
+  const byName = all.filter((token) => token.name === name && token.revokedAt === null);
   if (byUid === undefined && byName.length > 1)
     throw usage(`several tokens are called "${name}": give the uid, see "cartwright token get", or --tenant`);
   const found = byUid ?? byName[0];
   if (found === undefined) throw notFound(`there is no valid token "${name}"; see "cartwright token get"`);
+  await confirm(session.io, options, `revoke the token "${found.name}" and end what it holds open?`);
   const { token } = await client.mutate(RevokeToken, { uid: found.uid });
-  await printer.one(token, () => `token ${found.name} revoked`);
+  await printer.one(token, () => `token ${found.name} revoked`, tokenReference);
 }

@@ -45,7 +45,7 @@ test('list shows the last delivery and the last refusal, and no secret', async (
 });
 
 test('delete says what is left to do', async () => {
-  expect((await cli('webhook delete shop-1/web')).stdout).toBe(
+  expect((await cli('webhook delete shop-1/web --yes')).stdout).toBe(
     'webhook of shop-1/web deleted; delete it at the Git host, too\n',
   );
   expect((await cli('webhook delete')).code).toBe(2);

@@ -940,6 +940,7 @@ export type WebhookDeliveryResult =
 export type ListApplicationsQueryVariables = Exact<{
   tenant?: string | null | undefined;
   after?: string | null | undefined;
+  withManifest?: boolean | null | undefined;
 }>;
 
 export type ListApplicationsQuery = {
@@ -954,6 +955,7 @@ export type ListApplicationsQuery = {
         readonly createdAt: string;
         readonly updatedAt: string;
         readonly deletingSince: string | null;
+        readonly manifest?: unknown;
         readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
         readonly clusters: ReadonlyArray<{
           readonly alias: string;
@@ -1120,6 +1122,58 @@ export type IsApplicationThereQueryVariables = Exact<{
 }>;
 
 export type IsApplicationThereQuery = { readonly application: { readonly uid: string } | null };
+
+export type CompareManifestsMutationVariables = Exact<{
+  input: ApplyInput;
+}>;
+
+export type CompareManifestsMutation = {
+  readonly apply: {
+    readonly objects: ReadonlyArray<{
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly result: ApplyResult;
+      readonly warnings: ReadonlyArray<string>;
+      readonly before: unknown;
+      readonly after: unknown;
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type ListRoutesQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+export type ListRoutesQuery = {
+  readonly applications: {
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly name: string;
+        readonly url: string | null;
+        readonly clusters: ReadonlyArray<{
+          readonly uid: string;
+          readonly tenant: string;
+          readonly alias: string;
+          readonly routes: ReadonlyArray<{
+            readonly host: string | null;
+            readonly path: string;
+            readonly hasAffinity: boolean;
+            readonly requiresHttps: boolean;
+            readonly hstsSeconds: number | null;
+          }>;
+        }>;
+      };
+    }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
 
 export type AuditFieldsFragment = {
   readonly uid: string;
@@ -5029,7 +5083,7 @@ export type DeleteWebhookMutation = {
 };
 
 export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicationsQueryVariables> =
-  'query ListApplications($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
+  'query ListApplications($tenant:String$after:String$withManifest:Boolean=false){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince manifest@include(if:$withManifest)blocked{code message since}clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const GetApplication: TypedDocument<GetApplicationQuery, GetApplicationQueryVariables> =
   'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';
@@ -5045,6 +5099,12 @@ export const DeleteApplication: TypedDocument<DeleteApplicationMutation, DeleteA
 
 export const IsApplicationThere: TypedDocument<IsApplicationThereQuery, IsApplicationThereQueryVariables> =
   'query IsApplicationThere($tenant:String$name:String!){application(tenant:$tenant name:$name){uid}}';
+
+export const CompareManifests: TypedDocument<CompareManifestsMutation, CompareManifestsMutationVariables> =
+  'mutation CompareManifests($input:ApplyInput!){apply(input:$input){objects{kind name uid result warnings before after}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
+
+export const ListRoutes: TypedDocument<ListRoutesQuery, ListRoutesQueryVariables> =
+  'query ListRoutes($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{name url clusters{uid tenant alias routes{host path hasAffinity requiresHttps hstsSeconds}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const ListAuditRecords: TypedDocument<ListAuditRecordsQuery, ListAuditRecordsQueryVariables> =
   'query ListAuditRecords($tenant:String$actor:String$object:String$mutation:String$outcome:AuditOutcome$from:DateTime$last:Int!$before:String){auditRecords(tenant:$tenant actor:$actor object:$object mutation:$mutation outcome:$outcome from:$from last:$last before:$before){edges{node{...AuditFields}}pageInfo{hasPreviousPage startCursor}}}fragment AuditFields on AuditRecord{uid at tenant actor{uid name role tenant application}mutation outcome code object{kind uid name}before after address idempotencyKey requestId}';

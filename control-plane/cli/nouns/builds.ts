@@ -1,5 +1,5 @@
 import { GetBuild, ListBuilds, type BuildFieldsFragment } from '../generated/operations.ts';
-import { brief, relative, word } from '../output/text.ts';
+import { NOTHING, brief, relative, word } from '../output/text.ts';
 import { newest } from '../pages.ts';
 import { noun } from './noun.ts';
 import { perCluster, placeColumn, withoutPlace, type Place } from './per-cluster.ts';
@@ -7,6 +7,7 @@ import { sourceText } from './releases.ts';
 
 export const builds = noun<BuildFieldsFragment & Place>({
   plural: 'builds',
+  reference: ({ uid }) => `build/${uid}`,
   columns: [
     placeColumn,
     { title: 'BUILD', value: ({ uid }) => uid },
@@ -15,6 +16,8 @@ export const builds = noun<BuildFieldsFragment & Place>({
     { title: 'ASKED FOR', value: ({ createdAt }, now) => relative(createdAt, now) },
     { title: 'ENDED', value: ({ finishedAt }, now) => relative(finishedAt, now) },
     { title: 'ERROR', value: ({ error }) => (error === null ? '' : brief(`${error.code}: ${error.message}`)) },
+    { title: 'STARTED', value: ({ startedAt }, now) => relative(startedAt, now), isWide: true },
+    { title: 'ARTIFACT', value: ({ artifact }) => artifact ?? NOTHING, isWide: true },
   ],
   list: (session, scope) =>
     perCluster(session, scope, (ref) =>

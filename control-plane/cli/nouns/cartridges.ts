@@ -1,12 +1,21 @@
 import type { ResultOf } from '../client/document.ts';
+import type { Session } from '../client/session.ts';
 import { ListCartridges } from '../generated/operations.ts';
 import { NOTHING, brief, word } from '../output/text.ts';
+import { labelsColumn, labelsOf, type Labels } from './labels.ts';
 import { noun } from './noun.ts';
 
-type Cartridge = ResultOf<typeof ListCartridges>['cartridges'][number];
+type Cartridge = ResultOf<typeof ListCartridges>['cartridges'][number] & { readonly labels: Labels };
+
+async function list({ client }: Session): Promise<readonly Cartridge[]> {
+  const { cartridges: found } = await client.query(ListCartridges, {});
+  return found.map((cartridge) => ({ ...cartridge, labels: labelsOf(cartridge.manifest) }));
+}
 
 export const cartridges = noun<Cartridge>({
   plural: 'cartridges',
+  reference: ({ name }) => `cartridge/${name}`,
+  labels: ({ labels }) => labels,
   columns: [
     { title: 'NAME', value: ({ name }) => name },
     { title: 'VERSION', value: ({ version }) => version },
@@ -17,12 +26,10 @@ export const cartridges = noun<Cartridge>({
       title: 'DESCRIPTION',
       value: ({ description, unusable }) => (unusable === null ? brief(description ?? NOTHING) : brief(unusable, 500)),
     },
+    { title: 'GENERATION', value: ({ generation }) => String(generation), isWide: true },
+    labelsColumn,
+    { title: 'UID', value: ({ uid }) => uid, isWide: true },
   ],
-  async list(session) {
-    return (await session.client.query(ListCartridges, {})).cartridges;
-  },
-  async find(session, name) {
-    const { cartridges: found } = await session.client.query(ListCartridges, {});
-    return found.find((cartridge) => cartridge.name === name);
-  },
+  list,
+  find: async (session, name) => (await list(session)).find((cartridge) => cartridge.name === name),
 });

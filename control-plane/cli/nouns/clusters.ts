@@ -53,10 +53,26 @@ export const clusterColumns: readonly Column<ServiceClusterFieldsFragment>[] = [
   },
   { title: 'SOURCE', value: ({ gitSource }) => gitSource?.problem?.code ?? (gitSource === null ? NOTHING : 'Git') },
   { title: 'CONTROL', value: control },
+  { title: 'TENANT', value: ({ tenant }) => tenant, isWide: true },
+  { title: 'GENERATION', value: ({ generation }) => String(generation), isWide: true },
+  {
+    title: 'NEXT RELEASE',
+    value: ({ candidateRelease }) => (candidateRelease === null ? NOTHING : String(candidateRelease.number)),
+    isWide: true,
+  },
+  { title: 'QUEUED', value: ({ live }) => figure(live.queued), isWide: true },
+  { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now), isWide: true },
+  { title: 'UID', value: ({ uid }) => uid, isWide: true },
 ];
+
+/** As commands take a service cluster. */
+export function clusterReference({ applicationName, alias }: ServiceClusterFieldsFragment): string {
+  return `cluster/${applicationName}/${alias}`;
+}
 
 export const clusters = noun<ServiceClusterFieldsFragment>({
   plural: 'service clusters',
+  reference: clusterReference,
   columns: clusterColumns,
   async list(session, scope) {
     const found = await each(await scopeRefs(session, scope), (ref) =>

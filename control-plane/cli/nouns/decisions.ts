@@ -8,7 +8,7 @@ import {
   type DecisionFieldsFragment,
   type ServiceClusterRef,
 } from '../generated/operations.ts';
-import type { Column } from '../output/printer.ts';
+import type { Column, Reference } from '../output/printer.ts';
 import { relative } from '../output/text.ts';
 import { newest } from '../pages.ts';
 import { resolveTarget } from '../targets.ts';
@@ -24,7 +24,11 @@ const decisionColumns: readonly Column<DecisionFieldsFragment>[] = [
   { title: 'ACTED', value: ({ acted }) => (acted ? 'yes' : 'no') },
   { title: 'BY', value: ({ reasonCode }) => reasonCode },
   { title: 'WHY', value: ({ sentence }) => sentence },
+  { title: 'AT', value: ({ at }) => at, isWide: true },
+  { title: 'LAST AT', value: ({ lastAt }) => lastAt, isWide: true },
 ];
+
+export const decisionReference: Reference<DecisionFieldsFragment> = ({ uid }) => `decision/${uid}`;
 
 /** The newest decisions of a service cluster, oldest first. */
 export function listDecisions(
@@ -55,6 +59,7 @@ export async function* followDecisions(
 
 export const decisions = noun<DecisionFieldsFragment & Place>({
   plural: 'decisions',
+  reference: decisionReference,
   columns: [placeColumn, ...decisionColumns],
   async list(session, scope) {
     const found = await perCluster(session, scope, (ref) => listDecisions(session, ref, scope));

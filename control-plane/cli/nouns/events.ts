@@ -2,7 +2,7 @@ import { withoutTypename } from '../client/document.ts';
 import { followSubscription, type Session } from '../client/session.ts';
 import { FollowEvents, GetApplication, ListEvents, type EventFieldsFragment } from '../generated/operations.ts';
 import { say } from '../io.ts';
-import { brief, relative } from '../output/text.ts';
+import { NOTHING, brief, relative } from '../output/text.ts';
 import { noApplication, parseTarget } from '../targets.ts';
 import { noun, type Scope } from './noun.ts';
 
@@ -84,12 +84,17 @@ async function* follow(session: Session, scope: Scope, after: EventFieldsFragmen
 
 export const events = noun<EventFieldsFragment>({
   plural: 'events',
+  reference: ({ sequence }) => `event/${sequence}`,
   columns: [
     { title: 'SEQUENCE', value: ({ sequence }) => String(sequence) },
     { title: 'WHEN', value: ({ at }, now) => relative(at, now) },
     { title: 'TYPE', value: ({ type }) => type },
     { title: 'SUBJECT', value: ({ subject }) => `${subject.kind} ${subject.name}` },
     { title: 'DATA', value: ({ data }) => brief(JSON.stringify(data)) },
+    { title: 'AT', value: ({ at }) => at, isWide: true },
+    { title: 'TENANT', value: ({ tenant }) => tenant ?? NOTHING, isWide: true },
+    { title: 'CAUSE', value: ({ cause }) => cause ?? NOTHING, isWide: true },
+    { title: 'UID', value: ({ uid }) => uid, isWide: true },
   ],
   list,
   async find(session, name, scope) {

@@ -1,5 +1,5 @@
 import { GetInstance, ListInstances, type InstanceFieldsFragment } from '../generated/operations.ts';
-import { NOTHING, brief, figure, percent, relative, word } from '../output/text.ts';
+import { NOTHING, brief, figure, percent, relative, size, word } from '../output/text.ts';
 import type { Column } from '../output/printer.ts';
 import { all } from '../pages.ts';
 import { noun } from './noun.ts';
@@ -16,10 +16,21 @@ export const instanceColumns: readonly Column<InstanceFieldsFragment>[] = [
   { title: 'IN FLIGHT', value: ({ live }) => figure(live.requestsInFlight) },
   { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now) },
   { title: 'REASON', value: ({ reason }) => (reason === null ? '' : brief(`${reason.code}: ${reason.message}`)) },
+  { title: 'ACTIVE', value: ({ activeAt }, now) => relative(activeAt, now), isWide: true },
+  { title: 'TERMINATED', value: ({ terminatedAt }, now) => relative(terminatedAt, now), isWide: true },
+  { title: 'BYTES', value: ({ live }) => size(live.memoryBytes), isWide: true },
+  {
+    title: 'LAST SAMPLE',
+    value: ({ live: { sampleAgeSeconds } }) =>
+      sampleAgeSeconds === null ? NOTHING : `${figure(sampleAgeSeconds)} s ago`,
+    isWide: true,
+  },
+  { title: 'TENANT', value: ({ tenant }) => tenant, isWide: true },
 ];
 
 export const instances = noun<InstanceFieldsFragment>({
   plural: 'instances',
+  reference: ({ uid }) => `instance/${uid}`,
   columns: instanceColumns,
   async list(session, scope) {
     const { includeTerminated } = scope;

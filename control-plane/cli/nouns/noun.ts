@@ -1,6 +1,7 @@
 /** A kind of thing that `get` lists: one file a noun. */
 import type { Session } from '../client/session.ts';
-import type { Column } from '../output/printer.ts';
+import type { Column, Reference } from '../output/printer.ts';
+import type { Labels } from './labels.ts';
 
 /** What of a noun is asked for. */
 export interface Scope {
@@ -8,7 +9,7 @@ export interface Scope {
   readonly application: string | undefined;
   /** Entries of lists that grow: the newest so many. */
   readonly limit: number;
-  /** With instances that were stopped. */
+  /** With what is over: instances that were stopped, versions of secrets that new releases do not take. */
   readonly includeTerminated: boolean;
   /** Decisions that changed something only. */
   readonly actionsOnly: boolean;
@@ -16,14 +17,27 @@ export interface Scope {
   readonly types: readonly string[];
 }
 
+/** Of commands that ask for one thing, or for all of them. */
+export const WHOLE_SCOPE: Scope = {
+  application: undefined,
+  limit: 50,
+  includeTerminated: false,
+  actionsOnly: false,
+  types: [],
+};
+
 export interface Noun<T> {
   readonly plural: string;
   readonly columns: readonly Column<T>[];
+  /** `kind/name`: what `get`, `describe` and, where there is such a thing, `delete` take for one of them. */
+  readonly reference: Reference<T>;
   readonly list: (session: Session, scope: Scope) => Promise<readonly T[]>;
   /** The thing of that name; `undefined`: there is none. */
   readonly find: (session: Session, name: string, scope: Scope) => Promise<T | undefined>;
   /** New ones as they come; absent: the list is asked for again and again. */
   readonly follow?: (session: Session, scope: Scope, after: T | undefined) => AsyncIterable<T>;
+  /** Of its manifest; absent: it has none, and cannot be selected by labels. */
+  readonly labels?: (item: T) => Labels;
 }
 
 /** A noun whose type of thing does not matter to the one who uses it. */

@@ -6,7 +6,7 @@ import {
   type ServiceClusterRef,
   type SourceFieldsFragment,
 } from '../generated/operations.ts';
-import type { Column } from '../output/printer.ts';
+import type { Column, Reference } from '../output/printer.ts';
 import { NOTHING, brief, relative, size, word } from '../output/text.ts';
 import { newest } from '../pages.ts';
 import { resolveTarget } from '../targets.ts';
@@ -29,7 +29,12 @@ export const releaseColumns: readonly Column<ReleaseFieldsFragment>[] = [
   { title: 'BY', value: ({ createdBy }) => brief(createdBy, 30) },
   { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now) },
   { title: 'UID', value: ({ uid }) => uid },
+  { title: 'ARTIFACT', value: ({ artifact }) => artifact ?? NOTHING, isWide: true },
+  { title: 'IMAGE', value: ({ cartridge }) => cartridge.image ?? NOTHING, isWide: true },
+  { title: 'CONFIGURATION', value: ({ configurationDigest }) => configurationDigest, isWide: true },
 ];
+
+export const releaseReference: Reference<ReleaseFieldsFragment> = ({ uid }) => `release/${uid}`;
 
 /** The newest releases of a service cluster, oldest first. */
 export function listReleases(
@@ -57,6 +62,7 @@ export async function findReleaseUid(
 
 export const releases = noun<ReleaseFieldsFragment & Place>({
   plural: 'releases',
+  reference: releaseReference,
   columns: [placeColumn, ...releaseColumns],
   list: (session, scope) => perCluster(session, scope, (ref) => listReleases(session, ref, scope.limit)),
   async find(session, name, scope) {

@@ -16,6 +16,7 @@ const list: Noun<PlacedRollout>['list'] = (session, scope) =>
 
 export const rollouts = noun<PlacedRollout>({
   plural: 'roll-outs',
+  reference: ({ uid }) => `rollout/${uid}`,
   columns: [
     placeColumn,
     { title: 'ROLL-OUT', value: ({ uid }) => uid },
@@ -26,6 +27,7 @@ export const rollouts = noun<PlacedRollout>({
     { title: 'BEGAN', value: ({ createdAt }, now) => relative(createdAt, now) },
     { title: 'ENDED', value: ({ finishedAt }, now) => relative(finishedAt, now) },
     { title: 'REASON', value: ({ reason }) => (reason === null ? '' : brief(`${reason.code}: ${reason.message}`)) },
+    { title: 'MOVES', value: ({ instanceUids }) => instanceUids.join(',') || NOTHING, isWide: true },
   ],
   list,
   async find(session, uid, scope) {

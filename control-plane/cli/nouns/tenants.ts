@@ -1,12 +1,16 @@
 import type { ResultOf } from '../client/document.ts';
 import { ListTenants } from '../generated/operations.ts';
+import type { Reference } from '../output/printer.ts';
 import { relative, size } from '../output/text.ts';
 import { noun } from './noun.ts';
 
 type Tenant = ResultOf<typeof ListTenants>['tenants'][number];
 
+export const tenantReference: Reference<Tenant> = ({ name }) => `tenant/${name}`;
+
 export const tenants = noun<Tenant>({
   plural: 'tenants',
+  reference: tenantReference,
   columns: [
     { title: 'NAME', value: ({ name }) => name },
     { title: 'INSTANCES', value: ({ quota }) => `${quota.instances.used} of ${quota.instances.allowed}` },

@@ -7,7 +7,7 @@ const ESC = '\u001b';
 describe('text of an application on a terminal', () => {
   test.each([
     ['plain text\twith a tab', 'plain text\twith a tab'],
-    [`${ESC}[1;31mred${ESC}[0m`, `${ESC}[1;31mred${ESC}[0m${ESC}[0m`],
+    [`${ESC}[1;31mred${ESC}[0m`, `${ESC}[1;31mred${ESC}[0m`],
     [`${ESC}[38:2::255:0:0mtrue colour`, `${ESC}[38:2::255:0:0mtrue colour${ESC}[0m`],
     // the screen, the cursor, modes, reports
     [`a${ESC}[2Jb${ESC}[Hc${ESC}[?1049hd${ESC}[6ne${ESC}[>cf`, 'abcdef'],

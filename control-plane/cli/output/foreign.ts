@@ -22,5 +22,13 @@ export function foreign(text: string, colours: boolean): string {
     isPainted = true;
     return sgr;
   });
-  return isPainted ? clean + RESET : clean;
+  return isPainted && !clean.endsWith(RESET) ? clean + RESET : clean;
+}
+
+/** As {@link foreign}, for several lines: their ends stay. */
+export function foreignLines(text: string, colours: boolean): string {
+  return text
+    .split('\n')
+    .map((line) => foreign(line, colours))
+    .join('\n');
 }

@@ -1,63 +1,97 @@
 /** Data on stdout, in the format that was asked for. */
+import { usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { print, say } from '../io.ts';
+import { wantsColour } from './colour.ts';
+import { foreignLines } from './foreign.ts';
+import { table } from './table.ts';
 import { printable } from './text.ts';
+import { padded, textWidth } from './width.ts';
 
-export type Format = 'table' | 'json' | 'yaml';
-export const FORMATS: readonly Format[] = ['table', 'json', 'yaml'];
+export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
+export const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml', 'name'];
 
 export interface Column<T> {
   readonly title: string;
   /** `now` in milliseconds since the epoch. */
   readonly value: (item: T, now: number) => string;
+  /** Shown with `-o wide` only. */
+  readonly isWide?: boolean;
 }
 
 /** A label and its value, or a heading, of a description. */
 export type Line = readonly [label: string, value: string] | string;
 
+/** `kind/name`, as commands take it. */
+export type Reference<T> = (item: T) => string;
+
 export class Printer {
-  readonly format: Format;
+  /** What a command has to tell apart: for people (with `-o wide`, too), for programs, or names alone. */
+  readonly format: 'table' | 'json' | 'yaml' | 'name';
+  readonly #isWide: boolean;
   readonly #io: Io;
   #headed: string[] | undefined;
   #count = 0;
 
   constructor(io: Io, format: Format) {
     this.#io = io;
-    this.format = format;
+    this.#isWide = format === 'wide';
+    this.format = format === 'wide' ? 'table' : format;
   }
 
-  /** A list: a table, or an array. */
-  async list<T>(items: readonly T[], columns: readonly Column<T>[], nothing: string): Promise<void> {
+  /** A list: a table, an array, or a name a line. */
+  async list<T>(
+    items: readonly T[],
+    columns: readonly Column<T>[],
+    nothing: string,
+    reference?: Reference<T>,
+  ): Promise<void> {
+    if (this.format === 'name') return this.#names(items, reference);
     if (this.format !== 'table') return this.value(items);
     if (items.length === 0) return say(this.#io, nothing);
     print(this.#io, await this.table(items, columns));
   }
 
-  /** One thing: what is written for people, or the value itself. */
-  async one(value: unknown, lines: (() => string | Promise<string>) | readonly Line[]): Promise<void> {
+  /** One thing: what is written for people, the value itself, or its name. */
+  async one<T>(
+    value: T,
+    lines: (() => string | Promise<string>) | readonly Line[],
+    reference?: Reference<NonNullable<T>>,
+  ): Promise<void> {
+    if (this.format === 'name') return this.#names(value === null || value === undefined ? [] : [value], reference);
     if (this.format !== 'table') return this.value(value);
-    print(this.#io, typeof lines === 'function' ? await lines() : describe(lines));
+    const text = typeof lines === 'function' ? await lines() : describe(lines);
+    print(this.#io, foreignLines(text, wantsColour(this.#io, this.#io.stdout)));
   }
 
-  /** One item of a stream: a line, a line of JSON, or a document of YAML. */
-  async item(value: unknown, line: () => string): Promise<void> {
-    if (this.format === 'table') print(this.#io, line());
+  /** One thing whose text alone is the data, to the character where a program reads it: a value, a secret. */
+  async bare(value: unknown, text: string, names?: readonly string[]): Promise<void> {
+    if (this.format === 'name') return this.#names(names ?? [], names && ((name) => name));
+    if (this.format !== 'table') return this.value(value);
+    print(this.#io, text);
+  }
+
+  /** One item of a stream: a line, a line of JSON, a document of YAML, or a name. */
+  async item<T>(value: T, line: () => string, reference?: Reference<T>): Promise<void> {
+    if (this.format === 'name') this.#names([value], reference);
+    else if (this.format === 'table') print(this.#io, foreignLines(line(), wantsColour(this.#io, this.#io.stdout)));
     else if (this.format === 'json') print(this.#io, json(value));
     else print(this.#io, `---\n${await yaml(value)}`);
   }
 
   /** One row of a table that grows; the titles come before the first. */
-  async row<T>(item: T, columns: readonly Column<T>[]): Promise<void> {
-    if (this.format !== 'table') return this.item(item, () => '');
-    const cells = columns.map((column) => printable(column.value(item, this.#io.now())));
-    this.#headed ??= columns.map((column, index) => column.title.padEnd(cells[index]?.length ?? 0));
-    const widths = this.#headed.map((title) => title.length);
+  async row<T>(item: T, columns: readonly Column<T>[], reference?: Reference<T>): Promise<void> {
+    if (this.format !== 'table') return this.item(item, () => '', reference);
+    const shown = this.#shown(columns);
+    const cells = shown.map((column) => printable(column.value(item, this.#io.now())));
+    this.#headed ??= shown.map(({ title }, index) => padded(title, textWidth(cells[index] ?? '')));
+    const widths = this.#headed.map(textWidth);
     if (this.#count === 0) print(this.#io, this.#headed.join('  ').trimEnd());
     this.#count += 1;
     print(
       this.#io,
       cells
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .map((cell, index) => padded(cell, widths[index] ?? 0))
         .join('  ')
         .trimEnd(),
     );
@@ -73,40 +107,49 @@ export class Printer {
     print(this.#io, this.format === 'yaml' ? (await yaml(value)).trimEnd() : json(value, 2));
   }
 
-  /** A table without lines, as text. */
+  /** A table without lines, as text; on a terminal no wider than that, unless `-o wide` asks for all. */
   async table<T>(items: readonly T[], columns: readonly Column<T>[]): Promise<string> {
-    const { default: Table } = await import('cli-table3');
-    const gaps = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'];
-    const none = [...gaps, 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'].map(
-      (name) => [name, ''] as const,
-    );
-    const table = new Table({
-      head: columns.map((column) => column.title),
-      chars: { ...Object.fromEntries(none), middle: '  ' },
-      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    });
     const now = this.#io.now();
-    for (const item of items) table.push(columns.map((column) => printable(column.value(item, now))));
-    return table
-      .toString()
-      .split('\n')
-      .map((line) => line.trimEnd())
-      .join('\n');
+    const shown = this.#shown(columns);
+    const rows = items.map((item) => shown.map((column) => printable(column.value(item, now))));
+    return table(
+      shown.map(({ title }) => title),
+      rows,
+      this.#isWide ? undefined : widthOf(this.#io),
+    );
   }
+
+  #shown<T>(columns: readonly Column<T>[]): readonly Column<T>[] {
+    return this.#isWide ? columns : columns.filter(({ isWide }) => isWide !== true);
+  }
+
+  #names<T>(items: readonly T[], reference: Reference<T> | undefined): void {
+    if (reference === undefined) throw usage('-o name: what this command prints has no name; see -o json');
+    for (const item of items) print(this.#io, printable(reference(item)));
+  }
+}
+
+/** Columns of the terminal that is written to, or as `COLUMNS` says; `undefined`: no person looks, so that nothing is cut. */
+function widthOf({ stdout: { isTerminal, stream }, env }: Io): number | undefined {
+  if (!isTerminal) return undefined;
+  const asked = /^[1-9]\d{0,3}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
+  return asked ?? (stream as Partial<NodeJS.WriteStream>).columns;
 }
 
 /** Labels in one column, their values in the next. */
 export function describe(lines: readonly Line[]): string {
-  const width = Math.max(0, ...lines.map((line) => (typeof line === 'string' ? 0 : line[0].length + 1)));
+  const width = Math.max(0, ...lines.map((line) => (typeof line === 'string' ? 0 : textWidth(line[0]) + 1)));
   return lines
     .map((line) =>
-      typeof line === 'string' ? line : `${`${line[0]}:`.padEnd(width)}  ${printable(line[1])}`.trimEnd(),
+      typeof line === 'string'
+        ? printable(line)
+        : `${padded(`${printable(line[0])}:`, width)}  ${printable(line[1])}`.trimEnd(),
     )
     .join('\n');
 }
 
 /** JSON in which no character of any text can steer a terminal: what JSON leaves as it is is escaped, too. */
-function json(value: unknown, indentation?: number): string {
+export function json(value: unknown, indentation?: number): string {
   return JSON.stringify(value, null, indentation).replace(/[\u007f-\u009f\u2028\u2029]|\p{Bidi_Control}/gu, escaped);
 }
 
@@ -115,7 +158,5 @@ function escaped(character: string): string {
 }
 
 async function yaml(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml');
-  // A text with control characters is quoted; what YAML then leaves as it is is escaped as JSON would.
-  return stringify(value, { lineWidth: 0 }).replace(/[\u007f-\u009f]|\p{Bidi_Control}/gu, escaped);
+  return (await import('./yaml.ts')).toYaml(value);
 }

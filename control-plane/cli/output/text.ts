@@ -69,12 +69,17 @@ export function short(uid: string): string {
   return uid.slice(-6);
 }
 
-/** The text without what could steer a terminal: control characters become visible. */
+/**
+ * The text without what could steer a terminal, or show it in another order than it is in: such characters become visible, as
+ * `\x1b` and `\u202e`.
+ */
 export function printable(text: string): string {
   // eslint's no-control-regex is about mistakes; here the control characters are meant, so they are named by property.
-  return text.replace(/\p{Cc}/gu, (character) =>
-    character === '\t' ? '  ' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replace(/\p{Cc}|\p{Bidi_Control}|[\u2028\u2029]/gu, (character) => {
+    if (character === '\t') return '  ';
+    const code = character.charCodeAt(0).toString(16);
+    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
+  });
 }
 
 /** On one line and at most `length` characters long. */

@@ -21,6 +21,8 @@ export interface Running {
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** In place of `stdin`, such as a terminal. */
+  readonly input?: Io['stdin'];
   readonly cwd?: string;
   readonly now?: number;
   readonly isTerminal?: boolean;
@@ -30,21 +32,30 @@ export function start(argv: readonly string[], surroundings: Surroundings = {}):
   const stdout = collect();
   const stderr = collect();
   const interrupted = new AbortController();
-  const { isTerminal = false } = surroundings;
-  const io: Io = {
-    stdout: { stream: stdout.stream, isTerminal },
-    stderr: { stream: stderr.stream, isTerminal },
-    stdin: Readable.from(surroundings.stdin === undefined ? [] : [Buffer.from(surroundings.stdin)]),
-    env: surroundings.env ?? {},
-    cwd: surroundings.cwd ?? process.cwd(),
-    interrupted: interrupted.signal,
-    now: () => surroundings.now ?? Date.now(),
-  };
+  const io = { ...ioOf(surroundings, stdout.stream, stderr.stream), interrupted: interrupted.signal };
   return {
     stdout: stdout.text,
     stderr: stderr.text,
     interrupt: () => interrupted.abort(),
     ended: main(argv, io).then((code) => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
+  };
+}
+
+/** What a command touches, without anybody behind it. */
+export function ioOf(
+  surroundings: Surroundings = {},
+  stdout: Writable = collect().stream,
+  stderr: Writable = collect().stream,
+): Io {
+  const { isTerminal = false, stdin, input } = surroundings;
+  return {
+    stdout: { stream: stdout, isTerminal },
+    stderr: { stream: stderr, isTerminal },
+    stdin: input ?? Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
+    env: surroundings.env ?? {},
+    cwd: surroundings.cwd ?? process.cwd(),
+    interrupted: new AbortController().signal,
+    now: () => surroundings.now ?? Date.now(),
   };
 }
 

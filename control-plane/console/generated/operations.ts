@@ -49,6 +49,35 @@ export type AuditOutcome =
   /** Nothing had to change, or it was answered again for its idempotency key. */
   | 'UNCHANGED';
 
+/** Which policy to try, and on which demand. */
+export type BacktestPolicyInput = {
+  /** Name of the file that it is from, for errors. */
+  readonly fileName?: string | null | undefined;
+  /** Begin of the time; at least a minute and at most 31 days before its end. */
+  readonly from: string;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** One manifest of kind AutoscalingPolicy, YAML or JSON, at most 65536 characters. It need not be stored, and is not. */
+  readonly policy: string;
+  /** The service cluster whose demand it is tried on. */
+  readonly ref: ServiceClusterRef;
+  /** Its end; now if absent or later than that. */
+  readonly to?: string | null | undefined;
+};
+
+/** Where a backtest stands. */
+export type BacktestState =
+  /** Somebody ended it, or the control plane did. */
+  | 'CANCELLED'
+  /** It has none; the reason says why. */
+  | 'FAILED'
+  /** It is computed, beside everything that decides. */
+  | 'RUNNING'
+  /** It has a result. */
+  | 'SUCCEEDED'
+  /** Others run before it: one of a tenant at once, two on the platform. */
+  | 'WAITING';
+
 /** Where a build stands. */
 export type BuildState =
   /** There is none; error says why. The running release was left alone. */
@@ -59,6 +88,14 @@ export type BuildState =
   | 'RUNNING'
   /** There is an artifact. */
   | 'SUCCEEDED';
+
+/** Which backtest to end. */
+export type CancelBacktestInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Uid of the backtest. */
+  readonly uid: string;
+};
 
 /** What a cartridge is for. */
 export type CartridgeCategory =
@@ -77,6 +114,16 @@ export type CartridgeRuntime =
   | 'PROCESS'
   /** A virtual machine. */
   | 'VM';
+
+/** Which manual number of instances to end. */
+export type ClearOverrideInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
 
 /** A new tenant. */
 export type CreateTenantInput = {
@@ -117,6 +164,15 @@ export type CredentialKind =
   /** A token, over HTTPS. */
   | 'TOKEN';
 
+/** What a decision came to. */
+export type DecisionOutcome =
+  /** The number stays; reasonCode says why. */
+  | 'HOLD'
+  /** Fewer instances are wanted. */
+  | 'SCALE_DOWN'
+  /** More instances are wanted. */
+  | 'SCALE_UP';
+
 /** Which application to delete. */
 export type DeleteApplicationInput = {
   /** Refused with CONFLICT unless the application has this generation, 0 or more. */
@@ -126,6 +182,20 @@ export type DeleteApplicationInput = {
   /** Name of the application. */
   readonly name: string;
   /** The tenant; the caller’s own if absent ("default" for operators). */
+  readonly tenant?: string | null | undefined;
+};
+
+/** Which policy to delete. */
+export type DeletePolicyInput = {
+  /** Refused with CONFLICT unless the policy has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Kind of the policy. */
+  readonly kind: PolicyKind;
+  /** Name of the policy. */
+  readonly name: string;
+  /** The tenant; the caller’s own if absent. */
   readonly tenant?: string | null | undefined;
 };
 
@@ -285,6 +355,18 @@ export type OverrideKind =
   /** Exactly this number. */
   | 'PIN';
 
+/** Which service cluster’s scaling to pause, and why. */
+export type PauseInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** Which kind of policy. */
 export type PolicyKind =
   /** How many instances a service cluster has (manifest kind AutoscalingPolicy). */
@@ -361,6 +443,16 @@ export type RestartInstanceInput = {
   readonly uid: string;
 };
 
+/** Which service cluster’s scaling to resume. */
+export type ResumeInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** Which token to revoke. */
 export type RevokeTokenInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -419,6 +511,24 @@ export type RotateHostClusterInput = {
   readonly name: string;
 };
 
+/** A manual number of instances. */
+export type ScaleInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** How long it holds, in seconds, 1–2678400 (31 days); an hour if absent. */
+  readonly forSeconds?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Number of instances, 0–10000. The policy’s bounds and the quota still hold. */
+  readonly instances: number;
+  /** How the number binds. */
+  readonly kind?: OverrideKind;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** How an application gets a secret. */
 export type SecretDelivery =
   /** The variable of that name holds the value. */
@@ -458,6 +568,18 @@ export type ServiceClusterState =
   | 'STARTING'
   /** Nothing was built or deployed yet. */
   | 'WAITING_FOR_RELEASE';
+
+/** Whether a service cluster is in shadow mode. */
+export type SetShadowInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+  /** True: decide and record, do not act. False: act. */
+  readonly shadow: boolean;
+};
 
 /** Which tenant gets which quota. */
 export type SetTenantQuotaInput = {
@@ -520,6 +642,12 @@ export type UndrainHostClusterInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** Name of the host cluster. */
   readonly name: string;
+};
+
+/** Asks for the end of the freeze. */
+export type UnfreezeInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
 };
 
 export type TopologyInstanceFragment = {
@@ -761,6 +889,306 @@ export type CartridgesListQuery = {
     readonly generation: number;
     readonly manifest: unknown;
   }>;
+};
+
+export type ClusterFollowSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type ClusterFollowSubscription = {
+  readonly serviceCluster: {
+    readonly serviceCluster: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly generation: number;
+      readonly createdAt: string;
+      readonly deletingSince: string | null;
+      readonly wanted: number;
+      readonly publicPort: number | null;
+      readonly shadow: boolean;
+      readonly startSeconds: ReadonlyArray<number>;
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly createdAt: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly stableRelease: {
+        readonly uid: string;
+        readonly number: number;
+        readonly createdAt: string;
+        readonly createdBy: string;
+      } | null;
+    };
+    readonly live: {
+      readonly at: string;
+      readonly wanted: number;
+      readonly active: number;
+      readonly starting: number;
+      readonly faulty: number;
+      readonly throughputPerSecond: number | null;
+      readonly throttledPerSecond: number | null;
+      readonly queued: number;
+      readonly horizonSeconds: number;
+      readonly factors: ReadonlyArray<{
+        readonly name: string;
+        readonly target: number;
+        readonly base: number;
+        readonly observed: number | null;
+        readonly forecast: {
+          readonly level: number;
+          readonly slope: number;
+          readonly slopeStandardError: number;
+          readonly acceleration: number;
+          readonly accelerationStandardError: number;
+          readonly accelerationSignificant: boolean;
+          readonly predicted: number;
+          readonly error: number;
+          readonly horizonSeconds: number;
+          readonly forecasters: ReadonlyArray<{
+            readonly name: string;
+            readonly predicted: number;
+            readonly loss: number | null;
+            readonly weight: number;
+          }> | null;
+        } | null;
+      }>;
+    };
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly createdAt: string;
+        readonly activeAt: string | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+        readonly draining: { readonly purpose: DrainPurpose; readonly since: string } | null;
+        readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+        readonly observed: { readonly objects: ReadonlyArray<{ readonly kind: string; readonly name: string }> } | null;
+        readonly release: { readonly number: number } | null;
+      };
+      readonly live: {
+        readonly sampleAgeSeconds: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly memoryBytes: number | null;
+        readonly requestsInFlight: number | null;
+      };
+    }>;
+    readonly rollout: {
+      readonly uid: string;
+      readonly state: RolloutState;
+      readonly createdAt: string;
+      readonly instanceUids: ReadonlyArray<string>;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly fromRelease: { readonly number: number } | null;
+      readonly toRelease: { readonly number: number } | null;
+    } | null;
+  };
+};
+
+export type ClusterHistoryQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  from: string;
+  to: string;
+  stepSeconds: number;
+}>;
+
+export type ClusterHistoryQuery = {
+  readonly serviceCluster: {
+    readonly history: {
+      readonly from: string;
+      readonly stepSeconds: number;
+      readonly points: number;
+      readonly series: ReadonlyArray<{
+        readonly name: string;
+        readonly mean: ReadonlyArray<number | null>;
+        readonly maximum: ReadonlyArray<number | null>;
+      }>;
+    };
+  } | null;
+};
+
+export type ClusterDecisionFragment = {
+  readonly uid: string;
+  readonly at: string;
+  readonly lastAt: string;
+  readonly count: number;
+  readonly acted: boolean;
+  readonly reasonCode: string;
+  readonly from: number;
+  readonly to: number;
+  readonly sentence: string;
+};
+
+export type ClusterDecisionsSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+  after?: string | null | undefined;
+}>;
+
+export type ClusterDecisionsSubscription = {
+  readonly decisions: {
+    readonly uid: string;
+    readonly at: string;
+    readonly lastAt: string;
+    readonly count: number;
+    readonly acted: boolean;
+    readonly reasonCode: string;
+    readonly from: number;
+    readonly to: number;
+    readonly sentence: string;
+  };
+};
+
+export type ClusterDecisionPageQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  actionsOnly: boolean;
+  last: number;
+  before?: string | null | undefined;
+}>;
+
+export type ClusterDecisionPageQuery = {
+  readonly serviceCluster: {
+    readonly decisions: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly at: string;
+          readonly lastAt: string;
+          readonly count: number;
+          readonly acted: boolean;
+          readonly reasonCode: string;
+          readonly from: number;
+          readonly to: number;
+          readonly sentence: string;
+        };
+      }>;
+      readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null };
+    };
+  } | null;
+};
+
+export type ClusterDecisionRecordQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type ClusterDecisionRecordQuery = {
+  readonly decision: {
+    readonly input: unknown;
+    readonly uid: string;
+    readonly at: string;
+    readonly lastAt: string;
+    readonly count: number;
+    readonly acted: boolean;
+    readonly reasonCode: string;
+    readonly from: number;
+    readonly to: number;
+    readonly sentence: string;
+    readonly detail: {
+      readonly at: string;
+      readonly deciderVersion: number;
+      readonly recommended: number;
+      readonly acted: number;
+      readonly outcome: DecisionOutcome;
+      readonly factor: string | null;
+      readonly proposals: ReadonlyArray<{
+        readonly factor: string;
+        readonly target: number;
+        readonly base: number;
+        readonly instances: number | null;
+        readonly needed: number | null;
+        readonly saturated: boolean;
+        readonly reason: string;
+        readonly forecast: {
+          readonly level: number;
+          readonly slope: number;
+          readonly slopeStandardError: number;
+          readonly acceleration: number;
+          readonly accelerationStandardError: number;
+          readonly accelerationSignificant: boolean;
+          readonly predicted: number;
+          readonly error: number;
+          readonly horizonSeconds: number;
+          readonly forecasters: ReadonlyArray<{
+            readonly name: string;
+            readonly predicted: number;
+            readonly loss: number | null;
+            readonly weight: number;
+          }> | null;
+        } | null;
+      }>;
+      readonly clamps: ReadonlyArray<{
+        readonly code: string;
+        readonly from: number;
+        readonly to: number;
+        readonly detail: string;
+      }>;
+    };
+  } | null;
+};
+
+export type ClusterReplayDecisionQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type ClusterReplayDecisionQuery = {
+  readonly replayDecision: { readonly same: boolean; readonly sentence: string; readonly difference: string | null };
+};
+
+export type ClusterDecisionInstancesQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  tenant?: string | null | undefined;
+}>;
+
+export type ClusterDecisionInstancesQuery = {
+  readonly serviceCluster: {
+    readonly instances: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly cause: string | null;
+          readonly state: InstanceState;
+          readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+        };
+      }>;
+    };
+  } | null;
+  readonly events: {
+    readonly edges: ReadonlyArray<{
+      readonly node: { readonly data: unknown; readonly subject: { readonly uid: string } };
+    }>;
+  };
+};
+
+export type ClusterDecisionBriefQueryVariables = Exact<{
+  uid: string;
+}>;
+
+export type ClusterDecisionBriefQuery = {
+  readonly decision: {
+    readonly uid: string;
+    readonly at: string;
+    readonly lastAt: string;
+    readonly count: number;
+    readonly acted: boolean;
+    readonly reasonCode: string;
+    readonly from: number;
+    readonly to: number;
+    readonly sentence: string;
+  } | null;
 };
 
 export type DeployChoicesQueryVariables = Exact<{
@@ -1584,6 +2012,188 @@ export type OverviewClustersSubscription = {
   };
 };
 
+export type PolicyListQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type PolicyListQuery = {
+  readonly policies: ReadonlyArray<{
+    readonly uid: string;
+    readonly tenant: string;
+    readonly name: string;
+    readonly kind: PolicyKind;
+    readonly generation: number;
+    readonly updatedAt: string;
+    readonly manifest: unknown;
+  }>;
+};
+
+export type PolicyUsersQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+export type PolicyUsersQuery = {
+  readonly applications: {
+    readonly edges: ReadonlyArray<{ readonly node: { readonly name: string; readonly manifest: unknown } }>;
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+};
+
+export type PolicyApplicationQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  name: string;
+}>;
+
+export type PolicyApplicationQuery = {
+  readonly application: { readonly name: string; readonly generation: number; readonly manifest: unknown } | null;
+};
+
+export type PolicyInForceQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type PolicyInForceQuery = {
+  readonly serviceCluster: { readonly uid: string; readonly cartridge: string } | null;
+};
+
+export type PolicyApplyMutationVariables = Exact<{
+  input: ApplyInput;
+}>;
+
+export type PolicyApplyMutation = {
+  readonly apply: {
+    readonly objects: ReadonlyArray<{
+      readonly kind: string;
+      readonly name: string;
+      readonly result: ApplyResult;
+      readonly warnings: ReadonlyArray<string>;
+    }> | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type PolicyDeleteMutationVariables = Exact<{
+  input: DeletePolicyInput;
+}>;
+
+export type PolicyDeleteMutation = {
+  readonly deletePolicy: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type PolicyBacktestMutationVariables = Exact<{
+  input: BacktestPolicyInput;
+}>;
+
+export type PolicyBacktestMutation = {
+  readonly backtestPolicy: {
+    readonly backtest: { readonly uid: string } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type PolicyCancelBacktestMutationVariables = Exact<{
+  input: CancelBacktestInput;
+}>;
+
+export type PolicyCancelBacktestMutation = {
+  readonly cancelBacktest: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type PolicyBacktestFitFragment = {
+  readonly replicaHours: number;
+  readonly shortSeconds: number;
+  readonly thetaUnder: number;
+  readonly thetaOver: number;
+};
+
+export type PolicyBacktestScoresFragment = {
+  readonly replicaHours: number;
+  readonly shortSeconds: number;
+  readonly thetaUnder: number;
+  readonly thetaOver: number;
+  readonly scaleActions: number;
+  readonly reversals: number;
+  readonly mostReplicas: number;
+};
+
+export type PolicyBacktestFollowSubscriptionVariables = Exact<{
+  uid: string;
+}>;
+
+export type PolicyBacktestFollowSubscription = {
+  readonly backtest: {
+    readonly uid: string;
+    readonly state: BacktestState;
+    readonly progress: number;
+    readonly from: string;
+    readonly to: string;
+    readonly reason: { readonly code: string; readonly message: string } | null;
+    readonly result: {
+      readonly sentence: string;
+      readonly seconds: number;
+      readonly coveredSeconds: number;
+      readonly concurrency: number;
+      readonly startSeconds: number;
+      readonly notes: ReadonlyArray<string>;
+      readonly proposed: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+        readonly scaleActions: number;
+        readonly reversals: number;
+        readonly mostReplicas: number;
+      };
+      readonly inForce: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+        readonly scaleActions: number;
+        readonly reversals: number;
+        readonly mostReplicas: number;
+      } | null;
+      readonly recorded: {
+        readonly replicaHours: number;
+        readonly shortSeconds: number;
+        readonly thetaUnder: number;
+        readonly thetaOver: number;
+      } | null;
+      readonly course: {
+        readonly from: string;
+        readonly stepSeconds: number;
+        readonly points: number;
+        readonly demand: ReadonlyArray<number | null>;
+        readonly required: ReadonlyArray<number | null>;
+        readonly proposed: ReadonlyArray<number | null>;
+        readonly inForce: ReadonlyArray<number | null> | null;
+        readonly recorded: ReadonlyArray<number | null> | null;
+      };
+    } | null;
+  };
+};
+
 export type ReleaseFactsFragment = {
   readonly uid: string;
   readonly number: number;
@@ -1878,6 +2488,104 @@ export type FollowBuildSubscription = {
   };
 };
 
+export type SteerScaleMutationVariables = Exact<{
+  input: ScaleInput;
+}>;
+
+export type SteerScaleMutation = {
+  readonly scale: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerClearOverrideMutationVariables = Exact<{
+  input: ClearOverrideInput;
+}>;
+
+export type SteerClearOverrideMutation = {
+  readonly clearOverride: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerPauseMutationVariables = Exact<{
+  input: PauseInput;
+}>;
+
+export type SteerPauseMutation = {
+  readonly pause: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerResumeMutationVariables = Exact<{
+  input: ResumeInput;
+}>;
+
+export type SteerResumeMutation = {
+  readonly resume: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerSetShadowMutationVariables = Exact<{
+  input: SetShadowInput;
+}>;
+
+export type SteerSetShadowMutation = {
+  readonly setShadow: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerUnfreezeMutationVariables = Exact<{
+  input: UnfreezeInput;
+}>;
+
+export type SteerUnfreezeMutation = {
+  readonly unfreeze: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerRestartInstanceMutationVariables = Exact<{
+  input: RestartInstanceInput;
+}>;
+
+export type SteerRestartInstanceMutation = {
+  readonly restartInstance: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export type AllowanceFactsFragment = { readonly used: number; readonly allowed: number };
 
 export type TenantQuotasQueryVariables = Exact<{ [key: string]: never }>;
@@ -2013,6 +2721,33 @@ export const WhoAmI: TypedDocument<WhoAmIQuery, WhoAmIQueryVariables> =
 export const CartridgesList: TypedDocument<CartridgesListQuery, CartridgesListQueryVariables> =
   'query CartridgesList{cartridges{uid name description version category runtimes unusable generation manifest}}';
 
+export const ClusterFollow: TypedDocument<ClusterFollowSubscription, ClusterFollowSubscriptionVariables> =
+  'subscription ClusterFollow($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid tenant applicationName alias cartridge generation createdAt deletingSince wanted publicPort shadow startSeconds paused{reason by since}override{kind instances reason by createdAt expiresAt}frozen{reason by since expiresAt}blocked{code message since}stableRelease{uid number createdAt createdBy}}live{at wanted active starting faulty throughputPerSecond throttledPerSecond queued horizonSeconds factors{name target base observed forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}}instances{instance{uid state unreachable createdAt activeAt reason{code message}draining{purpose since}placement{hostCluster partition}observed{objects{kind name}}release{number}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}rollout{uid state createdAt instanceUids reason{code message}fromRelease{number}toRelease{number}}}}';
+
+export const ClusterHistory: TypedDocument<ClusterHistoryQuery, ClusterHistoryQueryVariables> =
+  'query ClusterHistory($ref:ServiceClusterRef!$from:DateTime!$to:DateTime!$stepSeconds:Int!){serviceCluster(ref:$ref){history(from:$from to:$to stepSeconds:$stepSeconds){from stepSeconds points series{name mean maximum}}}}';
+
+export const ClusterDecisions: TypedDocument<ClusterDecisionsSubscription, ClusterDecisionsSubscriptionVariables> =
+  'subscription ClusterDecisions($ref:ServiceClusterRef!$after:ID){decisions(ref:$ref after:$after){...ClusterDecision}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+
+export const ClusterDecisionPage: TypedDocument<ClusterDecisionPageQuery, ClusterDecisionPageQueryVariables> =
+  'query ClusterDecisionPage($ref:ServiceClusterRef!$actionsOnly:Boolean!$last:Int!$before:String){serviceCluster(ref:$ref){decisions(actionsOnly:$actionsOnly last:$last before:$before){edges{node{...ClusterDecision}}pageInfo{hasPreviousPage startCursor}}}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+
+export const ClusterDecisionRecord: TypedDocument<ClusterDecisionRecordQuery, ClusterDecisionRecordQueryVariables> =
+  'query ClusterDecisionRecord($uid:ID!){decision(uid:$uid){...ClusterDecision detail{at deciderVersion recommended acted outcome factor proposals{factor target base instances needed saturated reason forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}clamps{code from to detail}}input}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+
+export const ClusterReplayDecision: TypedDocument<ClusterReplayDecisionQuery, ClusterReplayDecisionQueryVariables> =
+  'query ClusterReplayDecision($uid:ID!){replayDecision(uid:$uid){same sentence difference}}';
+
+export const ClusterDecisionInstances: TypedDocument<
+  ClusterDecisionInstancesQuery,
+  ClusterDecisionInstancesQueryVariables
+> =
+  'query ClusterDecisionInstances($ref:ServiceClusterRef!$tenant:String){serviceCluster(ref:$ref){instances(last:200 includeTerminated:true){edges{node{uid cause state placement{hostCluster partition}}}}}events(tenant:$tenant types:["instance.created"]last:200){edges{node{subject{uid}data}}}}';
+
+export const ClusterDecisionBrief: TypedDocument<ClusterDecisionBriefQuery, ClusterDecisionBriefQueryVariables> =
+  'query ClusterDecisionBrief($uid:ID!){decision(uid:$uid){...ClusterDecision}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+
 export const DeployChoices: TypedDocument<DeployChoicesQuery, DeployChoicesQueryVariables> =
   'query DeployChoices($tenant:String){cartridges{name description version category unusable manifest}policies(tenant:$tenant){kind name}}';
 
@@ -2097,6 +2832,36 @@ export const LogsSources: TypedDocument<LogsSourcesQuery, LogsSourcesQueryVariab
 export const OverviewClusters: TypedDocument<OverviewClustersSubscription, OverviewClustersSubscriptionVariables> =
   'subscription OverviewClusters($tenant:String){overview(tenant:$tenant){at isWhole changed{...ClusterEntry}removed recent{...ClusterTrend}}}fragment ClusterEntry on OverviewEntry{uid tenant applicationName applicationUid alias cartridge category state release counts{wanted active starting leaving faulty unreachable}paused{reason by since}shadow frozen override{kind instances reason by expiresAt}factor{name phrase unit observed capacity saturated}queued sampleAgeSeconds rollout{state from to instances}lastDecision{at sentence}attention{code severity sentence}}fragment ClusterTrend on RecentDemand{uid factor from stepSeconds observed capacity}';
 
+export const PolicyList: TypedDocument<PolicyListQuery, PolicyListQueryVariables> =
+  'query PolicyList($tenant:String){policies(tenant:$tenant){uid tenant name kind generation updatedAt manifest}}';
+
+export const PolicyUsers: TypedDocument<PolicyUsersQuery, PolicyUsersQueryVariables> =
+  'query PolicyUsers($tenant:String$after:String){applications(tenant:$tenant first:100 after:$after){edges{node{name manifest}}pageInfo{hasNextPage endCursor}}}';
+
+export const PolicyApplication: TypedDocument<PolicyApplicationQuery, PolicyApplicationQueryVariables> =
+  'query PolicyApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){name generation manifest}}';
+
+export const PolicyInForce: TypedDocument<PolicyInForceQuery, PolicyInForceQueryVariables> =
+  'query PolicyInForce($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid cartridge}}';
+
+export const PolicyApply: TypedDocument<PolicyApplyMutation, PolicyApplyMutationVariables> =
+  'mutation PolicyApply($input:ApplyInput!){apply(input:$input){objects{kind name result warnings}userErrors{code message field}}}';
+
+export const PolicyDelete: TypedDocument<PolicyDeleteMutation, PolicyDeleteMutationVariables> =
+  'mutation PolicyDelete($input:DeletePolicyInput!){deletePolicy(input:$input){userErrors{code message field}}}';
+
+export const PolicyBacktest: TypedDocument<PolicyBacktestMutation, PolicyBacktestMutationVariables> =
+  'mutation PolicyBacktest($input:BacktestPolicyInput!){backtestPolicy(input:$input){backtest{uid}userErrors{code message field}}}';
+
+export const PolicyCancelBacktest: TypedDocument<PolicyCancelBacktestMutation, PolicyCancelBacktestMutationVariables> =
+  'mutation PolicyCancelBacktest($input:CancelBacktestInput!){cancelBacktest(input:$input){userErrors{code message field}}}';
+
+export const PolicyBacktestFollow: TypedDocument<
+  PolicyBacktestFollowSubscription,
+  PolicyBacktestFollowSubscriptionVariables
+> =
+  'subscription PolicyBacktestFollow($uid:ID!){backtest(uid:$uid){uid state progress from to reason{code message}result{sentence seconds coveredSeconds concurrency startSeconds notes proposed{...PolicyBacktestScores}inForce{...PolicyBacktestScores}recorded{...PolicyBacktestFit}course{from stepSeconds points demand required proposed inForce recorded}}}}fragment PolicyBacktestScores on BacktestScores{replicaHours shortSeconds thetaUnder thetaOver scaleActions reversals mostReplicas}fragment PolicyBacktestFit on BacktestFit{replicaHours shortSeconds thetaUnder thetaOver}';
+
 export const ReleasesCluster: TypedDocument<ReleasesClusterSubscription, ReleasesClusterSubscriptionVariables> =
   'subscription ReleasesCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid gitSource{url update lastCheckedAt problem{code message since}}blocked{code message}stableRelease{uid number}candidateRelease{uid number}}rollout{...RolloutFacts}instances{instance{...MovedInstance}}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';
 
@@ -2111,6 +2876,27 @@ export const ReleasesRollback: TypedDocument<ReleasesRollbackMutation, ReleasesR
 
 export const FollowBuild: TypedDocument<FollowBuildSubscription, FollowBuildSubscriptionVariables> =
   'subscription FollowBuild($uid:ID!){build(uid:$uid){build{...BuildFacts}lines}}fragment BuildFacts on Build{uid state createdAt startedAt finishedAt error{code message}source{...SourceFacts}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
+
+export const SteerScale: TypedDocument<SteerScaleMutation, SteerScaleMutationVariables> =
+  'mutation SteerScale($input:ScaleInput!){scale(input:$input){userErrors{code message field}}}';
+
+export const SteerClearOverride: TypedDocument<SteerClearOverrideMutation, SteerClearOverrideMutationVariables> =
+  'mutation SteerClearOverride($input:ClearOverrideInput!){clearOverride(input:$input){userErrors{code message field}}}';
+
+export const SteerPause: TypedDocument<SteerPauseMutation, SteerPauseMutationVariables> =
+  'mutation SteerPause($input:PauseInput!){pause(input:$input){userErrors{code message field}}}';
+
+export const SteerResume: TypedDocument<SteerResumeMutation, SteerResumeMutationVariables> =
+  'mutation SteerResume($input:ResumeInput!){resume(input:$input){userErrors{code message field}}}';
+
+export const SteerSetShadow: TypedDocument<SteerSetShadowMutation, SteerSetShadowMutationVariables> =
+  'mutation SteerSetShadow($input:SetShadowInput!){setShadow(input:$input){userErrors{code message field}}}';
+
+export const SteerUnfreeze: TypedDocument<SteerUnfreezeMutation, SteerUnfreezeMutationVariables> =
+  'mutation SteerUnfreeze($input:UnfreezeInput!){unfreeze(input:$input){userErrors{code message field}}}';
+
+export const SteerRestartInstance: TypedDocument<SteerRestartInstanceMutation, SteerRestartInstanceMutationVariables> =
+  'mutation SteerRestartInstance($input:RestartInstanceInput!){restartInstance(input:$input){userErrors{code message field}}}';
 
 export const TenantQuotas: TypedDocument<TenantQuotasQuery, TenantQuotasQueryVariables> =
   'query TenantQuotas{tenants{uid name createdAt deletingSince quota{applications{...AllowanceFacts}instances{...AllowanceFacts}memoryBytes{...AllowanceFacts}buildsAtOnce{...AllowanceFacts}logBytes{...AllowanceFacts}}}}fragment AllowanceFacts on Allowance{used allowed}';

@@ -78,15 +78,16 @@ export class ApplicationResolver {
   ): Promise<Answer<ApplyPayload>> {
     const { useCases, principal } = context;
     const { manifests, tenant, dryRun } = input;
-    const objects = await once(context, 'apply', input, () =>
+    const apply = () =>
       useCases.mutations.apply(principal, {
         manifests,
         tenant,
         dryRun,
         fileName: input.fileName ?? undefined,
         expectedGeneration: input.expectedGeneration ?? undefined,
-      }),
-    );
+      });
+    // A dry run changes nothing however often it is asked for: its manifests are not kept to be answered again.
+    const objects = dryRun ? await apply() : await once(context, 'apply', input, apply);
     return { objects };
   }
 

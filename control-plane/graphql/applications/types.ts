@@ -129,6 +129,20 @@ export class AppliedObject {
       'What is no error and yet does not work now, each with file, line and column: a Git host, branch or credential of a source that is new.',
   })
   readonly warnings!: readonly string[];
+
+  @Field(() => Json, {
+    nullable: true,
+    description:
+      'In a dry run: the manifest that is stored, by the rules of today. Null where none is, and where this was no dry run.',
+  })
+  readonly before!: unknown;
+
+  @Field(() => Json, {
+    nullable: true,
+    description:
+      'In a dry run: the manifest as it would be stored, with its defaults filled in. Null where this was no dry run.',
+  })
+  readonly after!: unknown;
 }
 
 @ObjectType('ApplyPayload', { description: 'Answer to apply.', simpleResolvers: true })

@@ -1,17 +1,36 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { Backtest as BacktestInfo, BacktestResult as Result } from '../../app/backtests/use-cases.ts';
 import type { GraphQLContext } from '../context.ts';
+import { following } from '../follow.ts';
 import { once } from '../idempotency.ts';
 import { Reason } from '../reason.ts';
 import type { Answer } from '../user-error.ts';
 import {
   Backtest,
+  BacktestCourse,
   BacktestPayload,
   BacktestPolicyInput,
   BacktestResult,
   BacktestState,
   CancelBacktestInput,
 } from './types.ts';
+
+@Resolver(() => BacktestResult)
+export class BacktestResultResolver {
+  @FieldResolver(() => BacktestCourse, { description: 'What came and went, to be drawn.' })
+  course(@Root() { course }: Result): BacktestCourse {
+    const { from, stepSeconds, points, demand, required, proposed, inForce, recorded } = course;
+    return {
+      ...{ from: from * 1000, stepSeconds, points },
+      ...{ demand: known(demand), required: known(required), proposed: known(proposed) },
+      ...{ inForce: inForce && known(inForce), recorded: recorded && known(recorded) },
+    };
+  }
+}
+
+function known(column: Float32Array): (number | null)[] {
+  return Array.from(column, (value) => (Number.isNaN(value) ? null : value));
+}
 
 @Resolver(() => Backtest)
 export class BacktestResolver {
@@ -24,6 +43,21 @@ export class BacktestResolver {
     @Arg('uid', () => ID, { description: 'Uid of the backtest.' }) uid: string,
   ): Promise<BacktestInfo | null> {
     return (await useCases.queries.backtest(principal, uid)) ?? null;
+  }
+
+  @Subscription(() => Backtest, {
+    name: 'backtest',
+    description: 'A backtest as it is now and after each change, until its end. A slow reader gets the newest state.',
+    subscribe: following(
+      ({ useCases, principal }, { uid }: { uid: string }, signal) => useCases.feeds.backtest(principal, uid, signal),
+      (backtest) => backtest,
+    ),
+  })
+  followBacktest(
+    @Root() backtest: BacktestInfo,
+    @Arg('uid', () => ID, { description: 'Uid of the backtest.' }) _uid: string,
+  ): BacktestInfo {
+    return backtest;
   }
 
   @FieldResolver(() => String, { description: 'Name of the application.' })

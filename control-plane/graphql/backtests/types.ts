@@ -59,12 +59,55 @@ class BacktestScores extends BacktestFit implements Scores {
   readonly mostReplicas!: number;
 }
 
+@ObjectType('BacktestCourse', {
+  description:
+    'What came and went in a backtest, in equal steps of time: means, null in steps of which nothing is recorded.',
+  simpleResolvers: true,
+})
+export class BacktestCourse {
+  @Field(() => DateTime, { description: 'When the first step begins.' })
+  readonly from!: number;
+
+  @Field(() => Int, { description: 'Length of a step in seconds.' })
+  readonly stepSeconds!: number;
+
+  @Field(() => Int, { description: 'How many steps there are, at most 600.' })
+  readonly points!: number;
+
+  @Field(() => [Float], {
+    nullable: 'items',
+    description: 'Requests that would have been in flight if none had to wait, 0 or more.',
+  })
+  readonly demand!: readonly (number | null)[];
+
+  @Field(() => [Float], { nullable: 'items', description: 'Instances that this required, 1 or more.' })
+  readonly required!: readonly (number | null)[];
+
+  @Field(() => [Float], {
+    nullable: 'items',
+    description: 'Instances with the policy that was asked about, 0 or more; those that start count.',
+  })
+  readonly proposed!: readonly (number | null)[];
+
+  @Field(() => [Float], {
+    nullable: 'itemsAndList',
+    description: 'Instances with the policy in force, 0 or more; null: it cannot be simulated.',
+  })
+  readonly inForce!: readonly (number | null)[] | null;
+
+  @Field(() => [Float], {
+    nullable: 'itemsAndList',
+    description: 'Instances that really ran, 0 or more; null: that is not known.',
+  })
+  readonly recorded!: readonly (number | null)[] | null;
+}
+
 @ObjectType('BacktestResult', {
   description:
     'What a policy would have done with the recorded demand of a service cluster. Only seconds whose demand is recorded count.',
   simpleResolvers: true,
 })
-export class BacktestResult implements Result {
+export class BacktestResult implements Omit<Result, 'course'> {
   @Field(() => String, { description: 'The result as one English sentence.' })
   readonly sentence!: string;
 

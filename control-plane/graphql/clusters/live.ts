@@ -93,8 +93,15 @@ export class FactorLive {
   readonly target!: number;
 
   @Field(() => Float, {
+    description:
+      'Part of an instance’s value that does not divide among instances, as declared or learnt, 0 or more, in the factor’s unit. The forecast is without it.',
+  })
+  readonly base!: number;
+
+  @Field(() => Float, {
     nullable: true,
-    description: 'Total over the instances in the last second, 0 or more, in the factor’s unit; null without data.',
+    description:
+      'Total over the instances now, with what does not divide, 0 or more, in the factor’s unit; null without data.',
   })
   readonly observed!: number | null;
 

@@ -19,6 +19,7 @@ import { Freeze } from '../platform/types.ts';
 import { Release, ReleaseConnection, RolloutConnection } from '../releases/types.ts';
 import { GitSource } from './git-source.ts';
 import { ServiceClusterLive } from './live.ts';
+import { routeOf, ServiceClusterRoute } from './routes.ts';
 import { ServiceClusterSnapshot } from './snapshot.ts';
 import { ServiceCluster } from './types.ts';
 
@@ -81,6 +82,14 @@ export class ServiceClusterResolver {
   })
   gitSource(@Root() cluster: ClusterRecord, @Ctx() { useCases, principal }: GraphQLContext): CheckedGitSource | null {
     return useCases.queries.gitSource(principal, cluster);
+  }
+
+  @FieldResolver(() => [ServiceClusterRoute], {
+    description:
+      'What load balancers send to it, in the order of its manifest; of a component that declares none, what follows from that.',
+  })
+  routes(@Root() cluster: ClusterRecord, @Ctx() { useCases, principal }: GraphQLContext): ServiceClusterRoute[] {
+    return useCases.queries.routes(principal, cluster).map(routeOf);
   }
 
   @FieldResolver(() => ServiceClusterLive, { description: 'Live figures: the last second and the forecasts.' })

@@ -2,6 +2,7 @@
 import { applicationManifest } from '../../../schema/manifests/application.ts';
 import { cartridgeManifest } from '../../../schema/manifests/cartridge.ts';
 import { API_VERSION } from '../../../schema/manifests/envelope.ts';
+import type { Route } from '../../../schema/mqtt/topology.ts';
 import type { MetadataState } from '../../app/metadata/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
 import { READING } from '../../app/testing/host-clusters.ts';
@@ -70,6 +71,11 @@ export const checkedSource: CheckedGitSource = {
   lastCheckedAt: AT,
   problem: { code: 'GIT_REF_NOT_FOUND', message: 'the repository has no branch "main"', since: AT },
 };
+
+export const routes: readonly Route[] = [
+  { path: '/' },
+  { host: 'docs.example.org', path: '/manual', affinity: 'cookie', https: 'required', hstsSeconds: 3600 },
+];
 
 export const unusable = 'the cartridge php cannot be used on this machine, which lacks php-fpm (runs PHP)';
 
@@ -440,7 +446,7 @@ export const clusterLive: ClusterLive = {
   throttledPerSecond: 0.25,
   queued: 0.5,
   horizonSeconds: 30,
-  factors: [{ name: 'loadAverage', target: 70, observed: 95, capacity: 140, forecast }],
+  factors: [{ name: 'loadAverage', target: 70, base: 5, observed: 95, capacity: 140, forecast }],
 };
 
 export const instanceLive: InstanceLive = {
@@ -694,6 +700,11 @@ export const backtest: Backtest = {
       sentence: 'With this policy the 7 days would have cost 412 replica-hours.',
       ...{ seconds: 604_800, coveredSeconds: 580_000, serviceSeconds: 0.12, concurrency: 8, startSeconds: 21 },
       ...{ proposed: scores, inForce: { ...scores, replicaHours: 520 }, recorded: { ...scores, replicaHours: 530 } },
+      course: {
+        ...{ from: AT / 1000 - 604_800, stepSeconds: 302_400, points: 2 },
+        ...{ demand: Float32Array.of(5, Number.NaN), required: Float32Array.of(1, Number.NaN) },
+        ...{ proposed: Float32Array.of(2, Number.NaN), inForce: Float32Array.of(3, Number.NaN), recorded: null },
+      },
       notes: ['policy calm is simulated without loadAverage'],
     },
   },

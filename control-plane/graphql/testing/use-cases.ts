@@ -17,6 +17,7 @@ import type { OverviewItem } from '../../app/overview/use-cases.ts';
 import type { TaskProgress } from '../../app/tasks/use-cases.ts';
 import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
 import type { Session, SessionUseCases } from '../../app/sessions/use-cases.ts';
+import type { Backtest } from '../../app/backtests/use-cases.ts';
 import { HandFeed } from './feed.ts';
 import * as sample from './records.ts';
 
@@ -62,6 +63,7 @@ export class InMemoryUseCases implements UseCases {
   readonly logPages: LogPage[] = [sample.logPage([sample.logLine(1)])];
   readonly buildFeed = new HandFeed<{ build: BuildRecord; lines: readonly string[] }>();
   readonly taskFeed = new HandFeed<TaskProgress>();
+  readonly backtestFeed = new HandFeed<Backtest>();
   readonly hostClusterFeed = new HandFeed<HostCluster>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
   readonly overviewFeed = new HandFeed<OverviewItem>();
@@ -179,6 +181,7 @@ export class InMemoryUseCases implements UseCases {
     cluster: (_principal, ref) =>
       this.#answer(ref.alias === 'web' ? sample.cluster(Number(ref.application.slice(5))) : undefined, 'cluster', ref),
     gitSource: () => sample.checkedSource,
+    routes: () => sample.routes,
     clusterLive: (_principal, { uid }) => ({ ...sample.clusterLive, cluster: uid }),
     instances: (_principal, { uid }, { includeTerminated, page }) =>
       this.#answer(pageOf(range(3).map(sample.instance), page), 'instances', uid, includeTerminated, page),
@@ -292,6 +295,7 @@ export class InMemoryUseCases implements UseCases {
           {
             ...{ kind: 'Application', name: 'shop-1', uid: sample.application(1).uid, result: 'created' as const },
             warnings: ['shop.yaml:9:19: spec.components[0].source.git.branch: it is not there'],
+            ...{ before: null, after: input.dryRun === true ? sample.application(1).manifest : null },
           },
         ],
         'apply',
@@ -389,6 +393,7 @@ export class InMemoryUseCases implements UseCases {
     build: (_principal, uid, signal) => this.#feed(this.buildFeed, signal, 'feeds.build', uid),
     hostCluster: (_principal, name, signal) => this.#feed(this.hostClusterFeed, signal, 'feeds.hostCluster', name),
     task: (_principal, uid, options, signal) => this.#feed(this.taskFeed, signal, 'feeds.task', uid, options),
+    backtest: (_principal, uid, signal) => this.#feed(this.backtestFeed, signal, 'feeds.backtest', uid),
     rollout: (_principal, ref, signal) => this.#feed(this.rolloutFeed, signal, 'feeds.rollout', ref),
     overview: (_principal, scope, signal) => this.#feed(this.overviewFeed, signal, 'feeds.overview', scope),
   };

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BacktestJob } from '../../app/ports/backtests.ts';
 import { effectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+import { courseSteps } from '../../domain/backtests/course.ts';
 import type { RecordedPart } from '../../domain/backtests/recorded-demand.ts';
 import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
 import { runBacktest } from './run.ts';
@@ -26,7 +27,8 @@ function job(parts: readonly RecordedPart[], ...specs: readonly AutoscalingPolic
       'process',
     ),
   );
-  return { parts, concurrency: 10, serviceSeconds: SERVICE_SECONDS, startSeconds: 20, policies };
+  const steps = courseSteps(parts);
+  return { parts, concurrency: 10, serviceSeconds: SERVICE_SECONDS, startSeconds: 20, policies, steps };
 }
 
 const steady = (value: number, steps: number): number[] => Array.from({ length: steps }, () => value);
@@ -59,8 +61,9 @@ describe('recorded demand', () => {
 /** In a thread: Jest's own contexts make each look at a global slow. */
 const threads = new BacktestThreads();
 afterAll(() => threads.close());
-const tried = (given: BacktestJob) =>
+const trials = (given: BacktestJob) =>
   threads.run(given, { signal: new AbortController().signal, onProgress: () => undefined });
+const tried = async (given: BacktestJob) => (await trials(given)).map(({ scores }) => scores);
 
 describe('a backtest', () => {
   test('of a calm hour costs what is required, and is never short', async () => {
@@ -115,6 +118,19 @@ describe('a backtest', () => {
     });
   });
 
+  test('tells how many instances there were in each step, and nothing of steps that are not recorded', async () => {
+    const given = job([part([...steady(21, 60), ...steady(Number.NaN, 60), ...steady(70, 240)])], {});
+    const [trial] = await trials(given);
+    const { instances, scores } = trial!;
+    expect(instances).toHaveLength(360);
+    expect([...instances.subarray(0, 60)]).toEqual(steady(3, 60));
+    expect(instances.subarray(60, 120).every((value) => Number.isNaN(value))).toBe(true);
+    // Ten of 7 are required in the end.
+    expect(instances.at(-1)).toBeGreaterThanOrEqual(10);
+    const hours = instances.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value * 10), 0) / 3600;
+    expect(hours).toBeCloseTo(scores.replicaHours, 3);
+  });
+
   test('joins parts of different steps', async () => {
     const minutes = part(steady(21, 60), [], 60);
     const [scores] = await tried(job([minutes, part(steady(21, 360))], {}));
@@ -129,8 +145,8 @@ describe('in a thread', () => {
   test('it gives the same to the digit, and tells how far it has come', async () => {
     const given = job([part(steady(21, 250))], {}, { maximum: 5 });
     const told: number[] = [];
-    const scores = await threads.run(given, { signal, onProgress: (share) => told.push(share) });
-    expect(scores).toEqual(runBacktest(given));
+    const found = await threads.run(given, { signal, onProgress: (share) => told.push(share) });
+    expect(found).toEqual(runBacktest(given));
     expect(told.length).toBeGreaterThan(2);
     expect(told).toEqual(told.toSorted((a, b) => a - b));
   });

@@ -5,8 +5,9 @@
  * decider sees is told in requests as they really came. Of a second of which nothing is recorded nothing is said: the decider
  * hears nothing, as it did not then, and the second does not count. After a longer silence all begins anew.
  */
-import type { BacktestJob } from '../../app/ports/backtests.ts';
+import type { BacktestJob, BacktestTrial } from '../../app/ports/backtests.ts';
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
+import { CourseColumn } from '../../domain/backtests/course.ts';
 import { requiredInstances } from '../../domain/backtests/required.ts';
 import type { BacktestScores } from '../../domain/backtests/scores.ts';
 import { FluidPlant } from '../elasticity/fluid-plant.ts';
@@ -25,8 +26,8 @@ const LONGEST_WAIT_SECONDS = 5;
 /** Between two tellings of the progress. */
 const PROGRESS_SECONDS = 2000;
 
-/** The scores of each policy, in their order. Everything follows from the job. */
-export function runBacktest(job: BacktestJob, onProgress: (share: number) => void = () => undefined): BacktestScores[] {
+/** What becomes of each policy, in their order. Everything follows from the job. */
+export function runBacktest(job: BacktestJob, onProgress: (share: number) => void = () => undefined): BacktestTrial[] {
   const seconds = secondsOf(job.parts, job.serviceSeconds);
   const all = Math.max(1, seconds.demand.length * job.policies.length);
   return job.policies.map((policy, index) =>
@@ -39,8 +40,9 @@ function tryPolicy(
   policy: EffectivePolicy,
   { demand, serviceSeconds }: Seconds,
   onSecond: (second: number) => void,
-): BacktestScores {
+): BacktestTrial {
   const stretches: Stretch[] = [];
+  const instances = new CourseColumn(job.steps);
   let silence = Infinity;
   for (let second = 0; second < demand.length; second += 1) {
     if (second % PROGRESS_SECONDS === 0) onSecond(second);
@@ -52,9 +54,9 @@ function tryPolicy(
     }
     if (silence > LONGEST_SILENCE_SECONDS) stretches.push(new Stretch(job, policy, asked));
     silence = 0;
-    stretches.at(-1)!.live(asked, serviceSeconds[second]!);
+    instances.add(second, stretches.at(-1)!.live(asked, serviceSeconds[second]!));
   }
-  return summed(stretches);
+  return { scores: summed(stretches), instances: instances.means() };
 }
 
 /** Demand without a long silence. */
@@ -86,7 +88,8 @@ class Stretch {
     });
   }
 
-  live(demand: number, serviceSeconds: number): void {
+  /** @returns the instances of this second, those that start included */
+  live(demand: number, serviceSeconds: number): number {
     const rate = demand / this.#job.serviceSeconds;
     const happened = this.plant.step(rate);
     const { ready, starting, failed } = happened;
@@ -95,6 +98,7 @@ class Stretch {
     this.mostReplicas = Math.max(this.mostReplicas, ready + starting);
     this.seconds += 1;
     this.#decide(happened, sampleOf(this.#second + 1, happened, this.#job.serviceSeconds / serviceSeconds));
+    return ready + starting;
   }
 
   /** A second of which nothing is known. */

@@ -1,7 +1,6 @@
 /** Backtests in threads of their own: a week takes seconds of a processor, which deciding is not to wait for. */
 import { Worker } from 'node:worker_threads';
-import type { BacktestJob, BacktestRunner } from '../../app/ports/backtests.ts';
-import type { BacktestScores } from '../../domain/backtests/scores.ts';
+import type { BacktestJob, BacktestRunner, BacktestTrial } from '../../app/ports/backtests.ts';
 import type { BacktestMessage } from './worker.ts';
 
 const EXTENSION = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
@@ -16,7 +15,7 @@ export class BacktestThreads implements BacktestRunner {
   run(
     job: BacktestJob,
     { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (share: number) => void },
-  ): Promise<readonly BacktestScores[]> {
+  ): Promise<readonly BacktestTrial[]> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     const worker = new Worker(PROGRAM, {
       ...{ name: 'backtest', execArgv: ['--no-warnings'], env: {}, workerData: job },
@@ -25,7 +24,7 @@ export class BacktestThreads implements BacktestRunner {
     // It alone keeps no process alive.
     worker.unref();
     this.#workers.add(worker);
-    return new Promise<readonly BacktestScores[]>((resolve, reject) => {
+    return new Promise<readonly BacktestTrial[]>((resolve, reject) => {
       const abort = (): void => {
         reject(signal.reason as Error);
         void worker.terminate();
@@ -33,7 +32,7 @@ export class BacktestThreads implements BacktestRunner {
       signal.addEventListener('abort', abort, { once: true });
       worker.on('message', (message: BacktestMessage) => {
         if (message.kind === 'progress') onProgress(message.share);
-        else resolve(message.scores);
+        else resolve(message.trials);
       });
       worker.on('error', reject);
       worker.on('exit', () => {

@@ -79,18 +79,20 @@ export function EntriesControl(props: ControlProps<'entries'>): ReactNode {
                   value={entry.name}
                   onChange={({ target: { value } }) => change(index, { ...entry, name: value })}
                 />
-                <FieldControl
-                  id={`${id}-${index}`}
-                  label=""
-                  field={{ ...field.values, title: `Value of ${entry.name === '' ? 'it' : entry.name}` }}
-                  draft={entry.value}
-                  onChange={(value) => change(index, { ...entry, value })}
-                  faults={found}
-                  fallback={undefined}
-                  whose={whose}
-                  isRequired
-                  depth={depth + 1}
-                />
+                <div>
+                  <FieldControl
+                    id={`${id}-${index}`}
+                    label=""
+                    field={{ ...field.values, title: `Value of ${entry.name === '' ? 'it' : entry.name}` }}
+                    draft={entry.value}
+                    onChange={(value) => change(index, { ...entry, value })}
+                    faults={found}
+                    fallback={undefined}
+                    whose={whose}
+                    isRequired
+                    depth={depth + 1}
+                  />
+                </div>
               </div>
               <Remove
                 what={entry.name === '' ? 'this one' : entry.name}

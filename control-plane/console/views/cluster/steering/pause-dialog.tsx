@@ -1,0 +1,35 @@
+/** Pauses scaling, with a reason. */
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { Dialog } from '../../../components/dialog.tsx';
+import { RefusedNote } from '../../../components/notes.tsx';
+import { SteerPause } from '../../../generated/operations.ts';
+import { useAct } from '../../../live/use-act.ts';
+import { carriedOut } from '../../../live/user-errors.ts';
+import type { DialogOf } from './dialog-of.ts';
+import { ReasonField } from './reason-field.tsx';
+
+export function PauseDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactNode {
+  const [reason, setReason] = useState('');
+  const [acting, pause] = useAct(SteerPause, ({ pause: payload }) => void carriedOut(payload));
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const { generation } = snapshot.serviceCluster;
+    if (await pause({ ref: clusterRef, reason: reason.trim(), expectedGeneration: generation })) onClose();
+  };
+  return (
+    <Dialog title={`Pause the scaling of ${clusterRef.alias}`} onClose={onClose}>
+      <form onSubmit={(event) => void submit(event)}>
+        <ReasonField value={reason} onChange={setReason} />
+        {acting.kind === 'refused' ? <RefusedNote error={acting.error} /> : null}
+        <div className="actions">
+          <button type="button" onClick={onClose}>
+            Leave it
+          </button>
+          <button type="submit" className="main" disabled={acting.kind === 'acting' || reason.trim() === ''}>
+            Pause
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
