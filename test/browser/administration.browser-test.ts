@@ -6,16 +6,15 @@ import { overhang, screenshot, TestBrowser, violations } from './harness/browser
 
 jest.setTimeout(120_000);
 
+const open = new AsyncDisposableStack();
 let platform: Platform;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  [platform, browser] = await Promise.all([Platform.start(), TestBrowser.start()]);
+  platform = open.use(await Platform.start());
+  browser = open.use(await TestBrowser.start());
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await platform[Symbol.asyncDispose]();
-});
+afterAll(() => open.disposeAsync());
 
 describe('tokens', () => {
   test('are made, shown once, good, and refused at once when they are revoked', async () => {
@@ -94,9 +93,10 @@ describe('tenants', () => {
     await page.goto('/tenants');
     await page.getByRole('button', { name: 'Make a tenant' }).click();
     await page.getByLabel('Name', { exact: true }).fill('globex');
-    await page.getByLabel('Instances').fill('many');
+    const instances = page.getByRole('textbox', { name: 'Instances' });
+    await instances.fill('many');
     await page.getByText('Expected a whole number.').waitFor();
-    await page.getByLabel('Instances').fill('7');
+    await instances.fill('7');
     await page.getByRole('button', { name: 'Make it' }).click();
     const card = page.getByRole('region', { name: 'globex' });
     await card.getByText('0 of 7').waitFor();

@@ -8,16 +8,15 @@ import { overhang, screenshot, TestBrowser, violations, type Visitor } from './h
 jest.setTimeout(180_000);
 const LONG = { timeout: 90_000 };
 
+const open = new AsyncDisposableStack();
 let platform: Platform;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  [platform, browser] = await Promise.all([Platform.start(), TestBrowser.start()]);
+  platform = open.use(await Platform.start());
+  browser = open.use(await TestBrowser.start());
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await platform[Symbol.asyncDispose]();
-});
+afterAll(() => open.disposeAsync());
 
 const deployButton = ({ page }: Visitor) => page.getByRole('button', { name: 'Deploy', exact: true });
 

@@ -8,16 +8,15 @@ jest.setTimeout(180_000);
 const LONG = { timeout: 90_000 };
 const PATH = '/applications/shop/web/releases';
 
+const open = new AsyncDisposableStack();
 let site: Site;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite(), TestBrowser.start()]);
+  site = open.use(await startSite());
+  browser = open.use(await TestBrowser.start());
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-});
+afterAll(() => open.disposeAsync());
 
 const release = ({ page }: Visitor, number: number) =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: `${number}`, exact: true }) });
