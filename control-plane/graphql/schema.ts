@@ -36,6 +36,7 @@ import { NoticeResolver } from './notices/resolver.ts';
 import { PolicyResolver } from './policies/resolver.ts';
 import { ReleaseResolver } from './releases/resolver.ts';
 import { RolloutResolver } from './releases/rollout-resolver.ts';
+import { SteeringResolver } from './steering/resolver.ts';
 import { ServiceClusterTasksResolver, TaskResolver } from './tasks/resolver.ts';
 import { TenantResolver } from './tenants/resolver.ts';
 import { TokenResolver } from './tokens/resolver.ts';
@@ -82,6 +83,7 @@ export function buildSchema(): GraphQLSchema {
       ServiceClusterMutations,
       ServiceClusterResolver,
       ServiceClusterTasksResolver,
+      SteeringResolver,
       TaskResolver,
       TenantResolver,
       TokenResolver,
