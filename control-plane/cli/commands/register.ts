@@ -11,6 +11,7 @@ import { registerCertificateCommands } from './register-certificate.ts';
 import { registerClusterCommands } from './register-cluster.ts';
 import { registerConfigurationCommands } from './register-configuration.ts';
 import { registerDeployCommands } from './register-deploy.ts';
+import { registerLiveCommands } from './register-live.ts';
 import { registerNoticeCommands } from './register-notice.ts';
 import { registerReadCommands } from './register-read.ts';
 import { registerMetadataCommand } from './register-metadata.ts';
@@ -48,6 +49,7 @@ export function registerClientCommands(program: Command, io: Io, setExit: (code:
   registerCartridgeCommands(program, io, printer, withSession);
   registerCertificateCommands(program, withSession);
   registerDeployCommands(program, withSession);
+  registerLiveCommands(program, withSession);
   registerNoticeCommands(program, withSession);
   registerReadCommands(program, withSession);
   registerMetadataCommand(program, withSession);

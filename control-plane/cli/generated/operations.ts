@@ -2618,6 +2618,82 @@ export type FollowServiceClusterSubscription = {
   };
 };
 
+export type ForecastLiveFieldsFragment = {
+  readonly at: string;
+  readonly wanted: number;
+  readonly active: number;
+  readonly starting: number;
+  readonly factors: ReadonlyArray<{
+    readonly name: string;
+    readonly target: number;
+    readonly capacity: number;
+    readonly forecast: {
+      readonly level: number;
+      readonly slope: number;
+      readonly acceleration: number;
+      readonly predicted: number;
+      readonly error: number;
+      readonly horizonSeconds: number;
+    } | null;
+  }>;
+};
+
+export type GetForecastQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type GetForecastQuery = {
+  readonly serviceCluster: {
+    readonly live: {
+      readonly at: string;
+      readonly wanted: number;
+      readonly active: number;
+      readonly starting: number;
+      readonly factors: ReadonlyArray<{
+        readonly name: string;
+        readonly target: number;
+        readonly capacity: number;
+        readonly forecast: {
+          readonly level: number;
+          readonly slope: number;
+          readonly acceleration: number;
+          readonly predicted: number;
+          readonly error: number;
+          readonly horizonSeconds: number;
+        } | null;
+      }>;
+    };
+  } | null;
+};
+
+export type FollowForecastSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type FollowForecastSubscription = {
+  readonly serviceCluster: {
+    readonly live: {
+      readonly at: string;
+      readonly wanted: number;
+      readonly active: number;
+      readonly starting: number;
+      readonly factors: ReadonlyArray<{
+        readonly name: string;
+        readonly target: number;
+        readonly capacity: number;
+        readonly forecast: {
+          readonly level: number;
+          readonly slope: number;
+          readonly acceleration: number;
+          readonly predicted: number;
+          readonly error: number;
+          readonly horizonSeconds: number;
+        } | null;
+      }>;
+    };
+  };
+};
+
 export type ReasonFieldsFragment = { readonly code: string; readonly message: string };
 
 export type UserErrorFieldsFragment = {
@@ -5105,6 +5181,12 @@ export const FollowServiceCluster: TypedDocument<
   FollowServiceClusterSubscriptionVariables
 > =
   'subscription FollowServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid alias rollouts(last:5){edges{node{...RolloutFields}}}}live{wanted active starting faulty}instances{instance{uid state unreachable createdAt reason{...ReasonFields}}}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}';
+
+export const GetForecast: TypedDocument<GetForecastQuery, GetForecastQueryVariables> =
+  'query GetForecast($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{...ForecastLiveFields}}}fragment ForecastLiveFields on ServiceClusterLive{at wanted active starting factors{name target capacity forecast{level slope acceleration predicted error horizonSeconds}}}';
+
+export const FollowForecast: TypedDocument<FollowForecastSubscription, FollowForecastSubscriptionVariables> =
+  'subscription FollowForecast($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{...ForecastLiveFields}}}fragment ForecastLiveFields on ServiceClusterLive{at wanted active starting factors{name target capacity forecast{level slope acceleration predicted error horizonSeconds}}}';
 
 export const ListHostClusters: TypedDocument<ListHostClustersQuery, ListHostClustersQueryVariables> =
   'query ListHostClusters{hostClusters{...HostClusterFields}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
