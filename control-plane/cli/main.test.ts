@@ -25,7 +25,7 @@ test.each([
   ['get nonsense', 'there are applications, clusters, instances'],
   ['get instances --limit 0', '--limit: expected a whole number'],
   ['get instances -a shop-1/web/x', 'expected APPLICATION or APPLICATION/ALIAS'],
-  ['describe policy calm', '"policy" cannot be described; these can: application, cluster'],
+  ['describe nonsense calm', 'there is nothing called "nonsense" here; there are applications, clusters, instances'],
   ['logs shop-1 --tail 100001', '--tail: expected a whole number from 0 to 100000'],
   ['scale shop-1', 'give a number of instances, --at-least N, or --clear'],
   ['scale shop-1 3 --clear', 'give a number of instances, --at-least N, or --clear'],

@@ -37,7 +37,13 @@ test('the plot has the width and the height that are asked for, and says in word
 });
 
 test('without a locale that knows more it is ASCII', async () => {
-  for (const more of [{}, { LANG: 'C' }, { ...UTF8, LC_ALL: 'POSIX' }, { ...UTF8, TERM: 'linux' }]) {
+  const locales: Record<string, string>[] = [
+    {},
+    { LANG: 'C' },
+    { ...UTF8, LC_ALL: 'POSIX' },
+    { ...UTF8, TERM: 'linux' },
+  ];
+  for (const more of locales) {
     expect((await cli('forecast shop-1', more)).stdout).toMatch(/^[\n -~]+$/);
   }
   expect((await cli('forecast shop-1 --ascii', UTF8)).stdout).toMatch(/^[\n -~]+$/);

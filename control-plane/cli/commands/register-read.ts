@@ -14,15 +14,31 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     .option('--all', 'with instances: those that were stopped, too')
     .option('--actions', 'with decisions: only those that changed the number of instances')
     .option('--type <type...>', 'with events: only of these types')
-    .option('-w, --watch', 'show changes until interrupted')
+    .option('-w, --watch', 'show changes until interrupted: on a terminal in place, elsewhere each entry that changed')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cartwright get clusters --watch
+  cartwright get instances -a shop/web -o json
+  cartwright get applications -w -o json | jq --unbuffered .name`,
+    )
     .action((noun: string, name: string | undefined, options: GetCommandOptions) =>
       withSession(async (session) => (await import('./get.ts')).get(session, noun, name, options)),
     );
   program
     .command('describe <kind> <name>')
-    .description('show all about one application, cluster, instance, release or decision')
+    .description('show all about one thing: an application, a cluster, an instance, or anything else that "get" lists')
     .option('-a, --application <target>', 'with release: the service cluster that NAME is a release number of')
-    .action((kind: string, name: string, options: { application?: string }) =>
+    .option('-w, --watch', 'show changes until interrupted: on a terminal in place, elsewhere all of it again')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cartwright describe cluster shop/web --watch
+  cartwright describe release 3 -a shop`,
+    )
+    .action((kind: string, name: string, options: DescribeCommandOptions) =>
       withSession(async (session) => (await import('./describe.ts')).describeOne(session, kind, name, options)),
     );
   program
@@ -110,6 +126,11 @@ export interface GetCommandOptions {
   readonly all?: boolean;
   readonly actions?: boolean;
   readonly type?: readonly string[];
+  readonly watch?: boolean;
+}
+
+export interface DescribeCommandOptions {
+  readonly application?: string;
   readonly watch?: boolean;
 }
 

@@ -22,10 +22,15 @@ const NOUNS = Object.keys(LOAD);
 
 const SYNONYMS: Readonly<Record<string, string>> = { app: 'applications', apps: 'applications', policy: 'policies' };
 
+/** The plural of a word for a noun, whether or not there is such a noun. */
+export function pluralOf(text: string): string {
+  return SYNONYMS[text] ?? (text.endsWith('s') ? text : `${text}s`);
+}
+
 /** By its plural or singular. Throws a usage error with the nouns that there are. */
 export async function loadNoun(text: string): Promise<AnyNoun> {
-  const plural = SYNONYMS[text] ?? (text.endsWith('s') ? text : `${text}s`);
+  const plural = pluralOf(text);
   const load = Object.hasOwn(LOAD, plural) ? LOAD[plural] : undefined;
-  if (load === undefined) throw usage(`there is nothing called "${text}" to get; there are ${NOUNS.join(', ')}`);
+  if (load === undefined) throw usage(`there is nothing called "${text}" here; there are ${NOUNS.join(', ')}`);
   return load();
 }

@@ -7,6 +7,7 @@ import { sourceText } from './releases.ts';
 
 export const builds = noun<BuildFieldsFragment & Place>({
   plural: 'builds',
+  grows: true,
   columns: [
     placeColumn,
     { title: 'BUILD', value: ({ uid }) => uid },

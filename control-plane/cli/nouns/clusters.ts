@@ -1,6 +1,9 @@
+import { eachLive } from '../client/each-live.ts';
+import { LEAST_GAP_MILLISECONDS } from '../client/changes.ts';
 import type { Session } from '../client/session.ts';
 import {
   GetServiceCluster,
+  WatchCluster,
   type FreezeFieldsFragment,
   type ServiceClusterFieldsFragment,
   type ServiceClusterRef,
@@ -68,4 +71,13 @@ export const clusters = noun<ServiceClusterFieldsFragment>({
     const ref = await resolveTarget(session, name);
     return (await session.client.query(GetServiceCluster, { ref })).serviceCluster ?? undefined;
   },
+  live: (session, scope) => liveClusters(session, scope),
 });
+
+async function* liveClusters(session: Session, scope: Scope): AsyncGenerator<ServiceClusterFieldsFragment[]> {
+  const states = eachLive(session, WatchCluster, () => scopeRefs(session, scope), {
+    pauseMilliseconds: LEAST_GAP_MILLISECONDS,
+    signal: session.io.interrupted,
+  });
+  for await (const known of states) yield known.map(({ serviceCluster }) => serviceCluster.serviceCluster);
+}

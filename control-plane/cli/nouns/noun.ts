@@ -16,21 +16,25 @@ export interface Scope {
   readonly types: readonly string[];
 }
 
-export interface Noun<T> {
+export interface Noun<T extends { readonly uid: string }> {
   readonly plural: string;
   readonly columns: readonly Column<T>[];
   readonly list: (session: Session, scope: Scope) => Promise<readonly T[]>;
   /** The thing of that name; `undefined`: there is none. */
   readonly find: (session: Session, name: string, scope: Scope) => Promise<T | undefined>;
-  /** New ones as they come; absent: the list is asked for again and again. */
-  readonly follow?: (session: Session, scope: Scope, after: T | undefined) => AsyncIterable<T>;
+  /** New ones as they come after those that were found, of what is written down and stays; absent: the list is followed. */
+  readonly follow?: (session: Session, scope: Scope, found: readonly T[]) => AsyncIterable<T>;
+  /** The list as it is and becomes; absent, or undefined for this scope: it is asked for anew after each event. */
+  readonly live?: (session: Session, scope: Scope) => AsyncIterable<readonly T[]> | undefined;
+  /** An entry that is not listed any more has only grown too old for that: it is not gone. */
+  readonly grows?: true;
 }
 
 /** A noun whose type of thing does not matter to the one who uses it. */
 export interface AnyNoun {
-  readonly use: <R>(user: <T>(noun: Noun<T>) => R) => R;
+  readonly use: <R>(user: <T extends { readonly uid: string }>(noun: Noun<T>) => R) => R;
 }
 
-export function noun<T>(definition: Noun<T>): AnyNoun {
+export function noun<T extends { readonly uid: string }>(definition: Noun<T>): AnyNoun {
   return { use: (user) => user(definition) };
 }

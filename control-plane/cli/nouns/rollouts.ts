@@ -16,6 +16,7 @@ const list: Noun<PlacedRollout>['list'] = (session, scope) =>
 
 export const rollouts = noun<PlacedRollout>({
   plural: 'roll-outs',
+  grows: true,
   columns: [
     placeColumn,
     { title: 'ROLL-OUT', value: ({ uid }) => uid },

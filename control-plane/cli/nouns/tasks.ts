@@ -6,6 +6,7 @@ import { perCluster } from './per-cluster.ts';
 
 export const tasks = noun<TaskFieldsFragment>({
   plural: 'tasks',
+  grows: true,
   columns: [
     { title: 'SERVICE CLUSTER', value: ({ applicationName, alias }) => `${applicationName}/${alias}` },
     { title: 'TASK', value: ({ uid }) => uid },

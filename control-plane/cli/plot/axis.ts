@@ -1,7 +1,7 @@
 /** Scales that people can read: round numbers at the ticks. */
 
 /** The next larger of 1, 2, 2.5 and 5 times a power of ten; 1 for what is not above 0. */
-export function roundUp(value: number): number {
+function roundUp(value: number): number {
   if (!(value > 0) || !Number.isFinite(value)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const factor = [1, 2, 2.5, 5, 10].find((step) => step * power >= value * (1 - 1e-9)) ?? 10;

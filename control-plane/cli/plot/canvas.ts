@@ -3,7 +3,7 @@
 export type Charset = 'unicode' | 'ascii';
 
 /** What a character belongs to, for its colour; a later one hides an earlier one in the same place. */
-export const LAYERS = ['interval', 'withStarting', 'ready', 'now', 'forecast', 'observed'] as const;
+const LAYERS = ['interval', 'withStarting', 'ready', 'now', 'forecast', 'observed'] as const;
 export type Layer = (typeof LAYERS)[number];
 
 /** A run of characters of one layer; null: of none. */

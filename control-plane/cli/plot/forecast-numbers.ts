@@ -59,7 +59,7 @@ export interface ForecastNumbers {
   readonly forecast: Forecast | null;
 }
 
-export interface Forecast {
+interface Forecast {
   readonly level: number;
   readonly slope: number;
   readonly acceleration: number;

@@ -24,11 +24,15 @@ export interface Surroundings {
   readonly cwd?: string;
   readonly now?: number;
   readonly isTerminal?: boolean;
+  /** Of the terminal; what a terminal has that does not say if absent. */
+  readonly columns?: number;
+  readonly rows?: number;
 }
 
 export function start(argv: readonly string[], surroundings: Surroundings = {}): Running {
-  const stdout = collect();
-  const stderr = collect();
+  const { columns, rows } = surroundings;
+  const stdout = collect({ columns, rows });
+  const stderr = collect({ columns, rows });
   const interrupted = new AbortController();
   const { isTerminal = false } = surroundings;
   const io: Io = {
@@ -52,7 +56,10 @@ export function run(argv: readonly string[], surroundings: Surroundings = {}): P
   return start(argv, surroundings).ended;
 }
 
-function collect(): { stream: Writable; text: () => string } {
+function collect(size: { columns: number | undefined; rows: number | undefined }): {
+  stream: Writable;
+  text: () => string;
+} {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer | string, _encoding, done) {
@@ -60,5 +67,5 @@ function collect(): { stream: Writable; text: () => string } {
       done();
     },
   });
-  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+  return { stream: Object.assign(stream, size), text: () => Buffer.concat(chunks).toString('utf8') };
 }
