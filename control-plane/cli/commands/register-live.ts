@@ -2,7 +2,11 @@
 import type { Command } from 'commander';
 import type { WithSession } from './register.ts';
 
-export function registerLiveCommands(program: Command, withSession: WithSession): void {
+export function registerLiveCommands(
+  program: Command,
+  withSession: WithSession,
+  setExit: (code: number) => void,
+): void {
   program
     .command('forecast <target>')
     .description(
@@ -24,6 +28,26 @@ Examples:
     )
     .action((target: string, options: ForecastCommandOptions) =>
       withSession(async (session) => (await import('./forecast.ts')).forecast(session, target, options)),
+    );
+  program
+    .command('top [target]')
+    .description(
+      'show service clusters by how much of what their instances carry is asked for, live on a terminal; with APPLICATION[/ALIAS] its instances',
+    )
+    .option('-a, --application <name>', 'without a target: only the service clusters of this application')
+    .addHelpText(
+      'after',
+      `
+Keys: q quits; arrows, j and k, page up and down, g and G move; s takes the next order; / filters, Esc clears the filter.
+Without a terminal one table is written, and that is all.
+
+Examples:
+  cartwright top
+  cartwright top shop/web
+  cartwright top -o json | jq '.[] | select(.factor.observed > .factor.capacity) | .name'`,
+    )
+    .action((target: string | undefined, options: { application?: string }) =>
+      withSession(async (session) => setExit(await (await import('./top.ts')).top(session, target, options))),
     );
 }
 

@@ -49,7 +49,7 @@ export function registerClientCommands(program: Command, io: Io, setExit: (code:
   registerCartridgeCommands(program, io, printer, withSession);
   registerCertificateCommands(program, withSession);
   registerDeployCommands(program, withSession);
-  registerLiveCommands(program, withSession);
+  registerLiveCommands(program, withSession, setExit);
   registerNoticeCommands(program, withSession);
   registerReadCommands(program, withSession);
   registerMetadataCommand(program, withSession);

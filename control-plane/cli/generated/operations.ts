@@ -5041,6 +5041,70 @@ export type WatchFiguresSubscriptionVariables = Exact<{
 
 export type WatchFiguresSubscription = { readonly serviceCluster: { readonly live: { readonly at: string } } };
 
+export type TopClustersSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type TopClustersSubscription = {
+  readonly serviceCluster: {
+    readonly serviceCluster: {
+      readonly uid: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly shadow: boolean;
+      readonly paused: { readonly since: string } | null;
+      readonly frozen: { readonly since: string } | null;
+      readonly blocked: { readonly code: string } | null;
+      readonly override: { readonly kind: OverrideKind; readonly instances: number; readonly expiresAt: string } | null;
+      readonly stableRelease: { readonly number: number } | null;
+      readonly candidateRelease: { readonly number: number } | null;
+    };
+    readonly live: {
+      readonly at: string;
+      readonly wanted: number;
+      readonly active: number;
+      readonly starting: number;
+      readonly faulty: number;
+      readonly throughputPerSecond: number | null;
+      readonly queued: number;
+      readonly factors: ReadonlyArray<{
+        readonly name: string;
+        readonly target: number;
+        readonly observed: number | null;
+        readonly capacity: number;
+        readonly forecast: { readonly predicted: number; readonly horizonSeconds: number } | null;
+      }>;
+    };
+  };
+};
+
+export type TopInstancesSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type TopInstancesSubscription = {
+  readonly serviceCluster: {
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly createdAt: string;
+        readonly activeAt: string | null;
+        readonly release: { readonly number: number } | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+      };
+      readonly live: {
+        readonly sampleAgeSeconds: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly memoryBytes: number | null;
+        readonly requestsInFlight: number | null;
+      };
+    }>;
+  };
+};
+
 export type WebhookFieldsFragment = {
   readonly uid: string;
   readonly name: string;
@@ -5487,6 +5551,12 @@ export const WatchInstances: TypedDocument<WatchInstancesSubscription, WatchInst
 
 export const WatchFigures: TypedDocument<WatchFiguresSubscription, WatchFiguresSubscriptionVariables> =
   'subscription WatchFigures($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{at}}}';
+
+export const TopClusters: TypedDocument<TopClustersSubscription, TopClustersSubscriptionVariables> =
+  'subscription TopClusters($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid applicationName alias shadow paused{since}frozen{since}blocked{code}override{kind instances expiresAt}stableRelease{number}candidateRelease{number}}live{at wanted active starting faulty throughputPerSecond queued factors{name target observed capacity forecast{predicted horizonSeconds}}}}}';
+
+export const TopInstances: TypedDocument<TopInstancesSubscription, TopInstancesSubscriptionVariables> =
+  'subscription TopInstances($ref:ServiceClusterRef!){serviceCluster(ref:$ref){instances{instance{uid state unreachable createdAt activeAt release{number}reason{code message}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}}}';
 
 export const ListWebhooks: TypedDocument<ListWebhooksQuery, ListWebhooksQueryVariables> =
   'query ListWebhooks($tenant:String$name:String!){application(tenant:$tenant name:$name){clusters{alias webhooks{...WebhookFields}}}}fragment WebhookFields on Webhook{uid name path url formerAcceptedUntil version createdAt updatedAt updatedBy isReadable lastDelivery{at form result detail}lastRefusal{at reason}}';

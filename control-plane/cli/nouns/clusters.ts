@@ -20,8 +20,16 @@ export function scopeRefs(session: Session, scope: Scope): Promise<readonly Serv
   return resolveTargets(session, scope.application, () => listApplications(session));
 }
 
+interface Controlled {
+  readonly blocked: { readonly code: string } | null;
+  readonly frozen: object | null;
+  readonly override: { readonly kind: string; readonly instances: number; readonly expiresAt: string } | null;
+  readonly paused: object | null;
+  readonly shadow: boolean;
+}
+
 /** What keeps the autoscaler from acting freely: that it is blocked, that the platform is frozen, a manual number, a pause, shadow mode. */
-export function control(cluster: ServiceClusterFieldsFragment, now: number): string {
+export function control(cluster: Controlled, now: number): string {
   const words: string[] = [];
   if (cluster.blocked !== null) words.push(`blocked: ${cluster.blocked.code}`);
   if (cluster.frozen !== null) words.push('platform frozen');
@@ -55,7 +63,7 @@ export const clusterColumns: readonly Column<ServiceClusterFieldsFragment>[] = [
     value: ({ stableRelease }) => (stableRelease === null ? NOTHING : String(stableRelease.number)),
   },
   { title: 'SOURCE', value: ({ gitSource }) => gitSource?.problem?.code ?? (gitSource === null ? NOTHING : 'Git') },
-  { title: 'CONTROL', value: control },
+  { title: 'CONTROL', value: (cluster, now) => control(cluster, now) },
 ];
 
 export const clusters = noun<ServiceClusterFieldsFragment>({

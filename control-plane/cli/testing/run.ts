@@ -1,5 +1,5 @@
 /** Runs one command line in this process, with streams of its own. */
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Io } from '../io.ts';
 import { main } from '../main.ts';
 
@@ -15,6 +15,10 @@ export interface Running {
   readonly stderr: () => string;
   /** As Ctrl-C does. */
   interrupt(): void;
+  /** Presses keys on the terminal. */
+  press(keys: string): void;
+  /** Whether the terminal gives keys as they are pressed. */
+  readonly isRaw: () => boolean;
   readonly ended: Promise<Ended>;
 }
 
@@ -35,10 +39,14 @@ export function start(argv: readonly string[], surroundings: Surroundings = {}):
   const stderr = collect({ columns, rows });
   const interrupted = new AbortController();
   const { isTerminal = false } = surroundings;
+  const keyboard = new PassThrough();
+  let isRaw = false;
+  const terminal = Object.assign(keyboard, { isTTY: true, setRawMode: (on: boolean) => (isRaw = on) });
+  const given = Readable.from(surroundings.stdin === undefined ? [] : [Buffer.from(surroundings.stdin)]);
   const io: Io = {
     stdout: { stream: stdout.stream, isTerminal },
     stderr: { stream: stderr.stream, isTerminal },
-    stdin: Readable.from(surroundings.stdin === undefined ? [] : [Buffer.from(surroundings.stdin)]),
+    stdin: isTerminal && surroundings.stdin === undefined ? terminal : given,
     env: surroundings.env ?? {},
     cwd: surroundings.cwd ?? process.cwd(),
     interrupted: interrupted.signal,
@@ -48,6 +56,8 @@ export function start(argv: readonly string[], surroundings: Surroundings = {}):
     stdout: stdout.text,
     stderr: stderr.text,
     interrupt: () => interrupted.abort(),
+    press: (keys) => void keyboard.write(keys),
+    isRaw: () => isRaw,
     ended: main(argv, io).then((code) => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
   };
 }
