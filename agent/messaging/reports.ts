@@ -7,6 +7,8 @@ import type { Sample } from '../telemetry/sample.ts';
 import { columnsOf, StatsBatch } from './stats-batch.ts';
 
 const LOG_FLUSH_MILLISECONDS = 250;
+/** How often the clock of this machine is told. */
+const CLOCK_MILLISECONDS = 60_000;
 /** Above this backlog of the socket nothing more is sent: the network is slower than reports come. */
 const MAX_BACKLOG_BYTES = 512 * 1024;
 
@@ -26,6 +28,7 @@ export interface ReportsOptions {
 export class Reports {
   readonly #options: ReportsOptions;
   readonly #stats = new StatsBatch();
+  #clockTold = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReportsOptions) {
@@ -47,7 +50,12 @@ export class Reports {
 
   sampled(sample: Sample): void {
     const samples = this.#stats.offer(sample, this.#canSend);
-    if (samples.length > 0) this.#send('stats', encode(columnsOf(this.#options.session, samples, performance.now())));
+    if (samples.length === 0) return;
+    const now = performance.now();
+    const isDue = now - this.#clockTold >= CLOCK_MILLISECONDS;
+    if (isDue) this.#clockTold = now;
+    const moment = { now, clock: isDue ? Date.now() : undefined };
+    this.#send('stats', encode(columnsOf(this.#options.session, samples, moment)));
   }
 
   /** Cumulative: one that is not sent costs resolution alone. */

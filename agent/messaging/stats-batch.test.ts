@@ -71,7 +71,7 @@ describe('a batch of samples', () => {
         values.forEach(([load, memory, connected], index) => {
           const out = batch.offer(sample(index + 1, load, memory), connected);
           if (out.length === 0) return;
-          const parsed = parseStats(encode(columnsOf('session-1', out, (index + 1) * 1000)));
+          const parsed = parseStats(encode(columnsOf('session-1', out, { now: (index + 1) * 1000, clock: index })));
           expect(parsed).toMatchObject({ ok: true });
         });
       }),
@@ -79,6 +79,6 @@ describe('a batch of samples', () => {
   });
 
   test('ages are counted from now', () => {
-    expect(columnsOf('s', [sample(1), sample(2)], 2040).ageMilliseconds).toEqual([1040, 40]);
+    expect(columnsOf('s', [sample(1), sample(2)], { now: 2040 }).ageMilliseconds).toEqual([1040, 40]);
   });
 });

@@ -53,8 +53,16 @@ export class StatsBatch {
   }
 }
 
+/** What one message says besides its samples. */
+export interface StatsMoment {
+  /** On the clock of the samples. */
+  readonly now: number;
+  /** The time of day, in milliseconds since the epoch, where it is to be said. */
+  readonly clock?: number | undefined;
+}
+
 /** One message of samples that all have the gauges and counters of the last. */
-export function columnsOf(session: string, samples: readonly Sample[], now: number): StatsReport {
+export function columnsOf(session: string, samples: readonly Sample[], { now, clock }: StatsMoment): StatsReport {
   const last = samples[samples.length - 1]!;
   const columns = (kind: 'gauges' | 'counters') =>
     Object.fromEntries(
@@ -65,6 +73,7 @@ export function columnsOf(session: string, samples: readonly Sample[], now: numb
     session,
     sequence: samples.map(({ sequence }) => sequence),
     ageMilliseconds: samples.map(({ at }) => Math.max(0, Math.round(now - at))),
+    ...(clock === undefined ? {} : { clockMilliseconds: clock }),
     gauges: columns('gauges'),
     counters: columns('counters'),
   };

@@ -21,6 +21,7 @@ import type { MetadataMutations, MetadataQueries } from './metadata/use-cases.ts
 import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
 import type { OverviewFeeds } from './overview/use-cases.ts';
 import type { PlacementQueries } from './placement/use-cases.ts';
+import type { PlatformQueries } from './platform/use-cases.ts';
 import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
 import type { TaskFeeds, TaskMutations, TaskQueries } from './tasks/use-cases.ts';
 import type { Principal } from './principal.ts';
@@ -55,6 +56,7 @@ export interface InstanceLive {
   readonly memoryBytes: number | null;
   readonly requestsInFlight: number | null;
   readonly clockSkewSeconds: number | null;
+  readonly agentVersion: string | null;
 }
 
 /** Live figures of one service cluster: the last second and the forecast of each factor. */
@@ -133,6 +135,7 @@ export interface Queries
     MetadataQueries,
     NoticeQueries,
     PlacementQueries,
+    PlatformQueries,
     TaskQueries,
     WebhookQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;

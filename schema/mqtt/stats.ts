@@ -32,6 +32,8 @@ export interface StatsReport {
   readonly sequence: readonly number[];
   /** Age of each sample when the message was sent, on the agent's monotonic clock. */
   readonly ageMilliseconds: readonly number[];
+  /** The agent's clock when the message was sent, in milliseconds since the epoch: what it is off by is shown. Absent from most messages. */
+  readonly clockMilliseconds?: number;
   readonly gauges: Readonly<Record<string, readonly number[]>>;
   readonly counters: Readonly<Record<string, readonly number[]>>;
 }
@@ -56,10 +58,14 @@ function isColumns(value: unknown, length: number, most: number, max: number): v
   return names.every((name) => NAME.test(name) && isColumn((value as Record<string, unknown>)[name], length, max));
 }
 
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
 export function parseStats(bytes: Uint8Array): Parsed<StatsReport> {
   const envelope = parseEnvelope(bytes);
   if (!envelope.ok) return envelope;
-  const { session, sequence, ageMilliseconds, gauges, counters } = envelope.value;
+  const { session, sequence, ageMilliseconds, clockMilliseconds, gauges, counters } = envelope.value;
   if (!isId(session)) return problem('invalid-payload', 'session: expected an id');
   const length = Array.isArray(sequence) ? sequence.length : 0;
   if (length < 1 || length > MAX_SAMPLES_PER_MESSAGE)
@@ -73,6 +79,8 @@ export function parseStats(bytes: Uint8Array): Parsed<StatsReport> {
   }
   if (!isColumn(ageMilliseconds, length, MAX_AGE_MILLISECONDS))
     return problem('invalid-payload', 'ageMilliseconds: expected a column of ages of at most a day');
+  if (clockMilliseconds !== undefined && !isTime(clockMilliseconds))
+    return problem('invalid-payload', 'clockMilliseconds: expected milliseconds since the epoch');
   if (!isColumns(gauges, length, MAX_GAUGES, Number.MAX_SAFE_INTEGER))
     return problem(
       'invalid-payload',
@@ -83,5 +91,6 @@ export function parseStats(bytes: Uint8Array): Parsed<StatsReport> {
       'invalid-payload',
       `counters: expected at most ${MAX_COUNTERS} named columns of finite numbers that are not negative`,
     );
-  return { ok: true, value: { v: 1, session, sequence, ageMilliseconds, gauges, counters } };
+  const clock = clockMilliseconds === undefined ? {} : { clockMilliseconds };
+  return { ok: true, value: { v: 1, session, sequence, ageMilliseconds, ...clock, gauges, counters } };
 }

@@ -13,7 +13,8 @@ export function instanceLive(instance: InstanceState, requestsInFlight: number |
     memory: gauge('memory'),
     memoryBytes: gauge('memoryBytes'),
     requestsInFlight,
-    clockSkewSeconds: null,
+    clockSkewSeconds: instance.clockSkewSeconds,
+    agentVersion: instance.agentVersion,
   };
 }
 

@@ -51,6 +51,10 @@ export class InstanceState {
   /** When it was told to switch to the candidate release of the running roll-out. */
   switchedAt: number | null = null;
   lastSample: LastSample | null = null;
+  /** How much its clock is ahead of ours, less what the message took to come; null before it was told. */
+  clockSkewSeconds: number | null = null;
+  /** Of its agent's program; null before a birth has come to this control plane. */
+  agentVersion: string | null = null;
   artifact: ArtifactReport | null = null;
   /** For load balancers: what they have applied, by alias. */
   readonly applied = new Map<string, AppliedTopology & { readonly at: number }>();

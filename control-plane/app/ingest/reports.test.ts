@@ -101,6 +101,15 @@ describe('samples', () => {
     expect(loads()).toEqual([[second, 40]]);
   });
 
+  test('show how far the agent’s clock is off, once it has told, and are dated as ever', () => {
+    onStats(from(instance, web), stats('s1', [1], [0], [10]), context());
+    expect(instance.clockSkewSeconds).toBeNull();
+    onStats(from(instance, web), { ...stats('s1', [2], [0], [20]), clockMilliseconds: NOW - 90_500 }, context());
+    onStats(from(instance, web), stats('s1', [3], [0], [30]), context());
+    expect(instance.clockSkewSeconds).toBe(-90.5);
+    expect(loads()).toEqual([[second, 30]]);
+  });
+
   test('before the birth are not taken', () => {
     instance.session = null;
     onStats(from(instance, web), stats('s1', [1], [0], [10]), context());

@@ -24,6 +24,8 @@ export function onStats(source: Source, report: StatsReport, context: StatsConte
     context.stale(report.sequence.length);
     return;
   }
+  if (report.clockMilliseconds !== undefined)
+    instance.clockSkewSeconds = (report.clockMilliseconds - receivedAt) / 1000;
   context.meter.stats(cluster, instance, report, receivedAt);
   const gauges = Object.entries(report.gauges);
   let stale = 0;

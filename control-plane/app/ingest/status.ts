@@ -30,6 +30,7 @@ export function onStatus(source: Source, report: StatusReport | Will, context: S
   instance.connected = true;
   instance.lastHeardAt = receivedAt;
   instance.restarts = report.restarts;
+  instance.agentVersion = report.agentVersion;
   const patch = patchFrom(instance, report, cluster, receivedAt);
   const becameActive = patch.state === 'active' && instance.record.activeAt === null;
   context.journal.update(cluster, instance, patch);

@@ -14,7 +14,7 @@ export interface TopColumn<T> {
   readonly rank?: number;
 }
 
-export interface TopOrder<T> {
+interface TopOrder<T> {
   readonly name: string;
   readonly compare: (a: T, b: T) => number;
 }

@@ -115,7 +115,7 @@ function moved<T extends { readonly uid: string }>(
 }
 
 /** A run of characters that look the same. */
-export interface Styled {
+interface Styled {
   readonly text: string;
   readonly tone?: Tone | undefined;
 }

@@ -181,7 +181,14 @@ export class InstanceLiveType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'How much the instance’s clock is ahead of the control plane’s, in seconds; negative: behind.',
+    description:
+      'How much the instance’s clock is ahead of the control plane’s, in seconds; negative: behind. Told once a minute, less what the telling took. Null before, and of agents that do not tell it.',
   })
   readonly clockSkewSeconds!: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Version of the agent’s program; null before the agent has said it to this control plane.',
+  })
+  readonly agentVersion!: string | null;
 }
