@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ClusterSnapshot } from '../../app/use-cases.ts';
+import type { OverviewItem } from '../../app/overview/use-cases.ts';
+import { RequestError } from '../../app/errors.ts';
 import * as sample from '../../graphql/testing/records.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { startControlPlane, type TestControlPlane } from '../testing/control-plane.ts';
@@ -12,8 +13,6 @@ let running: Running | undefined;
 
 beforeEach(async () => {
   controlPlane = await startControlPlane();
-  controlPlane.useCases.queries.clusters = (_principal, { name }) =>
-    Promise.resolve(name === 'shop-1' ? [sample.cluster(1)] : []);
 });
 afterEach(async () => {
   running?.interrupt();
@@ -28,13 +27,21 @@ function top(line: string, more: Parameters<typeof start>[1] = {}): Running {
   return running;
 }
 
-async function push(live: Partial<ClusterSnapshot['live']> = {}): Promise<void> {
+type Entry = OverviewItem['changed'][number];
+const [ENTRY] = sample.overviewItem.changed as [Entry];
+
+/** Of the one service cluster. */
+async function push(observed = 95): Promise<void> {
+  const { overviewFeed } = controlPlane.useCases;
+  await eventually('a reader of the overview', () => overviewFeed.readers === 1);
+  overviewFeed.push({ ...sample.overviewItem, changed: [{ ...ENTRY, factor: { ...ENTRY.factor!, observed } }] });
+}
+
+async function pushInstances(): Promise<void> {
   const { clusterFeed } = controlPlane.useCases;
   await eventually('a reader of the service cluster', () => clusterFeed.readers === 1);
   clusterFeed.push({
-    cluster: sample.cluster(1),
-    live: { ...sample.clusterLive, ...live },
-    rollout: null,
+    ...{ cluster: sample.cluster(1), live: sample.clusterLive, rollout: null },
     instances: [{ record: sample.instance(1), live: sample.instanceLive }],
   });
 }
@@ -46,30 +53,56 @@ describe('without a terminal', () => {
     const { code, stdout, stderr } = await running_.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').map((line) => line.replace(/ {2,}/g, '|'))).toEqual([
-      'SERVICE CLUSTER|LOAD|AHEAD|FACTOR|DEMAND|CAPACITY|ACTIVE|STARTING|FAULTY|REQUESTS/S|QUEUED|RELEASE|CONTROL',
-      expect.stringMatching(/^shop-1\/web\|67.9 %\|28.6 %\|loadAverage\|95\|140\|2\/3\|1\|0\|12.5\|0.5\|1→2\|/),
+      'SERVICE CLUSTER|LOAD|AHEAD|FACTOR|DEMAND|CAPACITY|ACTIVE|STARTING|FAULTY|REQUESTS/S|QUEUED|RELEASE|CONTROL|NEEDS A PERSON',
+      expect.stringMatching(
+        /^shop-1\/web\|67.9 %\|-\|loadAverage\|95\|140\|2\/3\|1\|0\|12.5\|0\|1→2\|blocked: .*at least 2 .*, paused\|4 instances would be needed/,
+      ),
       '',
     ]);
-    await eventually('the end of the feed', () => controlPlane.useCases.clusterFeed.readers === 0);
+    await eventually('the end of the feed', () => controlPlane.useCases.overviewFeed.readers === 0);
   });
 
   test('a program gets the rows', async () => {
     const running_ = top('top shop-1/web -o json', { isTerminal: true });
-    await push();
+    await pushInstances();
     expect(JSON.parse((await running_.ended).stdout)).toMatchObject([
       { uid: '01instance00000001', loadAverage: 47.5, memory: 12, requestsInFlight: 1.5, sampleAgeSeconds: 0.4 },
     ]);
   });
 
   test('where there is nothing, that is said', async () => {
-    controlPlane.useCases.queries.clusters = () => Promise.resolve([]);
-    expect(await top('top').ended).toEqual({ code: 0, stdout: '', stderr: 'there are no service clusters\n' });
+    const running_ = top('top');
+    await eventually('a reader of the overview', () => controlPlane.useCases.overviewFeed.readers === 1);
+    controlPlane.useCases.overviewFeed.push({ ...sample.overviewItem, changed: [], applications: [] });
+    expect(await running_.ended).toEqual({ code: 0, stdout: '', stderr: 'there are no service clusters\n' });
   });
 
   test('of an application that there is not, nothing is shown: exit 4', async () => {
     expect(await top('top nothing/web').ended).toMatchObject({ code: 4, stdout: '' });
-    expect(await top('top -a nothing').ended).toMatchObject({ code: 4, stdout: '' });
+    const { failures } = controlPlane.useCases;
+    failures.set('feeds.overview', new RequestError('NOT_FOUND', 'there is no application "nothing"'));
+    expect(await top('top -a nothing').ended).toEqual({
+      code: 4,
+      stdout: '',
+      stderr: 'error: there is no application "nothing"\n',
+    });
   });
+});
+
+test('what is told is added to what was told before, and again as a whole after a lost connection', async () => {
+  const { overviewFeed } = controlPlane.useCases;
+  const running_ = top('top', { isTerminal: true, columns: 200 });
+  await push();
+  const other = { ...ENTRY, uid: '01cluster00000002', alias: 'api', tenant: 'beta' };
+  overviewFeed.push({ ...sample.overviewItem, isWhole: false, changed: [other], applications: [], removed: [] });
+  await eventually('both', () => running_.stdout().includes('2 service clusters'));
+  // Of several tenants, each says whose it is.
+  expect(running_.stdout()).toContain('acme/shop-1/web');
+  expect(running_.stdout()).toContain('beta/shop-1/api');
+  overviewFeed.push({ ...sample.overviewItem, isWhole: false, changed: [], applications: [], removed: [other.uid] });
+  await eventually('the first alone', () => running_.stdout().includes('1 service clusters'));
+  overviewFeed.push({ ...sample.overviewItem, changed: [other], removed: [] });
+  await eventually('the other alone', () => /1 service clusters(?!.*web).*shop-1\/api/s.test(running_.stdout()));
 });
 
 describe('on a terminal', () => {
@@ -79,14 +112,14 @@ describe('on a terminal', () => {
     await eventually('the row', () => running_.stdout().includes('67.9 %'));
     expect(running_.isRaw()).toBe(true);
     expect(running_.stdout().startsWith(ENTERED)).toBe(true);
-    await push({ factors: [{ ...sample.clusterLive.factors[0]!, observed: 280 }] });
+    await push(280);
     await eventually('the change', () => running_.stdout().includes('200 %'));
     running_.press('q');
     const { code, stdout, stderr } = await running_.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.endsWith(LEFT)).toBe(true);
     expect(running_.isRaw()).toBe(false);
-    await eventually('the end of the feed', () => controlPlane.useCases.clusterFeed.readers === 0);
+    await eventually('the end of the feed', () => controlPlane.useCases.overviewFeed.readers === 0);
   });
 
   test('keys do what the last line says', async () => {
@@ -107,7 +140,7 @@ describe('on a terminal', () => {
     ['a signal', (running_: Running) => running_.interrupt()],
   ])('%s ends it with 130, and leaves the terminal as it was', async (_what, end) => {
     const running_ = top('top shop-1', { isTerminal: true });
-    await push();
+    await pushInstances();
     await eventually('the row', () => running_.stdout().includes('47.5 %'));
     end(running_);
     const { code, stdout, stderr } = await running_.ended;
@@ -117,7 +150,7 @@ describe('on a terminal', () => {
   });
 
   test('an error is said where it can be read: behind the alternate screen', async () => {
-    controlPlane.useCases.queries.application = () => Promise.reject(new Error('a defect'));
+    controlPlane.useCases.failures.set('feeds.overview', new Error('a defect'));
     const running_ = top('top -a shop-1', { isTerminal: true });
     const { code, stdout, stderr } = await running_.ended;
     expect(code).toBe(1);
@@ -134,7 +167,7 @@ describe('on a terminal', () => {
     await eventually('that it is told', () => running_.stdout().includes('trying again'));
     expect(running_.stderr()).toBe('');
     controlPlane = await startControlPlane(useCases, port);
-    await push({ factors: [{ ...sample.clusterLive.factors[0]!, observed: 280 }] });
+    await push(280);
     await eventually('the change', () => running_.stdout().includes('200 %'));
   });
 });

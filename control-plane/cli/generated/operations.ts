@@ -29,6 +29,15 @@ export type ApplyResult =
   /** The stored object was the same. */
   | 'UNCHANGED';
 
+/** How soon a person is needed. */
+export type AttentionSeverity =
+  /** Now: requests are being lost, or will be. */
+  | 'CRITICAL'
+  /** Good to know. */
+  | 'INFO'
+  /** Today: something does not go as it should. */
+  | 'WARNING';
+
 /** What became of a mutation. */
 export type AuditOutcome =
   /** The object was changed. */
@@ -5042,39 +5051,44 @@ export type WatchFiguresSubscriptionVariables = Exact<{
 export type WatchFiguresSubscription = { readonly serviceCluster: { readonly live: { readonly at: string } } };
 
 export type TopClustersSubscriptionVariables = Exact<{
-  ref: ServiceClusterRef;
+  tenant?: string | null | undefined;
+  application?: string | null | undefined;
 }>;
 
 export type TopClustersSubscription = {
-  readonly serviceCluster: {
-    readonly serviceCluster: {
+  readonly overview: {
+    readonly isWhole: boolean;
+    readonly removed: ReadonlyArray<string>;
+    readonly applications: ReadonlyArray<{ readonly uid: string; readonly blocked: { readonly code: string } | null }>;
+    readonly changed: ReadonlyArray<{
       readonly uid: string;
+      readonly tenant: string;
+      readonly applicationUid: string;
       readonly applicationName: string;
       readonly alias: string;
       readonly shadow: boolean;
-      readonly paused: { readonly since: string } | null;
-      readonly frozen: { readonly since: string } | null;
-      readonly blocked: { readonly code: string } | null;
-      readonly override: { readonly kind: OverrideKind; readonly instances: number; readonly expiresAt: string } | null;
-      readonly stableRelease: { readonly number: number } | null;
-      readonly candidateRelease: { readonly number: number } | null;
-    };
-    readonly live: {
-      readonly at: string;
-      readonly wanted: number;
-      readonly active: number;
-      readonly starting: number;
-      readonly faulty: number;
+      readonly frozen: boolean;
+      readonly release: number | null;
       readonly throughputPerSecond: number | null;
       readonly queued: number;
-      readonly factors: ReadonlyArray<{
+      readonly horizonSeconds: number;
+      readonly paused: { readonly since: string } | null;
+      readonly override: { readonly kind: OverrideKind; readonly instances: number; readonly expiresAt: string } | null;
+      readonly rollout: { readonly to: number | null } | null;
+      readonly counts: {
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly faulty: number;
+      };
+      readonly factor: {
         readonly name: string;
-        readonly target: number;
         readonly observed: number | null;
         readonly capacity: number;
-        readonly forecast: { readonly predicted: number; readonly horizonSeconds: number } | null;
-      }>;
-    };
+        readonly predicted: number | null;
+      } | null;
+      readonly attention: ReadonlyArray<{ readonly severity: AttentionSeverity; readonly sentence: string }>;
+    }>;
   };
 };
 
@@ -5553,7 +5567,7 @@ export const WatchFigures: TypedDocument<WatchFiguresSubscription, WatchFiguresS
   'subscription WatchFigures($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{at}}}';
 
 export const TopClusters: TypedDocument<TopClustersSubscription, TopClustersSubscriptionVariables> =
-  'subscription TopClusters($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid applicationName alias shadow paused{since}frozen{since}blocked{code}override{kind instances expiresAt}stableRelease{number}candidateRelease{number}}live{at wanted active starting faulty throughputPerSecond queued factors{name target observed capacity forecast{predicted horizonSeconds}}}}}';
+  'subscription TopClusters($tenant:String$application:String){overview(tenant:$tenant application:$application){isWhole removed applications{uid blocked{code}}changed{uid tenant applicationUid applicationName alias shadow frozen paused{since}override{kind instances expiresAt}release rollout{to}counts{wanted active starting faulty}throughputPerSecond queued horizonSeconds factor{name observed capacity predicted}attention{severity sentence}}}}';
 
 export const TopInstances: TypedDocument<TopInstancesSubscription, TopInstancesSubscriptionVariables> =
   'subscription TopInstances($ref:ServiceClusterRef!){serviceCluster(ref:$ref){instances{instance{uid state unreachable createdAt activeAt release{number}reason{code message}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}}}';

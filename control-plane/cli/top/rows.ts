@@ -2,7 +2,7 @@
 
 export interface ClusterRow {
   readonly uid: string;
-  /** `APPLICATION/ALIAS` */
+  /** `APPLICATION/ALIAS`, after `TENANT/` where there are several tenants. */
   readonly name: string;
   readonly wanted: number;
   readonly active: number;
@@ -11,11 +11,13 @@ export interface ClusterRow {
   /** Null when no load balancer reports. */
   readonly requestsPerSecond: number | null;
   readonly queued: number;
-  /** That of its factors which is closest to what its instances carry; null where it has none. */
+  /** The one that decides; null where it has none. */
   readonly factor: FactorRow | null;
   readonly release: string | null;
   /** What keeps the autoscaler from acting freely; empty: nothing. */
   readonly control: string;
+  /** What of it needs a person, as sentences, the most urgent first. */
+  readonly attention: readonly string[];
 }
 
 export interface FactorRow {
@@ -25,7 +27,7 @@ export interface FactorRow {
   /** What the active instances carry at the target. */
   readonly capacity: number;
   readonly predicted: number | null;
-  readonly horizonSeconds: number | null;
+  readonly horizonSeconds: number;
 }
 
 export interface InstanceRow {
@@ -50,12 +52,4 @@ export function loadShare(factor: FactorRow | null): number | null {
   if (factor?.observed === null || factor?.observed === undefined) return null;
   if (factor.observed === 0) return 0;
   return factor.capacity > 0 ? (100 * factor.observed) / factor.capacity : Infinity;
-}
-
-/** The factor under the largest load; of those without data the first. */
-export function tightest(factors: readonly FactorRow[]): FactorRow | null {
-  return factors.reduce<FactorRow | null>(
-    (best, factor) => (best === null || (loadShare(factor) ?? -1) > (loadShare(best) ?? -1) ? factor : best),
-    null,
-  );
 }

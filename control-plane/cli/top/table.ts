@@ -10,6 +10,8 @@ export interface TopColumn<T> {
   readonly value: (row: T, at: { readonly now: number; readonly age: number }) => string;
   readonly isNumber?: true;
   readonly tone?: (row: T) => Tone | undefined;
+  /** It is cut before another column goes. */
+  readonly isText?: true;
   /** Where there is too little room, the column with the largest number goes first; absent: it stays. */
   readonly rank?: number;
 }
@@ -90,8 +92,9 @@ export const CLUSTERS: TopTable<ClusterRow> = {
       isNumber: true,
       rank: 8,
     },
-    { title: 'RELEASE', value: ({ release }) => release ?? NOTHING, rank: 9 },
-    { title: 'CONTROL', value: ({ control }) => control, rank: 10 },
+    { title: 'RELEASE', value: ({ release }) => release ?? NOTHING, rank: 10 },
+    { title: 'CONTROL', value: ({ control }) => control, rank: 9 },
+    { title: 'NEEDS A PERSON', value: ({ attention }) => attention[0] ?? '', isText: true, rank: 11 },
   ],
   orders: [
     { name: 'load', compare: down(({ factor }) => loadShare(factor)) },
@@ -100,7 +103,7 @@ export const CLUSTERS: TopTable<ClusterRow> = {
     { name: 'instances', compare: down(({ active }) => active) },
     { name: 'name', compare: up(({ name }) => name) },
   ],
-  words: ({ name, control }) => `${name} ${control}`,
+  words: ({ name, control, attention }) => `${name} ${control} ${attention.join(' ')}`,
 };
 
 function aheadShare(factor: ClusterRow['factor']): number | null {
@@ -134,7 +137,7 @@ export const INSTANCES: TopTable<InstanceRow> = {
     },
     { title: 'RELEASE', value: ({ release }) => release ?? NOTHING, isNumber: true, rank: 2 },
     { title: 'ACTIVE SINCE', value: ({ activeAt }, { now }) => relative(activeAt, now), rank: 4 },
-    { title: 'REASON', value: ({ reason }) => reason ?? '', rank: 5 },
+    { title: 'REASON', value: ({ reason }) => reason ?? '', isText: true, rank: 5 },
   ],
   orders: [
     { name: 'load', compare: down(({ loadAverage }) => loadAverage) },

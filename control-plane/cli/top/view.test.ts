@@ -5,13 +5,13 @@ import { drawTop, EMPTY_VIEW, ordered, pressed, type Key, type TopView } from '.
 
 const row = (name: string, observed: number | null, more: Partial<ClusterRow> = {}): ClusterRow => ({
   ...{ uid: name, name, wanted: 2, active: 2, starting: 0, faulty: 0, requestsPerSecond: 5, queued: 0 },
-  ...{ release: '1', control: '-' },
+  ...{ release: '1', control: '-', attention: [] },
   factor: { name: 'loadAverage', observed, capacity: 100, predicted: 90, horizonSeconds: 30 },
   ...more,
 });
 const ROWS = [
   row('shop/web', 40),
-  row('shop/api', 120, { faulty: 1 }),
+  row('shop/api', 120, { faulty: 1, attention: ['an instance is broken and is being replaced'] }),
   row('blog/web', 85, { control: 'paused' }),
   row('idle/web', 0, { factor: null }),
 ];
@@ -37,10 +37,10 @@ const drawn = (view: TopView<ClusterRow>, columns: number, rows: number): string
 
 describe('the screen', () => {
   test('shows the service clusters by their load, the largest first', () => {
-    expect(drawn(VIEW, 150, 10)).toEqual([
+    expect(drawn(VIEW, 142, 10)).toEqual([
       'acme: 4 service clusters by load',
-      'SERVICE CLUSTER   LOAD  AHEAD  FACTOR       DEMAND  CAPACITY  ACTIVE  STARTING  FAULTY  REQUESTS/S  QUEUED  RELEASE  CONTROL',
-      'shop/api         120 %   90 %  loadAverage     120       100     2/2         0       1           5       0  1        -',
+      'SERVICE CLUSTER   LOAD  AHEAD  FACTOR       DEMAND  CAPACITY  ACTIVE  STARTING  FAULTY  REQUESTS/S  QUEUED  RELEASE  CONTROL  NEEDS A PERSON',
+      'shop/api         120 %   90 %  loadAverage     120       100     2/2         0       1           5       0  1        -        an instance is …',
       'blog/web          85 %   90 %  loadAverage      85       100     2/2         0       0           5       0  1        paused',
       'shop/web          40 %   90 %  loadAverage      40       100     2/2         0       0           5       0  1        -',
       'idle/web             -      -  -                 -         -     2/2         0       0           5       0  1        -',

@@ -186,6 +186,9 @@ function footer<T>({ isTyping, filter, notice }: TopView<T>, count: number, top:
   return `${where}q quit  ↑↓ move  s order  / filter${kept}`;
 }
 
+/** Between two columns. */
+const GAP = 2;
+
 interface Fitting<T> {
   readonly column: TopColumn<T>;
   /** Place among all columns. */
@@ -199,21 +202,22 @@ function fitting<T>(
   cells: readonly (readonly string[])[],
   room: number,
 ): Fitting<T>[] {
-  let kept = columns.map((column, place): Fitting<T> => ({
-    column,
-    place,
-    width: Math.max(column.title.length, ...cells.map((row) => row[place]?.length ?? 0)) + 2,
-  }));
-  const isTooWide = (): boolean => kept.reduce((sum, { width }) => sum + width, -2) > room;
+  let kept = columns.map((column, place): Fitting<T> => {
+    const widest = Math.max(column.title.length, ...cells.map((row) => row[place]?.length ?? 0));
+    return { column, place, width: (column.isText === true ? column.title.length : widest) + GAP };
+  });
+  const left = (): number => room + GAP - kept.reduce((sum, { width }) => sum + width, 0);
   const goers = kept.filter(({ column }) => column.rank !== undefined);
   goers.sort((a, b) => (b.column.rank ?? 0) - (a.column.rank ?? 0));
-  for (const goer of goers) if (isTooWide()) kept = kept.filter((one) => one !== goer);
-  return kept;
+  for (const goer of goers) if (left() < 0) kept = kept.filter((one) => one !== goer);
+  // What is left is the text's, which is cut behind it.
+  return kept.map((one) => (one.column.isText === true ? { ...one, width: one.width + Math.max(0, left()) } : one));
 }
 
 /** With the gap to the next column behind it. */
 function aligned<T>(text: string, { isNumber }: TopColumn<T>, width: number): string {
-  return isNumber === true ? `${text.padStart(width - 2)}  ` : text.padEnd(width);
+  const shown = cut(text, width - GAP);
+  return isNumber === true ? shown.padStart(width - GAP) + ' '.repeat(GAP) : shown.padEnd(width);
 }
 
 function cutParts(parts: readonly Styled[], columns: number): Styled[] {
