@@ -18,6 +18,7 @@ const PROGRAMS = [
   { program: /^php-fpm[0-9.]*$/, package: 'php-fpm' },
   { program: 'nginx', package: 'nginx' },
   { program: 'composer', package: 'composer' },
+  { program: 'tmux', package: 'tmux' },
   { program: 'java', package: 'default-jre-headless tomcat10' },
 ] as const;
 

@@ -22,6 +22,7 @@ import type { MetadataMutations, MetadataQueries } from './metadata/use-cases.ts
 import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
 import type { OverviewFeeds } from './overview/use-cases.ts';
 import type { PlacementQueries } from './placement/use-cases.ts';
+import type { PlatformQueries } from './platform/use-cases.ts';
 import type { SessionMutations, SessionUseCases } from './sessions/use-cases.ts';
 import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
 import type { TaskFeeds, TaskMutations, TaskQueries } from './tasks/use-cases.ts';
@@ -166,6 +167,7 @@ export interface Queries
     MetadataQueries,
     NoticeQueries,
     PlacementQueries,
+    PlatformQueries,
     TaskQueries,
     WebhookQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;

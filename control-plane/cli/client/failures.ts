@@ -10,6 +10,18 @@ export class ConnectionLost extends CliError {
   }
 }
 
+/** Nothing listens where the control plane is said to be: it is stopped, or never was there. */
+export class NobodyListens extends CliError {
+  constructor(url: string, cause: unknown) {
+    super(
+      EXIT.failed,
+      `nothing listens at ${url}: start the control plane with "cartwright serve", or choose another with "cartwright context"`,
+      { cause },
+    );
+    this.name = 'NobodyListens';
+  }
+}
+
 /** Waited for at most, whatever the control plane says. */
 const LONGEST_WAIT_SECONDS = 10;
 
@@ -76,13 +88,7 @@ export function networkFailure(error: unknown, url: string): CliError {
   // What was being sent failed, not the network.
   if (cause instanceof CliError) return cause;
   const { code, message } = cause as { code?: unknown; message?: unknown };
-  if (code === 'ECONNREFUSED') {
-    return new CliError(
-      EXIT.failed,
-      `nothing listens at ${url}: start the control plane with "cartwright serve", or choose another with "cartwright context"`,
-      { cause: error },
-    );
-  }
+  if (code === 'ECONNREFUSED') return new NobodyListens(url, error);
   const text = `${url} cannot be reached: ${String(message ?? error)}`;
   return typeof code === 'string' && AGAIN.has(code)
     ? new ConnectionLost(text, error)

@@ -11,6 +11,7 @@ import { registerCertificateCommands } from './register-certificate.ts';
 import { registerClusterCommands } from './register-cluster.ts';
 import { registerConfigurationCommands } from './register-configuration.ts';
 import { registerDeployCommands } from './register-deploy.ts';
+import { registerLiveCommands } from './register-live.ts';
 import { registerManifestCommands } from './register-manifests.ts';
 import { registerNoticeCommands } from './register-notice.ts';
 import { registerNounCommands } from './register-nouns.ts';
@@ -51,6 +52,7 @@ export function registerClientCommands(program: Command, io: Io, setExit: (code:
   registerCartridgeCommands(program, io, printer, withSession);
   registerCertificateCommands(program, withSession);
   registerDeployCommands(program, withSession);
+  registerLiveCommands(program, withSession, setExit);
   registerNoticeCommands(program, withSession);
   registerNounCommands(program, withSession);
   registerReadCommands(program, withSession);
