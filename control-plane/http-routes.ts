@@ -11,7 +11,7 @@ import { instanceRoutes } from './adapters/http/artifact-routes.ts';
 import { backupRoutes, type BackupRouteOptions } from './adapters/http/backup-routes.ts';
 import type { ConsoleFiles } from './adapters/http/console-files.ts';
 import { consoleRoutes } from './adapters/http/console-routes.ts';
-import { databaseCheck, healthRoutes } from './adapters/http/health.ts';
+import { healthRoutes } from './adapters/http/health.ts';
 import { identityRoutes } from './adapters/http/identity-routes.ts';
 import { indexRoutes } from './adapters/http/index-routes.ts';
 import type { PrometheusMetrics } from './adapters/http/metrics.ts';
@@ -29,7 +29,6 @@ import type { ArtifactStore } from './app/ports/artifacts.ts';
 import type { Messaging } from './app/ports/messaging.ts';
 import type { TaskInbox } from './app/ports/tasks.ts';
 import type { RateLimiter } from './app/rate-limiter.ts';
-import type { MayAct } from './app/while-holding.ts';
 import type { BuildJobs } from './open-provider.ts';
 import { boundRest } from './graphql/read-body.ts';
 import type { GraphQLEndpoint } from './graphql/server.ts';
@@ -50,7 +49,6 @@ interface Mounted {
   readonly buildJobs?: BuildJobs;
   readonly artifactServers: ArtifactServerAccess;
   readonly logger: Logger;
-  readonly mayAct: MayAct;
   readonly version: string;
   readonly takeBackup: BackupRouteOptions['take'];
   /** Absent: a build without a console. */
@@ -74,7 +72,6 @@ export function routes({
   buildJobs,
   artifactServers,
   logger,
-  mayAct,
   version,
   takeBackup,
   consoleFiles,
@@ -90,21 +87,7 @@ export function routes({
     hostClusters: () => core.hostClusters.statuses(),
   });
   const app = express().disable('x-powered-by').use(boundRest).use(requestMetrics(metrics));
-  const broker = async (): Promise<void> => {
-    if (!messaging.isConnected)
-      throw new Error(`the broker is not reached${messaging.problem === undefined ? '' : `: ${messaging.problem}`}`);
-  };
-  app.use(
-    healthRoutes(
-      [
-        { name: 'database', check: () => databaseCheck(store) },
-        { name: 'lease', check: async () => mayAct() },
-        { name: 'broker', check: broker },
-        { name: 'core', check: () => core.ready() },
-      ],
-      metrics,
-    ),
-  );
+  app.use(healthRoutes(core.checks, metrics));
   app.use(identityRoutes({ exchange: core.exchangeIdentity, logger, monotonic: () => systemClock.monotonic() }));
   app.use(artifactServerRoutes({ access: artifactServers, artifacts }));
   app.use(

@@ -14,6 +14,7 @@ import { lockDataFolder } from './adapters/database/data-folder-lock.ts';
 import { diskOf } from './adapters/disk/disk.ts';
 import { createSourceFetcher } from './adapters/git/fetcher.ts';
 import { readConsoleFiles } from './adapters/http/console-files.ts';
+import { databaseCheck } from './adapters/http/health.ts';
 import { standbyAnswers } from './adapters/http/standby.ts';
 import { createMetrics } from './adapters/http/metrics.ts';
 import { drainGuard } from './adapters/drains/guard.ts';
@@ -34,7 +35,7 @@ import { RateLimiter } from './app/rate-limiter.ts';
 import { DEFAULT_QUOTA } from './app/tenants/quota.ts';
 import { ensureAdminToken, ensureTenant, forgetLostCartridges, installCartridges, tellUnusable } from './bootstrap.ts';
 import type { Around } from './around.ts';
-import { brokerAuthority, openBroker } from './open-broker.ts';
+import { brokerAuthority, certificatesIn, openBroker } from './open-broker.ts';
 import { openProvider, openRuntimes } from './open-provider.ts';
 import { openTenants } from './open-tenants.ts';
 import { openVault } from './open-vault.ts';
@@ -161,6 +162,7 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
   const messaging = around('messaging', owned.add('broker', broker.messaging));
   owned.add('broker accounts', broker);
 
+  const version = await versionOf(packageDirectory);
   const core = createCore({
     store,
     vault,
@@ -185,6 +187,16 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     },
     ...(pods === undefined ? {} : { pods }),
     backtestRunner: new BacktestThreads(),
+    program: {
+      version,
+      databaseKind: config.database.kind,
+      checkDatabase: () => databaseCheck(store),
+      queuedWrites: () => store.queueLength,
+      holder,
+      checkLease: mayAct,
+      droppedLogLines: () => logs.droppedLines,
+      brokerAuthorities: certificatesIn(authority),
+    },
     metrics,
     logger,
     fence,
@@ -215,7 +227,6 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     () => systemClock.monotonic(),
     (reason) => metrics.apiRefused(reason),
   );
-  const version = await versionOf(packageDirectory);
   const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
   const graphql = owned.add(
     'graphql',
@@ -236,7 +247,6 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     ...(buildJobs === undefined ? {} : { buildJobs }),
     artifactServers: new ArtifactServerAccess(store, vault),
     logger,
-    mayAct,
     version,
     ...(consoleFiles === undefined ? {} : { consoleFiles }),
     publicOrigin,

@@ -138,6 +138,14 @@ export async function brokerAuthority(
   return `${found.join('\n')}\n`;
 }
 
+/** Of certificates in PEM, as {@link brokerAuthority} gives them: whose each is, and when it ends, in milliseconds since the epoch. */
+export function certificatesIn(pem: string | undefined): { subject: string; notAfter: number }[] {
+  return (pem?.match(CERTIFICATE) ?? []).map((text) => {
+    const { subject, validToDate } = new X509Certificate(text);
+    return { subject: subject.replaceAll('\n', ', '), notAfter: validToDate.getTime() };
+  });
+}
+
 async function passwordIn(file: string | undefined): Promise<string | undefined> {
   return file === undefined ? undefined : (await readFile(file, 'utf8')).trim();
 }

@@ -19,6 +19,7 @@ const PROGRAMS = [
   { program: 'nginx', package: 'nginx' },
   { program: 'zsh', package: 'zsh' },
   { program: 'composer', package: 'composer' },
+  { program: 'tmux', package: 'tmux' },
   { program: 'java', package: 'default-jre-headless tomcat10' },
 ] as const;
 

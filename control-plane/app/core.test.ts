@@ -18,6 +18,7 @@ import type { Store } from './ports/store.ts';
 import type { Principal } from './principal.ts';
 import { application } from './testing/manifests.ts';
 import { Platform } from './testing/platform.ts';
+import { PROGRAM } from './testing/program.ts';
 import { createVault } from '../adapters/secrets/vault.ts';
 import { hooked } from './testing/store.ts';
 
@@ -68,6 +69,7 @@ async function make(): Promise<Core> {
     builder,
     buildLogs,
     logs,
+    program: PROGRAM,
     metrics: {
       message: () => undefined,
       staleSamples: () => undefined,

@@ -12,6 +12,7 @@ import { createTaking } from './core/taking.ts';
 import { isBlocking } from './apply/stored-manifest.ts';
 import { createExchange } from './identity/exchange.ts';
 import { restore } from './fleet/restore.ts';
+import { readinessChecks } from './platform/checks.ts';
 
 export function createCore(given: CoreOptions): Core {
   const { provider, messaging, logger } = given;
@@ -45,18 +46,24 @@ export function createCore(given: CoreOptions): Core {
   } = acting;
   const taking = createTaking(options, ground, acting);
   const { meter, history, drains, ingest, logIngest } = taking;
-  let isStarted = false;
+  let startedAt: number | null = null;
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
   let isClosing = false;
+  const ready = async (): Promise<void> => {
+    if (startedAt === null) throw new Error('still reading what is wanted and what runs');
+  };
+  const checks = readinessChecks({ program: options.program, messaging, ready });
   const { useCases, tokenWatch, webhooks, notices, backtests, overview } = createAsking(options, {
     trail,
     ground,
     acting,
     taking,
     opened,
+    checks,
+    startedAt: () => startedAt,
   });
 
   return {
@@ -77,9 +84,8 @@ export function createCore(given: CoreOptions): Core {
       tokenTimes: options.tokenTimes,
     }),
     whileNothingIsCollected: (work) => collector.whilePaused(work),
-    async ready() {
-      if (!isStarted) throw new Error('still reading what is wanted and what runs');
-    },
+    checks,
+    ready,
     async start() {
       await restore({
         store,
@@ -142,7 +148,7 @@ export function createCore(given: CoreOptions): Core {
       notices.start();
       await pipeline.resume();
       await tenantRemoval.resume();
-      isStarted = true;
+      startedAt = options.clock.now();
       open();
     },
     close: () => {

@@ -22,6 +22,7 @@ import type { MetadataMutations, MetadataQueries } from './metadata/use-cases.ts
 import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
 import type { OverviewFeeds } from './overview/use-cases.ts';
 import type { PlacementQueries } from './placement/use-cases.ts';
+import type { PlatformQueries } from './platform/use-cases.ts';
 import type { SessionMutations, SessionUseCases } from './sessions/use-cases.ts';
 import type { ReleaseQueries } from './releases/use-cases.ts';
 import type { SteeringQueries } from './steering/use-cases.ts';
@@ -170,6 +171,7 @@ export interface Queries
     PlacementQueries,
     ReleaseQueries,
     SteeringQueries,
+    PlatformQueries,
     TaskQueries,
     WebhookQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;

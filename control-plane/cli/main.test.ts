@@ -34,6 +34,7 @@ test.each([
   ['get instances -l team=a', '--selector: instances have no labels'],
   ['get applications -l team=a,=', '--selector: expected key=value'],
   ['get clusters -w -o name', 'leave out --watch'],
+  ['describe cluster/shop-1/web -w -o name', 'leave out --watch'],
   ['history shop-1 -o name', '-o name: what "cartwright history" prints has no name; see -o json'],
   ['keys list -o name', 'what "cartwright keys list" prints has no name'],
   ['describe policy', 'say which: policy NAME, or policy/NAME'],

@@ -263,7 +263,7 @@ describe('every field of every object', () => {
 /** Answers of mutations and items of subscriptions alone. */
 const NOT_BY_QUERY =
   /^(Mutation|Subscription|UserError|AppliedObject|.*Payload|.*FeedItem|BuildProgress|TaskProgress|TaskOutput|Gap|ConfigurationRelease|.*Snapshot|Overview.*|Attention|InstanceCounts|BalancerShare|RecentDemand)$/;
-/** What takes a failure, a gap, a host's call or a real provider first; each is a plain part of an object that is met here. */
+/** What takes a failure, a gap, a certificate's end, a host's call or a real provider first; each is a plain part of an object that is met here. */
 const RARE = [
   'Blocked',
   'DrainError',
@@ -281,6 +281,7 @@ const RARE = [
   'HostClusterProbeFailure',
   'PodResources',
   'PendingInstanceToken',
+  'EndingCertificate',
   'ProviderObject',
   'Refusal',
   'ArtifactChange',

@@ -204,6 +204,16 @@ const NOTHING_ELSE: Omit<
     onChange: () => () => undefined,
     close: async () => undefined,
   },
+  program: {
+    version: 'simulated',
+    databaseKind: 'sqlite',
+    checkDatabase: async () => undefined,
+    queuedWrites: () => 0,
+    holder: 'simulated',
+    checkLease: () => undefined,
+    droppedLogLines: () => 0,
+    brokerAuthorities: [],
+  },
   accounts: { keep: () => undefined, grant: async () => true, revoke: async () => undefined },
   fetcher: {
     check: never,

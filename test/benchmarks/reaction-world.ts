@@ -28,6 +28,7 @@ import { InstanceAccess } from '../../control-plane/app/instance-access.ts';
 import type { Messaging } from '../../control-plane/app/ports/messaging.ts';
 import type { InstanceRequest, ObservedInstance, Provider } from '../../control-plane/app/ports/provider.ts';
 import type { Principal } from '../../control-plane/app/principal.ts';
+import { PROGRAM } from '../../control-plane/app/testing/program.ts';
 import { newTenant } from '../../control-plane/app/tenants/quota.ts';
 import { SimulatedAgent, SteppedDemand } from './simulated-agent.ts';
 
@@ -217,6 +218,7 @@ export async function makeReactionWorld(
       directory: join(directory, 'logs'),
       onFailure: (error) => logger.error({ error }, 'log lines could not be written'),
     }),
+    program: PROGRAM,
     metrics: createMetrics(),
     logger,
     fence,

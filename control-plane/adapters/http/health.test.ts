@@ -6,7 +6,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StoreUnavailable } from '../../app/errors.ts';
 import { databaseCheck, healthRoutes } from './health.ts';
-import type { ReadinessCheck } from './health.ts';
+import type { ReadinessCheck } from '../../app/ports/platform.ts';
 import { createMetrics } from './metrics.ts';
 import type { PrometheusMetrics } from './metrics.ts';
 import { requestMetrics } from './request-metrics.ts';

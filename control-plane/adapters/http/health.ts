@@ -1,15 +1,10 @@
 /** `/healthz` (the process lives), `/readyz` (each part that it needs, by name) and `/metrics`. */
 import { Router } from 'express';
 import { StoreUnavailable } from '../../app/errors.ts';
+import { runChecks } from '../../app/platform/checks.ts';
+import type { ReadinessCheck } from '../../app/ports/platform.ts';
+import { systemClock } from '../clock/system-clock.ts';
 import type { PrometheusMetrics } from './metrics.ts';
-
-export interface ReadinessCheck {
-  readonly name: string;
-  /** Resolves when the part is there; rejects with what is wrong. */
-  readonly check: () => Promise<void>;
-}
-
-const CHECK_WITHIN_MILLISECONDS = 2000;
 
 export function healthRoutes(checks: readonly ReadinessCheck[], metrics: PrometheusMetrics): Router {
   const router = Router();
@@ -17,9 +12,11 @@ export function healthRoutes(checks: readonly ReadinessCheck[], metrics: Prometh
     response.json({ ok: true });
   });
   router.get('/readyz', async (_request, response) => {
-    const results = await Promise.all(checks.map(run));
+    const results = await runChecks(checks, systemClock);
     const ok = results.every((result) => result.ok);
-    response.status(ok ? 200 : 503).json({ ok, checks: results });
+    // What is well has nothing to say.
+    const told = results.map(({ detail, ...result }) => (detail === null ? result : { ...result, detail }));
+    response.status(ok ? 200 : 503).json({ ok, checks: told });
   });
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.read());
@@ -38,23 +35,5 @@ export async function databaseCheck(store: {
   } catch (error) {
     const code = error instanceof StoreUnavailable ? error.code : 'no answer';
     throw new Error(`${code}; the log of the control plane says more`, { cause: error });
-  }
-}
-
-async function run({ name, check }: ReadinessCheck): Promise<{ name: string; ok: boolean; detail?: string }> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer within ${CHECK_WITHIN_MILLISECONDS} ms`)),
-      CHECK_WITHIN_MILLISECONDS,
-    );
-  });
-  try {
-    await Promise.race([check(), late]);
-    return { name, ok: true };
-  } catch (error) {
-    return { name, ok: false, detail: (error as Error).message };
-  } finally {
-    clearTimeout(timer);
   }
 }

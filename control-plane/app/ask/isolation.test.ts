@@ -130,6 +130,9 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   // Nobody's but the operator's: the owner of an instance is refused, too.
   instanceTokens: (queries, principal) =>
     principal === ANN ? queries.instanceTokens(of(null, 'operator')) : queries.instanceTokens(principal),
+  platform: async (queries, principal) => queries.platform(principal),
+  platformHealth: (queries, principal) =>
+    principal === ANN ? queries.platformHealth(OPERATOR) : queries.platformHealth(principal),
   tokens: (queries, principal) => queries.tokens(principal),
   cartridges: (queries, principal) => queries.cartridges(principal),
   unusable: async (queries, principal) => {
@@ -197,7 +200,7 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   },
 };
 /** What everybody may see, and so says nothing of a tenant. */
-const PLATFORMS: readonly (keyof Queries)[] = ['cartridges', 'unusable', 'freeze'];
+const PLATFORMS: readonly (keyof Queries)[] = ['cartridges', 'unusable', 'freeze', 'platform'];
 
 const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Principal, tenant?: string) => unknown } =
   {
@@ -489,7 +492,7 @@ describe('a token of one application', () => {
 
   /** What is the tenant's as a whole, or the platform's, and so not for such a token at all. */
   const TENANTS: readonly (keyof Queries)[] = [
-    ...(['auditRecords', 'credentials', 'instanceTokens', 'hostCluster', 'hostClusters'] as const),
+    ...(['auditRecords', 'credentials', 'instanceTokens', 'hostCluster', 'hostClusters', 'platformHealth'] as const),
   ];
 
   test.each(TENANTS)('may not read %s, which are the tenant’s or the platform’s', async (name) => {

@@ -19,6 +19,7 @@ import { createBacktestQueries } from '../backtests/ask.ts';
 import type { Backtests } from '../backtests/backtests.ts';
 import { createPlacementQueries } from '../placement/ask.ts';
 import type { HostPlaces } from '../placement/host-places.ts';
+import { createPlatformQueries, type PlatformAskingOptions } from '../platform/ask.ts';
 import type { Placer } from '../placement/placer.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Provider } from '../ports/provider.ts';
@@ -72,6 +73,7 @@ export interface QueriesOptions {
   /** Host under which load balancers are reached, where the provider has no address for them. */
   readonly publicHost: string;
   readonly now: () => number;
+  readonly platform: PlatformAskingOptions;
 }
 
 export function createQueries(options: QueriesOptions): Queries {
@@ -94,6 +96,7 @@ export function createQueries(options: QueriesOptions): Queries {
     ...createPlacementQueries(options),
     ...createReleaseQueries(options),
     ...createSteeringQueries(options),
+    ...createPlatformQueries(options.platform),
     ...createTaskQueries(options),
     ...createMetadataQueries(options),
     async tenants(principal) {

@@ -10,6 +10,7 @@ import { createQueries } from '../ask/queries.ts';
 import { readHistory } from '../history/read.ts';
 import { OverviewBoard } from '../overview/board.ts';
 import { Notices } from '../notices/notices.ts';
+import type { ReadinessCheck } from '../ports/platform.ts';
 import { SignInCodes } from '../sessions/codes.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { TokenWatch } from '../tenants/token-watch.ts';
@@ -26,12 +27,15 @@ interface AskingParts {
   readonly acting: Acting;
   readonly taking: Taking;
   readonly opened: Promise<void>;
+  readonly checks: readonly ReadinessCheck[];
+  /** When everything was read and begun; null before. */
+  readonly startedAt: () => number | null;
 }
 
 /** `opened` resolves when what is wanted and what runs has been read. */
 export function createAsking(
   options: CoreOptions,
-  { trail, ground, acting, taking, opened }: AskingParts,
+  { trail, ground, acting, taking, opened, checks, startedAt }: AskingParts,
 ): {
   readonly useCases: UseCases;
   readonly tokenWatch: TokenWatch;
@@ -94,6 +98,11 @@ export function createAsking(
       publicUrl: options.publicUrl,
       publicHost: options.publicHost,
       now,
+      platform: {
+        ...{ store, fleet, program: options.program, checks, messaging: options.messaging, startedAt, clock },
+        ...{ isBrokerOutside: options.isBrokerOutside, fence: options.fence, disk: diskWatch },
+        limitedLogLines: () => taking.logIngest.droppedLines,
+      },
     }),
     mutations: createMutations({
       store,

@@ -18,6 +18,7 @@ import type { HostClusterAccess } from '../ports/host-clusters.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { ProgramParts, ReadinessCheck } from '../ports/platform.ts';
 import type { NoticeTransport } from '../ports/notices.ts';
 import type { PodInstances } from '../ports/pods.ts';
 import type { Provider } from '../ports/provider.ts';
@@ -54,6 +55,7 @@ export interface CoreOptions {
   readonly pods?: PodInstances;
   /** Closed with the core. */
   readonly backtestRunner: BacktestRunner;
+  readonly program: ProgramParts;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Fencing number of this holder. */
@@ -104,6 +106,8 @@ export interface Core {
   whileNothingIsCollected<T>(work: () => Promise<T>): Promise<T>;
   /** Rejects with the reason while the core is not started. */
   ready(): Promise<void>;
+  /** That it is started, and what it needs. */
+  readonly checks: readonly ReadinessCheck[];
   /** Begins to listen, decide and act. */
   start(): Promise<void>;
   /** Stops acting, leaves every instance running, writes what is still in memory. */

@@ -38,6 +38,11 @@ export class DiskWatch {
     return this.#last;
   }
 
+  /** Least share of the disk that is to be free, 0 (never mind) to below 1. */
+  get minimumFreeShare(): number {
+    return this.#options.minimumFreeShare;
+  }
+
   get isLow(): boolean {
     return this.#isLow;
   }

@@ -32,6 +32,8 @@ export class Agents {
   readonly bad = new Set<string>();
   /** Releases whose application takes its agent with it. */
   readonly deadly = new Set<string>();
+  /** How far the clocks of all instances are ahead. */
+  clockSkewMilliseconds = 0;
   /** Load average that each instance of a service cluster reports, by its key; 10 where there is none. */
   readonly load = new Map<string, number>();
   /** Requests in flight at the load balancers, by instance. */
@@ -150,6 +152,7 @@ export class Agents {
       session,
       sequence: [agent.sequence],
       ageMilliseconds: [0],
+      clock: this.#platform.now + this.clockSkewMilliseconds,
       gauges,
       counters: {},
     };

@@ -58,6 +58,7 @@ import { HostPlaces, LOCAL_PLACES, type HostPlace } from '../placement/host-plac
 import { Placer } from '../placement/placer.ts';
 import type { InstanceNeeds, PlacementRequest } from '../ports/provider.ts';
 import type { HostClusterAccess } from '../ports/host-clusters.ts';
+import type { ProgramParts, ReadinessCheck } from '../ports/platform.ts';
 import type { Runtimes } from '../ports/runtimes.ts';
 import type { DiskSpace } from '../ports/disk.ts';
 import type { Question } from '../ports/store.ts';
@@ -95,6 +96,7 @@ import { Crash } from './crash.ts';
 import { HostClustersInMemory } from './host-clusters.ts';
 import { cartridges } from './manifests.ts';
 import { connectedTo, InMemoryMessaging, RecordedAccounts } from './messaging.ts';
+import { PROGRAM } from './program.ts';
 import { InMemoryProvider, reached } from './provider.ts';
 import { hooked } from './store.ts';
 import { InMemoryTasks, reachedTasks } from './tasks.ts';
@@ -147,6 +149,9 @@ export class Platform implements AsyncDisposable {
     imageOf: ({ metadata, spec }) => spec.image ?? this.images.get(metadata.name),
   };
   readonly backtestRunner = new BacktestThreads();
+  /** As the next start is told. */
+  program: ProgramParts = PROGRAM;
+  checks: readonly ReadinessCheck[] = [{ name: 'database', check: async () => undefined }];
   readonly fetcher = new ScriptedFetcher();
   readonly builder = new ScriptedBuilder();
   readonly logs: SegmentLog;
@@ -615,6 +620,11 @@ function partsOver(platform: Platform, fence: number) {
       publicUrl: platform.publicUrl,
       publicHost: '127.0.0.1',
       now,
+      platform: {
+        ...{ store, fleet, messaging, fence, clock },
+        ...{ program: platform.program, checks: platform.checks, disk: diskWatch },
+        ...{ isBrokerOutside: true, limitedLogLines: () => logIngest.droppedLines, startedAt: () => platform.now },
+      },
     }),
     history,
     meter,

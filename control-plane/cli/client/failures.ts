@@ -10,6 +10,18 @@ export class ConnectionLost extends CliError {
   }
 }
 
+/** Nothing listens where the control plane is said to be: it is stopped, or never was there. */
+export class NobodyListens extends CliError {
+  constructor(url: string, cause: unknown) {
+    super(
+      EXIT.failed,
+      `nothing listens at ${url}: start the control plane with "cartwright serve", or choose another with "cartwright context"`,
+      { cause },
+    );
+    this.name = 'NobodyListens';
+  }
+}
+
 /** Waited for at most, whatever the control plane says. */
 const LONGEST_WAIT_SECONDS = 10;
 
@@ -103,11 +115,7 @@ export function networkFailure(error: unknown, url: string): CliError {
   if (error instanceof CliError) return error;
   const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
   if (code === 'ECONNREFUSED') {
-    return new CliError(
-      EXIT.failed,
-      `nothing listens at ${url}: start the control plane with "cartwright serve", or choose another with "cartwright context"`,
-      { cause: error },
-    );
+    return new NobodyListens(url, error);
   }
   // A name with several addresses fails with an error for each.
   const [first] = (Array.isArray(errors) ? errors : []) as { message?: unknown }[];

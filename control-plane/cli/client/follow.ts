@@ -14,7 +14,8 @@ export interface FollowOptions<T> {
   readonly patienceMilliseconds?: number;
 }
 
-const PATIENCE_MILLISECONDS = 60_000;
+/** How long a connection is tried to be had again unless told otherwise. */
+export const PATIENCE_MILLISECONDS = 60_000;
 const FIRST_PAUSE_MILLISECONDS = 100;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 

@@ -21,13 +21,18 @@ export function followSubscription<Result, Variables>(
   session: Session,
   document: TypedDocument<Result, Variables>,
   variables: (last: Result | undefined) => Variables,
-  options: { readonly ends?: 'itself' | 'never'; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly ends?: 'itself' | 'never';
+    readonly signal?: AbortSignal;
+    /** Where others say it already. */
+    readonly isQuiet?: boolean;
+  } = {},
 ): AsyncGenerator<Result, void, undefined> {
-  const { ends = 'never', signal = session.io.interrupted } = options;
+  const { ends = 'never', signal = session.io.interrupted, isQuiet = false } = options;
   return follow<Result>({
     open: (last) => session.client.subscribe(document, variables(last), signal),
     ends,
     signal,
-    onLost: (error) => say(session.io, `${error.message}; trying again`),
+    onLost: (error) => (isQuiet ? undefined : say(session.io, `${error.message}; trying again`)),
   });
 }

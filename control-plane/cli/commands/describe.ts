@@ -1,13 +1,17 @@
-/** `describe`: all about one thing, or several. */
+/** `describe`: all about one thing, or several, once or until interrupted. */
+import { afterChanges, answered, LEAST_GAP_MILLISECONDS, patiently } from '../client/changes.ts';
+import { eachLive } from '../client/each-live.ts';
 import type { Session } from '../client/session.ts';
-import { notFound } from '../exit.ts';
+import { notFound, usage } from '../exit.ts';
 import {
   GetApplication,
   GetDecision,
   GetInstance,
   GetRelease,
   GetServiceCluster,
+  WatchFigures,
   type GetApplicationQuery,
+  type ServiceClusterRef,
 } from '../generated/operations.ts';
 import { loadNoun, pluralOf } from '../nouns/all.ts';
 import { clusterReference } from '../nouns/clusters.ts';
@@ -16,64 +20,80 @@ import { findHostCluster, hostClusterReference } from '../nouns/host-clusters.ts
 import { labelsOf } from '../nouns/labels.ts';
 import { WHOLE_SCOPE, type AnyNoun, type Scope } from '../nouns/noun.ts';
 import { findReleaseUid, releaseReference } from '../nouns/releases.ts';
+import { steadyText } from '../output/changed-entries.ts';
+import { changesInPlace, showInPlace } from '../output/live-view.ts';
 import type { Reference } from '../output/printer.ts';
 import { parseNamed } from '../references.ts';
 import { noApplication, resolveTarget } from '../targets.ts';
 import { find } from './get.ts';
+import type { DescribeCommandOptions } from './register-read.ts';
 
+/** A thing as it was found. */
 interface Described<T> {
   readonly value: T;
-  readonly text: () => string | Promise<string>;
+  /** `now` in milliseconds since the epoch. */
+  readonly text: (now: number) => string | Promise<string>;
   readonly reference: Reference<T>;
+  /** Service clusters whose figures are shown, so that they are followed when it is watched. */
+  readonly figuresOf: readonly ServiceClusterRef[];
 }
 
+/** Throws `CliError` (not found) for a name that there is not. */
 type Describer = (session: Session, name: string, scope: Scope) => Promise<Described<unknown>>;
 
 /** Those of which there is more to say than the fields of their noun; by plural. */
 const DESCRIBERS: Readonly<Record<string, Describer>> = {
-  async applications({ client, printer, io, tenant }, name) {
-    const { application } = await client.query(GetApplication, { tenant, name });
+  async applications({ client, printer, tenant: own }, name) {
+    const { application } = await client.query(GetApplication, { tenant: own, name });
     if (application === null) throw noApplication(name);
     const { describeApplication } = await import('../output/describe/application.ts');
-    return described(withLabels(application), () => describeApplication(printer, application, io.now()), nameOf);
+    const { tenant, clusters } = application;
+    return described(
+      withLabels(application),
+      (now) => describeApplication(printer, application, now),
+      nameOf,
+      clusters.map(({ alias }) => ({ tenant, application: name, alias })),
+    );
   },
   async clusters(session, name) {
-    const { client, printer, io } = session;
+    const { client, printer } = session;
     const ref = await resolveTarget(session, name);
     const { serviceCluster } = await client.query(GetServiceCluster, { ref });
     if (serviceCluster === null) throw none('service cluster', name);
     const { describeCluster } = await import('../output/describe/cluster.ts');
-    return described(serviceCluster, () => describeCluster(printer, serviceCluster, io.now()), clusterReference);
+    return described(serviceCluster, (now) => describeCluster(printer, serviceCluster, now), clusterReference, [ref]);
   },
-  async instances({ client, io }, uid) {
+  async instances({ client }, uid) {
     const { instance } = await client.query(GetInstance, { uid });
     if (instance === null) throw none('instance', uid);
     const { describeInstance } = await import('../output/describe/instance.ts');
+    const { tenant, applicationName: application, alias, terminatedAt } = instance;
     return described(
       instance,
-      () => describeInstance(instance, io.now()),
+      (now) => describeInstance(instance, now),
       () => `instance/${uid}`,
+      // What has ended has no figures any more.
+      terminatedAt === null ? [{ tenant, application, alias }] : [],
     );
   },
   async releases(session, name, { application }) {
-    const { client, io } = session;
     const uid = await findReleaseUid(session, name, { application });
-    const release = uid === undefined ? null : (await client.query(GetRelease, { uid })).release;
+    const release = uid === undefined ? null : (await session.client.query(GetRelease, { uid })).release;
     if (release === null) throw none('release', name);
     const { describeRelease } = await import('../output/describe/release.ts');
-    return described(release, () => describeRelease(release, io.now()), releaseReference);
+    return described(release, (now) => describeRelease(release, now), releaseReference);
   },
-  async decisions({ client, io }, uid) {
+  async decisions({ client }, uid) {
     const { decision } = await client.query(GetDecision, { uid });
     if (decision === null) throw none('decision', uid);
     const { describeDecision } = await import('../output/describe/decision.ts');
-    return described(decision, () => describeDecision(decision, io.now()), decisionReference);
+    return described(decision, (now) => describeDecision(decision, now), decisionReference);
   },
   async hostclusters(session, name) {
     const cluster = await findHostCluster(session, name);
     if (cluster === undefined) throw notFound(`there is no host cluster "${name}"; see "cartwright cluster get"`);
     const { describeHostCluster } = await import('../output/describe/host-cluster.ts');
-    return described(cluster, () => describeHostCluster(cluster, session.io.now()), hostClusterReference);
+    return described(cluster, (now) => describeHostCluster(cluster, now), hostClusterReference);
   },
 };
 
@@ -84,24 +104,67 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
 export async function describe(
   session: Session,
   words: readonly string[],
-  options: { readonly application?: string },
+  options: DescribeCommandOptions,
 ): Promise<void> {
-  const { printer } = session;
+  const { printer, io } = session;
   const scope = { ...WHOLE_SCOPE, includeTerminated: true, application: options.application };
-  const found: Described<unknown>[] = [];
-  for (const { kind, name } of parseNamed(words)) found.push(await describedOf(session, kind, name, scope));
-  const [first, ...others] = found;
-  if (first === undefined) return;
-  if (others.length > 0 && (printer.format === 'json' || printer.format === 'yaml'))
-    return printer.value(found.map(({ value }) => value));
-  for (const { value, text, reference } of found)
-    await printer.one(value, async () => `${value === first.value ? '' : '\n'}${await text()}`, reference);
+  const named = parseNamed(words);
+  const load = async (): Promise<readonly Described<unknown>[]> => {
+    const found: Described<unknown>[] = [];
+    for (const { kind, name } of named) found.push(await describedOf(session, kind, name, scope));
+    return found;
+  };
+  if (options.watch === true) {
+    if (printer.format === 'name') throw usage('-o name: what is watched is more than names; leave out --watch');
+    return watch(session, load);
+  }
+  const found = await load();
+  if (printer.format === 'json' || printer.format === 'yaml') return printer.value(valueOf(found));
+  for (const [index, { value, text, reference }] of found.entries())
+    await printer.one(value, async () => `${index === 0 ? '' : '\n'}${await text(io.now())}`, reference);
 }
 
-/** What `noun describe` does. */
-export async function describeNoun(session: Session, noun: AnyNoun, name: string): Promise<void> {
-  const { value, text, reference } = await ofNoun(session, noun, name, { ...WHOLE_SCOPE, includeTerminated: true });
-  await session.printer.one(value, text, reference);
+/** On a terminal in place; elsewhere all of it again each time that it has changed. */
+async function watch(session: Session, load: () => Promise<readonly Described<unknown>[]>): Promise<void> {
+  const { io, printer } = session;
+  const states = statesOf(session, load);
+  if (changesInPlace(session)) return showInPlace(session, states, (found) => textOf(found, io.now()));
+  let shown: string | undefined;
+  for await (const found of states) {
+    const next = steadyText(valueOf(found));
+    if (next === shown) continue;
+    const text = printer.format === 'table' ? await textOf(found, io.now()) : '';
+    const gap = shown === undefined ? '' : '\n';
+    await printer.item(valueOf(found), () => `${gap}${text}`);
+    shown = next;
+  }
+}
+
+/** Looked at anew after each event and, where figures are shown, after each change of them. */
+async function* statesOf(
+  session: Session,
+  load: () => Promise<readonly Described<unknown>[]>,
+): AsyncGenerator<readonly Described<unknown>[]> {
+  const first = await load();
+  const figuresOf = first.flatMap((each) => each.figuresOf);
+  if (figuresOf.length === 0) return yield* afterChanges(session, load);
+  yield first;
+  const signal = session.io.interrupted;
+  const changes = eachLive(session, WatchFigures, async () => figuresOf, {
+    pauseMilliseconds: LEAST_GAP_MILLISECONDS,
+    signal,
+  });
+  yield* answered(changes, () => patiently(session, load, signal));
+}
+
+/** One thing as it is, several as a list. */
+function valueOf(found: readonly Described<unknown>[]): unknown {
+  const values = found.map(({ value }) => value);
+  return values.length === 1 ? values[0] : values;
+}
+
+async function textOf(found: readonly Described<unknown>[], now: number): Promise<string> {
+  return (await Promise.all(found.map(async ({ text }) => text(now)))).join('\n\n');
 }
 
 async function describedOf(session: Session, kind: string, name: string, scope: Scope): Promise<Described<unknown>> {
@@ -113,12 +176,17 @@ function ofNoun(session: Session, noun: AnyNoun, name: string, scope: Scope): Pr
   return noun.use(async (known) => {
     const found = await find(session, known, name, scope);
     const { describeValue } = await import('../output/describe/value.ts');
-    return described(found, () => describeValue(found as object, session.io.now()), known.reference);
+    return described(found, (now) => describeValue(found as object, now), known.reference);
   });
 }
 
-function described<T>(value: T, text: Described<T>['text'], reference: Reference<T>): Described<unknown> {
-  return { value, text, reference: reference as Reference<unknown> };
+function described<T>(
+  value: T,
+  text: Described<T>['text'],
+  reference: Reference<T>,
+  figuresOf: readonly ServiceClusterRef[] = [],
+): Described<unknown> {
+  return { value, text, reference: reference as Reference<unknown>, figuresOf };
 }
 
 type Application = NonNullable<GetApplicationQuery['application']>;

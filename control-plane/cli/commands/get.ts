@@ -1,17 +1,14 @@
 /** `get`: lists a noun, once or until interrupted. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { afterChanges, answered } from '../client/changes.ts';
 import type { Session } from '../client/session.ts';
 import { notFound, usage } from '../exit.ts';
 import { parseLimit } from '../numbers.ts';
 import { loadNoun, pluralOf } from '../nouns/all.ts';
 import { matches, parseSelector } from '../nouns/labels.ts';
 import { WHOLE_SCOPE, type AnyNoun, type Noun, type Scope } from '../nouns/noun.ts';
-import { liveText } from '../output/live.ts';
 import { parseNamed } from '../references.ts';
+import { watch } from './watch.ts';
 import type { GetCommandOptions } from './register-read.ts';
-
-/** Nouns without a feed of their own are asked for again so often while they are watched. */
-const WATCH_MILLISECONDS = 1000;
 
 /** @param words a noun and any names of such things, or `noun/name` of one noun */
 export async function get(session: Session, words: readonly string[], options: GetCommandOptions): Promise<void> {
@@ -30,7 +27,7 @@ export async function get(session: Session, words: readonly string[], options: G
       throw usage(`-o name: a list of ${selected.plural} that is watched is more than names; leave out --watch`);
     if (options.watch === true)
       return selected.follow === undefined
-        ? watch(session, selected, names, scope)
+        ? watch(session, selected, statesOf(session, selected, names, scope))
         : stream(session, selected, names, scope);
     if (names.length === 0) return list(session, selected, scope);
     return names.length === 1 ? one(session, selected, names[0]!, scope) : several(session, selected, names, scope);
@@ -73,9 +70,14 @@ function selecting<T>(noun: Noun<T>, text: string, names: readonly string[]): No
   if (labels === undefined)
     throw usage(`--selector: ${noun.plural} have no labels; applications, policies and cartridges have`);
   const selector = parseSelector(text, '--selector');
+  const chosen = (items: readonly T[]): T[] => items.filter((item) => matches(labels(item), selector));
   return {
     ...noun,
-    list: async (session, scope) => (await noun.list(session, scope)).filter((item) => matches(labels(item), selector)),
+    list: async (session, scope) => chosen(await noun.list(session, scope)),
+    live: (session, scope) => {
+      const states = noun.live?.(session, scope);
+      return states && answered(states, async (items) => chosen(items));
+    },
   };
 }
 
@@ -91,41 +93,31 @@ export async function find<T>(session: Session, noun: Noun<T>, name: string, sco
   return found;
 }
 
+async function findAll<T>(session: Session, noun: Noun<T>, names: readonly string[], scope: Scope): Promise<T[]> {
+  const found: T[] = [];
+  for (const name of names) found.push(await find(session, noun, name, scope));
+  return found;
+}
+
 async function one<T>(session: Session, noun: Noun<T>, name: string, scope: Scope): Promise<void> {
   const found = await find(session, noun, name, scope);
   await session.printer.one(found, () => session.printer.table([found], noun.columns), noun.reference);
 }
 
 async function several<T>(session: Session, noun: Noun<T>, names: readonly string[], scope: Scope): Promise<void> {
-  const found: T[] = [];
-  for (const name of names) found.push(await find(session, noun, name, scope));
+  const found = await findAll(session, noun, names, scope);
   await session.printer.list(found, noun.columns, '', noun.reference);
 }
 
-/** The list in place on a terminal; elsewhere the whole of it each time that it changed, one JSON text a line. */
-async function watch<T>(session: Session, noun: Noun<T>, names: readonly string[], scope: Scope): Promise<void> {
-  const { io, printer } = session;
-  const text = await liveText(io.stdout);
-  let shown: string | undefined;
-  try {
-    for (;;) {
-      const items: T[] = [];
-      if (names.length === 0) items.push(...(await noun.list(session, scope)));
-      for (const name of names) items.push(await find(session, noun, name, scope));
-      const next = JSON.stringify(items);
-      // Where nobody looks, times that only grow older are no change.
-      const isNews = next !== shown;
-      if (printer.format !== 'table') {
-        if (isNews) await printer.item(names.length === 1 ? items[0] : items, () => '');
-      } else if (isNews || io.stdout.isTerminal) {
-        text.show(items.length === 0 ? `there are no ${noun.plural}` : await printer.table(items, noun.columns));
-      }
-      shown = next;
-      await delay(WATCH_MILLISECONDS, undefined, { signal: io.interrupted });
-    }
-  } finally {
-    text.end();
-  }
+/** The list, or those of it that are named, as it is and becomes. */
+function statesOf<T>(
+  session: Session,
+  noun: Noun<T>,
+  names: readonly string[],
+  scope: Scope,
+): AsyncIterable<readonly T[]> {
+  if (names.length > 0) return afterChanges(session, () => findAll(session, noun, names, scope));
+  return noun.live?.(session, scope) ?? afterChanges(session, () => noun.list(session, scope));
 }
 
 /** What there is, then what comes. */
@@ -135,6 +127,5 @@ async function stream<T>(session: Session, noun: Noun<T>, names: readonly string
   const found = await noun.list(session, scope);
   for (const item of found) await printer.row(item, noun.columns, noun.reference);
   if (noun.follow === undefined) return;
-  for await (const item of noun.follow(session, scope, found.at(-1)))
-    await printer.row(item, noun.columns, noun.reference);
+  for await (const item of noun.follow(session, scope, found)) await printer.row(item, noun.columns, noun.reference);
 }

@@ -97,6 +97,10 @@ test.each([
     ['3 wanted, 2 active, 1 starting', 'by ci 5 min ago: sale', 'decision 120: from 2 to 3 instances'],
   ],
   [`instance 01instance00000001`, ['ready-to-shutdown', 'drained: drained by a decision', 'kernel:', '4.66 GiB']],
+  ['policy calm', ['Name:', 'AutoscalingPolicy', 'Manifest:\n']],
+  ['build 01build00000001', ['FAILED', 'BUILD_FAILED']],
+  ['cartridge nodejs', ['Unusable:', 'lacks php-fpm']],
+  ['tenant acme', ['Quota instances:  20']],
   ['release 2 -a shop-1', ['main 0000000000 Sell more', 'nodejs 24', '"COLOUR":"green"']],
   [`decision 01decision00000001`, ['scale-up: 2 → 3', '40 over 65 each', 'maximum:', '4 → 3: the policy allows 3']],
 ])('"describe %s" tells what there is to know', async (what, parts) => {
@@ -160,22 +164,6 @@ test('events are watched after those that were listed, as lines of JSON', async 
   ).toEqual([10, 20]);
   expect(stderr).toBe('events 11 to 19 are lost\n');
   expect(controlPlane.calls('feeds.events').at(-1)).toMatchObject([{ after: 10 }]);
-});
-
-test('a watched list is written again only when it has changed', async () => {
-  const { useCases } = controlPlane;
-  const { policies } = useCases.queries;
-  let asked = 0;
-  useCases.queries.policies = () => {
-    asked += 1;
-    return Promise.resolve([{ ...sample.policy, generation: asked < 3 ? 1 : 2 }]);
-  };
-  const watching = start(['get', 'policies', '-w', '-o', 'json'], { env });
-  await eventually('the change', () => watching.stdout().split('\n').length === 3);
-  watching.interrupt();
-  useCases.queries.policies = policies;
-  expect((await watching.ended).code).toBe(130);
-  expect(asked).toBeGreaterThanOrEqual(3);
 });
 
 test('an unexpected failure of the control plane is told as it tells it', async () => {

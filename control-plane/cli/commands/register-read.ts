@@ -17,7 +17,15 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     .option('--all', 'with instances: those that were stopped, too; with secrets: earlier versions, too')
     .option('--actions', 'with decisions: only those that changed the number of instances')
     .option('--type <type...>', 'with events: only of these types')
-    .option('-w, --watch', 'show changes until interrupted')
+    .option('-w, --watch', 'show changes until interrupted: on a terminal in place, elsewhere each entry that changed')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cartwright get clusters --watch
+  cartwright get instances -a shop/web -o json
+  cartwright get applications -w -o json | jq --unbuffered .name`,
+    )
     .action((words: string[], options: GetCommandOptions) =>
       withSession(async (session) => (await import('./get.ts')).get(session, words, options)),
     );
@@ -25,7 +33,15 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     .usage('[options] <noun> <name...>')
     .description('show all about things of any noun that "get" has; NOUN/NAME says the same as NOUN NAME')
     .option('-a, --application <target>', 'what it belongs to: of a release number, a variable, a secret …')
-    .action((words: string[], options: { application?: string }) =>
+    .option('-w, --watch', 'show changes until interrupted: on a terminal in place, elsewhere all of it again')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cartwright describe cluster shop/web --watch
+  cartwright describe release 3 -a shop`,
+    )
+    .action((words: string[], options: DescribeCommandOptions) =>
       withSession(async (session) => (await import('./describe.ts')).describe(session, words, options)),
     );
   program
@@ -112,6 +128,11 @@ export interface GetCommandOptions {
   readonly all?: boolean;
   readonly actions?: boolean;
   readonly type?: readonly string[];
+  readonly watch?: boolean;
+}
+
+export interface DescribeCommandOptions {
+  readonly application?: string;
   readonly watch?: boolean;
 }
 

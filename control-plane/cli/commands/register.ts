@@ -58,6 +58,11 @@ const GROUPS: readonly { readonly words: readonly string[]; readonly make: (maki
       (await import('./register-deploy.ts')).registerDeployCommands(program, withSession),
   },
   {
+    words: ['forecast', 'top'],
+    make: async ({ program, withSession, setExit }) =>
+      (await import('./register-live.ts')).registerLiveCommands(program, withSession, setExit),
+  },
+  {
     words: ['notice'],
     make: async ({ program, withSession }) =>
       (await import('./register-notice.ts')).registerNoticeCommands(program, withSession),

@@ -29,6 +29,15 @@ export type ApplyResult =
   /** The stored object was the same. */
   | 'UNCHANGED';
 
+/** How soon a person is needed. */
+export type AttentionSeverity =
+  /** Now: requests are being lost, or will be. */
+  | 'CRITICAL'
+  /** Good to know. */
+  | 'INFO'
+  /** Today: something does not go as it should. */
+  | 'WARNING';
+
 /** What became of a mutation. */
 export type AuditOutcome =
   /** The object was changed. */
@@ -2682,6 +2691,82 @@ export type FollowServiceClusterSubscription = {
   };
 };
 
+export type ForecastLiveFieldsFragment = {
+  readonly at: string;
+  readonly wanted: number;
+  readonly active: number;
+  readonly starting: number;
+  readonly factors: ReadonlyArray<{
+    readonly name: string;
+    readonly target: number;
+    readonly capacity: number;
+    readonly forecast: {
+      readonly level: number;
+      readonly slope: number;
+      readonly acceleration: number;
+      readonly predicted: number;
+      readonly error: number;
+      readonly horizonSeconds: number;
+    } | null;
+  }>;
+};
+
+export type GetForecastQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type GetForecastQuery = {
+  readonly serviceCluster: {
+    readonly live: {
+      readonly at: string;
+      readonly wanted: number;
+      readonly active: number;
+      readonly starting: number;
+      readonly factors: ReadonlyArray<{
+        readonly name: string;
+        readonly target: number;
+        readonly capacity: number;
+        readonly forecast: {
+          readonly level: number;
+          readonly slope: number;
+          readonly acceleration: number;
+          readonly predicted: number;
+          readonly error: number;
+          readonly horizonSeconds: number;
+        } | null;
+      }>;
+    };
+  } | null;
+};
+
+export type FollowForecastSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type FollowForecastSubscription = {
+  readonly serviceCluster: {
+    readonly live: {
+      readonly at: string;
+      readonly wanted: number;
+      readonly active: number;
+      readonly starting: number;
+      readonly factors: ReadonlyArray<{
+        readonly name: string;
+        readonly target: number;
+        readonly capacity: number;
+        readonly forecast: {
+          readonly level: number;
+          readonly slope: number;
+          readonly acceleration: number;
+          readonly predicted: number;
+          readonly error: number;
+          readonly horizonSeconds: number;
+        } | null;
+      }>;
+    };
+  };
+};
+
 export type ReasonFieldsFragment = { readonly code: string; readonly message: string };
 
 export type UserErrorFieldsFragment = {
@@ -4929,6 +5014,204 @@ export type GetHistoryQuery = {
   } | null;
 };
 
+export type NewestEventQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+}>;
+
+export type NewestEventQuery = {
+  readonly events: { readonly edges: ReadonlyArray<{ readonly node: { readonly sequence: number } }> };
+};
+
+export type FollowChangesSubscriptionVariables = Exact<{
+  tenant?: string | null | undefined;
+  after?: number | null | undefined;
+}>;
+
+export type FollowChangesSubscription = {
+  readonly events:
+    { readonly __typename: 'Event'; readonly sequence: number } | { readonly __typename: 'Gap'; readonly next: number };
+};
+
+export type WatchClusterSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type WatchClusterSubscription = {
+  readonly serviceCluster: {
+    readonly serviceCluster: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly generation: number;
+      readonly wanted: number;
+      readonly shadow: boolean;
+      readonly publicPort: number | null;
+      readonly createdAt: string;
+      readonly deletingSince: string | null;
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly createdAt: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly stableRelease: { readonly uid: string; readonly number: number } | null;
+      readonly candidateRelease: { readonly uid: string; readonly number: number } | null;
+      readonly live: {
+        readonly at: string;
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly faulty: number;
+        readonly throttledPerSecond: number | null;
+        readonly queued: number;
+        readonly throughputPerSecond: number | null;
+        readonly horizonSeconds: number;
+        readonly factors: ReadonlyArray<{
+          readonly name: string;
+          readonly target: number;
+          readonly observed: number | null;
+          readonly capacity: number;
+          readonly forecast: {
+            readonly level: number;
+            readonly slope: number;
+            readonly acceleration: number;
+            readonly predicted: number;
+            readonly error: number;
+            readonly horizonSeconds: number;
+          } | null;
+        }>;
+      };
+    };
+  };
+};
+
+export type WatchInstancesSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type WatchInstancesSubscription = {
+  readonly serviceCluster: {
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly tenant: string;
+        readonly applicationName: string;
+        readonly alias: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly host: string | null;
+        readonly port: number | null;
+        readonly createdAt: string;
+        readonly activeAt: string | null;
+        readonly terminatedAt: string | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+        readonly release: { readonly uid: string; readonly number: number } | null;
+        readonly live: {
+          readonly sampleAgeSeconds: number | null;
+          readonly loadAverage: number | null;
+          readonly memory: number | null;
+          readonly memoryBytes: number | null;
+          readonly requestsInFlight: number | null;
+          readonly clockSkewSeconds: number | null;
+        };
+      };
+    }>;
+  };
+};
+
+export type WatchFiguresSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type WatchFiguresSubscription = { readonly serviceCluster: { readonly live: { readonly at: string } } };
+
+export type TopClustersSubscriptionVariables = Exact<{
+  tenant?: string | null | undefined;
+  application?: string | null | undefined;
+}>;
+
+export type TopClustersSubscription = {
+  readonly overview: {
+    readonly isWhole: boolean;
+    readonly removed: ReadonlyArray<string>;
+    readonly applications: ReadonlyArray<{ readonly uid: string; readonly blocked: { readonly code: string } | null }>;
+    readonly changed: ReadonlyArray<{
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationUid: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly shadow: boolean;
+      readonly frozen: boolean;
+      readonly release: number | null;
+      readonly throughputPerSecond: number | null;
+      readonly queued: number;
+      readonly horizonSeconds: number;
+      readonly paused: { readonly since: string } | null;
+      readonly override: { readonly kind: OverrideKind; readonly instances: number; readonly expiresAt: string } | null;
+      readonly rollout: { readonly to: number | null } | null;
+      readonly counts: {
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly faulty: number;
+      };
+      readonly factor: {
+        readonly name: string;
+        readonly observed: number | null;
+        readonly capacity: number;
+        readonly predicted: number | null;
+      } | null;
+      readonly attention: ReadonlyArray<{ readonly severity: AttentionSeverity; readonly sentence: string }>;
+    }>;
+  };
+};
+
+export type TopInstancesSubscriptionVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type TopInstancesSubscription = {
+  readonly serviceCluster: {
+    readonly instances: ReadonlyArray<{
+      readonly instance: {
+        readonly uid: string;
+        readonly state: InstanceState;
+        readonly unreachable: boolean;
+        readonly createdAt: string;
+        readonly activeAt: string | null;
+        readonly release: { readonly number: number } | null;
+        readonly reason: { readonly code: string; readonly message: string } | null;
+      };
+      readonly live: {
+        readonly sampleAgeSeconds: number | null;
+        readonly loadAverage: number | null;
+        readonly memory: number | null;
+        readonly memoryBytes: number | null;
+        readonly requestsInFlight: number | null;
+      };
+    }>;
+  };
+};
+
 export type WebhookFieldsFragment = {
   readonly uid: string;
   readonly name: string;
@@ -5205,6 +5488,12 @@ export const FollowServiceCluster: TypedDocument<
 > =
   'subscription FollowServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid alias rollouts(last:5){edges{node{...RolloutFields}}}}live{wanted active starting faulty}instances{instance{uid state unreachable createdAt reason{...ReasonFields}}}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}';
 
+export const GetForecast: TypedDocument<GetForecastQuery, GetForecastQueryVariables> =
+  'query GetForecast($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{...ForecastLiveFields}}}fragment ForecastLiveFields on ServiceClusterLive{at wanted active starting factors{name target capacity forecast{level slope acceleration predicted error horizonSeconds}}}';
+
+export const FollowForecast: TypedDocument<FollowForecastSubscription, FollowForecastSubscriptionVariables> =
+  'subscription FollowForecast($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{...ForecastLiveFields}}}fragment ForecastLiveFields on ServiceClusterLive{at wanted active starting factors{name target capacity forecast{level slope acceleration predicted error horizonSeconds}}}';
+
 export const ListHostClusters: TypedDocument<ListHostClustersQuery, ListHostClustersQueryVariables> =
   'query ListHostClusters{hostClusters{...HostClusterFields}}fragment HostClusterFields on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
 
@@ -5366,6 +5655,27 @@ export const ListUsage: TypedDocument<ListUsageQuery, ListUsageQueryVariables> =
 
 export const GetHistory: TypedDocument<GetHistoryQuery, GetHistoryQueryVariables> =
   'query GetHistory($ref:ServiceClusterRef!$from:DateTime!$to:DateTime!$stepSeconds:Int!){serviceCluster(ref:$ref){history(from:$from to:$to stepSeconds:$stepSeconds){from stepSeconds points series{name mean maximum}}}}';
+
+export const NewestEvent: TypedDocument<NewestEventQuery, NewestEventQueryVariables> =
+  'query NewestEvent($tenant:String){events(tenant:$tenant last:1){edges{node{sequence}}}}';
+
+export const FollowChanges: TypedDocument<FollowChangesSubscription, FollowChangesSubscriptionVariables> =
+  'subscription FollowChanges($tenant:String$after:SafeInt){events(tenant:$tenant after:$after){__typename ...on Event{sequence}...on Gap{next}}}';
+
+export const WatchCluster: TypedDocument<WatchClusterSubscription, WatchClusterSubscriptionVariables> =
+  'subscription WatchCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';
+
+export const WatchInstances: TypedDocument<WatchInstancesSubscription, WatchInstancesSubscriptionVariables> =
+  'subscription WatchInstances($ref:ServiceClusterRef!){serviceCluster(ref:$ref){instances{instance{...InstanceFields}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
+
+export const WatchFigures: TypedDocument<WatchFiguresSubscription, WatchFiguresSubscriptionVariables> =
+  'subscription WatchFigures($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{at}}}';
+
+export const TopClusters: TypedDocument<TopClustersSubscription, TopClustersSubscriptionVariables> =
+  'subscription TopClusters($tenant:String$application:String){overview(tenant:$tenant application:$application){isWhole removed applications{uid blocked{code}}changed{uid tenant applicationUid applicationName alias shadow frozen paused{since}override{kind instances expiresAt}release rollout{to}counts{wanted active starting faulty}throughputPerSecond queued horizonSeconds factor{name observed capacity predicted}attention{severity sentence}}}}';
+
+export const TopInstances: TypedDocument<TopInstancesSubscription, TopInstancesSubscriptionVariables> =
+  'subscription TopInstances($ref:ServiceClusterRef!){serviceCluster(ref:$ref){instances{instance{uid state unreachable createdAt activeAt release{number}reason{code message}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}}}';
 
 export const ListWebhooks: TypedDocument<ListWebhooksQuery, ListWebhooksQueryVariables> =
   'query ListWebhooks($tenant:String$name:String!){application(tenant:$tenant name:$name){clusters{alias webhooks{...WebhookFields}}}}fragment WebhookFields on Webhook{uid name path url formerAcceptedUntil version createdAt updatedAt updatedBy isReadable lastDelivery{at form result detail}lastRefusal{at reason}}';

@@ -8,6 +8,7 @@ import { sourceText } from './releases.ts';
 export const builds = noun<BuildFieldsFragment & Place>({
   plural: 'builds',
   reference: ({ uid }) => `build/${uid}`,
+  grows: true,
   columns: [
     placeColumn,
     { title: 'BUILD', value: ({ uid }) => uid },

@@ -1,6 +1,9 @@
+import { eachLive } from '../client/each-live.ts';
+import { LEAST_GAP_MILLISECONDS } from '../client/changes.ts';
 import type { Session } from '../client/session.ts';
 import {
   GetServiceCluster,
+  WatchCluster,
   type FreezeFieldsFragment,
   type ServiceClusterFieldsFragment,
   type ServiceClusterRef,
@@ -17,8 +20,16 @@ export function scopeRefs(session: Session, scope: Scope): Promise<readonly Serv
   return resolveTargets(session, scope.application, () => listApplications(session));
 }
 
+interface Controlled {
+  readonly blocked: { readonly code: string } | null;
+  readonly frozen: object | null;
+  readonly override: { readonly kind: string; readonly instances: number; readonly expiresAt: string } | null;
+  readonly paused: object | null;
+  readonly shadow: boolean;
+}
+
 /** What keeps the autoscaler from acting freely: that it is blocked, that the platform is frozen, a manual number, a pause, shadow mode. */
-export function control(cluster: ServiceClusterFieldsFragment, now: number): string {
+export function control(cluster: Controlled, now: number): string {
   const words: string[] = [];
   if (cluster.blocked !== null) words.push(`blocked: ${cluster.blocked.code}`);
   if (cluster.frozen !== null) words.push('platform frozen');
@@ -84,4 +95,13 @@ export const clusters = noun<ServiceClusterFieldsFragment>({
     const ref = await resolveTarget(session, name);
     return (await session.client.query(GetServiceCluster, { ref })).serviceCluster ?? undefined;
   },
+  live: (session, scope) => liveClusters(session, scope),
 });
+
+async function* liveClusters(session: Session, scope: Scope): AsyncGenerator<ServiceClusterFieldsFragment[]> {
+  const states = eachLive(session, WatchCluster, () => scopeRefs(session, scope), {
+    pauseMilliseconds: LEAST_GAP_MILLISECONDS,
+    signal: session.io.interrupted,
+  });
+  for await (const known of states) yield known.map(({ serviceCluster }) => serviceCluster.serviceCluster);
+}

@@ -1,6 +1,7 @@
+import { MOST_LIVE } from '../client/each-live.ts';
+import { merged } from '../client/merged.ts';
 import type { Session } from '../client/session.ts';
 import { followSubscription } from '../client/session.ts';
-import { usage } from '../exit.ts';
 import {
   FollowDecisions,
   GetDecision,
@@ -11,7 +12,7 @@ import {
 import type { Column, Reference } from '../output/printer.ts';
 import { relative } from '../output/text.ts';
 import { newest } from '../pages.ts';
-import { resolveTarget } from '../targets.ts';
+import { scopeRefs } from './clusters.ts';
 import { noun } from './noun.ts';
 import { perCluster, placeColumn, withoutPlace, type Place } from './per-cluster.ts';
 
@@ -42,16 +43,23 @@ export function listDecisions(
   });
 }
 
+interface FollowDecisionsOptions {
+  readonly actionsOnly: boolean;
+  readonly after: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
 /** Decisions as they are stored, after the one that is named; a run that grows comes again. */
 export async function* followDecisions(
   session: Session,
   ref: ServiceClusterRef,
-  { actionsOnly, after }: { readonly actionsOnly: boolean; readonly after: string | undefined },
+  { actionsOnly, after, signal = session.io.interrupted }: FollowDecisionsOptions,
 ): AsyncGenerator<DecisionFieldsFragment, void, undefined> {
-  const answers = followSubscription(session, FollowDecisions, (last) => ({
+  const variables = (last: { readonly decisions: { readonly uid: string } } | undefined) => ({
     ref,
     after: last?.decisions.uid ?? after,
-  }));
+  });
+  const answers = followSubscription(session, FollowDecisions, variables, { signal });
   for await (const { decisions: decision } of answers) {
     if (decision.acted || !actionsOnly) yield decision;
   }
@@ -68,11 +76,24 @@ export const decisions = noun<DecisionFieldsFragment & Place>({
   async find(session, uid) {
     return withoutPlace((await session.client.query(GetDecision, { uid })).decision);
   },
-  async *follow(session, scope, after) {
-    if (scope.application === undefined) throw usage('--watch needs --application APP[/ALIAS] with decisions');
-    const ref = await resolveTarget(session, scope.application);
-    const place: Place = { applicationName: ref.application, alias: ref.alias };
-    const options = { actionsOnly: scope.actionsOnly, after: after?.uid };
-    for await (const decision of followDecisions(session, ref, options)) yield { ...place, ...decision };
+  async *follow(session, scope, found) {
+    const refs = (await scopeRefs(session, scope)).slice(0, MOST_LIVE);
+    const { actionsOnly } = scope;
+    const newest = found
+      .map(({ uid }) => uid)
+      .sort()
+      .at(-1);
+    const feeds = refs.map(
+      (ref) =>
+        async function* (signal: AbortSignal) {
+          const place: Place = { applicationName: ref.application, alias: ref.alias };
+          const own = found.findLast(
+            ({ applicationName, alias }) => applicationName === ref.application && alias === ref.alias,
+          );
+          const options = { actionsOnly, after: own?.uid ?? newest, signal };
+          for await (const decision of followDecisions(session, ref, options)) yield { ...place, ...decision };
+        },
+    );
+    yield* merged(feeds, session.io.interrupted);
   },
 });

@@ -59,7 +59,8 @@ async function subjectUids(session: Session, scope: Scope): Promise<ReadonlySet<
   return new Set([...(alias === undefined ? [application.uid] : []), ...clusters.map((cluster) => cluster.uid)]);
 }
 
-async function* follow(session: Session, scope: Scope, after: EventFieldsFragment | undefined) {
+async function* follow(session: Session, scope: Scope, found: readonly EventFieldsFragment[]) {
+  const after = found.at(-1);
   const subjects = await subjectUids(session, scope);
   const answers = followSubscription(session, FollowEvents, (last) => ({
     tenant: session.tenant,

@@ -1,8 +1,12 @@
-import { GetInstance, ListInstances, type InstanceFieldsFragment } from '../generated/operations.ts';
+import { LEAST_GAP_MILLISECONDS } from '../client/changes.ts';
+import { eachLive } from '../client/each-live.ts';
+import type { Session } from '../client/session.ts';
+import { GetInstance, ListInstances, WatchInstances, type InstanceFieldsFragment } from '../generated/operations.ts';
 import { NOTHING, brief, figure, percent, relative, size, word } from '../output/text.ts';
 import type { Column } from '../output/printer.ts';
 import { all } from '../pages.ts';
-import { noun } from './noun.ts';
+import { scopeRefs } from './clusters.ts';
+import { noun, type Scope } from './noun.ts';
 import { perCluster } from './per-cluster.ts';
 
 export const instanceColumns: readonly Column<InstanceFieldsFragment>[] = [
@@ -44,4 +48,15 @@ export const instances = noun<InstanceFieldsFragment>({
   async find(session, uid) {
     return (await session.client.query(GetInstance, { uid })).instance ?? undefined;
   },
+  // A service cluster does not tell of those that have ended.
+  live: (session, scope) => (scope.includeTerminated ? undefined : liveInstances(session, scope)),
 });
+
+async function* liveInstances(session: Session, scope: Scope): AsyncGenerator<InstanceFieldsFragment[]> {
+  const states = eachLive(session, WatchInstances, () => scopeRefs(session, scope), {
+    pauseMilliseconds: LEAST_GAP_MILLISECONDS,
+    signal: session.io.interrupted,
+  });
+  for await (const known of states)
+    yield known.flatMap(({ serviceCluster }) => serviceCluster.instances.map(({ instance }) => instance));
+}

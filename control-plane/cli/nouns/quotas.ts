@@ -2,7 +2,7 @@ import type { Session } from '../client/session.ts';
 import type { ResultOf } from '../client/document.ts';
 import { ListTenants } from '../generated/operations.ts';
 import { figure, size } from '../output/text.ts';
-import { noun } from './noun.ts';
+import { keyed } from './noun.ts';
 
 type Tenant = ResultOf<typeof ListTenants>['tenants'][number];
 type Allowance = Tenant['quota']['instances'];
@@ -15,9 +15,10 @@ async function list({ client }: Session): Promise<readonly Quota[]> {
   return tenants.map(({ name, quota }) => ({ tenant: name, ...quota }));
 }
 
-export const quotas = noun<Quota>({
+export const quotas = keyed<Quota>({
   plural: 'quotas',
   reference: ({ tenant }) => `quota/${tenant}`,
+  key: ({ tenant }) => tenant,
   columns: [
     { title: 'TENANT', value: ({ tenant }) => tenant },
     { title: 'INSTANCES', value: ({ instances }) => text(instances, figure) },

@@ -63,6 +63,7 @@ export async function findReleaseUid(
 export const releases = noun<ReleaseFieldsFragment & Place>({
   plural: 'releases',
   reference: releaseReference,
+  grows: true,
   columns: [placeColumn, ...releaseColumns],
   list: (session, scope) => perCluster(session, scope, (ref) => listReleases(session, ref, scope.limit)),
   async find(session, name, scope) {

@@ -17,6 +17,7 @@ const list: Noun<PlacedRollout>['list'] = (session, scope) =>
 export const rollouts = noun<PlacedRollout>({
   plural: 'roll-outs',
   reference: ({ uid }) => `rollout/${uid}`,
+  grows: true,
   columns: [
     placeColumn,
     { title: 'ROLL-OUT', value: ({ uid }) => uid },

@@ -4,7 +4,7 @@ import { ListRoutes } from '../generated/operations.ts';
 import { NOTHING } from '../output/text.ts';
 import { all } from '../pages.ts';
 import { noApplication, parseTarget } from '../targets.ts';
-import { noun, type Scope } from './noun.ts';
+import { keyed, type Scope } from './noun.ts';
 import { componentsOf } from './per-application.ts';
 
 type Application = ResultOf<typeof ListRoutes>['applications']['edges'][number]['node'];
@@ -36,9 +36,10 @@ function place({ host, path }: Pick<Route, 'host' | 'path'>): string {
   return `${host ?? '*'}${path}`;
 }
 
-export const routes = noun<Route>({
+export const routes = keyed<Route>({
   plural: 'routes',
   reference: (route) => `route/${place(route)}`,
+  key: ({ tenant, applicationName, host, path }) => JSON.stringify([tenant, applicationName, host, path]),
   columns: [
     { title: 'ROUTE', value: place },
     { title: 'SERVICE CLUSTER', value: ({ applicationName, alias }) => `${applicationName}/${alias}` },

@@ -27,6 +27,7 @@ async function list(session: Session, scope: Scope): Promise<Secret[]> {
 export const secrets = noun<Secret>({
   plural: 'secrets',
   reference: ({ name }) => `secret/${name}`,
+  key: ({ of, uid }) => `${of}/${uid}`,
   columns: [
     { title: 'NAME', value: (secret) => secret.name },
     { title: 'OF', value: (secret) => secret.of },

@@ -7,6 +7,7 @@ import { perCluster } from './per-cluster.ts';
 export const tasks = noun<TaskFieldsFragment>({
   plural: 'tasks',
   reference: ({ uid }) => `task/${uid}`,
+  grows: true,
   columns: [
     { title: 'SERVICE CLUSTER', value: ({ applicationName, alias }) => `${applicationName}/${alias}` },
     { title: 'TASK', value: ({ uid }) => uid },

@@ -2,7 +2,7 @@ import type { Session } from '../client/session.ts';
 import { GetVariables, type VariableFieldsFragment } from '../generated/operations.ts';
 import { NOTHING, word } from '../output/text.ts';
 import { BALANCER_ALIAS, noApplication } from '../targets.ts';
-import { noun, type Scope } from './noun.ts';
+import { keyed, type Scope } from './noun.ts';
 import { componentsOf, perApplication } from './per-application.ts';
 
 /** A variable of the environment that the next release takes, of one component. */
@@ -19,9 +19,10 @@ export function listVariables(session: Session, scope: Scope): Promise<Variable[
   });
 }
 
-export const variables = noun<Variable>({
+export const variables = keyed<Variable>({
   plural: 'variables',
   reference: ({ name }) => `variable/${name}`,
+  key: ({ applicationName, alias, name }) => `${applicationName}/${alias}/${name}`,
   columns: [
     { title: 'COMPONENT', value: ({ applicationName, alias }) => `${applicationName}/${alias}` },
     { title: 'NAME', value: ({ name }) => name },

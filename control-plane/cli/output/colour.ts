@@ -1,7 +1,9 @@
 /** Colour, where a person looks and has not said no (https://no-color.org). */
 import type { Io, Output } from '../io.ts';
 
-const CODES = { red: 31, green: 32, yellow: 33, dim: 2 } as const;
+const CODES = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2 } as const;
+
+export type Colour = keyof typeof CODES;
 
 /** Whether a person looks who has not refused colours. */
 export function wantsColour(io: Io, output: Output): boolean {
@@ -9,7 +11,7 @@ export function wantsColour(io: Io, output: Output): boolean {
   return output.isTerminal && !refused && io.env.TERM !== 'dumb';
 }
 
-export function paint(io: Io, output: Output, colour: keyof typeof CODES, text: string): string {
+export function paint(io: Io, output: Output, colour: Colour, text: string): string {
   if (!wantsColour(io, output)) return text;
   return `\u001b[${CODES[colour]}m${text}\u001b[0m`;
 }

@@ -82,7 +82,7 @@ export class Printer {
   /** One row of a table that grows; the titles come before the first. */
   async row<T>(item: T, columns: readonly Column<T>[], reference?: Reference<T>): Promise<void> {
     if (this.format !== 'table') return this.item(item, () => '', reference);
-    const shown = this.#shown(columns);
+    const shown = this.shown(columns);
     const cells = shown.map((column) => printable(column.value(item, this.#io.now())));
     this.#headed ??= shown.map(({ title }, index) => padded(title, textWidth(cells[index] ?? '')));
     const widths = this.#headed.map(textWidth);
@@ -110,7 +110,7 @@ export class Printer {
   /** A table without lines, as text; on a terminal no wider than that, unless `-o wide` asks for all. */
   async table<T>(items: readonly T[], columns: readonly Column<T>[]): Promise<string> {
     const now = this.#io.now();
-    const shown = this.#shown(columns);
+    const shown = this.shown(columns);
     const rows = items.map((item) => shown.map((column) => printable(column.value(item, now))));
     return table(
       shown.map(({ title }) => title),
@@ -119,7 +119,8 @@ export class Printer {
     );
   }
 
-  #shown<T>(columns: readonly Column<T>[]): readonly Column<T>[] {
+  /** Those that tables show. */
+  shown<T>(columns: readonly Column<T>[]): readonly Column<T>[] {
     return this.#isWide ? columns : columns.filter(({ isWide }) => isWide !== true);
   }
 

@@ -1,5 +1,5 @@
 /** Runs one command line in this process, with streams of its own. */
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Io } from '../io.ts';
 import { main } from '../main.ts';
 
@@ -15,6 +15,10 @@ export interface Running {
   readonly stderr: () => string;
   /** As Ctrl-C does. */
   interrupt(): void;
+  /** Presses keys on the terminal. */
+  press(keys: string): void;
+  /** Whether the terminal gives keys as they are pressed. */
+  readonly isRaw: () => boolean;
   readonly ended: Promise<Ended>;
 }
 
@@ -26,17 +30,31 @@ export interface Surroundings {
   readonly cwd?: string;
   readonly now?: number;
   readonly isTerminal?: boolean;
+  /** Of the terminal; what a terminal has that does not say if absent. */
+  readonly columns?: number;
+  readonly rows?: number;
 }
 
 export function start(argv: readonly string[], surroundings: Surroundings = {}): Running {
-  const stdout = collect();
-  const stderr = collect();
+  const { columns, rows } = surroundings;
+  const stdout = collect({ columns, rows });
+  const stderr = collect({ columns, rows });
   const interrupted = new AbortController();
-  const io = { ...ioOf(surroundings, stdout.stream, stderr.stream), interrupted: interrupted.signal };
+  const keyboard = new PassThrough();
+  let isRaw = false;
+  const terminal = Object.assign(keyboard, { isTTY: true, setRawMode: (on: boolean) => (isRaw = on) });
+  const { isTerminal = false, stdin } = surroundings;
+  const sits = isTerminal && stdin === undefined ? { input: terminal } : {};
+  const io = {
+    ...ioOf({ ...sits, ...surroundings }, stdout.stream, stderr.stream),
+    interrupted: interrupted.signal,
+  };
   return {
     stdout: stdout.text,
     stderr: stderr.text,
     interrupt: () => interrupted.abort(),
+    press: (keys) => void keyboard.write(keys),
+    isRaw: () => isRaw,
     ended: main(argv, io).then((code) => ({ code, stdout: stdout.text(), stderr: stderr.text() })),
   };
 }
@@ -63,7 +81,10 @@ export function run(argv: readonly string[], surroundings: Surroundings = {}): P
   return start(argv, surroundings).ended;
 }
 
-function collect(): { stream: Writable; text: () => string } {
+function collect(size: { columns?: number | undefined; rows?: number | undefined } = {}): {
+  stream: Writable;
+  text: () => string;
+} {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer | string, _encoding, done) {
@@ -71,5 +92,5 @@ function collect(): { stream: Writable; text: () => string } {
       done();
     },
   });
-  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+  return { stream: Object.assign(stream, size), text: () => Buffer.concat(chunks).toString('utf8') };
 }

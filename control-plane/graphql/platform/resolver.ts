@@ -1,8 +1,10 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import type { PlatformFacts, PlatformHealth } from '../../app/platform/use-cases.ts';
 import type { FreezeRecord } from '../../app/records/clusters.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
 import type { Answer } from '../user-error.ts';
+import { Platform, PlatformHealthType } from './health.ts';
 import { InstanceTokensType, pendingOf } from './instance-tokens.ts';
 import { Freeze, FreezeInput, FreezePayload, UnfreezeInput } from './types.ts';
 
@@ -14,6 +16,18 @@ export class PlatformResolver {
   })
   freeze(@Ctx() { useCases, principal }: GraphQLContext): Promise<FreezeRecord | null> {
     return useCases.queries.freeze(principal);
+  }
+
+  @Query(() => Platform, { description: 'What control plane this is, and what time it is there.' })
+  platform(@Ctx() { useCases, principal }: GraphQLContext): PlatformFacts {
+    return useCases.queries.platform(principal);
+  }
+
+  @Query(() => PlatformHealthType, {
+    description: 'How the platform itself is: what it needs, and what may soon be missing. For operators.',
+  })
+  platformHealth(@Ctx() { useCases, principal }: GraphQLContext): Promise<PlatformHealth> {
+    return useCases.queries.platformHealth(principal);
   }
 
   @Query(() => InstanceTokensType, {

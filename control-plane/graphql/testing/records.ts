@@ -24,6 +24,7 @@ import type { SteeringPreview } from '../../app/steering/use-cases.ts';
 import type { OverviewItem } from '../../app/overview/use-cases.ts';
 import type { History } from '../../app/history/read.ts';
 import type { InstanceObservation, PlacementPlan } from '../../app/placement/use-cases.ts';
+import type { PlatformFacts, PlatformHealth } from '../../app/platform/use-cases.ts';
 import type { ApplicationRecord, PolicyRecord } from '../../app/records/applications.ts';
 import type { AuditRecord } from '../../app/records/audit.ts';
 import type { CartridgeRecord } from '../../app/records/cartridges.ts';
@@ -771,5 +772,40 @@ export const instanceTokens: InstanceTokens = {
   pending: [
     { instance: instance(1), token: { state: 'grace', formerUntil: AT + 600_000 } },
     { instance: instance(2), token: { state: 'waiting', problem: 'no space left' } },
+  ],
+};
+
+export const platform: PlatformFacts = { version: '1.2.3', now: AT };
+
+export const platformHealth: PlatformHealth = {
+  startedAt: AT,
+  checks: [
+    { name: 'database', ok: true, detail: null },
+    { name: 'lease', ok: true, detail: null },
+    { name: 'broker', ok: false, detail: 'the broker is not reached' },
+    { name: 'core', ok: true, detail: null },
+  ],
+  broker: { kind: 'outside', isConnected: false, problem: 'its certificate has expired' },
+  database: { kind: 'postgres', queuedWrites: 3 },
+  lease: { holder: 'machine-1, process 7', fence: 1_772_366_400 },
+  disk: {
+    ...{ freeBytes: 50e9, totalBytes: 100e9 },
+    ...{ minimumFreeShare: 0.1, isLow: false },
+  },
+  droppedLogLines: 12,
+  agents: [
+    { version: '1.2.3', instances: 4 },
+    { version: '1.2.2', instances: 1 },
+  ],
+  clocks: {
+    measured: 5,
+    widest: {
+      ...{ tenant: 'acme', application: 'shop-1', alias: 'web' },
+      ...{ instance: uid('instance', 1), skewSeconds: -0.25 },
+    },
+  },
+  endingCertificates: [
+    { tenant: null, application: null, name: 'CN=authority', notAfter: AT - 1000 },
+    { tenant: 'acme', application: 'shop-1', name: 'shop.example.org', notAfter: AT + 86_400_000 },
   ],
 };

@@ -160,6 +160,8 @@ export class InMemoryUseCases implements UseCases {
         tenant,
       ),
     freeze: () => this.#answer(sample.freeze, 'freeze'),
+    platform: () => sample.platform,
+    platformHealth: () => this.#answer(sample.platformHealth, 'platformHealth'),
     instanceTokens: () => this.#answer(sample.instanceTokens, 'instanceTokens'),
     tokens: (_principal, tenant) => this.#answer([sample.token], 'tokens', tenant),
     cartridges: () => this.#answer([sample.cartridge], 'cartridges'),

@@ -1,0 +1,62 @@
+/** Commands that show what goes on now. */
+import type { Command } from 'commander';
+import type { WithSession } from './register.ts';
+
+export function registerLiveCommands(
+  program: Command,
+  withSession: WithSession,
+  setExit: (code: number) => void,
+): void {
+  program
+    .command('forecast <target>')
+    .description(
+      'plot the demand of APPLICATION[/ALIAS] of the last minutes, what is foreseen with its error, and what the instances carry that are ready and that are starting',
+    )
+    .option('--factor <name>', 'by which factor; the one that is closest to what is ready if absent')
+    .option('--since <duration>', 'how far back, such as 90s, 10m; two minutes or more if absent')
+    .option('--width <n>', 'characters across; those of the terminal, or 80, if absent')
+    .option('--height <n>', 'lines; those of the terminal, 24 at most, if absent')
+    .option('--ascii', 'only characters of ASCII, also where the locale knows more')
+    .option('-w, --watch', 'draw again as it changes, until interrupted')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cartwright forecast shop --watch
+  cartwright forecast shop/web --factor requestsInFlight --since 10m
+  cartwright forecast shop -o json | jq .forecast.predicted`,
+    )
+    .action((target: string, options: ForecastCommandOptions) =>
+      withSession(async (session) => (await import('./forecast.ts')).forecast(session, target, options)),
+    );
+  program
+    .command('top [target]')
+    .description(
+      'show service clusters by how much of what their instances carry is asked for, live on a terminal; with APPLICATION[/ALIAS] its instances',
+    )
+    .option('-a, --application <name>', 'without a target: only the service clusters of this application')
+    .addHelpText(
+      'after',
+      `
+Keys: q quits; arrows, j and k, page up and down, g and G move; s takes the next order; / filters, Esc clears the filter.
+Without a terminal one table is written, and that is all.
+
+Examples:
+  cartwright top
+  cartwright top shop/web
+  cartwright top -o json | jq '.[] | select(.factor.observed > .factor.capacity) | .name'`,
+    )
+    .action((target: string | undefined, options: { application?: string }) =>
+      withSession(async (session) => setExit(await (await import('./top.ts')).top(session, target, options))),
+    );
+}
+
+/** As commander gives them. */
+export interface ForecastCommandOptions {
+  readonly factor?: string;
+  readonly since?: string;
+  readonly width?: string;
+  readonly height?: string;
+  readonly ascii?: boolean;
+  readonly watch?: boolean;
+}
