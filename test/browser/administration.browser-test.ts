@@ -93,7 +93,7 @@ describe('tenants', () => {
     await page.goto('/tenants');
     await page.getByRole('button', { name: 'Make a tenant' }).click();
     await page.getByLabel('Name', { exact: true }).fill('globex');
-    const instances = page.getByRole('textbox', { name: 'Instances' });
+    const instances = page.getByRole('textbox', { name: /^Instances/ });
     await instances.fill('many');
     await page.getByText('Expected a whole number.').waitFor();
     await instances.fill('7');
