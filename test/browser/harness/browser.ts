@@ -89,6 +89,7 @@ export class TestBrowser implements AsyncDisposable {
   }
 }
 
+/** How many tokens were made: their names are taken once. */
 let tokens = 0;
 
 /** A token of the tenant "default". */
@@ -96,7 +97,7 @@ export async function newToken(platform: Platform, role: Role): Promise<string> 
   const { createToken } = await platform.ask<{
     createToken: { bearer: string | null; userErrors: { message: string }[] };
   }>('mutation ($input: CreateTokenInput!) { createToken(input: $input) { bearer userErrors { message } } }', {
-    input: { tenant: 'default', role, name: `${role.toLowerCase()} ${++tokens}` },
+    input: { tenant: 'default', role, name: `${role.toLowerCase()}-${(tokens += 1)}` },
   });
   if (createToken.bearer === null) throw new Error(createToken.userErrors.map(({ message }) => message).join('; '));
   return createToken.bearer;
