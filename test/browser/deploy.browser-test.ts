@@ -76,7 +76,12 @@ describe('deploying a repository', () => {
     await page.getByLabel('Value of GREETING').fill('hello');
     await deployButton(visitor).click();
     await page.waitForURL(/build=/);
-    await page.getByText('shop/web runs release 2.').waitFor(LONG);
+    // The changed variable is a release at once, and the build is another.
+    await page.getByText('shop/web runs release 3.').waitFor(LONG);
+    const { serviceCluster } = await platform.ask<{ serviceCluster: { variables: { name: string; value: string }[] } }>(
+      '{ serviceCluster(ref: { application: "shop", alias: "web" }) { variables { name value } } }',
+    );
+    expect(serviceCluster.variables).toContainEqual({ name: 'GREETING', value: 'hello' });
   });
 
   test('ends with the reason and what to do where it does not start', async () => {
