@@ -215,12 +215,12 @@ async function start(options: StartOptions, owned: Owned): Promise<ControlPlane>
     () => systemClock.monotonic(),
     (reason) => metrics.apiRefused(reason),
   );
+  const version = await versionOf(packageDirectory);
   const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
   const graphql = owned.add(
     'graphql',
-    await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins, publicOrigin }),
+    await createGraphQL({ useCases: core.useCases, logger, rates, origins: config.api.origins, publicOrigin, version }),
   );
-  const version = await versionOf(packageDirectory);
   const consoleFiles = await readConsoleFiles(join(packageDirectory, 'dist/control-plane/console'));
   front.handle = routes({
     core,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isId, newUid, uidSeries } from './ids.ts';
+import { isId, leastUid, newUid, uidSeries } from './ids.ts';
 
 test('a series with the same chance gives the same uids, another chance others', () => {
   const chance = (step: number) => {
@@ -18,4 +18,11 @@ test('uids rise within a series, also when the clock goes back', () => {
   expect(uids.toSorted()).toEqual(uids);
   expect(new Set(uids).size).toBe(4);
   expect([...uids, newUid()].every(isId)).toBe(true);
+});
+
+test('the least uid of a time parts what was made before from what was made then', () => {
+  const [before, then] = [newUid(1_800_000_000_000), uidSeries()(1_800_000_000_001)];
+  expect(before < leastUid(1_800_000_000_001)).toBe(true);
+  expect(leastUid(1_800_000_000_001) <= then).toBe(true);
+  expect([-1, 0, 1.5, 8.64e15].map(leastUid).every(isId)).toBe(true);
 });

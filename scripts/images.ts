@@ -19,7 +19,7 @@ import { credentialsOf } from '../control-plane/cli/images/registry-login.ts';
 import { Registry } from '../control-plane/cli/images/registry.ts';
 import { failureText, IMAGE_COLUMNS, progressText } from '../control-plane/cli/images/report.ts';
 import { runProgram } from '../control-plane/cli/images/run-program.ts';
-import { packageVersion } from '../control-plane/cli/commands/version.ts';
+import { packageVersion } from '../control-plane/cli/package.ts';
 import { Printer } from '../control-plane/cli/output/printer.ts';
 import type { ImageCatalogue } from '../schema/images.ts';
 

@@ -17,6 +17,7 @@ const PROGRAMS = [
   { program: 'python3', package: 'python3 python3-pip' },
   { program: /^php-fpm[0-9.]*$/, package: 'php-fpm' },
   { program: 'nginx', package: 'nginx' },
+  { program: 'zsh', package: 'zsh' },
   { program: 'composer', package: 'composer' },
   { program: 'java', package: 'default-jre-headless tomcat10' },
 ] as const;

@@ -23,6 +23,8 @@ import type { NoticeMutations, NoticeQueries } from './notices/use-cases.ts';
 import type { OverviewFeeds } from './overview/use-cases.ts';
 import type { PlacementQueries } from './placement/use-cases.ts';
 import type { SessionMutations, SessionUseCases } from './sessions/use-cases.ts';
+import type { ReleaseQueries } from './releases/use-cases.ts';
+import type { SteeringQueries } from './steering/use-cases.ts';
 import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
 import type { TaskFeeds, TaskMutations, TaskQueries } from './tasks/use-cases.ts';
 import type { Principal } from './principal.ts';
@@ -166,6 +168,8 @@ export interface Queries
     MetadataQueries,
     NoticeQueries,
     PlacementQueries,
+    ReleaseQueries,
+    SteeringQueries,
     TaskQueries,
     WebhookQueries {
   tenants(principal: Principal): Promise<TenantRecord[]>;
@@ -209,14 +213,23 @@ export interface Queries
   decisions(
     principal: Principal,
     cluster: ClusterRecord,
-    options: { actionsOnly: boolean; page: Page },
+    options: {
+      actionsOnly: boolean;
+      /** Those made in [from, to) alone, in milliseconds since the epoch; a run of equal ones is made when it begins. */
+      from?: number;
+      to?: number;
+      page: Page;
+    },
   ): Promise<DecisionRecord[]>;
   decision(principal: Principal, uid: string): Promise<DecisionRecord | undefined>;
-  /** What its demand and its numbers of instances were; at most some two thousand points. Milliseconds since the epoch. */
+  /**
+   * What its demand and its numbers of instances were; at most `points` points, or some two thousand. Milliseconds since the epoch. What was
+   * predicted is not recorded.
+   */
   history(
     principal: Principal,
     cluster: ClusterRecord,
-    question: { readonly from: number; readonly to: number; readonly stepSeconds: number },
+    question: { readonly from: number; readonly to: number; readonly stepSeconds: number; readonly points?: number },
   ): Promise<History>;
   /** Every change of an instance's state with its cause, and how long it was up. */
   lifecycle(principal: Principal, instance: InstanceRecord): Promise<Lifecycle>;

@@ -3,7 +3,6 @@
  *
  * `$CARTWRIGHT_CONFIG`, else `$XDG_CONFIG_HOME/cartwright/contexts.json`, else `~/.config/cartwright/contexts.json`.
  */
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -113,7 +112,7 @@ export function unknownContext(name: string, stored: Contexts): CliError {
 async function writeContexts(contexts: Contexts, env: Environment): Promise<void> {
   const path = contextsFile(env);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const beside = `${path}.${randomBytes(6).toString('hex')}`;
+  const beside = `${path}.${crypto.randomUUID()}`;
   try {
     const file = await open(beside, 'wx', 0o600);
     try {

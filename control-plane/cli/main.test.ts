@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { RequestError } from '../app/errors.ts';
 import { startControlPlane, type TestControlPlane } from './testing/control-plane.ts';
-import { run } from './testing/run.ts';
+import { commandWords } from './commands/register.ts';
+import { createProgram } from './program.ts';
+import { ioOf, run } from './testing/run.ts';
 
 let controlPlane: TestControlPlane;
 let env: Record<string, string>;
@@ -188,4 +190,15 @@ test('the program itself runs, with its exit code', async () => {
   await expect(cli('get', 'nonsense')).rejects.toMatchObject({ code: 2, stdout: '' });
   const { stdout } = await cli('get', 'applications', '-o', 'json');
   expect(JSON.parse(stdout)).toHaveLength(5);
+});
+
+test('each group of commands is found by its words, and makes just those', async () => {
+  const made: string[] = [];
+  for (const words of commandWords()) {
+    const program = await createProgram(ioOf(), () => undefined, ['--tenant', 'x', words[0]!]);
+    expect(program.commands.map((command) => command.name()).toSorted()).toEqual([...words].toSorted());
+    made.push(...words);
+  }
+  const all = await createProgram(ioOf(), () => undefined, ['nonsense']);
+  expect(all.commands.map((command) => command.name()).toSorted()).toEqual(made.toSorted());
 });

@@ -12,8 +12,8 @@ import { createProgram } from './program.ts';
 export async function main(argv: readonly string[], given: Io): Promise<number> {
   let exit: number | undefined;
   const io = argv.includes('--no-color') ? { ...given, env: { ...given.env, NO_COLOR: '1' } } : given;
-  const program = createProgram(io, (code) => (exit = code));
   try {
+    const program = await createProgram(io, (code) => (exit = code), argv);
     await program.parseAsync([...argv], { from: 'user' });
     return exit ?? (io.interrupted.aborted ? EXIT.interrupted : EXIT.ok);
   } catch (error) {

@@ -1,14 +1,20 @@
 /** The definitions of all commands: what is parsed, completed and documented. */
 import { Command, Option } from 'commander';
 import { requireNames } from './commands/prints-names.ts';
-import { registerClientCommands } from './commands/register.ts';
-import { registerServerCommands } from './commands/server.ts';
-import { packageVersion } from './commands/version.ts';
+import { registerCommands } from './commands/register.ts';
 import { say, type Io } from './io.ts';
 import { FORMATS, type Format } from './output/printer.ts';
+import { packageVersion } from './package.ts';
 
-/** A command ends with the code that it gives to `setExit`, otherwise with that of the error that it throws, or 0. */
-export function createProgram(io: Io, setExit: (code: number) => void): Command {
+/**
+ * With the commands that `argv` can be about; with all of them where that is not said. A command ends with the code that it gives to
+ * `setExit`, otherwise with that of the error that it throws, or 0.
+ */
+export async function createProgram(
+  io: Io,
+  setExit: (code: number) => void,
+  argv: readonly string[] = [],
+): Promise<Command> {
   const program = new Command('cartwright')
     .version(packageVersion(), '-V, --version', 'print the version of this program')
     .description('A platform-as-a-service built on cartridges that scales applications ahead of their load.')
@@ -27,7 +33,17 @@ export function createProgram(io: Io, setExit: (code: number) => void): Command 
     .hook('preAction', (_program, command) => {
       if (program.opts<{ output: Format }>().output === 'name') requireNames(command);
     });
-  registerServerCommands(program, io, setExit);
-  registerClientCommands(program, io, setExit);
+  await registerCommands(program, io, setExit, firstWord(program, argv));
   return program;
+}
+
+/** The first word that is neither an option nor the value of one. */
+function firstWord(program: Command, argv: readonly string[]): string | undefined {
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index]!;
+    if (!word.startsWith('-')) return word;
+    if (program.options.some((option) => option.required && (option.long === word || option.short === word)))
+      index += 1;
+  }
+  return undefined;
 }

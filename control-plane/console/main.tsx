@@ -1,4 +1,5 @@
 /** Where the page begins. */
+import './manifests/no-eval.ts';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { applyTheme, storedTheme } from './shell/theme.ts';

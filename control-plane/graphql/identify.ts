@@ -37,7 +37,10 @@ export async function identify(
     session && {
       principal: session.principal,
       sessionEndsAt: session.expiresAt,
-      follow: (onEnd) => useCases.sessions.follow(session, () => onEnd('the session has ended: sign in again')),
+      follow: (onEnd) =>
+        useCases.sessions.follow(session, () =>
+          onEnd('the session has ended: signed out, expired, or its token was revoked'),
+        ),
     }
   );
 }

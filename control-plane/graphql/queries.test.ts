@@ -7,8 +7,7 @@ import { serve, type Served } from './testing/serve.ts';
 
 let served: Served;
 beforeAll(async () => {
-  // All fields there are, which nobody else asks for at once.
-  served = await serve({ cost: Infinity, fields: Infinity });
+  served = await serve({ cost: Infinity, fields: 10_000, tokens: 20_000 });
 });
 afterAll(() => served.close());
 
@@ -20,6 +19,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   instance: `(uid: "${sample.instance(1).uid}")`,
   decision: `(uid: "${sample.decision(1).uid}")`,
   replayDecision: `(uid: "${sample.decision(1).uid}")`,
+  steeringPreview: '(ref: { application: "shop-1", alias: "web" }, action: SCALE, instances: 3)',
   release: `(uid: "${sample.release(1).uid}")`,
   build: `(uid: "${sample.build(1).uid}")`,
   source: `(uid: "${sample.gitSource.uid}")`,
@@ -131,6 +131,20 @@ describe('a query', () => {
     expect(errors).toBeUndefined();
     const names = served.useCases.calls.map((call) => call.name).filter((name) => name !== 'authenticate');
     expect(names.sort()).toEqual(['cluster', 'cluster', 'instances', 'release', 'source']);
+  });
+
+  test('hands to the app what is to be done, and asks for the number where one is needed', async () => {
+    served.useCases.calls.length = 0;
+    const ask = (asked: string) =>
+      served.ask(`{ steeringPreview(ref: { application: "shop-1", alias: "web" }, ${asked}) { sentence } }`);
+    await ask('action: SCALE, instances: 3, kind: FLOOR, forSeconds: 60');
+    await ask('action: UNSHADOW');
+    const { errors } = await ask('action: SCALE');
+    expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'instances' });
+    expect(served.useCases.calls.filter(({ name }) => name === 'steeringPreview').map(({ args }) => args[1])).toEqual([
+      { kind: 'scale', instances: 3, binds: 'floor', forSeconds: 60 },
+      { kind: 'unshadow' },
+    ]);
   });
 
   test('hands the log’s range to the app', async () => {

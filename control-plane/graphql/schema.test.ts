@@ -80,7 +80,7 @@ describe('the schema', () => {
 
   test('takes the values of secrets and answers none', () => {
     const types = own.filter((type) => isObjectType(type) && /Secret/.test(type.name));
-    expect(types.map(({ name }) => name).sort()).toEqual(['SecretVersion', 'VariableSecret']);
+    expect(types.map(({ name }) => name).sort()).toEqual(['SecretChange', 'SecretVersion', 'VariableSecret']);
     const answered = types.flatMap(fieldsOf).map(([path]) => path);
     expect(answered.filter((path) => /value|text|sealed|nonce|key/i.test(path))).toEqual([]);
     expect(answered).toContain('SecretVersion.version');

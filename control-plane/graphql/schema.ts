@@ -37,6 +37,7 @@ import { PolicyResolver } from './policies/resolver.ts';
 import { ReleaseResolver } from './releases/resolver.ts';
 import { RolloutResolver } from './releases/rollout-resolver.ts';
 import { SessionResolver } from './sessions/resolver.ts';
+import { SteeringResolver } from './steering/resolver.ts';
 import { ServiceClusterTasksResolver, TaskResolver } from './tasks/resolver.ts';
 import { TenantResolver } from './tenants/resolver.ts';
 import { TokenResolver } from './tokens/resolver.ts';
@@ -85,6 +86,7 @@ export function buildSchema(): GraphQLSchema {
       ServiceClusterResolver,
       ServiceClusterTasksResolver,
       SessionResolver,
+      SteeringResolver,
       TaskResolver,
       TenantResolver,
       TokenResolver,

@@ -38,6 +38,8 @@ export interface GraphQLOptions {
    * Null, or absent: nobody said.
    */
   readonly publicOrigin?: string | null;
+  /** Of the control plane; told to clients of websockets when they connect (`connection_ack`). Absent: it is not told. */
+  readonly version?: string;
   /** Path at which the router is mounted and websockets are served; `/graphql` by default. */
   readonly path?: string;
 }
@@ -97,7 +99,10 @@ export async function createGraphQL(options: GraphQLOptions): Promise<GraphQLEnd
   );
   router.use(answerErrors(logger));
 
-  const sockets = new GraphQLWebSockets({ schema, useCases, rates, origins, publicOrigin, logger, limits, path });
+  const { version } = options;
+  const sockets = new GraphQLWebSockets({
+    ...{ schema, useCases, rates, origins, publicOrigin, logger, limits, path, version },
+  });
   return {
     router,
     attachWebSocket: (server) => sockets.attach(server),

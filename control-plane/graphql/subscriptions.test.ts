@@ -144,6 +144,14 @@ describe('a subscription', () => {
     expect(await iterator.next()).toMatchObject({ done: true });
   });
 
+  test('to host clusters delivers all of them, again after each change', async () => {
+    const iterator = sockets.iterate('subscription { hostClusters { name status { state } } }');
+    served.useCases.hostClustersFeed.push({ hostClusters: [sample.hostCluster] });
+    expect(await next(iterator)).toEqual({ hostClusters: [{ name: 'frankfurt', status: { state: 'REACHABLE' } }] });
+    served.useCases.hostClustersFeed.push({ hostClusters: [] });
+    expect(await next(iterator)).toEqual({ hostClusters: [] });
+  });
+
   test('to roll-outs delivers each change', async () => {
     const iterator = sockets.iterate(`subscription { rollout(ref: ${REF}) { state fromRelease { number } } }`);
     served.useCases.rolloutFeed.push({ ...sample.rollout(1), state: 'succeeded' });

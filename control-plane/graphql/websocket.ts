@@ -62,6 +62,8 @@ export interface WebSocketOptions {
   readonly publicOrigin: string | null;
   readonly logger: Logger;
   readonly limits: Limits;
+  /** Of the control plane: clients see by it that it was upgraded under them. Absent: it is not told. */
+  readonly version?: string | undefined;
   /** Path of the endpoint; upgrades to any other are answered with 404. */
   readonly path: string;
 }
@@ -179,7 +181,7 @@ export class GraphQLWebSockets {
   }
 }
 
-function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOptions): Server<Connection> {
+function makeProtocol({ schema, useCases, rates, logger, limits, version }: WebSocketOptions): Server<Connection> {
   /** How many there are of each token. */
   const connections = new Map<string, number>();
   const present = (error: GraphQLError) => presentError(error.toJSON(), error, logger);
@@ -206,7 +208,7 @@ function makeProtocol({ schema, useCases, rates, logger, limits }: WebSocketOpti
       });
       extra.identified = identified;
       extra.unfollow = identified.follow((reason) => extra.end(CloseCode.Forbidden, reason));
-      return true;
+      return version === undefined ? true : { version };
     },
     onSubscribe({ extra, subscriptions }, id, payload): ExecutionArgs | readonly GraphQLError[] {
       if (Object.keys(subscriptions).length > limits.operationsPerConnection) {

@@ -8,7 +8,7 @@ import type { Role, TokenRecord } from '../app/records/tenants.ts';
 import { application, document } from '../app/testing/manifests.ts';
 import { buildSchema } from './schema.ts';
 import { may, readAccessTable, type Who } from './testing/access-table.ts';
-import { everyEdge, literals, metIn, type Arguments, type Met } from './testing/every-edge.ts';
+import { EnumValue, everyEdge, literals, metIn, type Arguments, type Met } from './testing/every-edge.ts';
 import type { GraphQLAnswer } from './testing/serve.ts';
 import { Site } from './testing/site.ts';
 import { populate, tracesOf, type Populated } from './testing/two-tenants.ts';
@@ -91,6 +91,7 @@ function argumentsFor(of: Populated): Arguments {
     'Query.replayDecision': { uid: of.decision },
     'Query.searchLogs': { ref: { tenant, application: name } },
     'Query.serviceCluster': { ref },
+    'Query.steeringPreview': { ref, action: new EnumValue('PAUSE') },
     'Query.source': { uid: of.source },
     'Query.hostCluster': { name: 'frankfurt' },
     'Query.notices': { tenant },
@@ -281,6 +282,12 @@ const RARE = [
   'PodResources',
   'PendingInstanceToken',
   'ProviderObject',
+  'Refusal',
+  'ArtifactChange',
+  'CartridgeChange',
+  'ReleasePartChange',
+  'SourceChange',
+  'VariableChange',
 ];
 
 describe('what is refused is so at once, by role:', () => {
@@ -406,7 +413,7 @@ describe('every subscription', () => {
     for (const own of OWNS) {
       const told = await first(field, own);
       if (isAllowed(who, own))
-        expect([own, told]).toEqual([own, expect.stringMatching(/^\{"data":\{"\w+":\{(?!.*"errors")/)]);
+        expect([own, told]).toEqual([own, expect.stringMatching(/^\{"data":\{"\w+":\[?\{(?!.*"errors")/)]);
       else expect([own, told]).toEqual([own, expect.stringContaining('FORBIDDEN')]);
     }
     for (const another of ANOTHERS) {

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../support/root.ts';
-import { packageVersion } from '../../control-plane/cli/commands/version.ts';
+import { packageVersion } from '../../control-plane/cli/package.ts';
 import { findBuilder } from '../../control-plane/cli/images/builder.ts';
 import { makeImages } from '../../control-plane/cli/images/make-images.ts';
 import { agentRecipe, cartridgeRecipes, controlPlaneRecipe } from '../../control-plane/cli/images/platform-recipes.ts';

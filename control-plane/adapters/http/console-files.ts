@@ -15,7 +15,7 @@ const COMPRESSED = [
   { encoding: 'gzip', ending: '.gz' },
 ] as const;
 
-export type Encoding = (typeof COMPRESSED)[number]['encoding'];
+type Encoding = (typeof COMPRESSED)[number]['encoding'];
 
 export interface ConsoleFile {
   readonly content: Buffer;

@@ -115,7 +115,8 @@ async function signIn(options: SessionRouteOptions, request: Request, response: 
   const isSecure = schemeOf(request.headers, howOf(request, publicOrigin)) === 'https';
   response.cookie(isSecure ? SECURE_SESSION_COOKIE : SESSION_COOKIE, sealed, {
     ...cookieOf(isSecure),
-    maxAge: Math.max(0, expiresAt - now()),
+    // In whole seconds, as the header has it.
+    maxAge: Math.max(0, Math.ceil((expiresAt - now()) / 1000) * 1000),
   });
   response.status(204).end();
 }

@@ -13,7 +13,7 @@ import { Signal } from '../fleet/signal.ts';
 import type { Pipeline } from '../deploy/pipeline.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { TaskProvider } from '../ports/tasks.ts';
-import { createHostClusterFeeds, type HostClusterQueryOptions } from '../host-clusters/ask.ts';
+import { createHostClusterFeeds, type HostClusterFeedOptions } from '../host-clusters/ask.ts';
 import { createTaskFeeds } from '../tasks/ask.ts';
 import type { OverviewFeeds } from '../overview/use-cases.ts';
 import type { BuildLogs } from '../ports/build-logs.ts';
@@ -33,7 +33,7 @@ const BATCH = 200;
 /** A build's feed looks no sooner again than this. */
 const LEAST_GAP_MILLISECONDS = 100;
 
-export interface FeedsOptions extends HostClusterQueryOptions, Pick<BacktestFeedOptions, 'backtests'> {
+export interface FeedsOptions extends HostClusterFeedOptions, Pick<BacktestFeedOptions, 'backtests'> {
   readonly store: Store;
   readonly fleet: Fleet;
   readonly events: EventRecorder;

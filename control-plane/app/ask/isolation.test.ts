@@ -156,6 +156,8 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   instanceLive: (queries, principal) => queries.instanceLive(principal, instance),
   instanceAgent: async (queries, principal) => queries.instanceAgent(principal, instance),
   placementPlan: (queries, principal) => queries.placementPlan(principal, web, 3),
+  releaseDifference: (queries, principal) => queries.releaseDifference(principal, release, release.uid),
+  steeringPreview: (queries, principal) => queries.steeringPreview(principal, ref, { kind: 'pause' }),
   instanceObservation: (queries, principal) => queries.instanceObservation(principal, instance),
   decisions: (queries, principal) => queries.decisions(principal, web, { actionsOnly: false, page: {} }),
   decision: (queries, principal) => queries.decision(principal, decision.uid),
@@ -347,6 +349,7 @@ const FEEDS: {
   build: (feeds, principal, signal) => feeds.build(principal, build.uid, signal),
   rollout: (feeds, principal, signal) => feeds.rollout(principal, ref, signal),
   overview: (feeds, principal, signal) => feeds.overview(principal, { application: 'shop' }, signal),
+  hostClusters: (feeds, principal, signal) => feeds.hostClusters(principal === ANN ? OPERATOR : principal, signal),
   hostCluster: (feeds, principal, signal) =>
     feeds.hostCluster(principal === ANN ? OPERATOR : principal, 'frankfurt', signal),
   task: (feeds, principal, signal) => feeds.task(principal, task, {}, signal),
@@ -406,7 +409,10 @@ describe('every query', () => {
     expect(others).not.toBe(own);
     // The caller gave the uid itself, and gets an empty answer, or an error, that names it.
     const known =
-      { tenantUse: ['acme'], instanceLive: [instance.uid], replayDecision: [decision.uid] }[name as string] ?? [];
+      {
+        ...{ tenantUse: ['acme'], instanceLive: [instance.uid], replayDecision: [decision.uid] },
+        releaseDifference: [release.uid],
+      }[name as string] ?? [];
     for (const trace of traces().filter((trace) => !known.includes(trace))) expect(others).not.toContain(trace);
   });
 });
@@ -450,7 +456,7 @@ describe('every feed', () => {
     expect(own).toMatch(/^\{.+\}$/s);
     // Her own event comes after all of acme's.
     expect(others).toMatch(
-      name === 'events' ? /disk\.recovered/ : name === 'hostCluster' ? /^FORBIDDEN: / : /^NOT_FOUND: /,
+      name === 'events' ? /disk\.recovered/ : name.startsWith('hostCluster') ? /^FORBIDDEN: / : /^NOT_FOUND: /,
     );
     for (const trace of traces().filter((trace) => trace !== build.uid && trace !== task))
       expect(others).not.toContain(trace);
@@ -499,13 +505,17 @@ describe('a token of one application', () => {
       // What a tenant may have at all, and uses of it, every token of it may know.
       if (PLATFORMS.includes(name) || name === 'tenants' || name === 'tenantUse') return;
       const told2 = await told(() => QUERIES[name](platform.parts.queries, others('admin')));
-      const known = { instanceLive: [instance.uid], replayDecision: [decision.uid] }[name as string] ?? [];
+      const known =
+        {
+          ...{ instanceLive: [instance.uid], replayDecision: [decision.uid] },
+          releaseDifference: [release.uid],
+        }[name as string] ?? [];
       for (const trace of traces().filter((trace) => trace !== 'acme' && !known.includes(trace)))
         expect(told2).not.toContain(trace);
     },
   );
 
-  test.each((Object.keys(FEEDS) as (keyof Feeds)[]).filter((name) => name !== 'hostCluster'))(
+  test.each((Object.keys(FEEDS) as (keyof Feeds)[]).filter((name) => !name.startsWith('hostCluster')))(
     'follows by %s what is its application’s, and nothing else',
     async (name) => {
       // What a task prints may be a secret that it was given.

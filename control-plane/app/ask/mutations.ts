@@ -41,18 +41,16 @@ import type { Store, Transaction } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { ApplicationRecord } from '../records/applications.ts';
-import type { ClusterRecord, OverrideRecord } from '../records/clusters.ts';
+import type { ClusterRecord } from '../records/clusters.ts';
 import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Freeze } from '../reconcile/freeze.ts';
+import { overrideOf } from '../steering/override.ts';
 import { createTenantMutations, type TenantsOptions } from '../tenants/tenants.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import { createTokenMutations } from '../tenants/tokens.ts';
 import { checkExpected, checkThere, requireApplication, requireCluster, seenPart } from './scope.ts';
 
-/** Overrides end after an hour unless said otherwise, and never last longer than a week. */
-const DEFAULT_OVERRIDE_SECONDS = 3600;
-const LONGEST_OVERRIDE_SECONDS = 7 * 24 * 3600;
 const LARGEST_UPLOAD_BYTES = 512 * 1024 * 1024;
 const COMMAND_LIFE_MILLISECONDS = 30_000;
 
@@ -124,37 +122,6 @@ export function createMutations(options: MutationsOptions): Mutations {
       options.markDirty(cluster);
       return record;
     });
-  }
-
-  function override(
-    principal: Principal,
-    ref: Parameters<Mutations['scale']>[1],
-    cluster: ClusterState,
-  ): OverrideRecord {
-    const seconds = ref.forSeconds ?? DEFAULT_OVERRIDE_SECONDS;
-    if (!(seconds > 0 && seconds <= LONGEST_OVERRIDE_SECONDS)) {
-      throw new RequestError('INVALID', `an override lasts from 1 s to ${LONGEST_OVERRIDE_SECONDS} s; got ${seconds}`, {
-        field: 'forSeconds',
-      });
-    }
-    if (ref.reason.trim() === '')
-      throw new RequestError('INVALID', 'say why: the reason stands in the record', { field: 'reason' });
-    const { minimum, maximum } = cluster.plan.effective.policy;
-    if (!Number.isInteger(ref.instances) || ref.instances < minimum || ref.instances > maximum) {
-      throw new RequestError(
-        'INVALID',
-        `${cluster.keyText} may have ${minimum} to ${maximum} instances by its policy; got ${ref.instances}`,
-        { field: 'instances' },
-      );
-    }
-    return {
-      kind: ref.kind,
-      instances: ref.instances,
-      reason: ref.reason,
-      by: principal.name,
-      createdAt: now(),
-      expiresAt: now() + seconds * 1000,
-    };
   }
 
   /** To be called in the tenant's turn. */
@@ -291,7 +258,7 @@ export function createMutations(options: MutationsOptions): Mutations {
       const asked = requireCluster(fleet, principal, ref, 'deployer');
       await options.quotas.checkInstances(asked, ref.instances);
       return change(principal, ref, 'cluster.override-set', (cluster) => ({
-        override: override(principal, ref, cluster),
+        override: overrideOf(cluster, ref, principal.name, now()),
       }));
     },
     clearOverride: (principal, ref) => change(principal, ref, 'cluster.override-cleared', () => ({ override: null })),

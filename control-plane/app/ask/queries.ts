@@ -23,20 +23,23 @@ import type { Placer } from '../placement/placer.ts';
 import type { ApplicationLogs } from '../ports/logs.ts';
 import type { Provider } from '../ports/provider.ts';
 import type { Runtimes } from '../ports/runtimes.ts';
-import type { Store } from '../ports/store.ts';
+import type { Page, Store } from '../ports/store.ts';
 import type { Principal } from '../principal.ts';
 import type { ApplicationRecord, PolicyRecord } from '../records/applications.ts';
 import type { ClusterRecord } from '../records/clusters.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { Queries } from '../use-cases.ts';
 import { explain } from '../../domain/autoscaling/explain.ts';
+import { leastUid } from '../../../schema/ids.ts';
 import { replay } from '../../domain/autoscaling/replay.ts';
-import type { HistoryReader } from '../history/read.ts';
+import { MOST_POINTS, type HistoryReader } from '../history/read.ts';
 import type { TokenRenewal } from '../token-renewal.ts';
 import { usageUid } from '../metering/meter.ts';
 import type { GitPoller } from '../deploy/git-poller.ts';
 import type { Freeze } from '../reconcile/freeze.ts';
 import { createMetadataQueries } from '../metadata/ask.ts';
+import { createReleaseQueries } from '../releases/compare.ts';
+import { createSteeringQueries, type SteeringOptions } from '../steering/preview.ts';
 import { createTaskQueries } from '../tasks/ask.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import { readLifecycle } from './lifecycle.ts';
@@ -51,13 +54,14 @@ export interface QueriesOptions {
   readonly events: EventRecorder;
   readonly logs: ApplicationLogs;
   readonly history: HistoryReader;
-  readonly quotas: Pick<Quotas, 'use'>;
+  readonly quotas: Pick<Quotas, 'use' | 'checkInstances'>;
   readonly freeze: Pick<Freeze, 'current'>;
   readonly poller: Pick<GitPoller, 'check'>;
   readonly tokenRenewal: Pick<TokenRenewal, 'state'>;
   readonly drains: Pick<Drains, 'status'>;
   readonly notices: Pick<Notices, 'status'>;
   readonly hostClusters: Pick<HostClusters, 'status' | 'changed'>;
+  readonly preview: SteeringOptions['preview'];
   readonly placer: Pick<Placer, 'places' | 'partitionOf'>;
   readonly hosts: Pick<HostPlaces, 'isLost'>;
   readonly runtimes: Runtimes;
@@ -88,6 +92,8 @@ export function createQueries(options: QueriesOptions): Queries {
     ...createNoticeQueries(options),
     ...createHostClusterQueries(options),
     ...createPlacementQueries(options),
+    ...createReleaseQueries(options),
+    ...createSteeringQueries(options),
     ...createTaskQueries(options),
     ...createMetadataQueries(options),
     async tenants(principal) {
@@ -216,16 +222,23 @@ export function createQueries(options: QueriesOptions): Queries {
       const instance = fleet.instance(record.uid);
       return instance === undefined || seenPart(principal, record) === undefined ? null : instanceAgent(instance);
     },
-    async decisions(principal, cluster, { actionsOnly, page }) {
-      return store.decisions.find({ ...owned(principal, cluster), ...(actionsOnly ? { acted: true } : {}) }, page);
+    async decisions(principal, cluster, { actionsOnly, from, to, page }) {
+      const filter = { ...owned(principal, cluster), ...(actionsOnly ? { acted: true } : {}) };
+      // Uids are in order of time: the bounds of the time are positions in that order.
+      const first = from === undefined ? undefined : leastUid(from);
+      const end = to === undefined ? undefined : leastUid(to);
+      const records = await store.decisions.find(filter, { ...page, ...positionIn(page, first, end) });
+      return records.filter(({ uid }) => (first === undefined || uid >= first) && (end === undefined || uid < end));
     },
     decision: async (principal, uid) => seenOfCluster(fleet, principal, await store.decisions.get(uid)),
     async history(principal, record, question) {
-      const { from, to, stepSeconds } = question;
+      const { from, to, points } = question;
       const cluster = fleet.cluster(owned(principal, record).cluster);
       if (cluster === undefined) throw new RequestError('NOT_FOUND', 'there is no such service cluster');
       if (!(from < to)) throw new RequestError('INVALID', 'from: expected a time before to', { field: 'from' });
-      return options.history(cluster, { from, to, stepSeconds, now: now() });
+      if (points !== undefined && !(Number.isInteger(points) && points >= 1 && points <= MOST_POINTS))
+        throw new RequestError('INVALID', `points: expected 1 to ${MOST_POINTS}`, { field: 'points' });
+      return options.history(cluster, { ...question, now: now() });
     },
     async lifecycle(principal, instance) {
       if (seenPart(principal, instance) === undefined) throw new RequestError('NOT_FOUND', 'there is no such instance');
@@ -293,6 +306,24 @@ function policiesOf(application: ApplicationRecord | undefined, policies: readon
         (kind === 'AutoscalingPolicy' ? component.autoscaling : component.deployment) === name,
     ),
   );
+}
+
+/** Where a page begins that is to lie between two positions. */
+function positionIn(
+  { after, newestFirst }: Page,
+  first: string | undefined,
+  end: string | undefined,
+): Pick<Page, 'after'> {
+  const position = newestFirst === true ? earlierOf(after, end) : laterOf(after, first);
+  return position === undefined ? {} : { after: position };
+}
+
+function laterOf(a: string | undefined, b: string | undefined): string | undefined {
+  return b === undefined ? a : later(a, b);
+}
+
+function earlierOf(a: string | undefined, b: string | undefined): string | undefined {
+  return b === undefined ? a : earlier(a, b);
 }
 
 function later(a: string | undefined, b: string): string {

@@ -12,7 +12,7 @@ import { REPORT_INTERVAL_SECONDS, type ClusterState } from '../fleet/cluster-sta
 import { Observer } from '../fleet/observer.ts';
 import { Converge } from '../reconcile/converge.ts';
 import { Moves } from '../reconcile/moves.ts';
-import { Decider } from '../reconcile/decider.ts';
+import { Decider, type Steered } from '../reconcile/decider.ts';
 import { DecisionJournal } from '../reconcile/decision-journal.ts';
 import { Freeze } from '../reconcile/freeze.ts';
 import { ReconcileLoop } from '../reconcile/loop.ts';
@@ -185,6 +185,8 @@ export function createActing(options: CoreOptions, ground: Ground) {
     count: (outcome, reasonCode) => metrics.decision(outcome, reasonCode),
     now,
   });
+  const preview = (cluster: ClusterState, change: Steered) =>
+    decider.preview(cluster, silence.platformAtFault(cluster), change);
   const alarms = new Alarms({ events, clock });
   const silence = new Silence({ fleet, hosts, isConnected: () => messaging.isConnected, logger, clock });
   hosts.onReturn((hostCluster) => silence.waitAnew(hostCluster));
@@ -245,6 +247,7 @@ export function createActing(options: CoreOptions, ground: Ground) {
     expiryWatch,
     converge,
     decisions,
+    preview,
     loop,
     observer,
   };

@@ -85,6 +85,7 @@ export function createAsking(
       hosts,
       history: (cluster, question) => readHistory(historyStore, taking.history, cluster, question),
       freeze,
+      preview: acting.preview,
       backtests,
       runtimes: options.runtimes,
       tokenRenewal: acting.tokenRenewal,

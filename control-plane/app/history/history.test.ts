@@ -51,8 +51,11 @@ async function live(seconds: number, load: (second: number) => number): Promise<
   await recorder.settle();
 }
 
-async function read(from: number, to: number, stepSeconds = 1) {
-  const history = await readHistory(blocks, recorder, web, { from, to, stepSeconds, now });
+async function read(from: number, to: number, stepSeconds = 1, points?: number) {
+  const history = await readHistory(blocks, recorder, web, {
+    ...{ from, to, stepSeconds, now },
+    ...(points === undefined ? {} : { points }),
+  });
   const series = (name: string): HistorySeries | undefined => history.series.find((one) => one.name === name);
   return { ...history, series };
 }
@@ -159,6 +162,40 @@ test('a question for more points than fit gets wider steps', async () => {
   const { points, stepSeconds } = await read(now - 3_000_000, now);
   expect(points).toBeLessThanOrEqual(2001);
   expect(stepSeconds).toBe(2);
+});
+
+test.each([
+  ['two minutes', 120, 120, 1],
+  ['two minutes that begin within a step', 120.5, 120, 2],
+  ['an hour', 3600, 200, 20],
+  ['an hour in few points', 3600, 10, 420],
+  ['a day', 86_400, 300, 300],
+  ['a week', 7 * 86_400, 500, 1260],
+  ['four months', 120 * 86_400, 100, 29 * 3600],
+])('%s has no more points than are asked for, and steps of equal length', async (_what, seconds, most, step) => {
+  await live(5, () => 1);
+  const { points, stepSeconds, from } = await read(now - seconds * 1000, now, 1, most);
+  expect(points).toBeLessThanOrEqual(most);
+  expect(stepSeconds).toBe(step);
+  expect(from).toBeLessThanOrEqual(now - seconds * 1000);
+  expect(from + points * stepSeconds * 1000).toBeGreaterThanOrEqual(now);
+});
+
+test('what one instance shall carry is told with each factor, and with nothing else', async () => {
+  const start = now;
+  await live(20, () => 30);
+  const { series } = await read(start, start + 17_000);
+  expect(series('loadAverage')?.target).toBe(70);
+  expect(series('instances.active')?.target).toBeNull();
+});
+
+test('what the last minutes were is there without the store, across the end of a block', async () => {
+  await live(650, (second) => second % 100);
+  const recent = recorder.recent(web, 'loadAverage', 300)!;
+  expect(recent.from + 300).toBe(now / 1000 - 2);
+  expect([...recent.values]).toEqual(Array.from({ length: 300 }, (_, index) => (recent.from + index) % 100));
+  expect(recorder.recent(web, 'loadAverage', 1000)!.values).toHaveLength(300);
+  expect([...recorder.recent(web, 'memory', 3)!.values]).toEqual([NaN, NaN, NaN]);
 });
 
 test('a clock that is set back records anew what it comes to again', async () => {

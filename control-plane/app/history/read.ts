@@ -7,10 +7,12 @@ import type { HistoryRecorder } from './recorder.ts';
 import type { HistoryStore } from './store.ts';
 
 /** Points of an answer; a question for more gets wider steps. */
-const MOST_POINTS = 2000;
+export const MOST_POINTS = 2000;
 
 export interface HistorySeries {
   readonly name: string;
+  /** What one instance shall carry of it by the policy of now; null: it is no factor of that. */
+  readonly target: number | null;
   /** By point; null where nothing is known. */
   readonly mean: readonly (number | null)[];
   readonly maximum: readonly (number | null)[];
@@ -37,6 +39,8 @@ export interface HistoryQuestion {
   readonly to: number;
   /** Seconds between points, at least; the next step that is kept is taken. */
   readonly stepSeconds: number;
+  /** Most points of the answer, 1 to {@link MOST_POINTS}; steps get as wide as that needs. */
+  readonly points?: number;
   readonly now: number;
 }
 
@@ -48,15 +52,33 @@ export async function readHistory(
   cluster: ClusterState,
   question: HistoryQuestion,
 ): Promise<History> {
-  const asked = Math.max(question.stepSeconds, (question.to - question.from) / 1000 / MOST_POINTS, 1);
+  const most = question.points ?? MOST_POINTS;
+  const asked = Math.max(question.stepSeconds, (question.to - question.from) / 1000 / most, 1);
   const now = Math.floor(question.now / 1000);
   const tier = tierFor(question.from / 1000, asked, now);
-  const step = tier.stepSeconds * Math.ceil(asked / tier.stepSeconds);
-  const from = Math.floor(question.from / 1000 / step) * step;
-  const points = Math.max(0, Math.ceil((question.to / 1000 - from) / step));
+  let step = tier.stepSeconds * Math.ceil(asked / tier.stepSeconds);
+  // Steps begin at multiples of themselves: both ends may need one more.
+  if (question.points !== undefined) while (pointsIn(question, step) > most) step += tier.stepSeconds;
+  const from = startOf(question, step);
+  const points = pointsIn(question, step);
   const span: Span = { tier, from, points: (points * step) / tier.stepSeconds };
   const whole = await readSpan(store, recorder, cluster, span, now);
-  return { from: from * 1000, stepSeconds: step, points, series: shaped(whole, points, step / tier.stepSeconds) };
+  const { factors } = cluster.plan.effective;
+  const targetOf = (name: string): number | null => factors.find((factor) => factor.name === name)?.target ?? null;
+  return {
+    from: from * 1000,
+    stepSeconds: step,
+    points,
+    series: shaped(whole, points, step / tier.stepSeconds, targetOf),
+  };
+}
+
+function startOf({ from }: Pick<HistoryQuestion, 'from'>, step: number): number {
+  return Math.floor(from / 1000 / step) * step;
+}
+
+function pointsIn(question: Pick<HistoryQuestion, 'from' | 'to'>, step: number): number {
+  return Math.max(0, Math.ceil((question.to / 1000 - startOf(question, step)) / step));
 }
 
 /** All that is known of a span, whether or not it has been rolled up. `now` in seconds since the epoch. */
@@ -123,7 +145,12 @@ async function withNewest(
   return { columns, points: span.points };
 }
 
-function shaped(block: Block, points: number, ratio: number): HistorySeries[] {
+function shaped(
+  block: Block,
+  points: number,
+  ratio: number,
+  targetOf: (name: string) => number | null,
+): HistorySeries[] {
   return seriesOf(block)
     .sort()
     .flatMap((name) => {
@@ -135,6 +162,7 @@ function shaped(block: Block, points: number, ratio: number): HistorySeries[] {
       if (values.every((value) => value === undefined)) return [];
       return {
         name,
+        target: targetOf(name),
         mean: values.map((value) => value?.mean ?? null),
         maximum: values.map((value) => value?.maximum ?? null),
       };

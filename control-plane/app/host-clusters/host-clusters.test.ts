@@ -9,7 +9,7 @@ import { READING, type HostClusterInMemory } from '../testing/host-clusters.ts';
 import { OPERATOR, Platform } from '../testing/platform.ts';
 import { testKey } from '../testing/vault.ts';
 import { kubeconfig } from './testing/kubeconfig.ts';
-import type { HostCluster, NewHostCluster } from './use-cases.ts';
+import type { HostCluster, HostClusterList, NewHostCluster } from './use-cases.ts';
 
 const SERVER = 'https://10.0.0.1:6443';
 const NEW: NewHostCluster = {
@@ -177,6 +177,29 @@ describe('what is known of a cluster', () => {
     await platform.parts.mutations.removeHostCluster(OPERATOR, { name: 'frankfurt' });
     await following;
     stop.abort();
+  });
+
+  test('is told of all at once, as one object for all who follow them', async () => {
+    await register();
+    await eventually('the first look', () => cluster.looks > 0);
+    const stop = new AbortController();
+    const seen: HostClusterList[][] = [[], []];
+    const following = seen.map(async (told) => {
+      for await (const list of platform.parts.feeds.hostClusters(OPERATOR, stop.signal)) told.push(list);
+    });
+    await eventually('the present state', () => seen.every((told) => told.length > 0));
+    expect(seen[0]![0]).toBe(seen[1]![0]);
+    expect(seen[0]![0]!.hostClusters).toMatchObject([{ name: 'frankfurt', drainingSince: null }]);
+    await platform.parts.mutations.drainHostCluster(OPERATOR, { name: 'frankfurt' });
+    await eventually('the change', () => seen.every((told) => told.at(-1)!.hostClusters[0]!.drainingSince !== null));
+    await platform.parts.mutations.removeHostCluster(OPERATOR, { name: 'frankfurt' });
+    await eventually('that it is gone', () => seen.every((told) => told.at(-1)!.hostClusters.length === 0));
+    expect(JSON.stringify(seen)).not.toContain('sealed');
+    stop.abort();
+    await Promise.all(following);
+    expect(() =>
+      platform.parts.feeds.hostClusters({ ...OPERATOR, role: 'admin', tenant: 'acme' }, stop.signal),
+    ).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
   });
 
   test('one that hangs delays no other, and ends with the platform', async () => {

@@ -65,4 +65,11 @@ export interface HostClusterMutations {
 export interface HostClusterFeeds {
   /** The cluster as it is now, and then after each change; ends when it is removed. */
   hostCluster(principal: Principal, name: string, signal: AbortSignal): AsyncIterable<HostCluster>;
+  /** All of them in order of their names, and then again after each change of any. One answer for all who follow them. */
+  hostClusters(principal: Principal, signal: AbortSignal): AsyncIterable<HostClusterList>;
+}
+
+/** All that there are at one moment; an object of its own, so that it can be shared. */
+export interface HostClusterList {
+  readonly hostClusters: readonly HostCluster[];
 }

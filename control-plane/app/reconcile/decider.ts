@@ -44,6 +44,16 @@ interface Limits {
   readonly places: Places;
 }
 
+/** What people change of a service cluster by hand. */
+export type Steered = Partial<Pick<Situation, 'override' | 'paused' | 'shadow'>>;
+
+/** A decision that nobody has made. */
+export interface Preview {
+  readonly input: DecisionInput;
+  readonly decision: Decision;
+  readonly places: Places;
+}
+
 export class Decider {
   readonly #options: DeciderOptions;
 
@@ -69,6 +79,19 @@ export class Decider {
     if (decision.acted === decision.from) this.#hold(cluster, decision, input);
     else this.#intend(cluster, decision, input, limits.places);
     cluster.changed.notify();
+  }
+
+  /**
+   * What would be decided now if `change` were so; null where nothing is decided. Nothing of it is kept, and nothing waits for it.
+   *
+   * Rejects where the host clusters cannot be asked for room.
+   */
+  async preview(cluster: ClusterState, platformAtFault: boolean, change: Steered): Promise<Preview | null> {
+    const limits = await this.#limits(cluster);
+    if (cluster.stable === null || cluster.record.deletingSince !== null) return null;
+    const situation = { ...this.#situation(cluster, platformAtFault, limits), ...change };
+    const input = observe(cluster.windows, cluster.plan.effective, situation, cluster.memory, cluster.learnt);
+    return { input, decision: decide(input), places: limits.places };
   }
 
   /** Stores what the last decision wants to change, and that an override is over. To be called in the service cluster's turn. */

@@ -602,6 +602,7 @@ function partsOver(platform: Platform, fence: number) {
         ],
       },
       freeze,
+      preview: (cluster, change) => decider.preview(cluster, false, change),
       backtests,
       tokenRenewal,
       poller,

@@ -33,6 +33,30 @@ export class OperationTimedOut extends CliError {
   }
 }
 
+/** The control plane has not what was asked for: it is of another version than this program. */
+export class OtherVersion extends CliError {
+  readonly #missing: string;
+
+  /** @param missing in the words of the control plane */
+  constructor(missing: string, url: string) {
+    super(EXIT.failed, `${url} has not what this program asks for: ${missing}`);
+    this.name = 'OtherVersion';
+    this.#missing = missing;
+  }
+
+  /** The same, with the versions of this program and of the control plane. */
+  between(own: string, other: string, url: string): CliError {
+    return new CliError(
+      EXIT.failed,
+      `this cartwright is ${own} and the control plane at ${url} is ${other}, which has not what is asked for: ${this.#missing} Use a cartwright of its version, or update the control plane`,
+    );
+  }
+}
+
+/** How a control plane says that a document, or a variable, is not of its schema. */
+const NOT_OF_ITS_SCHEMA =
+  /^(?:Cannot query field|Unknown (?:argument|type|directive|field))|is not defined by (?:type|input)|^Fragment ".*" cannot (?:condition|be spread)/;
+
 const EXITS: Readonly<Record<string, ExitCode>> = {
   UNAUTHENTICATED: EXIT.unauthenticated,
   FORBIDDEN: EXIT.unauthenticated,
@@ -53,6 +77,9 @@ export function requestFailure(errors: unknown, url: string): CliError | undefin
   if (code === 'UNAUTHENTICATED') return unauthenticated(url);
   const message = [...new Set(errors.map(messageOf))].join('\n');
   if (code === 'TIMED_OUT') return new OperationTimedOut(message);
+  const missing = errors.map(messageOf).find((text) => NOT_OF_ITS_SCHEMA.test(text));
+  if (missing !== undefined && (code === 'GRAPHQL_VALIDATION_FAILED' || code === 'BAD_USER_INPUT'))
+    return new OtherVersion(missing, url);
   return new CliError(EXITS[code] ?? EXIT.failed, message);
 }
 
@@ -68,14 +95,13 @@ export function unauthenticated(url: string): CliError {
   );
 }
 
-const AGAIN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ETIMEDOUT', 'EAI_AGAIN']);
+const AGAIN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
 
-/** What `fetch` threw. */
+/** What a request was rejected with. */
 export function networkFailure(error: unknown, url: string): CliError {
-  const cause: unknown = (error as { cause?: unknown }).cause ?? error;
   // What was being sent failed, not the network.
-  if (cause instanceof CliError) return cause;
-  const { code, message } = cause as { code?: unknown; message?: unknown };
+  if (error instanceof CliError) return error;
+  const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
   if (code === 'ECONNREFUSED') {
     return new CliError(
       EXIT.failed,
@@ -83,7 +109,10 @@ export function networkFailure(error: unknown, url: string): CliError {
       { cause: error },
     );
   }
-  const text = `${url} cannot be reached: ${String(message ?? error)}`;
+  // A name with several addresses fails with an error for each.
+  const [first] = (Array.isArray(errors) ? errors : []) as { message?: unknown }[];
+  const why = [message, first?.message].find((text): text is string => typeof text === 'string' && text !== '');
+  const text = `${url} cannot be reached: ${why ?? String(error)}`;
   return typeof code === 'string' && AGAIN.has(code)
     ? new ConnectionLost(text, error)
     : new CliError(EXIT.failed, `${text}; check the URL and the network`, { cause: error });

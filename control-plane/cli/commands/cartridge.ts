@@ -19,7 +19,7 @@ import type { Printer } from '../output/printer.ts';
 import { word } from '../output/text.ts';
 import { applyText } from './apply.ts';
 import type { CartridgeApplyOptions, CartridgeBuildOptions, CartridgePushOptions } from './register-cartridge.ts';
-import { packageRoot, packageVersion } from './version.ts';
+import { packageRoot, packageVersion } from '../package.ts';
 
 export async function init(io: Io, name: string): Promise<void> {
   const parsed = cartridgeName.safeParse(name);

@@ -36,10 +36,15 @@ export async function context(
         { title: 'TENANT', value: (item) => item.tenant ?? '-' },
       ],
       `${contextsFile(io.env)} holds no contexts; see "cartwright login"`,
+      contextReference,
     );
     return;
   }
   const used = items.find((item) => item.current);
   if (used === undefined) throw notFound('no context is in use; see "cartwright context list" and "cartwright login"');
-  await printer.one(used, () => `${used.name} (${used.url})`);
+  await printer.one(used, () => `${used.name} (${used.url})`, contextReference);
+}
+
+function contextReference({ name }: { readonly name: string }): string {
+  return `context/${name}`;
 }

@@ -1,5 +1,4 @@
 /** `deploy`: a folder or a Git repository becomes a running application with a URL. */
-import { Readable } from 'node:stream';
 import type { Session } from '../client/session.ts';
 import { packTree } from '../deploy/archive.ts';
 import { followBuild, followRollout, untilServing } from '../deploy/follow.ts';
@@ -55,8 +54,7 @@ export async function deploy(session: Session, dir: string | undefined, options:
 /** Digest of the folder as the control plane has stored it; `undefined` where the source is a Git repository. */
 async function upload(session: Session, { source, tenant }: Prepared): Promise<string | undefined> {
   if (source.kind === 'git') return undefined;
-  const archive = Readable.toWeb(packTree(source.tree)) as ReadableStream<Uint8Array>;
-  const { digest, bytes } = await session.client.upload(archive, tenant);
+  const { digest, bytes } = await session.client.upload(packTree(source.tree), tenant);
   say(session.io, `uploaded ${source.tree.files.length} files, ${size(bytes)} packed`);
   return digest;
 }

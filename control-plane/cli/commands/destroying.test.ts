@@ -34,9 +34,9 @@ const DESTROYING = [
   ['metadata delete', 'metadata delete shop-1 a b', 'setMetadata', 'delete the metadata a, b of shop-1'],
 ] as const;
 
-test('every command that destroys something is looked at here', () => {
+test('every command that destroys something is looked at here', async () => {
   const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
-  const found = all(createProgram(ioOf(), () => undefined)).filter(({ options }) =>
+  const found = all(await createProgram(ioOf(), () => undefined)).filter(({ options }) =>
     options.some(({ long }) => long === '--yes'),
   );
   const elsewhere = ['apply'];

@@ -17,8 +17,8 @@ export async function login(
 ): Promise<void> {
   const url = normalUrl(address, 'URL');
   const token = await readToken(io);
-  const client = new Client({ url, token, tenant: options.tenant }, io.interrupted);
-  const { caller } = await client.query(Caller, {});
+  const client = new Client({ url, token, tenant: options.tenant }, io.interrupted, io.env);
+  const { caller } = await client.query(Caller, {}).finally(() => client.close());
   const name = options.name ?? new URL(url).host;
   await saveContext(name, { url, token, ...(options.tenant === undefined ? {} : { tenant: options.tenant }) }, io.env);
   const only = caller.application === null ? '' : `, for the application ${caller.application} only`;

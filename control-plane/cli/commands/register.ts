@@ -1,27 +1,8 @@
-/** The commands that talk to a control plane. Each is loaded when it runs, so that the program starts fast. */
+/** All commands, by the words that they begin with. Each is loaded when it is asked for, so that the program starts fast. */
 import type { Command } from 'commander';
-import { Client } from '../client/client.ts';
-import { findEndpoint } from '../client/endpoint.ts';
 import type { Session } from '../client/session.ts';
 import { print, type Io } from '../io.ts';
 import { Printer, type Format } from '../output/printer.ts';
-import { registerBackupCommand } from './register-backup.ts';
-import { registerCartridgeCommands } from './register-cartridge.ts';
-import { registerCertificateCommands } from './register-certificate.ts';
-import { registerClusterCommands } from './register-cluster.ts';
-import { registerConfigurationCommands } from './register-configuration.ts';
-import { registerDeployCommands } from './register-deploy.ts';
-import { registerManifestCommands } from './register-manifests.ts';
-import { registerNoticeCommands } from './register-notice.ts';
-import { registerNounCommands } from './register-nouns.ts';
-import { registerReadCommands } from './register-read.ts';
-import { registerMetadataCommand } from './register-metadata.ts';
-import { registerOpenCommand } from './register-open.ts';
-import { registerRunCommand } from './register-run.ts';
-import { registerScalingCommands } from './register-scaling.ts';
-import { registerSimulateCommand } from './register-simulate.ts';
-import { registerTenancyCommands } from './register-tenancy.ts';
-import { registerWebhookCommands } from './register-webhook.ts';
 
 /** Options of every command. */
 interface GlobalOptions {
@@ -33,62 +14,147 @@ interface GlobalOptions {
 /** Gives `work` a session with the control plane that the command line names, and closes it. */
 export type WithSession = (work: (session: Session) => Promise<void>) => Promise<void>;
 
-/** Adds all client commands to `program`, whose options must be those of {@link GlobalOptions}. */
-export function registerClientCommands(program: Command, io: Io, setExit: (code: number) => void): void {
+/** What commands are made with. */
+interface Making {
+  readonly program: Command;
+  readonly io: Io;
+  readonly setExit: (code: number) => void;
+  readonly printer: () => Printer;
+  readonly withSession: WithSession;
+}
+
+/** In the order in which --help lists them. A test sees that the words are those of the commands that are made. */
+const GROUPS: readonly { readonly words: readonly string[]; readonly make: (making: Making) => Promise<void> }[] = [
+  {
+    words: ['keys', 'serve', 'restore', 'mosquitto-users', 'demo'],
+    make: async ({ program, io, setExit, withSession }) => {
+      (await import('./server.ts')).registerServerCommands(program, io, setExit);
+      (await import('./register-keys-status.ts')).registerKeysStatusCommand(program, withSession);
+    },
+  },
+  {
+    words: ['cluster'],
+    make: async ({ program, io, withSession }) =>
+      (await import('./register-cluster.ts')).registerClusterCommands(program, withSession, (text) => print(io, text)),
+  },
+  {
+    words: ['config', 'credential', 'secret'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-configuration.ts')).registerConfigurationCommands(program, withSession),
+  },
+  {
+    words: ['cartridge'],
+    make: async ({ program, io, printer, withSession }) =>
+      (await import('./register-cartridge.ts')).registerCartridgeCommands(program, io, printer, withSession),
+  },
+  {
+    words: ['certificate'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-certificate.ts')).registerCertificateCommands(program, withSession),
+  },
+  {
+    words: ['deploy', 'rollback', 'delete'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-deploy.ts')).registerDeployCommands(program, withSession),
+  },
+  {
+    words: ['notice'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-notice.ts')).registerNoticeCommands(program, withSession),
+  },
+  {
+    words: ['policy', 'quota', 'route'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-nouns.ts')).registerNounCommands(program, withSession),
+  },
+  {
+    words: ['get', 'describe', 'plan', 'why', 'logs', 'decisions', 'history', 'usage', 'audit', 'releases'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-read.ts')).registerReadCommands(program, withSession),
+  },
+  {
+    words: ['apply', 'diff', 'export'],
+    make: async ({ program, io, withSession, setExit }) =>
+      (await import('./register-manifests.ts')).registerManifestCommands(program, io, withSession, setExit),
+  },
+  {
+    words: ['metadata'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-metadata.ts')).registerMetadataCommand(program, withSession),
+  },
+  {
+    words: ['open'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-open.ts')).registerOpenCommand(program, withSession),
+  },
+  {
+    words: ['run'],
+    make: async ({ program, withSession, setExit }) =>
+      (await import('./register-run.ts')).registerRunCommand(program, withSession, setExit),
+  },
+  {
+    words: ['scale', 'pause', 'resume', 'shadow', 'backtest', 'freeze', 'unfreeze'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-scaling.ts')).registerScalingCommands(program, withSession),
+  },
+  {
+    words: ['simulate'],
+    make: async ({ program, io, printer }) =>
+      (await import('./register-simulate.ts')).registerSimulateCommand(program, io, printer),
+  },
+  {
+    words: ['tenant', 'token'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-tenancy.ts')).registerTenancyCommands(program, withSession),
+  },
+  {
+    words: ['webhook'],
+    make: async ({ program, withSession }) =>
+      (await import('./register-webhook.ts')).registerWebhookCommands(program, withSession),
+  },
+  {
+    words: ['backup'],
+    make: async ({ program, io, withSession }) =>
+      (await import('./register-backup.ts')).registerBackupCommand(program, io, withSession),
+  },
+  {
+    words: ['login', 'context', 'version', 'completion', '__complete'],
+    make: async ({ program, io, printer }) =>
+      (await import('./register-own.ts')).registerOwnCommands(program, io, printer),
+  },
+];
+
+/**
+ * Adds the commands of the group that `word` belongs to; without a word, and for one that no command begins with, all of them.
+ * The options of `program` must be those of {@link GlobalOptions}.
+ */
+export async function registerCommands(
+  program: Command,
+  io: Io,
+  setExit: (code: number) => void,
+  word: string | undefined,
+): Promise<void> {
   const printer = (): Printer => new Printer(io, program.opts<GlobalOptions>().output);
   const withSession: WithSession = async (work) => {
+    const [{ findEndpoint }, { Client }] = await Promise.all([
+      import('../client/endpoint.ts'),
+      import('../client/client.ts'),
+    ]);
     const endpoint = await findEndpoint(io.env, program.opts<GlobalOptions>());
-    const client = new Client(endpoint, io.interrupted);
-    const uninterrupted = new Client(endpoint, new AbortController().signal);
+    const client = new Client(endpoint, io.interrupted, io.env);
+    const uninterrupted = new Client(endpoint, new AbortController().signal, io.env);
     try {
       await work({ io, client, uninterrupted, printer: printer(), tenant: endpoint.tenant });
     } finally {
       await Promise.all([client.close(), uninterrupted.close()]);
     }
   };
-  registerClusterCommands(program, withSession, (text) => print(io, text));
-  registerConfigurationCommands(program, withSession);
-  registerCartridgeCommands(program, io, printer, withSession);
-  registerCertificateCommands(program, withSession);
-  registerDeployCommands(program, withSession);
-  registerNoticeCommands(program, withSession);
-  registerNounCommands(program, withSession);
-  registerReadCommands(program, withSession);
-  registerManifestCommands(program, io, withSession, setExit);
-  registerMetadataCommand(program, withSession);
-  registerOpenCommand(program, withSession);
-  registerRunCommand(program, withSession, setExit);
-  registerScalingCommands(program, withSession);
-  registerSimulateCommand(program, io, printer);
-  registerTenancyCommands(program, withSession);
-  registerWebhookCommands(program, withSession);
-  registerBackupCommand(program, io, withSession);
-  program.commands
-    .find((command) => command.name() === 'keys')
-    ?.command('status')
-    .description('show how far the tokens of running instances have followed a rotation; asks the control plane')
-    .action(() => withSession(async (session) => (await import('./keys-status.ts')).keysStatus(session)));
+  const meant = GROUPS.filter(({ words }) => word !== undefined && words.includes(word));
+  for (const { make } of meant.length === 0 ? GROUPS : meant)
+    await make({ program, io, setExit, printer, withSession });
+}
 
-  program
-    .command('login <url>')
-    .description('store a token of a control plane; it is read from stdin, or asked for on a terminal')
-    .option('--name <name>', 'name of the context; the host of the URL if absent')
-    .action(async (url: string, options: { name?: string }) => {
-      const { login } = await import('./login.ts');
-      await login(io, url, { ...options, ...program.opts<GlobalOptions>() });
-    });
-  program
-    .command('context [action] [name]')
-    .description('show the control plane in use; "list" shows all, "use NAME" changes it')
-    .action(async (action: string | undefined, name: string | undefined) => {
-      const { context } = await import('./context.ts');
-      await context(io, printer(), action, name);
-    });
-  program
-    .command('version')
-    .description('print the version of this program')
-    .action(async () => {
-      const { version } = await import('./version.ts');
-      await version(printer());
-    });
+/** The words that commands begin with, by group. */
+export function commandWords(): readonly (readonly string[])[] {
+  return GROUPS.map(({ words }) => words);
 }

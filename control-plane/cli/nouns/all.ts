@@ -41,6 +41,11 @@ export function pluralOf(text: string): string | undefined {
   return candidates.find((candidate) => candidate !== undefined && Object.hasOwn(LOAD, candidate));
 }
 
+/** As it stands before a name. */
+export function singularOf(plural: string): string {
+  return plural.replace(/ies$/, 'y').replace(/s$/, '');
+}
+
 /** By its plural or singular. Throws a usage error with the nouns that there are. */
 export async function loadNoun(text: string): Promise<AnyNoun> {
   const plural = pluralOf(text);

@@ -2,9 +2,9 @@
 import type { ForecastPoint } from './forecast.ts';
 import type { Shown } from './history-store.ts';
 
-export type Line = (number | null)[];
+type Line = (number | null)[];
 
-export interface Lines {
+interface Lines {
   /** Means of the steps. */
   readonly demand: Line;
   /** Largest values of the steps, where these are longer than a second. */

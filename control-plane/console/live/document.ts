@@ -3,6 +3,3 @@ export type TypedDocument<Result, Variables> = string & {
   /** Never present; carries the types. */
   readonly __types?: { readonly result: Result; readonly variables: Variables };
 };
-
-/** The answer of a document. */
-export type ResultOf<Document extends TypedDocument<unknown, unknown>> = NonNullable<Document['__types']>['result'];

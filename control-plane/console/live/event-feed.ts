@@ -3,10 +3,8 @@
  * event says that they changed, and never otherwise. After a lost connection it goes on after the last event; where the platform has
  * not kept what lies between, everybody is told that anything may have changed.
  */
-import { WatchEvents, type WatchEventsSubscription } from '../generated/operations.ts';
+import { WatchEvents } from '../generated/operations.ts';
 import type { Connection } from './connection.ts';
-
-export type PlatformEvent = Extract<WatchEventsSubscription['events'], { readonly __typename: 'Event' }>;
 
 interface Listener {
   readonly types: readonly string[];

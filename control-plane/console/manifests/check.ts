@@ -1,11 +1,7 @@
 /** Manifests checked in the page by the very rules of the control plane (schema/manifests), before anything is sent. */
-import * as z from 'zod';
 import type { ManifestKind } from '../../../schema/manifests/kinds.ts';
 import { checkManifest } from '../../../schema/manifests/parse.ts';
 import type { Fault } from '../components/schema-form/draft.ts';
-
-// Faster checks are made of text, which the page's Content-Security-Policy rightly lets nobody do.
-z.config({ jitless: true });
 
 /** @returns everything that is wrong with it, at its place; nothing: the control plane would read it as it is meant */
 export function faultsOf(manifest: unknown, kind: ManifestKind): readonly Fault[] {

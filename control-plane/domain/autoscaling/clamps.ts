@@ -182,9 +182,19 @@ function currentOverride({ override, now }: DecisionInput) {
 }
 
 /** Bounds, quota and room hold for people, too. */
-function withinBounds({ policy, wanted, quota: allowed, room: free }: DecisionInput, instances: number): number {
-  const bounded = Math.min(Math.max(instances, policy.minimum), policy.maximum);
-  return Math.min(bounded, Math.max(wanted, Math.min(allowed, free)));
+function withinBounds(input: DecisionInput, instances: number): number {
+  return Math.min(Math.max(instances, input.policy.minimum), mostByHand(input).most);
+}
+
+/** How many instances a person may ask for, and what keeps it from being more. */
+export function mostByHand({ policy, wanted, quota: allowed, room: free }: DecisionInput): {
+  readonly most: number;
+  readonly by: Extract<ClampCode, 'maximum' | 'quota' | 'room'>;
+} {
+  // What runs already is not taken away because quota or room became smaller.
+  const growth = Math.max(wanted, Math.min(allowed, free));
+  if (policy.maximum <= growth) return { most: policy.maximum, by: 'maximum' };
+  return { most: growth, by: allowed <= free ? 'quota' : 'room' };
 }
 
 function overrideDetail(words: string, override: { instances: number; reason: string }, result: number): string {

@@ -16,6 +16,7 @@ import { ServiceClusterRef } from '../input.ts';
 import { InstanceConnection } from '../instances/types.ts';
 import { applicationNamed, releaseOf } from '../lookup.ts';
 import { Freeze } from '../platform/types.ts';
+import { DateTime } from '../scalars.ts';
 import { Release, ReleaseConnection, RolloutConnection } from '../releases/types.ts';
 import { GitSource } from './git-source.ts';
 import { ServiceClusterLive } from './live.ts';
@@ -130,9 +131,20 @@ export class ServiceClusterResolver {
       description: 'Without those that left the number as it was.',
     })
     actionsOnly: boolean,
+    @Arg('from', () => DateTime, {
+      nullable: true,
+      description: 'Only those made from then on; a run of equal ones is made when it begins.',
+    })
+    from: Date | null | undefined,
+    @Arg('to', () => DateTime, { nullable: true, description: 'Only those made before.' })
+    to: Date | null | undefined,
     @Args(() => PageArguments) args: PageArguments,
   ): Promise<Connection<DecisionRecord>> {
-    return paginate(args, (page) => useCases.queries.decisions(principal, cluster, { actionsOnly, page }));
+    const window = {
+      ...(from ? { from: from.getTime() } : {}),
+      ...(to ? { to: to.getTime() } : {}),
+    };
+    return paginate(args, (page) => useCases.queries.decisions(principal, cluster, { actionsOnly, ...window, page }));
   }
 
   @FieldResolver(() => ReleaseConnection, { description: 'Its releases.' })

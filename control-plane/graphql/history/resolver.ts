@@ -1,6 +1,6 @@
-import { Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import type { History } from '../../app/history/read.ts';
+import { MOST_POINTS, type History } from '../../app/history/read.ts';
 import type { ClusterRecord } from '../../app/records/clusters.ts';
 import { ServiceCluster } from '../clusters/types.ts';
 import type { GraphQLContext } from '../context.ts';
@@ -25,20 +25,34 @@ class HistoryArguments {
       'Seconds a step shall have at least; 1 s is kept for an hour, 10 s for 14 days, 1 min for 90 days, 1 h for 13 months.',
   })
   readonly stepSeconds!: number;
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_POINTS)
+  @Field(() => Int, {
+    nullable: true,
+    description: `Most steps of the answer, 1–${MOST_POINTS}: they get as long as that needs. Absent: as stepSeconds says, and never more than ${MOST_POINTS + 1}.`,
+  })
+  readonly points?: number | null;
 }
 
 @Resolver(() => ServiceCluster)
 export class HistoryResolver {
-  @FieldResolver(() => HistoryType, { description: 'What its demand and its numbers of instances were.' })
+  @FieldResolver(() => HistoryType, {
+    description:
+      'What its demand and its numbers of instances were, in steps of equal length. What was predicted is not recorded: stored decisions and the live figures have it.',
+  })
   history(
     @Root() cluster: ClusterRecord,
     @Ctx() { useCases, principal }: GraphQLContext,
-    @Args(() => HistoryArguments) { from, to, stepSeconds }: HistoryArguments,
+    @Args(() => HistoryArguments) { from, to, stepSeconds, points }: HistoryArguments,
   ): Promise<History> {
     return useCases.queries.history(principal, cluster, {
       from: from.getTime(),
       to: (to ?? new Date()).getTime(),
       stepSeconds,
+      ...(points === undefined || points === null ? {} : { points }),
     });
   }
 }

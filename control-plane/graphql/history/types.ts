@@ -10,6 +10,13 @@ class HistorySeries {
   })
   readonly name!: string;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Value that one instance shall carry of it by the policy of now, above 0, in the factor’s unit; null where it is no factor of that. With instances.active it gives what there was for it.',
+  })
+  readonly target!: number | null;
+
   @Field(() => [Float], {
     nullable: 'items',
     description: 'Mean of each step in the unit of what it is, oldest first; null where nothing is known.',

@@ -1,5 +1,9 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
-import type { HostCluster as HostClusterInfo, HostClusterRef } from '../../app/host-clusters/use-cases.ts';
+import type {
+  HostCluster as HostClusterInfo,
+  HostClusterList,
+  HostClusterRef,
+} from '../../app/host-clusters/use-cases.ts';
 import type { GraphQLContext } from '../context.ts';
 import { following } from '../follow.ts';
 import { once } from '../idempotency.ts';
@@ -50,6 +54,19 @@ export class HostClusterResolver {
     @Arg('name', () => String, NAME) _name: string,
   ): HostClusterInfo {
     return hostCluster;
+  }
+
+  @Subscription(() => [HostCluster], {
+    name: 'hostClusters',
+    description:
+      'All host clusters in order of their names as they are now, and then all of them again after each change of one, at most once a second. A slow reader gets the newest state. For operators.',
+    subscribe: following(
+      ({ useCases, principal }, _args: object, signal) => useCases.feeds.hostClusters(principal, signal),
+      (list) => list,
+    ),
+  })
+  hostClustersChanged(@Root() { hostClusters }: HostClusterList): readonly HostClusterInfo[] {
+    return hostClusters;
   }
 
   @FieldResolver(() => Int, { description: 'Counts the credentials that were given, from 1.' })

@@ -1,11 +1,8 @@
 /** The overview from end to end: the real app behind the real endpoint, over websockets. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { parse, validate } from 'graphql';
 import { eventually } from '../../../test/support/eventually.ts';
 import { application } from '../../app/testing/manifests.ts';
 import { OPERATOR } from '../../app/testing/platform.ts';
-import { buildSchema } from '../schema.ts';
 import { Site } from '../testing/site.ts';
 
 let site: Site;
@@ -65,11 +62,4 @@ test('each tenant is told of its own, within seconds, and nothing goes on when a
   expect(eve.told).toHaveLength(1);
   for (const one of all) await one.end();
   await eventually('nobody follows any more', () => site.platform.parts.overview.views === 0);
-});
-
-test('docs/api.md shows a subscription that there is', () => {
-  const [, example = ''] =
-    /```graphql\n(subscription Overview[^`]+)```/.exec(readFileSync('docs/api.md', 'utf8')) ?? [];
-  expect(example).not.toBe('');
-  expect(validate(buildSchema(), parse(example))).toEqual([]);
 });

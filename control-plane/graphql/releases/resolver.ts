@@ -1,11 +1,13 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
+import type { ComparedReleases } from '../../app/releases/use-cases.ts';
 import type { BuildRecord, SourceRecord } from '../../app/records/sources.ts';
 import { Build, Source } from '../builds/types.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
 import { buildOf, sourceOf } from '../lookup.ts';
 import type { Answer } from '../user-error.ts';
+import { ReleaseDifferenceType } from './difference.ts';
 import { Release, RollbackInput, RollbackPayload } from './types.ts';
 
 @Resolver(() => Release)
@@ -26,6 +28,23 @@ export class ReleaseResolver {
   @FieldResolver(() => Build, { nullable: true, description: 'The build that made its artifact; null: none kept.' })
   build(@Root() release: ReleaseRecord, @Ctx() context: GraphQLContext): Promise<BuildRecord | null> {
     return buildOf(context, release.build);
+  }
+
+  @FieldResolver(() => ReleaseDifferenceType, {
+    nullable: true,
+    description:
+      'What is another in it than in another release of its service cluster; null: it is the first one, and no other is named. NOT_FOUND when there is no such release, INVALID when it is of another service cluster.',
+  })
+  differenceFrom(
+    @Root() release: ReleaseRecord,
+    @Ctx() { useCases, principal }: GraphQLContext,
+    @Arg('other', () => ID, {
+      nullable: true,
+      description: 'Uid of the release to compare with; the one that was made before it if absent.',
+    })
+    other?: string | null,
+  ): Promise<ComparedReleases | null> {
+    return useCases.queries.releaseDifference(principal, release, other ?? null);
   }
 
   @Mutation(() => RollbackPayload, {

@@ -70,7 +70,17 @@ export function literals(
   return texts.length === 0 ? '' : `(${texts.join(', ')})`;
 }
 
+/** A value of an enumeration, which stands in a query without quotes. */
+export class EnumValue {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
 function literal(value: unknown): string {
+  if (value instanceof EnumValue) return value.name;
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   return `{ ${Object.entries(value)

@@ -19,6 +19,8 @@ import type { CheckedGitSource, ClusterLive, InstanceAgent, InstanceLive } from 
 import type { DrainStatus } from '../../app/drains/drain-runner.ts';
 import type { LogPage } from '../../app/ports/logs.ts';
 import type { Blocked } from '../../app/fleet/fleet.ts';
+import type { ComparedReleases } from '../../app/releases/use-cases.ts';
+import type { SteeringPreview } from '../../app/steering/use-cases.ts';
 import type { OverviewItem } from '../../app/overview/use-cases.ts';
 import type { History } from '../../app/history/read.ts';
 import type { InstanceObservation, PlacementPlan } from '../../app/placement/use-cases.ts';
@@ -364,6 +366,33 @@ export function logPage(entries: readonly LogEntry[], more: Partial<LogPage> = {
   return { entries, next: null, stopped: 'end', scannedBytes: 4096, reached, ...more };
 }
 
+export const releaseDifference: ComparedReleases = {
+  ...{ from: release(1), to: release(2) },
+  variables: [{ name: 'MODE', change: 'changed', before: 'fast', after: 'slow' }],
+  secrets: [{ name: 'TOKEN', change: 'added', before: null, after: 1 }],
+  cartridge: {
+    before: { name: 'nodejs', version: '24', image: null },
+    after: { name: 'nodejs', version: '26', image: 'nodejs@sha256:a' },
+  },
+  artifact: { before: null, after: DIGEST },
+  parts: [{ part: 'start', before: null, after: ['node', 'main.js'] }],
+  source: {
+    before: null,
+    after: {
+      ...{ uid: uid('source', 3), tenant: 'acme', cluster: uid('cluster', 1), createdAt: AT },
+      origin: { kind: 'upload', digest: DIGEST, bytes: 5_000_000_000, by: 'ci' },
+    },
+  },
+};
+
+export const steeringPreview: SteeringPreview = {
+  ...{ from: 2, to: 3, otherwise: 2, until: AT + 3_600_000, minimum: 1, maximum: 3, most: 3, mostBy: 'maximum' },
+  decision: result,
+  next: [{ hostCluster: 'local', partition: 'default', why: 'there is room' }],
+  sentence: 'web: 2 → 3 instances now; at most 3 by its policy; until 13:00 UTC.',
+  refusal: { code: 'INVALID', message: 'acme/shop-1/web may have 1 to 3 instances', field: 'instances' },
+};
+
 export const overviewItem: OverviewItem = {
   at: AT,
   isWhole: true,
@@ -506,7 +535,7 @@ export const history: History = {
   from: AT,
   stepSeconds: 10,
   points: 2,
-  series: [{ name: 'requestsInFlight', mean: [1.5, null], maximum: [4, null] }],
+  series: [{ name: 'requestsInFlight', target: 7, mean: [1.5, null], maximum: [4, null] }],
 };
 
 export const lifecycle: Lifecycle = {

@@ -15,7 +15,7 @@ import type { LogPage } from '../../app/ports/logs.ts';
 import type { LogEntry } from '../../domain/logs/entry.ts';
 import type { OverviewItem } from '../../app/overview/use-cases.ts';
 import type { TaskProgress } from '../../app/tasks/use-cases.ts';
-import type { HostCluster } from '../../app/host-clusters/use-cases.ts';
+import type { HostCluster, HostClusterList } from '../../app/host-clusters/use-cases.ts';
 import type { Session, SessionUseCases } from '../../app/sessions/use-cases.ts';
 import type { Backtest } from '../../app/backtests/use-cases.ts';
 import { HandFeed } from './feed.ts';
@@ -65,6 +65,7 @@ export class InMemoryUseCases implements UseCases {
   readonly taskFeed = new HandFeed<TaskProgress>();
   readonly backtestFeed = new HandFeed<Backtest>();
   readonly hostClusterFeed = new HandFeed<HostCluster>();
+  readonly hostClustersFeed = new HandFeed<HostClusterList>();
   readonly rolloutFeed = new HandFeed<RolloutRecord>();
   readonly overviewFeed = new HandFeed<OverviewItem>();
   readonly #answers = new Map<string, unknown>();
@@ -195,6 +196,9 @@ export class InMemoryUseCases implements UseCases {
       ),
     placementPlan: (_principal, { uid }, instances) =>
       this.#answer(sample.placementPlan, 'placementPlan', uid, instances),
+    releaseDifference: (_principal, { uid }, other) =>
+      this.#answer(sample.releaseDifference, 'releaseDifference', uid, other),
+    steeringPreview: (_principal, ref, action) => this.#answer(sample.steeringPreview, 'steeringPreview', ref, action),
     instanceObservation: () => sample.instanceObservation,
     instanceAgent: () => sample.instanceAgent,
     instanceLive: (_principal, { uid }) => ({ ...sample.instanceLive, instance: uid }),
@@ -391,6 +395,7 @@ export class InMemoryUseCases implements UseCases {
     events: (_principal, options, signal) => this.#feed(this.eventFeed, signal, 'feeds.events', options),
     logs: (_principal, ref, options, signal) => this.#feed(this.logFeed, signal, 'feeds.logs', ref, options),
     build: (_principal, uid, signal) => this.#feed(this.buildFeed, signal, 'feeds.build', uid),
+    hostClusters: (_principal, signal) => this.#feed(this.hostClustersFeed, signal, 'feeds.hostClusters'),
     hostCluster: (_principal, name, signal) => this.#feed(this.hostClusterFeed, signal, 'feeds.hostCluster', name),
     task: (_principal, uid, options, signal) => this.#feed(this.taskFeed, signal, 'feeds.task', uid, options),
     backtest: (_principal, uid, signal) => this.#feed(this.backtestFeed, signal, 'feeds.backtest', uid),

@@ -89,12 +89,15 @@ export class TestBrowser implements AsyncDisposable {
   }
 }
 
+/** How many tokens were made: their names are taken once. */
+let tokens = 0;
+
 /** A token of the tenant "default". */
 export async function newToken(platform: Platform, role: Role): Promise<string> {
   const { createToken } = await platform.ask<{
     createToken: { bearer: string | null; userErrors: { message: string }[] };
   }>('mutation ($input: CreateTokenInput!) { createToken(input: $input) { bearer userErrors { message } } }', {
-    input: { tenant: 'default', role, name: `a-${role.toLowerCase()}` },
+    input: { tenant: 'default', role, name: `${role.toLowerCase()}-${(tokens += 1)}` },
   });
   if (createToken.bearer === null) throw new Error(createToken.userErrors.map(({ message }) => message).join('; '));
   return createToken.bearer;
@@ -124,6 +127,11 @@ export async function violations(page: Page): Promise<string[]> {
         `${id}: ${help}\n${nodes.map(({ target, failureSummary }) => `  ${target.join(' ')}: ${failureSummary ?? ''}`).join('\n')}`,
     );
   });
+}
+
+/** How far the page reaches beyond the window sideways, in CSS pixels; 0 is as it should be. */
+export function overhang(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }
 
 /** Leaves a picture of the whole page for who looks at the run. */

@@ -11,11 +11,18 @@ export interface Site extends AsyncDisposable {
   readonly url: string;
 }
 
-/** The application "shop" with the service cluster "web" of one instance and more, from a Git repository, serving. */
-export async function startSite(settings: Readonly<Record<string, string>> = {}): Promise<Site> {
+/**
+ * The application "shop" with the service cluster "web" of one instance and more, from a Git repository, serving.
+ *
+ * @param program of Node.js, that it runs
+ */
+export async function startSite(
+  settings: Readonly<Record<string, string>> = {},
+  program: string = WORKING('one'),
+): Promise<Site> {
   const platform = await Platform.start(settings);
   try {
-    const repository = await Repository.create(join(platform.repositories, 'shop'), WORKING('one'));
+    const repository = await Repository.create(join(platform.repositories, 'shop'), program);
     await platform.apply({
       apiVersion: 'cartwright.dev/v1',
       kind: 'Application',

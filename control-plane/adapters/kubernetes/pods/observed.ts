@@ -32,15 +32,19 @@ export function observedOf(workload: Workload, slot: Slot, seen: Seen): Observed
     application: labelled(LABELS.application),
     alias: labelled(LABELS.alias),
     state,
-    host: pod?.status?.podIP ?? '',
+    ...whereabouts(pod),
     ...(image === undefined ? {} : { image }),
     ports,
     ...(slot.ordinal === undefined ? {} : { ordinal: slot.ordinal }),
-    ...(pod?.spec?.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     objects: [...objectsOf(workload, pod), ...claimObjects(workload, slot, seen)],
     ...(problem === undefined ? {} : { problem }),
     ...detail,
   };
+}
+
+function whereabouts(pod: V1Pod | undefined): Pick<ObservedInstance, 'host' | 'node'> {
+  const node = pod?.spec?.nodeName;
+  return { host: pod?.status?.podIP ?? '', ...(node === undefined ? {} : { node }) };
 }
 
 /** What the instance is run from: it is the only container of ours. */

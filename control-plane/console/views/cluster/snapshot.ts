@@ -4,7 +4,6 @@ import type { Source } from '../../chart/controller.ts';
 import type { ClusterFollowSubscription } from '../../generated/operations.ts';
 
 export type Snapshot = ClusterFollowSubscription['serviceCluster'];
-export type LiveFactor = Snapshot['live']['factors'][number];
 
 /** By the names that the history has. */
 export function sampleOf({ live }: Snapshot): LiveSample {

@@ -3,6 +3,7 @@ import { Link, useParams, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { EmptyNote, RefusedNote, Waiting } from '../../components/notes.tsx';
 import { Time } from '../../components/time.tsx';
+import { ScrollX } from '../../components/scroll-x.tsx';
 import type { Live } from '../../live/use-live.ts';
 import { useMay } from '../../shell/caller.tsx';
 import { useTenant, type PageSearch } from '../../shell/tenant.ts';
@@ -96,9 +97,9 @@ function Shown({ instance, live, page }: ShownProps): ReactNode {
           {now.state === 'TERMINATED' ? (
             <p className="quiet">It has ended: nothing is measured any more.</p>
           ) : (
-            <div className="scroll-x">
+            <ScrollX label="What it uses">
               <Figures values={running?.seen?.live ?? instance.live} samples={running?.samples ?? NO_SAMPLES} />
-            </div>
+            </ScrollX>
           )}
         </section>
         <section className="block">

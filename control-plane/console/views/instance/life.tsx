@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { span } from '../../components/relative.ts';
 import { Time, useNow } from '../../components/time.tsx';
+import { ScrollX } from '../../components/scroll-x.tsx';
 import { meaningOf, wordOf } from './state-words.ts';
 import { partsOf, spansOf } from './timeline.ts';
 import type { InstanceRecord } from './use-instance.ts';
@@ -31,7 +32,7 @@ export function Life({ lifecycle }: { readonly lifecycle: InstanceRecord['lifecy
           ? '; it has not been ready yet.'
           : `, down for ${span(downSeconds)} after it was first ready (up ${((100 * upSeconds) / sinceUp).toFixed(downSeconds === 0 ? 0 : 2)} %).`}
       </p>
-      <div className="scroll-x">
+      <ScrollX label="Its states">
         <table>
           <thead>
             <tr>
@@ -74,7 +75,7 @@ export function Life({ lifecycle }: { readonly lifecycle: InstanceRecord['lifecy
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
     </>
   );
 }

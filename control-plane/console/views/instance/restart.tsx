@@ -30,8 +30,9 @@ export function Restart({ uid, name }: { readonly uid: string; readonly name: st
           onClose={() => setAsking(false)}
         >
           <p>
-            Its application is stopped and started again in the same place, with the release that it runs. Requests that
-            it has are ended after its grace period; it is not ready until its check succeeds.
+            It leaves the load balancers, its application is stopped and started again in the same place with the
+            release that it runs, and it serves again as soon as its check succeeds. Until then there is one instance
+            fewer.
           </p>
         </Confirm>
       ) : null}

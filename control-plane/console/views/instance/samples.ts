@@ -1,7 +1,6 @@
 /** The last minutes of a few figures, kept by the page since it was opened. */
 
-export const FIGURES = ['loadAverage', 'memory', 'cpuCores', 'cpuThrottled', 'requestsInFlight'] as const;
-export type Figure = (typeof FIGURES)[number];
+export type Figure = 'loadAverage' | 'memory' | 'cpuCores' | 'cpuThrottled' | 'requestsInFlight';
 
 export type Sample = { readonly [F in Figure]: number | null };
 

@@ -131,16 +131,12 @@ function Controls({ feed, chosen }: { readonly feed: LogFeed; readonly chosen: C
   const isLive = newer.kind === 'live';
   return (
     <div className="log-controls">
-      <button
-        type="button"
-        aria-pressed={hold === null}
-        aria-keyshortcuts="f"
-        title="f"
-        onClick={() => toggleFollow(feed)}
-      >
-        {hold === null ? 'Following' : 'Follow'}
-      </button>
-      {hold === null || (isLive && waiting === 0) ? null : (
+      {newer.kind === 'end' ? null : (
+        <button type="button" aria-pressed={hold === null} aria-keyshortcuts="f" onClick={() => toggleFollow(feed)}>
+          {hold === null ? 'Following' : 'Follow'}
+        </button>
+      )}
+      {hold === null || newer.kind === 'end' || (isLive && waiting === 0) ? null : (
         <button type="button" className="main" onClick={() => void feed.follow()}>
           {waiting === 0
             ? 'Show the newest'

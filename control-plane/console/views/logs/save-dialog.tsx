@@ -16,6 +16,8 @@ type State =
   | { readonly kind: 'saved'; readonly progress: Progress; readonly isCut: boolean; readonly name: string }
   | { readonly kind: 'refused'; readonly error: Refused };
 
+const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 export interface SaveDialogProps {
   readonly tenant: string;
   readonly application: string;
@@ -46,7 +48,7 @@ export function SaveDialog({ tenant, application, filter, onClose }: SaveDialogP
     onProgress({ lines: 0, bytes: 0 });
     try {
       const source = logSource(connection, { tenant, application, filter }, Date.now());
-      const { blob, isCut, ...progress } = await save({ source, format, onProgress, signal });
+      const { blob, isCut, ...progress } = await save({ source, format, onProgress, signal, wait });
       const name = fileName([application, filter.alias], new Date(), format);
       if (file.current !== null) URL.revokeObjectURL(file.current);
       file.current = URL.createObjectURL(blob);

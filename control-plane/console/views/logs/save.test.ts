@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Refused } from '../../live/refused.ts';
-import { fileName, save, type Format, type Progress } from './save.ts';
+import { fileName, save, type Progress, type SaveOptions } from './save.ts';
 import type { Entry } from './store/entry.ts';
 import type { Page } from './store/log-feed.ts';
 
@@ -33,11 +33,14 @@ class Growing {
   }
 }
 
-const saved = (source: Growing, more: { format?: Format; mostBytes?: number; signal?: AbortSignal } = {}) => {
+const saved = (source: Growing, more: Partial<SaveOptions> = {}) => {
   const progress: Progress[] = [];
   const onProgress = (each: Progress): void => void progress.push(each);
   const signal = new AbortController().signal;
-  return save({ source, format: 'text', onProgress, signal, ...more }).then((result) => ({ ...result, progress }));
+  return save({ source, format: 'text', onProgress, signal, wait: async () => undefined, ...more }).then((result) => ({
+    ...result,
+    progress,
+  }));
 };
 
 test('all that was there when it was asked is in it, and what is missing where it is missing', async () => {
@@ -76,9 +79,28 @@ test('it ends when it is told to, and when it is refused', async () => {
   expect(aborted.searches).toBe(0);
   const refusing = new Growing();
   refusing.search = async () => {
+    throw new Refused('NOT_FOUND', 'there is no application "shop"');
+  };
+  await expect(saved(refusing)).rejects.toThrow('there is no application');
+});
+
+test('a refusal that passes is waited for, and one that does not pass is told at last', async () => {
+  const waits: number[] = [];
+  const wait = async (milliseconds: number): Promise<void> => void waits.push(milliseconds);
+  const busy = new Growing();
+  const search = busy.search.bind(busy);
+  let refusals = 3;
+  busy.search = async (range) => {
+    if (refusals-- > 0) throw new Refused('RATE_LIMITED', 'wait a second');
+    return search(range);
+  };
+  expect((await saved(busy, { wait })).lines).toBe(23);
+  expect(waits).toEqual([1000, 1000, 1000]);
+  busy.search = async () => {
     throw new Refused('LOG_SEARCH_BUSY', 'later');
   };
-  await expect(saved(refusing)).rejects.toThrow('later');
+  await expect(saved(busy, { wait })).rejects.toThrow('later');
+  expect(waits).toHaveLength(32);
 });
 
 test('a file is called after what is in it', () => {

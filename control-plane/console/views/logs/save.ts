@@ -1,6 +1,7 @@
 /** The filtered log as a file: page after page from the control plane, so that what was never shown is in it, too. */
+import { Refused } from '../../live/refused.ts';
 import type { Entry } from './store/entry.ts';
-import type { LogSource } from './store/log-feed.ts';
+import type { LogSource, Page } from './store/log-feed.ts';
 import { plainLine } from './text/plain.ts';
 
 const PAGE_LINES = 1000;
@@ -26,7 +27,14 @@ export interface SaveOptions {
   readonly onProgress: (progress: Progress) => void;
   readonly signal: AbortSignal;
   readonly mostBytes?: number;
+  /** Resolves after so many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
 }
+
+/** Refusals that pass: other requests of the same token, and other searches of the tenant. */
+const PASSING: ReadonlySet<string> = new Set(['RATE_LIMITED', 'LOG_SEARCH_BUSY']);
+const PAUSE_MILLISECONDS = 1_000;
+const MOST_TRIES = 30;
 
 /** From the oldest line that is kept to the newest when it was asked. Rejects with what the source does, or when it is aborted. */
 export async function save(options: SaveOptions): Promise<Saved> {
@@ -35,8 +43,7 @@ export async function save(options: SaveOptions): Promise<Saved> {
   const parts: Blob[] = [];
   let [lines, bytes, isCut] = [0, 0, false];
   for (let after: number | null = 0; after !== null && !isCut;) {
-    signal.throwIfAborted();
-    const page = await source.search({ after }, PAGE_LINES);
+    const page = await pageAfter(after, options);
     const entries = page.entries.filter(({ sequence }) => sequence <= newest);
     // A blob of its own for each page: the text need not stay among the script's objects.
     const part = new Blob(entries.map((entry) => `${written(entry, format)}\n`));
@@ -52,6 +59,18 @@ export async function save(options: SaveOptions): Promise<Saved> {
   signal.throwIfAborted();
   const type = format === 'json' ? 'application/x-ndjson' : 'text/plain;charset=utf-8';
   return { blob: new Blob(parts, { type }), lines, bytes, isCut };
+}
+
+async function pageAfter(after: number, { source, signal, wait }: SaveOptions): Promise<Page> {
+  for (let tries = 1; ; tries += 1) {
+    signal.throwIfAborted();
+    try {
+      return await source.search({ after }, PAGE_LINES);
+    } catch (error) {
+      if (!(error instanceof Refused && PASSING.has(error.code)) || tries === MOST_TRIES) throw error;
+      await wait(PAUSE_MILLISECONDS);
+    }
+  }
 }
 
 function written(entry: Entry, format: Format): string {

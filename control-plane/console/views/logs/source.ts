@@ -38,7 +38,7 @@ export function logSource(connection: Connection, { tenant, application, filter 
   };
 }
 
-export function entryOf(entry: LogsEntryFragment): Entry {
+function entryOf(entry: LogsEntryFragment): Entry {
   if (entry.__typename === 'LogGap') {
     const { sequence, after, noticedAt, ofAlias, ofInstance, lines, cause } = entry;
     const at = noticedAt === null ? null : Date.parse(noticedAt);

@@ -1,5 +1,5 @@
 /** The feed of a page of logs: begun anew when other lines are asked for. */
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useSigned } from '../../live/context.tsx';
 import type { Filter } from './address.ts';
 import { logSource } from './source.ts';
@@ -47,9 +47,7 @@ export function useLogFeed({ tenant, application, filter, line, metrics }: LogPa
     if (index === store.size || store.at(index).sequence !== line) void feed.beginAt(line);
   }, [feed, line]);
 
-  useSyncExternalStore(
-    (listener) => feed?.onChange(listener) ?? (() => undefined),
-    () => feed?.version ?? 0,
-  );
+  const listen = useCallback((listener: () => void) => feed?.onChange(listener) ?? (() => undefined), [feed]);
+  useSyncExternalStore(listen, () => feed?.version ?? 0);
   return feed;
 }

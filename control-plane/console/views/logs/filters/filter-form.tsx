@@ -30,7 +30,8 @@ export interface FilterFormProps {
 
 export function FilterForm({ search, choices, textInput, refused, onChange }: FilterFormProps): ReactNode {
   const id = useId();
-  const set: Set = (change) => onChange(changed(search, change));
+  // Other lines: the newest of them.
+  const set: Set = (change) => onChange(changed(search, { ...change, line: undefined }));
   const narrowed = countOf(filterOf(search));
   const further = furtherOf(search);
   return (

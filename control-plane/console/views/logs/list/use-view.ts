@@ -17,6 +17,8 @@ const NEAR_PIXELS = 800;
 const STILL_PIXELS = 1.5;
 /** The same for heights of rows. */
 const SAME_PIXELS = 0.05;
+/** So often in a frame it is rendered again until nothing moves; a layout that never settles goes on in the next one. */
+const MOST_ROUNDS = 10;
 
 /** A row that stays where it is: its sequence, and how far its top is below that of the view, in pixels. */
 interface Anchor {
@@ -64,6 +66,8 @@ export function useView({ feed, metrics, wrap, line }: ViewOptions): View {
   /** What is to be in view, as much of it as fits. */
   const revealed = useRef<number | null>(null);
   const focused = useRef<number | null>(null);
+  const rounds = useRef(0);
+  const frame = useRef(0);
   const seen = useRef(feed);
   if (seen.current !== feed) {
     seen.current = feed;
@@ -83,7 +87,10 @@ export function useView({ feed, metrics, wrap, line }: ViewOptions): View {
     const observer = new ResizeObserver(renderAgain);
     observer.observe(scroller.current!);
     observer.observe(rows.current!);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      cancelAnimationFrame(frame.current);
+    };
   }, []);
 
   const shown = windowOf(store, view.current, MORE_ROWS);
@@ -102,11 +109,24 @@ export function useView({ feed, metrics, wrap, line }: ViewOptions): View {
     view.current = { top: element.scrollTop - base, height: element.clientHeight };
     const next = windowOf(store, view.current, MORE_ROWS);
     const isSame = next.from === shown.from && next.to === shown.to && next.top === shown.top;
-    if (isOther || !isSame || before.height !== view.current.height) renderAgain();
+    settle(!isOther && isSame && before.height === view.current.height);
     if (feed.hold === null) takeAnchor();
     keepFocus(element);
     loadNear();
   });
+
+  function settle(isSettled: boolean): void {
+    rounds.current = isSettled ? 0 : rounds.current + 1;
+    if (isSettled) return;
+    if (rounds.current < MOST_ROUNDS) renderAgain();
+    else {
+      cancelAnimationFrame(frame.current);
+      frame.current = requestAnimationFrame(() => {
+        rounds.current = 0;
+        renderAgain();
+      });
+    }
+  }
 
   /** Null: it has not to move. */
   function placeOf(element: HTMLElement, base: number): number | null {

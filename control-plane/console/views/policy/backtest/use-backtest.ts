@@ -12,7 +12,7 @@ import { Refused } from '../../../live/refused.ts';
 import { useAct } from '../../../live/use-act.ts';
 import { carriedOut } from '../../../live/user-errors.ts';
 
-export type Backtest = PolicyBacktestFollowSubscription['backtest'];
+type Backtest = PolicyBacktestFollowSubscription['backtest'];
 export type BacktestResult = NonNullable<Backtest['result']>;
 
 export type Trying =

@@ -1,7 +1,7 @@
 /** What a backtest comes to, in one sentence that compares. */
 import { span } from '../../../components/relative.ts';
 
-export interface Fit {
+interface Fit {
   readonly replicaHours: number;
   readonly shortSeconds: number;
 }

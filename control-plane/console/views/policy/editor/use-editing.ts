@@ -9,7 +9,7 @@ import { FORMS } from './forms.ts';
 import { useCheck, type Checked } from './use-check.ts';
 
 /** As it is stored by now. */
-export interface StoredPolicy {
+interface StoredPolicy {
   readonly generation: number;
   readonly manifest: unknown;
 }

@@ -1,0 +1,44 @@
+/** Commands about this program itself: which control planes it knows, its version, completion in a shell. */
+import { Argument, type Command } from 'commander';
+import type { Io } from '../io.ts';
+import type { Format, Printer } from '../output/printer.ts';
+import { printsNames } from './prints-names.ts';
+
+export function registerOwnCommands(program: Command, io: Io, printer: () => Printer): void {
+  program
+    .command('login <url>')
+    .description('store a token of a control plane; it is read from stdin, or asked for on a terminal')
+    .option('--name <name>', 'name of the context; the host of the URL if absent')
+    .action(async (url: string, options: { name?: string }) => {
+      const { login } = await import('./login.ts');
+      await login(io, url, { ...options, ...program.opts<{ output: Format; context?: string; tenant?: string }>() });
+    });
+  printsNames(program.command('context [action] [name]'))
+    .description('show the control plane in use; "list" shows all, "use NAME" changes it')
+    .action(async (action: string | undefined, name: string | undefined) => {
+      const { context } = await import('./context.ts');
+      await context(io, printer(), action, name);
+    });
+  program
+    .command('version')
+    .description('print the version of this program')
+    .action(async () => {
+      const { version } = await import('./version.ts');
+      await version(printer());
+    });
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh']))
+    .description('print a script that completes commands, options and names in a shell')
+    .action(async (shell: 'bash' | 'zsh') => {
+      const { completion } = await import('./completion.ts');
+      await completion(io, shell);
+    });
+  program
+    .command('__complete [words...]', { hidden: true })
+    .description('print what the last of the words could become, a line each')
+    .action(async (words: string[]) => {
+      const { complete } = await import('./completion.ts');
+      await complete(io, words);
+    });
+}
