@@ -224,6 +224,8 @@ export interface Queries
     },
   ): Promise<DecisionRecord[]>;
   decision(principal: Principal, uid: string): Promise<DecisionRecord | undefined>;
+  /** Instances that were made because of it, oldest first, at most some two hundred. */
+  instancesOfDecision(principal: Principal, decision: DecisionRecord): Promise<InstanceRecord[]>;
   /**
    * What its demand and its numbers of instances were; at most `points` points, or some two thousand. Milliseconds since the epoch. What was
    * predicted is not recorded.

@@ -17,6 +17,7 @@ import {
 } from './configuration/resolver.ts';
 import { CertificateResolver } from './certificates/resolver.ts';
 import { CredentialResolver } from './credentials/resolver.ts';
+import { DecisionDetailsResolver, FactorProposalResolver } from './decisions/details.ts';
 import { DecisionResolver } from './decisions/resolver.ts';
 import { EventResolver } from './events/resolver.ts';
 import { HostClusterResolver } from './host-clusters/resolver.ts';
@@ -66,7 +67,9 @@ export function buildSchema(): GraphQLSchema {
       WebhookResolver,
       InstancePlacementResolver,
       ServiceClusterPlacementResolver,
+      DecisionDetailsResolver,
       DecisionResolver,
+      FactorProposalResolver,
       EventResolver,
       HistoryResolver,
       HostClusterResolver,

@@ -112,6 +112,7 @@ beforeAll(async () => {
   shop = platform.parts.fleet.application('acme', 'shop')!;
   web = cluster.record;
   decision = (await platform.database.decisions.find({}))[0]!;
+  await platform.database.instances.save({ ...instance, cause: decision.uid });
   release = (await platform.database.releases.find({ cluster: web.uid }))[0]!;
 });
 afterAll(() => platform[Symbol.asyncDispose]());
@@ -160,6 +161,8 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   instanceAgent: async (queries, principal) => queries.instanceAgent(principal, instance),
   placementPlan: (queries, principal) => queries.placementPlan(principal, web, 3),
   releaseDifference: (queries, principal) => queries.releaseDifference(principal, release, release.uid),
+  instancesOfDecision: (queries, principal) =>
+    queries.instancesOfDecision(principal, { ...decision, acted: true, from: 0, to: 1 }),
   steeringPreview: (queries, principal) => queries.steeringPreview(principal, ref, { kind: 'pause' }),
   instanceObservation: (queries, principal) => queries.instanceObservation(principal, instance),
   decisions: (queries, principal) => queries.decisions(principal, web, { actionsOnly: false, page: {} }),

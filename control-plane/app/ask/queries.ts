@@ -76,6 +76,9 @@ export interface QueriesOptions {
   readonly platform: PlatformAskingOptions;
 }
 
+/** Instances of one decision that are told. */
+const MOST_INSTANCES = 200;
+
 export function createQueries(options: QueriesOptions): Queries {
   const { store, fleet, events, logs, now } = options;
   const least = 'viewer';
@@ -234,6 +237,11 @@ export function createQueries(options: QueriesOptions): Queries {
       return records.filter(({ uid }) => (first === undefined || uid >= first) && (end === undefined || uid < end));
     },
     decision: async (principal, uid) => seenOfCluster(fleet, principal, await store.decisions.get(uid)),
+    async instancesOfDecision(principal, decision) {
+      const { cluster, uid, acted, from, to } = decision;
+      if (!acted || to <= from || seenOfCluster(fleet, principal, decision) === undefined) return [];
+      return store.instances.find({ cluster, cause: uid }, { limit: MOST_INSTANCES });
+    },
     async history(principal, record, question) {
       const { from, to, points } = question;
       const cluster = fleet.cluster(owned(principal, record).cluster);

@@ -4,6 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import './chart.css';
 import { formatTicks, formatTimes } from './format.ts';
 import { onThemeChange, paletteOf, type Palette } from './palette.ts';
+import { stepPaths } from './step-paths.ts';
 
 export interface PlottedLine {
   readonly name: string;
@@ -97,7 +98,7 @@ function seriesOf({ tone, isFilled = false }: PlottedLine, colours: Palette): UP
     width: tone === 'demand' ? 1 : 2,
     ...(isFilled ? { fill: colours.line } : {}),
     dash: DASHES[tone],
-    paths: UPlot.paths.stepped!({ align: 1 }),
+    ...(isFilled ? { paths: UPlot.paths.stepped!({ align: 1 }) } : { paths: stepPaths }),
     points: { show: false },
     spanGaps: false,
   };

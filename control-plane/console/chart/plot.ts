@@ -6,6 +6,7 @@ import { formatTicks, formatTimes } from './format.ts';
 import { MarkerLayer } from './marker-layer.ts';
 import type { Marked } from './markers.ts';
 import { onThemeChange, paletteOf, type Palette } from './palette.ts';
+import { stepPaths } from './step-paths.ts';
 
 export interface PlotOptions {
   readonly host: HTMLElement;
@@ -17,6 +18,7 @@ export interface PlotOptions {
 
 const FONT = '12px system-ui, sans-serif';
 const NARROW = 480;
+const DEMAND = 1 + LINE_NAMES.indexOf('demand');
 const PIXELS_OF_A_POINT = 6;
 
 /** It is there until `close`. */
@@ -59,6 +61,7 @@ export class Plot {
         this.#now = fresh.now;
         this.#chart.setData([times, ...LINE_NAMES.map((name) => lines[name])], false);
       }
+      this.#chart.series[DEMAND]!.width = this.#isDense(view) ? 1 : 2;
       this.#chart.setScale('x', { min: view.from, max: view.to });
     });
     this.#markers.layOut(view, this.width);
@@ -86,6 +89,13 @@ export class Plot {
   close(): void {
     for (const end of this.#unlisten) end();
     this.#chart.destroy();
+  }
+
+  /** More points than pixels: a thin line shows more of them, and is drawn in a fraction of the time. */
+  #isDense(view: { readonly from: number; readonly to: number }): boolean {
+    const times = this.#chart.data[0];
+    const gap = times.length < 2 ? Infinity : times[1]! - times[0]!;
+    return (view.to - view.from) / gap > 1.2 * this.width;
   }
 
   #size(): { width: number; height: number } {
@@ -182,12 +192,12 @@ export class Plot {
 /** Told apart by line and by lightness, not by colour alone. */
 function seriesOf(name: (typeof LINE_NAMES)[number], colours: Palette): UPlot.Series {
   const common = { spanGaps: false, points: { show: false } };
-  const stepped = UPlot.paths.stepped!({ align: 1 });
+  const stepped = stepPaths;
   switch (name) {
     case 'demand':
       return { ...common, stroke: colours.demand, width: 2, points: { show: isSparse, size: 4 } };
     case 'peak':
-      return { ...common, stroke: colours.demand, width: 1, dash: [1, 3] };
+      return { ...common, stroke: colours.strong, width: 1 };
     case 'ready':
       return { ...common, stroke: colours.ready, width: 2, paths: stepped };
     case 'coming':

@@ -168,7 +168,7 @@ function ChartStatus({ controller }: { readonly controller: ChartController }): 
   return (
     <p className="chart-status quiet" role="status">
       {loading === 'loading' ? 'Loading … ' : ''}
-      {step === 1 ? 'Each second.' : `Means of ${formatStep(step)}; dotted: the most in each.`}
+      {step === 1 ? 'Each second.' : `Means of ${formatStep(step)}; the thin line: the most in each.`}
       {isHintWanted ? ' To zoom with the wheel, hold Ctrl or click the chart first.' : ''}
     </p>
   );

@@ -221,6 +221,7 @@ export class InMemoryUseCases implements UseCases {
         'decision',
         uid,
       ),
+    instancesOfDecision: (_principal, { uid }) => this.#answer([sample.instance(1)], 'instancesOfDecision', uid),
     history: (_principal, { uid }, question) => this.#answer(sample.history, 'history', uid, question),
     lifecycle: (_principal, { uid }) => this.#answer(sample.lifecycle, 'lifecycle', uid),
     usage: (_principal, { page, ...options }) =>

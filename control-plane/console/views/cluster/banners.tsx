@@ -1,5 +1,6 @@
 /** What keeps the autoscaler from acting by itself: who did it, why, until when, and how it is ended. */
 import { useState, type ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { Time } from '../../components/time.tsx';
 import type { Role } from '../../generated/operations.ts';
 import { useMay } from '../../shell/caller.tsx';
@@ -19,7 +20,7 @@ export function Banners(props: BannersProps): ReactNode {
     <>
       {blocked === null ? null : (
         <Banner {...props} tone="bad" title="Nothing of the application is begun or ended.">
-          <bdi>{blocked.message}</bdi> Since <Time at={blocked.since} />.
+          <Foreign text={blocked.message} /> Since <Time at={blocked.since} />.
         </Banner>
       )}
       {deletingSince === null ? null : (
@@ -138,7 +139,8 @@ function Banner({ tone, title, end, children, clusterRef, snapshot }: BannerProp
 function Said({ by, reason, at }: { readonly by: string; readonly reason: string; readonly at: string }): ReactNode {
   return (
     <>
-      By <bdi>{by}</bdi>, <Time at={at} />: “<bdi>{reason}</bdi>”.
+      By <Foreign text={by} />, <Time at={at} />: “<Foreign text={reason} />
+      ”.
     </>
   );
 }

@@ -6,6 +6,7 @@ import { decidingFactor } from '../../chart/factors.ts';
 import type { Marked } from '../../chart/markers.ts';
 import { ScalingChart } from '../../chart/scaling-chart.tsx';
 import { RefusedNote, Waiting } from '../../components/notes.tsx';
+import { visible } from '../../components/visible.ts';
 import { ClusterFollow } from '../../generated/operations.ts';
 import { useSigned } from '../../live/context.tsx';
 import { useLive } from '../../live/use-live.ts';
@@ -157,5 +158,5 @@ function Shown({ clusterRef, snapshot, controller, feed, isGone }: ShownProps): 
 }
 
 function markedOf({ uid, at, acted, from, to, sentence }: Decision): Marked {
-  return { uid, at: Date.parse(at) / 1_000, acted, from, to, sentence };
+  return { uid, at: Date.parse(at) / 1_000, acted, from, to, sentence: visible(sentence) };
 }

@@ -1,6 +1,7 @@
 /** The instances as they are now. */
 import { useState, type ReactNode } from 'react';
 import { formatFigure } from '../../chart/format.ts';
+import { Foreign } from '../../components/foreign.tsx';
 import { EmptyNote } from '../../components/notes.tsx';
 import { Time } from '../../components/time.tsx';
 import { word } from '../../components/words.ts';
@@ -103,7 +104,9 @@ function InstanceRow({ row, onRestart }: { readonly row: Row; readonly onRestart
         {reason === null ? null : (
           <>
             <br />
-            <bdi className="quiet">{reason.message}</bdi>
+            <span className="quiet">
+              <Foreign text={reason.message} />
+            </span>
           </>
         )}
       </td>

@@ -1,6 +1,7 @@
 /** The roll-out that is under way. */
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Foreign } from '../../components/foreign.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTenantSearch } from '../../shell/tenant.ts';
 import type { ClusterRef } from './ref.ts';
@@ -40,7 +41,7 @@ export function RolloutNote({
       </p>
       {rollout.reason === null ? null : (
         <p>
-          <bdi>{rollout.reason.message}</bdi> <span className="quiet">({rollout.reason.code})</span>
+          <Foreign text={rollout.reason.message} /> <span className="quiet">({rollout.reason.code})</span>
         </p>
       )}
     </section>

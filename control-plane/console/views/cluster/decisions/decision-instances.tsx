@@ -1,5 +1,6 @@
 /** Where the instances went that a decision asked for. */
 import type { ReactNode } from 'react';
+import { Foreign } from '../../../components/foreign.tsx';
 import { RefusedNote, Waiting } from '../../../components/notes.tsx';
 import { word } from '../../../components/words.ts';
 import { ClusterDecisionInstances } from '../../../generated/operations.ts';
@@ -17,7 +18,12 @@ export function DecisionInstances({ uid }: { readonly uid: string }): ReactNode 
   if (asked.kind === 'refused') return <RefusedNote error={asked.error} again={again} />;
   const { serviceCluster, events } = asked.result;
   const made = (serviceCluster?.instances.edges ?? []).filter(({ node }) => node.cause === uid);
-  const whys = new Map(events.edges.map(({ node }) => [node.subject.uid, textIn(node.data, 'why')]));
+  const whys = new Map(
+    events.edges.flatMap(({ node }) => {
+      const why = textIn(node.data, 'why');
+      return why === undefined ? [] : [[node.subject.uid, why] as const];
+    }),
+  );
   return (
     <>
       <h3>Placement</h3>
@@ -27,11 +33,7 @@ export function DecisionInstances({ uid }: { readonly uid: string }): ReactNode 
           <li key={instance}>
             <InstanceLink uid={instance} />:{' '}
             {placement === null ? 'no place is known' : `${placement.partition} on ${placement.hostCluster}`}
-            {whys.get(instance) === undefined ? null : (
-              <>
-                , <bdi>{whys.get(instance)}</bdi>
-              </>
-            )}{' '}
+            <Foreign text={whys.has(instance) ? `, ${whys.get(instance)}` : ''} />{' '}
             <span className="quiet">({word(state)})</span>
           </li>
         ))}

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { quantityOf } from '../../../chart/factors.ts';
 import { formatFigure } from '../../../chart/format.ts';
 import { CopyButton } from '../../../components/copy-button.tsx';
+import { Foreign } from '../../../components/foreign.tsx';
 import { RefusedNote, Waiting } from '../../../components/notes.tsx';
 import { exact } from '../../../components/time.tsx';
 import { ClusterDecisionRecord, type ClusterDecisionRecordQuery } from '../../../generated/operations.ts';
@@ -31,7 +32,7 @@ export function DecisionRecord({
     <div className="decision-record">
       {hasSentence ? (
         <p>
-          <bdi>{decision.sentence}</bdi>
+          <Foreign text={decision.sentence} />
         </p>
       ) : null}
       <Facts decision={decision} />
@@ -92,7 +93,7 @@ function Proposals({ detail }: { readonly detail: Detail }): ReactNode {
               <strong>{title}</strong>{' '}
               {proposal.instances === null ? 'takes no part' : `proposes ${proposal.instances}`}
               {proposal.needed === null ? '' : ` (${formatFigure(proposal.needed)} before rounding)`}:{' '}
-              <bdi>{proposal.reason}</bdi>
+              <Foreign text={proposal.reason} />
               {proposal.saturated ? '; requests queue: the observed value understates the demand' : ''}
             </p>
             <dl className="facts">
@@ -141,7 +142,7 @@ function Clamps({ detail: { clamps } }: { readonly detail: Detail }): ReactNode 
     <ol>
       {clamps.map(({ code, from, to, detail }, index) => (
         <li key={index}>
-          <strong>{code}</strong>: {from === to ? `stays ${to}` : `${from} → ${to}`}, <bdi>{detail}</bdi>
+          <strong>{code}</strong>: {from === to ? `stays ${to}` : `${from} → ${to}`}, <Foreign text={detail} />
         </li>
       ))}
     </ol>

@@ -1,6 +1,7 @@
 /** What the autoscaler decided, as sentences; that it did nothing, too, and why. */
 import { useLocation, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { Foreign } from '../../../components/foreign.tsx';
 import { EmptyNote, RefusedNote, Waiting } from '../../../components/notes.tsx';
 import { span } from '../../../components/relative.ts';
 import { Time } from '../../../components/time.tsx';
@@ -107,7 +108,9 @@ function DecisionItem({ decision, isNewest, isLinked, onShow }: ItemProps): Reac
             <span className={`word ${acted ? 'good' : ''}`}>{wordOf(decision)}</span> <Time at={at} />
             {acted ? null : <span className="quiet"> {runOf(decision, isNewest)}</span>}
           </span>
-          <bdi className="decision-sentence">{sentence}</bdi>
+          <span className="decision-sentence">
+            <Foreign text={sentence} />
+          </span>
         </summary>
         {isOpen ? (
           <>

@@ -1,5 +1,6 @@
 /** Computes a decision again from its inputs, and says whether it is the same. */
 import { useState, type ReactNode } from 'react';
+import { Foreign } from '../../../components/foreign.tsx';
 import { RefusedNote } from '../../../components/notes.tsx';
 import { ClusterReplayDecision, type ClusterReplayDecisionQuery } from '../../../generated/operations.ts';
 import { useSigned } from '../../../live/context.tsx';
@@ -40,8 +41,8 @@ function Verdict({ same, sentence, difference }: ClusterReplayDecisionQuery['rep
   if (same) return <span className="word good">the same again, to the bit</span>;
   return (
     <p className="note bad">
-      <strong>Computed again it is different.</strong> <bdi>{difference ?? 'No difference is named.'}</bdi> Now:{' '}
-      <bdi>{sentence}</bdi>
+      <strong>Computed again it is different.</strong> <Foreign text={difference ?? 'No difference is named.'} /> Now:{' '}
+      <Foreign text={sentence} />
     </p>
   );
 }

@@ -1,5 +1,6 @@
 /** What the policy would have done with what was asked of a service cluster, before it is saved. */
 import { useId, useState, type ReactNode } from 'react';
+import { Foreign } from '../../../components/foreign.tsx';
 import { RefusedNote } from '../../../components/notes.tsx';
 import type { User } from '../users.ts';
 import { BacktestChart } from './backtest-chart.tsx';
@@ -147,7 +148,7 @@ function Result({ result, asked, isOld }: ResultProps): ReactNode {
         <ul>
           {result.notes.map((note) => (
             <li key={note}>
-              <bdi>{note}</bdi>
+              <Foreign text={note} />
             </li>
           ))}
         </ul>

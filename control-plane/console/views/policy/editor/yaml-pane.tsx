@@ -1,5 +1,6 @@
 /** The policy as YAML, with its lines and what is wrong with them. */
 import { useId, useRef, type ReactNode } from 'react';
+import { Foreign } from '../../../components/foreign.tsx';
 import type { TextFault } from './yaml-text.ts';
 
 export interface YamlPaneProps {
@@ -53,7 +54,9 @@ export function YamlPane({ text, faults, isReadOnly, onChange }: YamlPaneProps):
             <button type="button" onClick={() => goTo(line)}>
               Line {line}
             </button>{' '}
-            <bdi className="fault">{message}</bdi>
+            <span className="fault">
+              <Foreign text={message} />
+            </span>
           </li>
         ))}
       </ul>

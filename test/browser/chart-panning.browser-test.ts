@@ -1,0 +1,77 @@
+/** What the scaling chart takes of the main thread while it is panned over ten thousand points. */
+import { spawnSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { Platform } from '../support/platform.ts';
+import { ROOT } from '../support/root.ts';
+import { TestBrowser } from './harness/browser.ts';
+
+jest.setTimeout(240_000);
+
+/** One frame at 60 Hz. */
+const FRAME_MILLISECONDS = 16;
+const FRAMES = 120;
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+
+let folder: string;
+let platform: Platform;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cartwright-chart-'));
+  const page = join(ROOT, 'control-plane/console/chart/testing');
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  const { status, stderr } = spawnSync(process.execPath, [vite, 'build', page, '--outDir', folder, '--emptyOutDir'], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the page could not be built: ${stderr}`);
+  [platform, browser] = await Promise.all([Platform.start(), TestBrowser.start()]);
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await platform[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('nineteen of twenty frames take less than a sixtieth of a second of the main thread', async () => {
+  const server = createServer((request, response) => {
+    const name = request.url === '/' ? 'index.html' : request.url!.slice(1);
+    readFile(join(folder, name)).then(
+      (content) => response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'text/plain' }).end(content),
+      () => response.writeHead(404).end(),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await using visitor = await browser.visit(platform, { role: null });
+    const { page } = visitor;
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.waitForFunction('"pan" in window');
+    const inspector = await visitor.context.newCDPSession(page);
+    // What the thread has worked, and not how long it had to wait for a processor of a busy machine.
+    await inspector.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const worked = async (): Promise<number> => {
+      const { metrics } = await inspector.send('Performance.getMetrics');
+      return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
+    };
+    const frames: number[] = [];
+    let before = await worked();
+    for (let frame = 0; frame < FRAMES; frame += 1) {
+      await page.evaluate(`pan(${frame})`);
+      const now = await worked();
+      frames.push(now - before);
+      before = now;
+    }
+    const p95 = frames.toSorted((a, b) => a - b)[Math.floor(0.95 * FRAMES)]!;
+    expect(p95).toBeGreaterThan(0);
+    expect(p95).toBeLessThanOrEqual(FRAME_MILLISECONDS);
+    expect(visitor.complaints).toEqual([]);
+  } finally {
+    server.close();
+  }
+});
