@@ -82,9 +82,12 @@ export function registerClientCommands(program: Command, io: Io, setExit: (code:
     });
   program
     .command('version')
-    .description('print the version of this program')
-    .action(async () => {
+    .description('print the version of this program and of the control plane that it talks to')
+    .option('--client', 'of this program alone; ask nobody')
+    .action(async (options: { client?: boolean }) => {
       const { version } = await import('./version.ts');
-      await version(printer());
+      const connect = async (): Promise<Client> =>
+        new Client(await findEndpoint(io.env, program.opts<GlobalOptions>()), io.interrupted);
+      await version(io, printer(), options.client === true ? undefined : connect);
     });
 }
