@@ -122,10 +122,10 @@ function checkContents({ packageDirectory }: Place): void {
 
 async function checkVersion(place: Place): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  const { stdout } = await succeed(place.program, ['version'], directory, COMMAND_MILLISECONDS, place.environment);
+  const { stdout } = await succeed(place.program, ['--version'], directory, COMMAND_MILLISECONDS, place.environment);
   if (stdout.trim() !== version)
-    throw new Error(`cartwright version says ${stdout.trim()} and package.json ${version}`);
-  done(`cartwright version says ${version}`);
+    throw new Error(`cartwright --version says ${stdout.trim()} and package.json ${version}`);
+  done(`cartwright --version says ${version}`);
 }
 
 /** On an older Node, where this machine has one: the control plane refuses in one line, and what a client does works. */

@@ -180,11 +180,34 @@ test('a connection that breaks is tried again, and a mutation is carried out onc
   expect(useCases.calls.filter(({ name }) => name === 'authenticate').length).toBeGreaterThan(2);
 });
 
+test('version says which program this is, and which control plane answers', async () => {
+  expect(await run(['version'], { env })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^This program: {3}\S+ \(Node\.js \S+\)\nControl plane: {2}1\.2\.3 \(http:\S+\)\n$/),
+    stderr: '',
+  });
+  const { stdout } = await run(['version', '-o', 'json'], { env });
+  expect(JSON.parse(stdout)).toMatchObject({ server: { version: '1.2.3', url: controlPlane.url } });
+  const alone = await run(['version', '--client', '-o', 'json'], { env });
+  expect(JSON.parse(alone.stdout)).toMatchObject({ server: null });
+});
+
+test.each<[string, Record<string, string>, RegExp]>([
+  ['without a token', { CARTWRIGHT_CONFIG: '/nonexistent/contexts.json' }, /there is no token/],
+  ['with one that is not accepted', { CARTWRIGHT_TOKEN: 'revoked' }, /does not accept the token/],
+  ['where nobody answers', { CARTWRIGHT_URL: 'http://127.0.0.1:1', CARTWRIGHT_TOKEN: 'x' }, /nothing listens|reached/],
+])('version %s says its own, and why not the other', async (_what, given, why) => {
+  const url = { CARTWRIGHT_URL: controlPlane.url };
+  const { code, stdout, stderr } = await run(['version'], { env: { ...url, ...given } });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^This program: {2}\S+ \(Node/) });
+  expect(stderr).toMatch(why);
+});
+
 test('the program itself runs, with its exit code', async () => {
   const bin = join(import.meta.dirname, 'bin.ts');
   const cli = (...args: string[]) =>
     promisify(execFile)(process.execPath, [bin, ...args], { env: { ...process.env, ...env } });
-  await expect(cli('version')).resolves.toMatchObject({
+  await expect(cli('--version')).resolves.toMatchObject({
     stdout: expect.stringMatching(/^\d+\.\d+\.\d+(-[a-z.0-9]+)?\n$/),
     stderr: '',
   });

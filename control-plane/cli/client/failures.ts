@@ -22,6 +22,14 @@ export class NobodyListens extends CliError {
   }
 }
 
+/** The control plane does not know what it was asked: it is of another version. */
+export class NotUnderstood extends CliError {
+  constructor(message: string, url: string) {
+    super(EXIT.failed, `${message}; ${url} may be older than this program, see "cartwright version"`);
+    this.name = 'NotUnderstood';
+  }
+}
+
 /** Waited for at most, whatever the control plane says. */
 const LONGEST_WAIT_SECONDS = 10;
 
@@ -88,6 +96,7 @@ export function requestFailure(errors: unknown, url: string): CliError | undefin
   const code = typeof first?.extensions?.code === 'string' ? first.extensions.code : '';
   if (code === 'UNAUTHENTICATED') return unauthenticated(url);
   const message = [...new Set(errors.map(messageOf))].join('\n');
+  if (code === 'GRAPHQL_VALIDATION_FAILED') return new NotUnderstood(message, url);
   if (code === 'TIMED_OUT') return new OperationTimedOut(message);
   const missing = errors.map(messageOf).find((text) => NOT_OF_ITS_SCHEMA.test(text));
   if (missing !== undefined && (code === 'GRAPHQL_VALIDATION_FAILED' || code === 'BAD_USER_INPUT'))

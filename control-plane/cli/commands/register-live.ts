@@ -30,6 +30,21 @@ Examples:
       withSession(async (session) => (await import('./forecast.ts')).forecast(session, target, options)),
     );
   program
+    .command('doctor')
+    .description(
+      'look whether the platform is well (connection, versions, clocks, certificates, freeze; for operators broker, database, lease, disk, host clusters and more), and say what to do where it is not',
+    )
+    .addHelpText(
+      'after',
+      `
+The exit code is 1 where something has failed; warnings leave it at 0. Who is no operator is told what was left out.
+
+Examples:
+  cartwright doctor
+  cartwright doctor -o json | jq '.[] | select(.state != "ok")'`,
+    )
+    .action(() => withSession(async (session) => setExit(await (await import('./doctor.ts')).doctor(session))));
+  program
     .command('top [target]')
     .description(
       'show service clusters by how much of what their instances carry is asked for, live on a terminal; with APPLICATION[/ALIAS] its instances',

@@ -1,8 +1,15 @@
 /** Commands about this program itself: which control planes it knows, its version, completion in a shell. */
 import { Argument, type Command } from 'commander';
+import type { Client } from '../client/client.ts';
 import type { Io } from '../io.ts';
 import type { Format, Printer } from '../output/printer.ts';
 import { printsNames } from './prints-names.ts';
+
+interface Endpoints {
+  readonly output: Format;
+  readonly context?: string;
+  readonly tenant?: string;
+}
 
 export function registerOwnCommands(program: Command, io: Io, printer: () => Printer): void {
   program
@@ -11,7 +18,7 @@ export function registerOwnCommands(program: Command, io: Io, printer: () => Pri
     .option('--name <name>', 'name of the context; the host of the URL if absent')
     .action(async (url: string, options: { name?: string }) => {
       const { login } = await import('./login.ts');
-      await login(io, url, { ...options, ...program.opts<{ output: Format; context?: string; tenant?: string }>() });
+      await login(io, url, { ...options, ...program.opts<Endpoints>() });
     });
   printsNames(program.command('context [action] [name]'))
     .description('show the control plane in use; "list" shows all, "use NAME" changes it')
@@ -21,10 +28,18 @@ export function registerOwnCommands(program: Command, io: Io, printer: () => Pri
     });
   program
     .command('version')
-    .description('print the version of this program')
-    .action(async () => {
+    .description('print the version of this program and of the control plane that it talks to')
+    .option('--client', 'of this program alone; ask nobody')
+    .action(async (options: { client?: boolean }) => {
       const { version } = await import('./version.ts');
-      await version(printer());
+      const connect = async (): Promise<Client> => {
+        const [{ findEndpoint }, client] = await Promise.all([
+          import('../client/endpoint.ts'),
+          import('../client/client.ts'),
+        ]);
+        return new client.Client(await findEndpoint(io.env, program.opts<Endpoints>()), io.interrupted, io.env);
+      };
+      await version(io, printer(), options.client === true ? undefined : connect);
     });
   program
     .command('completion')

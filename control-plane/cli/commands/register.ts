@@ -58,7 +58,7 @@ const GROUPS: readonly { readonly words: readonly string[]; readonly make: (maki
       (await import('./register-deploy.ts')).registerDeployCommands(program, withSession),
   },
   {
-    words: ['forecast', 'top'],
+    words: ['forecast', 'doctor', 'top'],
     make: async ({ program, withSession, setExit }) =>
       (await import('./register-live.ts')).registerLiveCommands(program, withSession, setExit),
   },

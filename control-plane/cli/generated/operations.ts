@@ -78,6 +78,13 @@ export type BacktestState =
   /** Others run before it: one of a tenant at once, two on the platform. */
   | 'WAITING';
 
+/** Where the MQTT broker is. */
+export type BrokerKind =
+  /** A part of the control plane. */
+  | 'EMBEDDED'
+  /** A program of its own. */
+  | 'OUTSIDE';
+
 /** Where a build stands. */
 export type BuildState =
   /** There is none; error says why. The running release was left alone. */
@@ -219,6 +226,13 @@ export type CredentialKind =
   | 'REGISTRY'
   /** A token, over HTTPS. */
   | 'TOKEN';
+
+/** What keeps the state. */
+export type DatabaseKind =
+  /** A PostgreSQL server. */
+  | 'POSTGRES'
+  /** A file of the data folder. */
+  | 'SQLITE';
 
 /** What a decision came to. */
 export type DecisionOutcome =
@@ -2689,6 +2703,78 @@ export type FollowServiceClusterSubscription = {
       };
     }>;
   };
+};
+
+export type GetPlatformQueryVariables = Exact<{ [key: string]: never }>;
+
+export type GetPlatformQuery = { readonly platform: { readonly version: string; readonly now: string } };
+
+export type GetFreezeQueryVariables = Exact<{ [key: string]: never }>;
+
+export type GetFreezeQuery = {
+  readonly freeze: {
+    readonly reason: string;
+    readonly by: string;
+    readonly since: string;
+    readonly expiresAt: string | null;
+  } | null;
+};
+
+export type GetPlatformHealthQueryVariables = Exact<{ [key: string]: never }>;
+
+export type GetPlatformHealthQuery = {
+  readonly platformHealth: {
+    readonly startedAt: string | null;
+    readonly droppedLogLines: number;
+    readonly checks: ReadonlyArray<{ readonly name: string; readonly ok: boolean; readonly detail: string | null }>;
+    readonly broker: { readonly kind: BrokerKind; readonly isConnected: boolean; readonly problem: string | null };
+    readonly database: { readonly kind: DatabaseKind; readonly queuedWrites: number };
+    readonly lease: { readonly holder: string; readonly fence: number };
+    readonly disk: {
+      readonly freeBytes: number;
+      readonly totalBytes: number;
+      readonly minimumFreeShare: number;
+      readonly isLow: boolean;
+    } | null;
+    readonly agents: ReadonlyArray<{ readonly version: string; readonly instances: number }>;
+    readonly clocks: {
+      readonly measured: number;
+      readonly widest: {
+        readonly tenant: string;
+        readonly application: string;
+        readonly alias: string;
+        readonly instance: string;
+        readonly skewSeconds: number;
+      } | null;
+    };
+    readonly endingCertificates: ReadonlyArray<{
+      readonly tenant: string | null;
+      readonly application: string | null;
+      readonly name: string;
+      readonly notAfter: string;
+    }>;
+  };
+};
+
+export type ListAgentsQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+}>;
+
+export type ListAgentsQuery = {
+  readonly serviceCluster: {
+    readonly instances: {
+      readonly edges: ReadonlyArray<{
+        readonly node: {
+          readonly uid: string;
+          readonly tenant: string;
+          readonly applicationName: string;
+          readonly alias: string;
+          readonly agent: { readonly version: string } | null;
+          readonly live: { readonly clockSkewSeconds: number | null };
+        };
+      }>;
+    };
+  } | null;
 };
 
 export type ForecastLiveFieldsFragment = {
@@ -5487,6 +5573,18 @@ export const FollowServiceCluster: TypedDocument<
   FollowServiceClusterSubscriptionVariables
 > =
   'subscription FollowServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid alias rollouts(last:5){edges{node{...RolloutFields}}}}live{wanted active starting faulty}instances{instance{uid state unreachable createdAt reason{...ReasonFields}}}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}';
+
+export const GetPlatform: TypedDocument<GetPlatformQuery, GetPlatformQueryVariables> =
+  'query GetPlatform{platform{version now}}';
+
+export const GetFreeze: TypedDocument<GetFreezeQuery, GetFreezeQueryVariables> =
+  'query GetFreeze{freeze{...FreezeFields}}fragment FreezeFields on Freeze{reason by since expiresAt}';
+
+export const GetPlatformHealth: TypedDocument<GetPlatformHealthQuery, GetPlatformHealthQueryVariables> =
+  'query GetPlatformHealth{platformHealth{startedAt checks{name ok detail}broker{kind isConnected problem}database{kind queuedWrites}lease{holder fence}disk{freeBytes totalBytes minimumFreeShare isLow}droppedLogLines agents{version instances}clocks{measured widest{tenant application alias instance skewSeconds}}endingCertificates{tenant application name notAfter}}}';
+
+export const ListAgents: TypedDocument<ListAgentsQuery, ListAgentsQueryVariables> =
+  'query ListAgents($ref:ServiceClusterRef!){serviceCluster(ref:$ref){instances(first:200){edges{node{uid tenant applicationName alias agent{version}live{clockSkewSeconds}}}}}}';
 
 export const GetForecast: TypedDocument<GetForecastQuery, GetForecastQueryVariables> =
   'query GetForecast($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{...ForecastLiveFields}}}fragment ForecastLiveFields on ServiceClusterLive{at wanted active starting factors{name target capacity forecast{level slope acceleration predicted error horizonSeconds}}}';

@@ -2,7 +2,7 @@
 import type { ForecastPoint } from './forecast.ts';
 import type { Shown } from './history-store.ts';
 
-type Line = (number | null)[];
+export type Line = (number | null)[];
 
 interface Lines {
   /** Means of the steps. */
