@@ -74,7 +74,7 @@ describe('the page', () => {
     await open(visitor);
     await page.getByText('Each second.').waitFor();
     await chart(visitor).focus();
-    for (const _ of [1, 2, 3, 4]) await page.keyboard.press('ArrowLeft');
+    for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowLeft');
     await readout(visitor).getByText('Ready').waitFor();
     await page.keyboard.press('-');
     await page.keyboard.press('Shift+ArrowLeft');
