@@ -58,7 +58,7 @@ test('warnings alone are exit code 0', async () => {
 });
 
 test('who is no operator sees what is his, and what was left out', async () => {
-  controlPlane.useCases.queries.instanceAgent = () => ({ ...sample.instanceAgent, version: packageVersion() });
+  controlPlane.useCases.queries.instanceAgent = () => ({ ...sample.instanceAgent, version: sample.platform.version });
   controlPlane.useCases.queries.certificates = () =>
     Promise.resolve([{ ...sample.certificate, notAfter: sample.AT + 5 * 86_400_000 }]);
   const { code, stdout, stderr } = await doctor('viewer', '-o', 'json');
