@@ -115,6 +115,15 @@ export type CartridgeRuntime =
   /** A virtual machine. */
   | 'VM';
 
+/** What became of a thing. */
+export type ChangeKind =
+  /** It was not there before. */
+  | 'ADDED'
+  /** It is another. */
+  | 'CHANGED'
+  /** It is not there any more. */
+  | 'REMOVED';
+
 /** Which manual number of instances to end. */
 export type ClearOverrideInput = {
   /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
@@ -1259,6 +1268,8 @@ export type DeployTryMutation = {
       readonly kind: string;
       readonly name: string;
       readonly result: ApplyResult;
+      readonly before: unknown;
+      readonly after: unknown;
       readonly warnings: ReadonlyArray<string>;
     }> | null;
     readonly userErrors: ReadonlyArray<{
@@ -1456,10 +1467,47 @@ export type HostClusterFactsFragment = {
   };
 };
 
-export type HostClusterNamesQueryVariables = Exact<{ [key: string]: never }>;
+export type WatchHostClustersSubscriptionVariables = Exact<{ [key: string]: never }>;
 
-export type HostClusterNamesQuery = {
-  readonly hostClusters: ReadonlyArray<{ readonly uid: string; readonly name: string }>;
+export type WatchHostClustersSubscription = {
+  readonly hostClusters: ReadonlyArray<{
+    readonly uid: string;
+    readonly name: string;
+    readonly generation: number;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly updatedBy: string;
+    readonly clusterUid: string;
+    readonly server: string;
+    readonly context: string;
+    readonly credentialKind: HostClusterCredentialKind;
+    readonly credentialVersion: number;
+    readonly credentialEndsAt: string | null;
+    readonly isReadable: boolean;
+    readonly brokerUrl: string;
+    readonly controlPlaneUrl: string;
+    readonly ca: string | null;
+    readonly drainingSince: string | null;
+    readonly probe: {
+      readonly state: HostClusterProbeState;
+      readonly at: string | null;
+      readonly image: string | null;
+      readonly milliseconds: number | null;
+      readonly failures: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+    };
+    readonly status: {
+      readonly state: HostClusterState;
+      readonly since: string | null;
+      readonly checkedAt: string | null;
+      readonly latencyMilliseconds: number | null;
+      readonly version: string | null;
+      readonly nodes: number | null;
+      readonly usableNodes: number | null;
+      readonly capacity: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly room: { readonly cpuCores: number; readonly memoryBytes: number; readonly pods: number } | null;
+      readonly failure: { readonly code: string; readonly message: string; readonly since: string } | null;
+    };
+  }>;
 };
 
 export type WatchHostClusterSubscriptionVariables = Exact<{
@@ -2361,14 +2409,73 @@ export type ReleasesHistoryQuery = {
   } | null;
 };
 
-export type ReleasesConfigurationsQueryVariables = Exact<{
+export type ReleasesDifferenceQueryVariables = Exact<{
   from: string;
   to: string;
 }>;
 
-export type ReleasesConfigurationsQuery = {
-  readonly from: { readonly uid: string; readonly configuration: unknown } | null;
-  readonly to: { readonly uid: string; readonly configuration: unknown } | null;
+export type ReleasesDifferenceQuery = {
+  readonly release: {
+    readonly differenceFrom: {
+      readonly source: {
+        readonly before: {
+          readonly uid: string;
+          readonly createdAt: string;
+          readonly origin:
+            | {
+                readonly __typename: 'GitOrigin';
+                readonly url: string;
+                readonly ref: string;
+                readonly commit: string;
+                readonly author: string;
+                readonly message: string;
+              }
+            | {
+                readonly __typename: 'UploadOrigin';
+                readonly by: string;
+                readonly bytes: number;
+                readonly digest: string;
+              };
+        } | null;
+        readonly after: {
+          readonly uid: string;
+          readonly createdAt: string;
+          readonly origin:
+            | {
+                readonly __typename: 'GitOrigin';
+                readonly url: string;
+                readonly ref: string;
+                readonly commit: string;
+                readonly author: string;
+                readonly message: string;
+              }
+            | {
+                readonly __typename: 'UploadOrigin';
+                readonly by: string;
+                readonly bytes: number;
+                readonly digest: string;
+              };
+        } | null;
+      } | null;
+      readonly artifact: { readonly before: string | null; readonly after: string | null } | null;
+      readonly cartridge: {
+        readonly before: { readonly name: string; readonly version: string; readonly image: string | null };
+        readonly after: { readonly name: string; readonly version: string; readonly image: string | null };
+      } | null;
+      readonly variables: ReadonlyArray<{
+        readonly name: string;
+        readonly before: string | null;
+        readonly after: string | null;
+        readonly change: ChangeKind;
+      }>;
+      readonly secrets: ReadonlyArray<{
+        readonly name: string;
+        readonly before: number | null;
+        readonly after: number | null;
+      }>;
+      readonly parts: ReadonlyArray<{ readonly part: string; readonly before: unknown; readonly after: unknown }>;
+    } | null;
+  } | null;
 };
 
 export type ReleasesRollbackMutationVariables = Exact<{
@@ -2761,7 +2868,7 @@ export const DeployApply: TypedDocument<DeployApplyMutation, DeployApplyMutation
   'mutation DeployApply($input:DeployInput!){deploy(input:$input){build{uid}userErrors{code message field}}}';
 
 export const DeployTry: TypedDocument<DeployTryMutation, DeployTryMutationVariables> =
-  'mutation DeployTry($input:ApplyInput!){apply(input:$input){objects{kind name result warnings}userErrors{code message field}}}';
+  'mutation DeployTry($input:ApplyInput!){apply(input:$input){objects{kind name result before after warnings}userErrors{code message field}}}';
 
 export const DeployCluster: TypedDocument<DeployClusterSubscription, DeployClusterSubscriptionVariables> =
   'subscription DeployCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid wanted application{...DeployedApplication}blocked{code message}stableRelease{number}releases(last:10){edges{node{uid number state build{uid}}}}rollouts(last:10){edges{node{...RolloutFacts}}}tasks(last:5){edges{node{uid kind state lastLines release{uid}}}}}instances{instance{...MovedInstance}}}}fragment DeployedApplication on Application{url clusters{alias wanted live{active}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';
@@ -2778,8 +2885,8 @@ export const WatchEvents: TypedDocument<WatchEventsSubscription, WatchEventsSubs
 export const PlatformFreeze: TypedDocument<PlatformFreezeQuery, PlatformFreezeQueryVariables> =
   'query PlatformFreeze{freeze{reason by since expiresAt}}';
 
-export const HostClusterNames: TypedDocument<HostClusterNamesQuery, HostClusterNamesQueryVariables> =
-  'query HostClusterNames{hostClusters{uid name}}';
+export const WatchHostClusters: TypedDocument<WatchHostClustersSubscription, WatchHostClustersSubscriptionVariables> =
+  'subscription WatchHostClusters{hostClusters{...HostClusterFacts}}fragment HostClusterFacts on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
 
 export const WatchHostCluster: TypedDocument<WatchHostClusterSubscription, WatchHostClusterSubscriptionVariables> =
   'subscription WatchHostCluster($name:String!){hostCluster(name:$name){...HostClusterFacts}}fragment HostClusterFacts on HostCluster{uid name generation createdAt updatedAt updatedBy clusterUid server context credentialKind credentialVersion credentialEndsAt isReadable brokerUrl controlPlaneUrl ca drainingSince probe{state at image milliseconds failures{code message}}status{state since checkedAt latencyMilliseconds version nodes usableNodes capacity{cpuCores memoryBytes pods}room{cpuCores memoryBytes pods}failure{code message since}}}';
@@ -2868,8 +2975,8 @@ export const ReleasesCluster: TypedDocument<ReleasesClusterSubscription, Release
 export const ReleasesHistory: TypedDocument<ReleasesHistoryQuery, ReleasesHistoryQueryVariables> =
   'query ReleasesHistory($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid releases(last:50){edges{node{...ReleaseFacts}}}rollouts(last:20){edges{node{...RolloutFacts}}}builds(last:20){edges{node{...BuildFacts}}}}}fragment ReleaseFacts on Release{uid number state createdAt createdBy artifact configurationDigest cartridge{name version image}source{...SourceFacts}build{uid}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment BuildFacts on Build{uid state createdAt startedAt finishedAt error{code message}source{...SourceFacts}}';
 
-export const ReleasesConfigurations: TypedDocument<ReleasesConfigurationsQuery, ReleasesConfigurationsQueryVariables> =
-  'query ReleasesConfigurations($from:ID!$to:ID!){from:release(uid:$from){uid configuration}to:release(uid:$to){uid configuration}}';
+export const ReleasesDifference: TypedDocument<ReleasesDifferenceQuery, ReleasesDifferenceQueryVariables> =
+  'query ReleasesDifference($from:ID!$to:ID!){release(uid:$to){differenceFrom(other:$from){source{before{...SourceFacts}after{...SourceFacts}}artifact{before after}cartridge{before{name version image}after{name version image}}variables{name before after change}secrets{name before after}parts{part before after}}}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
 
 export const ReleasesRollback: TypedDocument<ReleasesRollbackMutation, ReleasesRollbackMutationVariables> =
   'mutation ReleasesRollback($input:RollbackInput!){rollback(input:$input){rollout{uid state}userErrors{code message field}}}';

@@ -1,5 +1,6 @@
 /** What is to be deployed, what will be applied for it, and the button that does it. */
 import { useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { DifferencesTable } from '../../components/differences-table.tsx';
 import { RefusedNote } from '../../components/notes.tsx';
 import type { Fault } from '../../components/schema-form/draft.ts';
 import { SchemaForm } from '../../components/schema-form/schema-form.tsx';
@@ -16,7 +17,7 @@ import { ManifestPreview } from './manifest-preview.tsx';
 import { NamesFields } from './names-fields.tsx';
 import { RepositoryFields } from './repository-fields.tsx';
 import { ScalingFields } from './scaling-fields.tsx';
-import { useSending, type Sending } from './use-sending.ts';
+import { useSending, type Checked, type Sending } from './use-sending.ts';
 import { useWritten } from './use-written.ts';
 
 /** What every part of the form is given. */
@@ -97,7 +98,7 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
           <ManifestPreview yaml={yaml} written={written} cartridge={draft.cartridge} />
           <section className="block">
             {sending.error === null ? null : <RefusedNote error={sending.error} />}
-            {sending.warnings === null ? null : <CheckedNote warnings={sending.warnings} />}
+            {sending.checked === null ? null : <CheckedNote checked={sending.checked} />}
             <OtherFaults faults={faults} written={written} />
             <SendButtons sending={sending} isReady={isKnown} onCheck={() => send(sending.check)} />
           </section>
@@ -149,24 +150,26 @@ function faultOf(error: Sending['error'], written: Written): Fault[] {
   return [{ path: formPath(pathOf(error.field), index), message: error.message, isMissing: false }];
 }
 
-function CheckedNote({ warnings }: { readonly warnings: readonly string[] }): ReactNode {
-  if (warnings.length === 0) {
-    return (
-      <p className="note good" role="status">
-        <strong>Nothing stands in its way.</strong> The manifest is right, the Git host answers, and the quotas leave
-        room.
-      </p>
-    );
-  }
+function CheckedNote({ checked: { warnings, changes } }: { readonly checked: Checked }): ReactNode {
   return (
-    <div className="note warning" role="status">
-      <strong>It would be taken, and yet not work now:</strong>
-      <ul>
-        {warnings.map((warning) => (
-          <li key={warning}>{warning}</li>
-        ))}
-      </ul>
-    </div>
+    <>
+      {warnings.length === 0 ? (
+        <p className="note good" role="status">
+          <strong>Nothing stands in its way.</strong> The manifest is right, the Git host answers, and the quotas leave
+          room.
+        </p>
+      ) : (
+        <div className="note warning" role="status">
+          <strong>It would be taken, and yet not work now:</strong>
+          <ul>
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {changes.length === 0 ? null : <DifferencesTable differences={changes} before="Now" after="Then" />}
+    </>
   );
 }
 

@@ -1,11 +1,12 @@
 /** `/host-clusters`: every registered Kubernetes cluster, live. For operators. */
 import { useState, type ReactNode } from 'react';
 import { EmptyNote, RefusedNote, Waiting } from '../../components/notes.tsx';
-import { HostClusterNames } from '../../generated/operations.ts';
-import { useAsk } from '../../live/use-ask.ts';
+import { WatchHostClusters, type WatchHostClustersSubscription } from '../../generated/operations.ts';
+import { useLive } from '../../live/use-live.ts';
 import { useMay } from '../../shell/caller.tsx';
 import { HostClusterCard } from './host-cluster-card.tsx';
 import { RegisterForm } from './register-form.tsx';
+import type { HostCluster } from './words.ts';
 import './host-clusters.css';
 
 export default function HostClusters(): ReactNode {
@@ -31,11 +32,8 @@ export function ForOperators(): ReactNode {
 
 function All(): ReactNode {
   const [isRegistering, setRegistering] = useState(false);
-  const [asked, ask] = useAsk(HostClusterNames, {
-    variables: {},
-    again: ['host-cluster.registered', 'host-cluster.removed'],
-  });
-  const clusters = asked.kind === 'answered' ? asked.result.hostClusters : null;
+  const live = useLive(WatchHostClusters, { variables: {}, apply: hostClustersIn });
+  const clusters = live.kind === 'live' ? live.state : null;
   return (
     <>
       <div className="page-head">
@@ -52,8 +50,8 @@ function All(): ReactNode {
         </span>
       </div>
       {isRegistering ? <RegisterForm /> : null}
-      {asked.kind === 'waiting' ? <Waiting what="the host clusters" /> : null}
-      {asked.kind === 'refused' ? <RefusedNote error={asked.error} again={ask} /> : null}
+      {live.kind === 'waiting' ? <Waiting what="the host clusters" /> : null}
+      {live.kind === 'refused' ? <RefusedNote error={live.error} /> : null}
       {clusters?.length === 0 ? (
         <EmptyNote title="There are no host clusters.">
           <p>
@@ -63,10 +61,17 @@ function All(): ReactNode {
         </EmptyNote>
       ) : null}
       <div className="columns cards">
-        {clusters?.map(({ uid, name }) => (
-          <HostClusterCard key={uid} name={name} />
+        {clusters?.map((cluster) => (
+          <HostClusterCard key={cluster.uid} cluster={cluster} />
         ))}
       </div>
     </>
   );
+}
+
+function hostClustersIn(
+  _before: readonly HostCluster[] | undefined,
+  { hostClusters }: WatchHostClustersSubscription,
+): readonly HostCluster[] {
+  return hostClusters;
 }

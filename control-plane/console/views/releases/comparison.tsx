@@ -4,9 +4,9 @@ import type { ReactNode } from 'react';
 import { DifferencesTable } from '../../components/differences-table.tsx';
 import { Field } from '../../components/field.tsx';
 import { RefusedNote, Waiting } from '../../components/notes.tsx';
-import { ReleasesConfigurations } from '../../generated/operations.ts';
+import { ReleasesDifference } from '../../generated/operations.ts';
 import { useAsk } from '../../live/use-ask.ts';
-import { compareReleases, type Release } from './compare.ts';
+import { rowsOf, type Release } from './compare.ts';
 
 export function Comparison({ releases }: { readonly releases: readonly Release[] }): ReactNode {
   const search = useSearch({ from: '/applications/$application/$alias/releases' });
@@ -34,22 +34,14 @@ export function Comparison({ releases }: { readonly releases: readonly Release[]
 
 /** What of one release is different in another. */
 export function ReleaseDifferences({ from, to }: { readonly from: Release; readonly to: Release }): ReactNode {
-  const [asked, ask] = useAsk(ReleasesConfigurations, { variables: { from: from.uid, to: to.uid } });
-  if (asked.kind === 'waiting') return <Waiting what="both configurations" />;
+  const [asked, ask] = useAsk(ReleasesDifference, { variables: { from: from.uid, to: to.uid } });
+  if (asked.kind === 'waiting') return <Waiting what="both releases" />;
   if (asked.kind === 'refused') return <RefusedNote error={asked.error} again={ask} />;
-  const { from: one, to: other } = asked.result;
-  const isKept = one !== null && other !== null;
-  const found = compareReleases(from, to, isKept ? { from: one.configuration, to: other.configuration } : null);
-  return (
-    <>
-      {isKept ? null : <p className="quiet">One of them is no longer kept: its configuration is not compared.</p>}
-      {found.length === 0 ? (
-        <p>They are the same: source, cartridge and configuration.</p>
-      ) : (
-        <DifferencesTable differences={found} before={`Release ${from.number}`} after={`Release ${to.number}`} />
-      )}
-    </>
-  );
+  const difference = asked.result.release?.differenceFrom ?? null;
+  if (difference === null) return <p className="quiet">One of them is no longer kept.</p>;
+  const rows = rowsOf(difference);
+  if (rows.length === 0) return <p>They are the same: source, cartridge, configuration and policies.</p>;
+  return <DifferencesTable differences={rows} before={`Release ${from.number}`} after={`Release ${to.number}`} />;
 }
 
 function ReleaseChoice({

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { pathText } from '../../components/json-difference.ts';
 import type { ReleasesClusterSubscription } from '../../generated/operations.ts';
-import { compareReleases, type Release } from './compare.ts';
+import { rowsOf, SECRET, type Release, type ReleaseDifference } from './compare.ts';
 import { rollbackTo } from './rollback.ts';
 
 const release = (number: number, changed: Partial<Release> = {}): Release => ({
@@ -29,30 +29,61 @@ const git = (commit: string, message: string): Release['source'] => ({
     message,
   },
 });
+const NONE: ReleaseDifference = {
+  source: null,
+  artifact: null,
+  cartridge: null,
+  variables: [],
+  secrets: [],
+  parts: [],
+};
 
-test('commit, artifact, cartridge and configuration are compared', () => {
-  const from = release(1, {
-    source: git('a'.repeat(40), 'First\n\nmore'),
-    cartridge: { name: 'nodejs', version: '1.0.0', image: null },
-  });
-  const to = release(2, {
-    source: git('b'.repeat(40), 'Second'),
-    cartridge: { name: 'nodejs', version: '1.1.0', image: null },
-  });
-  const found = compareReleases(from, to, {
-    from: { v: 1, release: 'r1', environment: { A: '1' }, cartridge: { digest: 'x' } },
-    to: { v: 2, release: 'r2', environment: { A: '2' }, cartridge: { digest: 'y' } },
+test('all that is another in a release has its row, in the order in which people ask', () => {
+  const found = rowsOf({
+    source: { before: git('a'.repeat(40), 'First\n\nmore'), after: git('b'.repeat(40), 'Second') },
+    artifact: { before: 'sha256-1', after: 'sha256-2' },
+    cartridge: {
+      before: { name: 'nodejs', version: '1.0.0', image: null },
+      after: { name: 'nodejs', version: '1.1.0', image: null },
+    },
+    variables: [
+      { name: 'A', before: '1', after: '2', change: 'CHANGED' },
+      { name: 'B', before: null, after: 'x', change: 'ADDED' },
+      { name: 'C', before: 'plain', after: null, change: 'REMOVED' },
+    ],
+    secrets: [{ name: 'TOKEN', before: null, after: 3 }],
+    parts: [
+      { part: 'start', before: null, after: ['node', 'a.js'] },
+      { part: 'autoscaling', before: { minimum: 1, maximum: 4 }, after: { minimum: 2, maximum: 4 } },
+    ],
   });
   expect(found.map(({ path, before, after }) => [pathText(path), before, after])).toEqual([
     ['commit', 'aaaaaaaaaa First', 'bbbbbbbbbb Second'],
     ['artifact', 'sha256-1', 'sha256-2'],
     ['cartridge', 'nodejs 1.0.0', 'nodejs 1.1.0'],
     ['environment.A', '1', '2'],
+    ['environment.B', undefined, 'x'],
+    ['environment.C', 'plain', undefined],
+    ['secret TOKEN', undefined, 'version 3'],
+    ['start', undefined, ['node', 'a.js']],
+    ['autoscaling.minimum', 1, 2],
+  ]);
+});
+
+test('a variable that is a secret in one of them has no value', () => {
+  const found = rowsOf({
+    ...NONE,
+    variables: [{ name: 'TOKEN', before: null, after: null, change: 'CHANGED' }],
+    secrets: [{ name: 'TOKEN', before: 1, after: 2 }],
+  });
+  expect(found).toEqual([
+    { path: ['environment.TOKEN'], before: SECRET, after: SECRET },
+    { path: ['secret TOKEN'], before: 'version 1', after: 'version 2' },
   ]);
 });
 
 test('releases of the same content have no difference', () => {
-  expect(compareReleases(release(1), release(2, { artifact: 'sha256-1' }), { from: {}, to: {} })).toEqual([]);
+  expect(rowsOf(NONE)).toEqual([]);
 });
 
 type Snapshot = ReleasesClusterSubscription['serviceCluster'];
