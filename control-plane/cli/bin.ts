@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The program `cartwright`: gives `main` this process's streams, and ends with its exit code. */
-import { main } from './main.ts';
+import { keepCompiled } from './compile-cache.ts';
 import type { Output } from './io.ts';
 
 const interrupted = new AbortController();
@@ -15,6 +15,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const output = (stream: NodeJS.WriteStream): Output => ({ stream, isTerminal: stream.isTTY });
 
+keepCompiled(process.env, process.argv[2]);
+const { main } = await import('./main.ts');
 process.exitCode = await main(process.argv.slice(2), {
   stdout: output(process.stdout),
   stderr: output(process.stderr),

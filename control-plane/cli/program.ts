@@ -6,6 +6,8 @@ import { say, type Io } from './io.ts';
 import { FORMATS, type Format } from './output/printer.ts';
 import { packageVersion } from './package.ts';
 
+const VERSION = new Set(['-V', '--version']);
+
 /**
  * With the commands that `argv` can be about; with all of them where that is not said. A command ends with the code that it gives to
  * `setExit`, otherwise with that of the error that it throws, or 0.
@@ -33,7 +35,8 @@ export async function createProgram(
     .hook('preAction', (_program, command) => {
       if (program.opts<{ output: Format }>().output === 'name') requireNames(command);
     });
-  await registerCommands(program, io, setExit, firstWord(program, argv));
+  // The version needs none.
+  if (!VERSION.has(argv[0] ?? '')) await registerCommands(program, io, setExit, firstWord(program, argv));
   return program;
 }
 

@@ -30,7 +30,7 @@ export async function complete(io: Io, words: readonly string[]): Promise<void> 
   const signal = AbortSignal.any([io.interrupted, AbortSignal.timeout(LIMIT_MILLISECONDS)]);
   let client: Client | undefined;
   try {
-    const place = placeOf(await createProgram(silent, () => undefined), words);
+    const place = placeOf(await createProgram(silent, () => undefined, words.slice(0, -1)), words);
     const session = async () => {
       const [context, tenant] = [place.values.get('--context'), place.values.get('--tenant')];
       const endpoint = await findEndpoint(io.env, { ...(context && { context }), ...(tenant && { tenant }) });

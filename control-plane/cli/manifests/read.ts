@@ -22,10 +22,18 @@ export async function readManifests(io: Io, paths: readonly string[]): Promise<r
       continue;
     }
     for (const name of await manifestFiles(io.cwd, path)) {
-      found.push({ name, bytes: await readFile(resolve(io.cwd, name)) });
+      found.push({ name, bytes: await readOne(io.cwd, name) });
     }
   }
   return found;
+}
+
+async function readOne(cwd: string, name: string): Promise<Buffer> {
+  try {
+    return await readFile(resolve(cwd, name));
+  } catch (error) {
+    throw usage(`${name} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** Throws `CliError` for what would be another text, or none, at the control plane. */

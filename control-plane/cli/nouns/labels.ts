@@ -15,12 +15,18 @@ export function labelsOf(manifest: unknown): Labels {
   );
 }
 
-export const labelsColumn: Column<{ readonly labels: Labels }> = {
-  title: 'LABELS',
-  value: ({ labels }) =>
+/** As a selector that takes just these. */
+export function labelsText(labels: Labels): string {
+  return (
     Object.entries(labels)
       .map(([key, value]) => `${key}=${value}`)
-      .join(',') || NOTHING,
+      .join(',') || NOTHING
+  );
+}
+
+export const labelsColumn: Column<{ readonly labels: Labels }> = {
+  title: 'LABELS',
+  value: ({ labels }) => labelsText(labels),
   isWide: true,
 };
 

@@ -1,8 +1,8 @@
-import { loadBalancerSettings } from '../../../../schema/mqtt/load-balancer-settings.ts';
 import type { GetApplicationQuery } from '../../generated/operations.ts';
 import { NOTHING, figure, relative, word } from '../text.ts';
 import { describe, type Line, type Printer } from '../printer.ts';
 import { clusterColumns } from '../../nouns/clusters.ts';
+import { labelsOf, labelsText } from '../../nouns/labels.ts';
 
 type Application = NonNullable<GetApplicationQuery['application']>;
 type Drain = Application['drains'][number];
@@ -16,6 +16,7 @@ export async function describeApplication(printer: Printer, application: Applica
     ['Tenant', application.tenant],
     ['Generation', String(application.generation)],
     ['URL', application.url ?? NOTHING],
+    ...labelLines(application.manifest),
     ...loadBalancerLines(application.manifest),
     ['Created', `${application.createdAt} (${relative(application.createdAt, now)})`],
     ['Changed', `${application.updatedAt} (${relative(application.updatedAt, now)})`],
@@ -54,12 +55,15 @@ function drainLine({ name, type, url, state, sent, dropped, behind, lastError }:
 /** What its manifest says of its load balancer; nothing where that is nothing, or is not of this version. */
 function loadBalancerLines(manifest: unknown): Line[] {
   const { spec } = (manifest ?? {}) as { spec?: { loadBalancer?: unknown } };
-  const settings = loadBalancerSettings.safeParse(spec?.loadBalancer);
-  if (!settings.success) return [];
-  const { trustedProxies, requestIdsFrom, accessLog } = settings.data;
+  const { trustedProxies, requestIdsFrom, accessLog } = (spec?.loadBalancer ?? {}) as Record<string, unknown>;
   return [
-    ...(trustedProxies === undefined ? [] : [['Trusted proxies', trustedProxies.join(', ') || 'none'] as const]),
-    ...(requestIdsFrom === undefined ? [] : [['Request ids from', requestIdsFrom] as const]),
-    ...(accessLog === undefined ? [] : [['Access log', accessLog] as const]),
+    ...(Array.isArray(trustedProxies) ? [['Trusted proxies', trustedProxies.join(', ') || 'none'] as const] : []),
+    ...(typeof requestIdsFrom === 'string' ? [['Request ids from', requestIdsFrom] as const] : []),
+    ...(typeof accessLog === 'string' ? [['Access log', accessLog] as const] : []),
   ];
+}
+
+function labelLines(manifest: unknown): Line[] {
+  const text = labelsText(labelsOf(manifest));
+  return text === NOTHING ? [] : [['Labels', text]];
 }
