@@ -607,6 +607,21 @@ export type SourceUpdate =
   /** The first one; each later one when a deploy asks for it. */
   | 'MANUAL';
 
+/** What a person does to a service cluster, each by the mutation of that name. */
+export type SteeringAction =
+  /** Ends it. */
+  | 'CLEAR_OVERRIDE'
+  /** Pauses scaling. */
+  | 'PAUSE'
+  /** Resumes it. */
+  | 'RESUME'
+  /** Sets a manual number of instances. */
+  | 'SCALE'
+  /** Turns shadow mode on. */
+  | 'SHADOW'
+  /** Turns it off. */
+  | 'UNSHADOW';
+
 /** What a task runs. */
 export type TaskKind =
   /** The cartridge’s hook release, once for each release before it gets traffic. */
@@ -2693,6 +2708,38 @@ export type SteerRestartInstanceMutation = {
   };
 };
 
+export type SteerPreviewQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  action: SteeringAction;
+  instances?: number | null | undefined;
+  kind: OverrideKind;
+  forSeconds?: number | null | undefined;
+}>;
+
+export type SteerPreviewQuery = {
+  readonly steeringPreview: {
+    readonly from: number;
+    readonly to: number;
+    readonly otherwise: number;
+    readonly until: string | null;
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly most: number;
+    readonly mostBy: string;
+    readonly sentence: string;
+    readonly next: ReadonlyArray<{ readonly hostCluster: string; readonly partition: string; readonly why: string }>;
+    readonly decision: {
+      readonly clamps: ReadonlyArray<{
+        readonly code: string;
+        readonly from: number;
+        readonly to: number;
+        readonly detail: string;
+      }>;
+    } | null;
+    readonly refusal: { readonly code: string; readonly message: string; readonly field: string | null } | null;
+  };
+};
+
 export type AllowanceFactsFragment = { readonly used: number; readonly allowed: number };
 
 export type TenantQuotasQueryVariables = Exact<{ [key: string]: never }>;
@@ -3004,6 +3051,9 @@ export const SteerUnfreeze: TypedDocument<SteerUnfreezeMutation, SteerUnfreezeMu
 
 export const SteerRestartInstance: TypedDocument<SteerRestartInstanceMutation, SteerRestartInstanceMutationVariables> =
   'mutation SteerRestartInstance($input:RestartInstanceInput!){restartInstance(input:$input){userErrors{code message field}}}';
+
+export const SteerPreview: TypedDocument<SteerPreviewQuery, SteerPreviewQueryVariables> =
+  'query SteerPreview($ref:ServiceClusterRef!$action:SteeringAction!$instances:Int$kind:OverrideKind!$forSeconds:Float){steeringPreview(ref:$ref action:$action instances:$instances kind:$kind forSeconds:$forSeconds){from to otherwise until minimum maximum most mostBy sentence next{hostCluster partition why}decision{clamps{code from to detail}}refusal{code message field}}}';
 
 export const TenantQuotas: TypedDocument<TenantQuotasQuery, TenantQuotasQueryVariables> =
   'query TenantQuotas{tenants{uid name createdAt deletingSince quota{applications{...AllowanceFacts}instances{...AllowanceFacts}memoryBytes{...AllowanceFacts}buildsAtOnce{...AllowanceFacts}logBytes{...AllowanceFacts}}}}fragment AllowanceFacts on Allowance{used allowed}';

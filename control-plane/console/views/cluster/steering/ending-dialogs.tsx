@@ -5,8 +5,10 @@ import { SteerClearOverride, SteerResume, SteerSetShadow, SteerUnfreeze } from '
 import { useAct } from '../../../live/use-act.ts';
 import { carriedOut } from '../../../live/user-errors.ts';
 import type { DialogOf } from './dialog-of.ts';
+import { Effect, usePreview } from './effect.tsx';
 
 export function ResumeDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactNode {
+  const preview = usePreview(clusterRef, { action: 'RESUME' });
   const [acting, resume] = useAct(SteerResume, ({ resume: payload }) => void carriedOut(payload));
   const confirm = async (): Promise<void> => {
     if (await resume({ ref: clusterRef, expectedGeneration: snapshot.serviceCluster.generation })) onClose();
@@ -20,11 +22,13 @@ export function ResumeDialog({ clusterRef, snapshot, onClose }: DialogOf): React
       onClose={onClose}
     >
       <p>Decisions are acted on again.</p>
+      <Effect asked={preview} />
     </Confirm>
   );
 }
 
 export function ClearOverrideDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactNode {
+  const preview = usePreview(clusterRef, { action: 'CLEAR_OVERRIDE' });
   const [acting, clear] = useAct(SteerClearOverride, ({ clearOverride: payload }) => void carriedOut(payload));
   const confirm = async (): Promise<void> => {
     if (await clear({ ref: clusterRef, expectedGeneration: snapshot.serviceCluster.generation })) onClose();
@@ -38,6 +42,7 @@ export function ClearOverrideDialog({ clusterRef, snapshot, onClose }: DialogOf)
       onClose={onClose}
     >
       <p>The autoscaler decides alone again.</p>
+      <Effect asked={preview} />
     </Confirm>
   );
 }
@@ -51,6 +56,7 @@ export function ShadowDialog({
   /** What it shall be. */
   readonly shadow: boolean;
 }): ReactNode {
+  const preview = usePreview(clusterRef, { action: shadow ? 'SHADOW' : 'UNSHADOW' });
   const [acting, setShadow] = useAct(SteerSetShadow, ({ setShadow: payload }) => void carriedOut(payload));
   const confirm = async (): Promise<void> => {
     const { generation } = snapshot.serviceCluster;
@@ -69,6 +75,7 @@ export function ShadowDialog({
           ? 'Decisions are made and recorded, and not acted on: the number of instances stays as it is.'
           : 'Decisions are acted on again.'}
       </p>
+      <Effect asked={preview} />
     </Confirm>
   );
 }

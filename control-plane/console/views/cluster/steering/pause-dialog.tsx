@@ -6,10 +6,12 @@ import { SteerPause } from '../../../generated/operations.ts';
 import { useAct } from '../../../live/use-act.ts';
 import { carriedOut } from '../../../live/user-errors.ts';
 import type { DialogOf } from './dialog-of.ts';
+import { Effect, usePreview } from './effect.tsx';
 import { ReasonField } from './reason-field.tsx';
 
 export function PauseDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactNode {
   const [reason, setReason] = useState('');
+  const preview = usePreview(clusterRef, { action: 'PAUSE' });
   const [acting, pause] = useAct(SteerPause, ({ pause: payload }) => void carriedOut(payload));
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -20,6 +22,7 @@ export function PauseDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactN
     <Dialog title={`Pause the scaling of ${clusterRef.alias}`} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
         <ReasonField value={reason} onChange={setReason} />
+        <Effect asked={preview} />
         {acting.kind === 'refused' ? <RefusedNote error={acting.error} /> : null}
         <div className="actions">
           <button type="button" onClick={onClose}>

@@ -6,6 +6,7 @@ import { SteerScale, type OverrideKind } from '../../../generated/operations.ts'
 import { useAct } from '../../../live/use-act.ts';
 import { carriedOut } from '../../../live/user-errors.ts';
 import type { DialogOf } from './dialog-of.ts';
+import { Effect, refusalOf, usePreview } from './effect.tsx';
 import { ReasonField } from './reason-field.tsx';
 
 const DURATIONS = [
@@ -33,6 +34,8 @@ export function ScaleDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactN
   const [acting, scale] = useAct(SteerScale, ({ scale: payload }) => void carriedOut(payload));
   const instances = Number(number);
   const isNumber = /^\d{1,5}$/.test(number);
+  const preview = usePreview(clusterRef, { action: 'SCALE', instances: isNumber ? instances : null, kind, forSeconds });
+  const refusal = refusalOf(preview);
   const fault = acting.kind === 'refused' && acting.error.field === 'instances' ? acting.error.message : null;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -59,7 +62,7 @@ export function ScaleDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactN
             max={10_000}
             required
             value={number}
-            aria-invalid={fault !== null}
+            aria-invalid={fault !== null || refusal?.field === 'instances'}
             aria-describedby={`${id}-fault`}
             onChange={({ target }) => setNumber(target.value)}
           />
@@ -87,6 +90,7 @@ export function ScaleDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactN
           <span className="hint">Then the autoscaler decides alone again.</span>
         </div>
         <ReasonField value={reason} onChange={setReason} />
+        <Effect asked={preview} />
         {acting.kind === 'refused' && fault === null ? <RefusedNote error={acting.error} /> : null}
         <div className="actions">
           <button type="button" onClick={onClose}>
@@ -95,7 +99,7 @@ export function ScaleDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactN
           <button
             type="submit"
             className="main"
-            disabled={acting.kind === 'acting' || !isNumber || reason.trim() === ''}
+            disabled={acting.kind === 'acting' || !isNumber || refusal !== null || reason.trim() === ''}
           >
             Scale
           </button>
