@@ -160,6 +160,7 @@ describe('what an application prints', () => {
     const tree = visitor.page.locator('.json-tree').first();
     await tree.getByText('user:').click();
     await tree.getByText('roles:').click();
+    await tree.getByText('"a"').waitFor();
     expect((await tree.textContent())!.replace(/\s+/g, ' ')).toBe(`msg: "${mark}"user: {2}id: 7roles: [1]0: "a"`);
   });
 });
