@@ -12,7 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { requireBuilt } from '../test/support/built.ts';
 
 const root = join(import.meta.dirname, '..');
-const MOST_ARCHIVE_BYTES = 2 * 1024 * 1024;
+/** A third of it the console, each file of which is there as it is and compressed in two ways. */
+const MOST_ARCHIVE_BYTES = 4 * 1024 * 1024;
 const INSTALL_MILLISECONDS = 240_000;
 const COMMAND_MILLISECONDS = 60_000;
 const SERVER =
