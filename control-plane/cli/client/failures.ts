@@ -24,8 +24,8 @@ export class NobodyListens extends CliError {
 
 /** The control plane does not know what it was asked: it is of another version. */
 export class NotUnderstood extends CliError {
-  constructor(message: string, url: string) {
-    super(EXIT.failed, `${message}; ${url} may be older than this program, see "cartwright version"`);
+  constructor(message: string) {
+    super(EXIT.failed, message);
     this.name = 'NotUnderstood';
   }
 }
@@ -65,9 +65,8 @@ export class OtherVersion extends CliError {
   }
 
   /** The same, with the versions of this program and of the control plane. */
-  between(own: string, other: string, url: string): CliError {
-    return new CliError(
-      EXIT.failed,
+  between(own: string, other: string, url: string): NotUnderstood {
+    return new NotUnderstood(
       `this cartwright is ${own} and the control plane at ${url} is ${other}, which has not what is asked for: ${this.#missing} Use a cartwright of its version, or update the control plane`,
     );
   }
@@ -96,7 +95,6 @@ export function requestFailure(errors: unknown, url: string): CliError | undefin
   const code = typeof first?.extensions?.code === 'string' ? first.extensions.code : '';
   if (code === 'UNAUTHENTICATED') return unauthenticated(url);
   const message = [...new Set(errors.map(messageOf))].join('\n');
-  if (code === 'GRAPHQL_VALIDATION_FAILED') return new NotUnderstood(message, url);
   if (code === 'TIMED_OUT') return new OperationTimedOut(message);
   const missing = errors.map(messageOf).find((text) => NOT_OF_ITS_SCHEMA.test(text));
   if (missing !== undefined && (code === 'GRAPHQL_VALIDATION_FAILED' || code === 'BAD_USER_INPUT'))

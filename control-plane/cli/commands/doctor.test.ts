@@ -99,7 +99,8 @@ test('a control plane that is older than the questions is asked those that it kn
       const body = Buffer.concat(chunks).toString();
       const unknown = /query Get(Platform|PlatformHealth)\b/.exec(body);
       if (unknown !== null) {
-        const errors = [{ message: 'Cannot query', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }];
+        const message = 'Cannot query field "platform" on type "Query".';
+        const errors = [{ message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }];
         response.writeHead(400).end(JSON.stringify({ errors }));
         return;
       }
