@@ -38,6 +38,8 @@ afterAll(async () => {
 
 test('is panned over ten thousand points, and each frame is drawn', async () => {
   const server = createServer((request, response) => {
+    // Every browser asks for it.
+    if (request.url === '/favicon.ico') return void response.writeHead(204).end();
     const name = request.url === '/' ? 'index.html' : request.url!.slice(1);
     readFile(join(folder, name)).then(
       (content) => response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'text/plain' }).end(content),
