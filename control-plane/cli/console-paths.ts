@@ -8,7 +8,7 @@ export const consolePath = {
   serviceCluster: (application: string, alias: string) => path('applications', application, alias),
   instance: (application: string, alias: string, uid: string) =>
     path('applications', application, alias, 'instances', uid),
-  logs: (application: string) => path('applications', application, 'logs'),
+  logs: (application: string) => path('logs', application),
 };
 
 /** Pages of lists, by the word that the command line has for them. */
@@ -16,6 +16,7 @@ export const CONSOLE_PAGES: Readonly<Record<string, string>> = {
   'host-clusters': '/host-clusters',
   cartridges: '/cartridges',
   policies: '/policies',
+  tenants: '/tenants',
   tokens: '/tokens',
   audit: '/audit',
 };

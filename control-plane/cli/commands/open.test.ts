@@ -45,7 +45,7 @@ test.each([
   ['shop-1/web', '/applications/shop-1/web'],
   ['application shop-1/web', '/applications/shop-1/web'],
   ['application shop-1', '/applications/shop-1'],
-  ['logs shop-1', '/applications/shop-1/logs'],
+  ['logs shop-1', '/logs/shop-1'],
   [`instance ${sample.instance(1).uid}`, `/applications/shop-1/web/instances/${sample.instance(1).uid}`],
   ['host-clusters', '/host-clusters'],
   ['cartridges', '/cartridges'],

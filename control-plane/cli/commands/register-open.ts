@@ -21,7 +21,7 @@ What is shown:
   application NAME               the same, for a NAME that is one of these words
   logs APPLICATION               its log
   instance UID                   an instance
-  host-clusters, cartridges, policies, tokens, audit`,
+  host-clusters, cartridges, policies, tenants, tokens, audit`,
     )
     .action((what: string | undefined, name: string | undefined, options: OpenCommandOptions) =>
       withSession(async (session) => (await import('./open.ts')).open(session, what, name, options)),
