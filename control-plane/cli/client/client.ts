@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError, EXIT } from '../exit.ts';
 import type { UserErrorFieldsFragment } from '../generated/operations.ts';
-import type { TypedDocument } from './document.ts';
+import type { TypedDocument } from '../../../schema/graphql/typed-document.ts';
 import type { Endpoint } from './endpoint.ts';
 import {
   AskedTooMuch,

@@ -1,11 +1,5 @@
-/**
- * A GraphQL document as text that knows the type of its answer and of its variables. Text, so that the program needs no
- * GraphQL library to send it; the documents themselves are generated from control-plane/cli/operations/.
- */
-export type TypedDocument<Result, Variables> = string & {
-  /** Never present; carries the types. */
-  readonly __types?: { readonly result: Result; readonly variables: Variables };
-};
+/** What the generated documents answer. */
+import type { TypedDocument } from '../../../schema/graphql/typed-document.ts';
 
 /** The answer of a document. */
 export type ResultOf<Document extends TypedDocument<unknown, unknown>> = NonNullable<Document['__types']>['result'];

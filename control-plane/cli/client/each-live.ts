@@ -3,7 +3,7 @@ import { EXIT, CliError } from '../exit.ts';
 import type { ServiceClusterRef } from '../generated/operations.ts';
 import { say } from '../io.ts';
 import { afterChanges } from './changes.ts';
-import type { TypedDocument } from './document.ts';
+import type { TypedDocument } from '../../../schema/graphql/typed-document.ts';
 import { latest, type LatestOptions } from './latest.ts';
 import { followSubscription, type Session } from './session.ts';
 

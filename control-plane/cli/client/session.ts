@@ -3,7 +3,7 @@ import type { Io } from '../io.ts';
 import { say } from '../io.ts';
 import type { Printer } from '../output/printer.ts';
 import type { Client } from './client.ts';
-import type { TypedDocument } from './document.ts';
+import type { TypedDocument } from '../../../schema/graphql/typed-document.ts';
 import { follow } from './follow.ts';
 
 export interface Session {

@@ -2,7 +2,7 @@
 import { createClient } from 'graphql-ws/client';
 import { WebSocket } from 'ws';
 import { CliError } from '../exit.ts';
-import type { TypedDocument } from './document.ts';
+import type { TypedDocument } from '../../../schema/graphql/typed-document.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ConnectionLost, requestFailure, unauthenticated } from './failures.ts';
 

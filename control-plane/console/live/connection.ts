@@ -4,7 +4,7 @@
  * is sent to introduce it.
  */
 import { createClient, type Client, type ExecutionResult } from 'graphql-ws';
-import type { TypedDocument } from './document.ts';
+import type { TypedDocument } from '../../../schema/graphql/typed-document.ts';
 import { Refused } from './refused.ts';
 import { retryMilliseconds } from './retry.ts';
 

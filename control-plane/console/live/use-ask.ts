@@ -1,6 +1,6 @@
 /** Queries as state of a component. */
 import { useCallback, useEffect, useState } from 'react';
-import type { TypedDocument } from './document.ts';
+import type { TypedDocument } from '../../../schema/graphql/typed-document.ts';
 import { useSigned } from './context.tsx';
 import { Refused } from './refused.ts';
 

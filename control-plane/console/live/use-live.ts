@@ -1,6 +1,6 @@
 /** Subscriptions as state of a component. */
 import { useEffect, useRef, useState } from 'react';
-import type { TypedDocument } from './document.ts';
+import type { TypedDocument } from '../../../schema/graphql/typed-document.ts';
 import { useSigned } from './context.tsx';
 import type { Refused } from './refused.ts';
 
