@@ -2,6 +2,7 @@
 import { type ReactNode } from 'react';
 import type { Acting } from '../live/use-act.ts';
 import { Dialog } from './dialog.tsx';
+import { DialogActions } from './dialog-actions.tsx';
 import { RefusedNote } from './notes.tsx';
 
 export interface ConfirmProps {
@@ -32,19 +33,11 @@ export function Confirm({
     <Dialog title={title} onClose={onClose}>
       {children}
       {acting.kind === 'refused' ? <RefusedNote error={acting.error} /> : null}
-      <div className="actions">
-        <button type="button" onClick={onClose}>
-          Leave it
-        </button>
-        <button
-          type="button"
-          className={destroys ? 'destroys' : 'main'}
-          disabled={!isReady || acting.kind === 'acting'}
-          onClick={onConfirm}
-        >
-          {verb}
-        </button>
-      </div>
+      <DialogActions
+        {...{ onClose, verb, destroys }}
+        isDisabled={!isReady || acting.kind === 'acting'}
+        onAct={onConfirm}
+      />
     </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 /** Gives a host cluster another credential. */
 import { useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { Dialog } from '../../components/dialog.tsx';
+import { DialogActions } from '../../components/dialog-actions.tsx';
 import { RotateHostCluster } from '../../generated/operations.ts';
 import { carriedOut } from '../../live/user-errors.ts';
 import { useAct } from '../../live/use-act.ts';
@@ -26,14 +27,11 @@ export function RotateDialog({ name, onClose }: { readonly name: string; readonl
         <p>It has to lead to the same cluster. Nothing that runs is touched.</p>
         <KubeconfigField ref={kubeconfig} fault={fault} onLook={() => setFault('')} />
         {acting.kind === 'refused' ? <Why error={acting.error} isGone /> : null}
-        <div className="actions">
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-          <button type="submit" className="main" disabled={acting.kind === 'acting'}>
-            {acting.kind === 'acting' ? 'Asking the cluster …' : 'Rotate'}
-          </button>
-        </div>
+        <DialogActions
+          onClose={onClose}
+          verb={acting.kind === 'acting' ? 'Asking the cluster …' : 'Rotate'}
+          isDisabled={acting.kind === 'acting'}
+        />
       </form>
     </Dialog>
   );

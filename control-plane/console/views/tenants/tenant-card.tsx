@@ -4,6 +4,7 @@ import { useState, type FormEvent, type ReactNode } from 'react';
 import { Confirm } from '../../components/confirm.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { TextField } from '../../components/field.tsx';
+import { DialogActions } from '../../components/dialog-actions.tsx';
 import { RefusedNote } from '../../components/notes.tsx';
 import type { Draft } from '../../components/schema-form/draft.ts';
 import { SchemaForm } from '../../components/schema-form/schema-form.tsx';
@@ -88,18 +89,11 @@ function QuotaDialog({ tenant: { name, quota }, onClose }: PartProps): ReactNode
           fallbacks={{ value: quotaTexts(quota), whose: 'as it is' }}
         />
         {acting.kind === 'refused' ? <RefusedNote error={acting.error} /> : null}
-        <div className="actions">
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-          <button
-            type="submit"
-            className="main"
-            disabled={acting.kind === 'acting' || isEmpty || read.kind === 'faulty'}
-          >
-            Set
-          </button>
-        </div>
+        <DialogActions
+          onClose={onClose}
+          verb="Set"
+          isDisabled={acting.kind === 'acting' || isEmpty || read.kind === 'faulty'}
+        />
       </form>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 /** Pauses scaling, with a reason. */
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Dialog } from '../../../components/dialog.tsx';
+import { DialogActions } from '../../../components/dialog-actions.tsx';
 import { RefusedNote } from '../../../components/notes.tsx';
 import { SteerPause } from '../../../generated/operations.ts';
 import { useAct } from '../../../live/use-act.ts';
@@ -24,14 +25,7 @@ export function PauseDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactN
         <ReasonField value={reason} onChange={setReason} />
         <Effect asked={preview} />
         {acting.kind === 'refused' ? <RefusedNote error={acting.error} /> : null}
-        <div className="actions">
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-          <button type="submit" className="main" disabled={acting.kind === 'acting' || reason.trim() === ''}>
-            Pause
-          </button>
-        </div>
+        <DialogActions onClose={onClose} verb="Pause" isDisabled={acting.kind === 'acting' || reason.trim() === ''} />
       </form>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 /** A number of instances by hand, for a time. */
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import { Dialog } from '../../../components/dialog.tsx';
+import { DialogActions } from '../../../components/dialog-actions.tsx';
 import { RefusedNote } from '../../../components/notes.tsx';
 import { SteerScale, type OverrideKind } from '../../../generated/operations.ts';
 import { useAct } from '../../../live/use-act.ts';
@@ -92,18 +93,11 @@ export function ScaleDialog({ clusterRef, snapshot, onClose }: DialogOf): ReactN
         <ReasonField value={reason} onChange={setReason} />
         <Effect asked={preview} />
         {acting.kind === 'refused' && fault === null ? <RefusedNote error={acting.error} /> : null}
-        <div className="actions">
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-          <button
-            type="submit"
-            className="main"
-            disabled={acting.kind === 'acting' || !isNumber || refusal !== null || reason.trim() === ''}
-          >
-            Scale
-          </button>
-        </div>
+        <DialogActions
+          onClose={onClose}
+          verb="Scale"
+          isDisabled={acting.kind === 'acting' || !isNumber || refusal !== null || reason.trim() === ''}
+        />
       </form>
     </Dialog>
   );
