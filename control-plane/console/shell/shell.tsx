@@ -1,11 +1,12 @@
 /** What surrounds every page: where one can go, whether it is live, who one is. */
-import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useConnectionState } from '../live/context.tsx';
 import { useAsk } from '../live/use-ask.ts';
 import { ListTenants } from '../generated/operations.ts';
 import { useCaller, useMay } from './caller.tsx';
 import { Freshness } from './freshness.tsx';
+import { useTenantSearch } from './tenant.ts';
 import { applyTheme, storedTheme, type Theme } from './theme.ts';
 
 const PLACES = [
@@ -29,7 +30,7 @@ export interface ShellProps {
 
 export function Shell({ onSignOut }: ShellProps): ReactNode {
   const caller = useCaller();
-  const { tenant } = useSearch({ strict: false });
+  const search = useTenantSearch();
   const isAdmin = useMay('ADMIN');
   const isDeployer = useMay('DEPLOYER');
   const isOperator = useMay('OPERATOR');
@@ -45,24 +46,19 @@ export function Shell({ onSignOut }: ShellProps): ReactNode {
         Skip to the content
       </a>
       <header className="top">
-        <Link className="brand" to="/" search={tenant === undefined ? {} : { tenant }}>
+        <Link className="brand" to="/" search={search}>
           Cartwright
         </Link>
         <nav aria-label="Main">
           {places.map(({ to, name }) => (
-            <Link
-              key={to}
-              to={to}
-              search={tenant === undefined ? {} : { tenant }}
-              activeOptions={{ exact: to === '/' }}
-            >
+            <Link key={to} to={to} search={search} activeOptions={{ exact: to === '/' }}>
               {name}
             </Link>
           ))}
         </nav>
         <div className="status">
           <Freshness />
-          {caller.role === 'OPERATOR' ? <TenantChoice chosen={tenant ?? ''} /> : null}
+          {caller.role === 'OPERATOR' ? <TenantChoice chosen={search.tenant ?? ''} /> : null}
           <Account onSignOut={onSignOut} />
         </div>
       </header>

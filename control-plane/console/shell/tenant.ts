@@ -9,7 +9,8 @@ export interface PageSearch {
   readonly tenant?: string;
 }
 
-export function pageSearch(search: Record<string, unknown>): PageSearch {
+/** What an address says of it, whatever else it says. */
+export function pageSearch(search: { readonly tenant?: unknown }): PageSearch {
   return typeof search.tenant === 'string' && search.tenant !== '' ? { tenant: search.tenant } : {};
 }
 
@@ -32,6 +33,5 @@ export function useSearchOf(): (tenant: string) => PageSearch {
 
 /** What links carry along, so that they lead to the same tenant. */
 export function useTenantSearch(): PageSearch {
-  const { tenant } = useSearch({ strict: false });
-  return tenant === undefined ? {} : { tenant };
+  return pageSearch(useSearch({ strict: false }));
 }

@@ -5,7 +5,7 @@ import { EmptyNote, RefusedNote, Waiting } from '../../components/notes.tsx';
 import { AuditPage } from '../../generated/operations.ts';
 import { useAsk } from '../../live/use-ask.ts';
 import { useMay } from '../../shell/caller.tsx';
-import { useTenantFilter } from '../../shell/tenant.ts';
+import { pageSearch, useTenantFilter } from '../../shell/tenant.ts';
 import { AuditFilter } from './audit-filter.tsx';
 import { auditVariables } from './audit-filter.ts';
 import { AuditTable } from './audit-table.tsx';
@@ -67,10 +67,7 @@ function Records(): ReactNode {
   const go = (before: string | undefined): void => void navigate({ to: '/audit', search: withPlace(search, before) });
   const filter = (changed: AuditSearch): void => {
     setCame([]);
-    void navigate({
-      to: '/audit',
-      search: { ...(search.tenant === undefined ? {} : { tenant: search.tenant }), ...changed },
-    });
+    void navigate({ to: '/audit', search: { ...pageSearch(search), ...changed } });
   };
   return (
     <>

@@ -4,7 +4,7 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { EmptyNote } from '../../components/notes.tsx';
 import type { NameFrom } from '../../clusters/name.ts';
 import type { Cluster, Clusters } from '../../clusters/overview-state.ts';
-import type { PageSearch } from '../../shell/tenant.ts';
+import { pageSearch, type PageSearch } from '../../shell/tenant.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { parseFilter } from './filter.ts';
 import { sorted, type Sort } from './order.ts';
@@ -65,7 +65,7 @@ function asked(
   const text = q ?? search.q ?? '';
   const order = sort ?? search.sort ?? 'attention';
   return {
-    ...(search.tenant === undefined ? {} : { tenant: search.tenant }),
+    ...pageSearch(search),
     ...(text === '' ? {} : { q: text }),
     ...(order === 'attention' ? {} : { sort: order }),
   };
