@@ -2,7 +2,7 @@
 import { requireRole } from '../access.ts';
 import { RequestError } from '../errors.ts';
 import type { SignInCodes } from './codes.ts';
-import { isLocalPath } from './local-path.ts';
+import { isLocalPath } from '../../../schema/local-path.ts';
 import type { SessionMutations } from './use-cases.ts';
 
 export interface SessionMutationOptions {

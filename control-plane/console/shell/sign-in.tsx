@@ -1,5 +1,6 @@
 /** The way in: a token, or the one-time link that `cartwright open` prints. */
 import { useEffect, useId, useState, type FormEvent, type ReactNode } from 'react';
+import { isLocalPath } from '../../../schema/local-path.ts';
 import { RefusedNote } from '../components/notes.tsx';
 import { Refused } from '../live/refused.ts';
 import { signIn } from './session.ts';
@@ -71,11 +72,8 @@ function takeCode(): string | null {
   const parameters = new URLSearchParams(window.location.hash.slice(1));
   const code = parameters.get('code');
   if (code === null) return null;
-  window.history.replaceState(null, '', localPath(parameters.get('to')));
+  // What a link says is not to be trusted.
+  const to = parameters.get('to') ?? '';
+  window.history.replaceState(null, '', isLocalPath(to) ? to : '/');
   return code;
-}
-
-/** Only a path of this page: what a link says is not to be trusted. */
-function localPath(to: string | null): string {
-  return to !== null && /^\/(?![/\\])/.test(to) ? to : '/';
 }
