@@ -22,14 +22,6 @@ export class NobodyListens extends CliError {
   }
 }
 
-/** The control plane does not know what it was asked: it is of another version. */
-export class NotUnderstood extends CliError {
-  constructor(message: string) {
-    super(EXIT.failed, message);
-    this.name = 'NotUnderstood';
-  }
-}
-
 /** Waited for at most, whatever the control plane says. */
 const LONGEST_WAIT_SECONDS = 10;
 
@@ -57,18 +49,24 @@ export class OperationTimedOut extends CliError {
 export class OtherVersion extends CliError {
   readonly #missing: string;
 
-  /** @param missing in the words of the control plane */
-  constructor(missing: string, url: string) {
-    super(EXIT.failed, `${url} has not what this program asks for: ${missing}`);
+  /**
+   * @param missing in the words of the control plane
+   * @param versions of this program and of the control plane, where they are known
+   */
+  constructor(missing: string, url: string, versions?: { readonly own: string; readonly other: string }) {
+    super(
+      EXIT.failed,
+      versions === undefined
+        ? `${url} has not what this program asks for: ${missing}`
+        : `this cartwright is ${versions.own} and the control plane at ${url} is ${versions.other}, which has not what is asked for: ${missing} Use a cartwright of its version, or update the control plane`,
+    );
     this.name = 'OtherVersion';
     this.#missing = missing;
   }
 
   /** The same, with the versions of this program and of the control plane. */
-  between(own: string, other: string, url: string): NotUnderstood {
-    return new NotUnderstood(
-      `this cartwright is ${own} and the control plane at ${url} is ${other}, which has not what is asked for: ${this.#missing} Use a cartwright of its version, or update the control plane`,
-    );
+  between(own: string, other: string, url: string): OtherVersion {
+    return new OtherVersion(this.#missing, url, { own, other });
   }
 }
 

@@ -1,5 +1,5 @@
 /** `doctor`: whether the platform is well, and what to do where it is not. */
-import { NotUnderstood } from '../client/failures.ts';
+import { OtherVersion } from '../client/failures.ts';
 import type { Session } from '../client/session.ts';
 import { gatherFacts } from '../doctor/facts.ts';
 import { failure, findings, type Finding, type State } from '../doctor/findings.ts';
@@ -35,7 +35,7 @@ async function examined(session: Session): Promise<Finding[]> {
     return findings(await gatherFacts(session));
   } catch (error) {
     // That there is nobody to ask is a finding, too; that one may not ask is not.
-    if (!(error instanceof CliError) || error.exit !== EXIT.failed || error instanceof NotUnderstood) throw error;
+    if (!(error instanceof CliError) || error.exit !== EXIT.failed || error instanceof OtherVersion) throw error;
     return [
       failure('connection', error.message, 'see whether it runs, and "cartwright context" for which one is asked'),
     ];

@@ -1,5 +1,5 @@
 /** What `doctor` asks a control plane. An operator is told all of it; everybody else what is his. */
-import { NotUnderstood } from '../client/failures.ts';
+import { OtherVersion } from '../client/failures.ts';
 import type { Session } from '../client/session.ts';
 import { packageVersion } from '../package.ts';
 import {
@@ -156,7 +156,7 @@ async function unlessUnknown<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof NotUnderstood) return undefined;
+    if (error instanceof OtherVersion) return undefined;
     throw error;
   }
 }
