@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { Platform } from '../support/platform.ts';
 import { PRESENT } from '../support/program.ts';
 import { Repository, WORKING } from '../support/repository.ts';
+import { shopFrom } from '../support/shop.ts';
 
 jest.setTimeout(300_000);
 const LIMIT = 120_000;
@@ -37,21 +38,7 @@ test('a backup of a control plane that runs is restored later, under the agents 
   };
 
   const repository = await Repository.create(join(platform.repositories, 'shop'), WORKING('one'));
-  await platform.apply({
-    apiVersion: 'cartwright.dev/v1',
-    kind: 'Application',
-    metadata: { name: 'shop' },
-    spec: {
-      components: [
-        {
-          kind: 'cartridge',
-          alias: 'web',
-          cartridge: 'nodejs',
-          source: { git: { url: repository.url, branch: 'main' } },
-        },
-      ],
-    },
-  });
+  await platform.apply(shopFrom(repository.url));
   await scale(2);
   const known = await active();
   const agents = await platform.agentsAndApplications();

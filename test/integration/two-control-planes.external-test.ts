@@ -7,6 +7,7 @@ import { Mosquitto } from '../../control-plane/adapters/mqtt/testing/mosquitto.t
 import { eventually } from '../support/eventually.ts';
 import { Platform } from '../support/platform.ts';
 import { Repository, WORKING } from '../support/repository.ts';
+import { shopFrom } from '../support/shop.ts';
 
 jest.setTimeout(240_000);
 const LIMIT = 60_000;
@@ -29,21 +30,7 @@ beforeAll(async () => {
     CARTWRIGHT_LEASE_SECONDS: `${LEASE_SECONDS}`,
   });
   const repository = await Repository.create(join(first.repositories, 'shop'), WORKING('one'));
-  await first.apply({
-    apiVersion: 'cartwright.dev/v1',
-    kind: 'Application',
-    metadata: { name: 'shop' },
-    spec: {
-      components: [
-        {
-          kind: 'cartridge',
-          alias: 'web',
-          cartridge: 'nodejs',
-          source: { git: { url: repository.url, branch: 'main' } },
-        },
-      ],
-    },
-  });
+  await first.apply(shopFrom(repository.url));
   await scale(first, 2);
   await eventually('two instances serve', async () => (await active(first)).length === 2, LIMIT);
   second = await Platform.standby(first);

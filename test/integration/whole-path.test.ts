@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { Platform } from '../support/platform.ts';
 import { CRASHING, Repository, WORKING } from '../support/repository.ts';
+import { shopFrom } from '../support/shop.ts';
 import { getText, steadyLoad, type SteadyLoad } from '../support/steady-load.ts';
 
 jest.setTimeout(120_000);
@@ -76,21 +77,7 @@ async function scale(kind: 'PIN' | 'FLOOR', instances: number): Promise<void> {
 beforeAll(async () => {
   platform = await Platform.start();
   repository = await Repository.create(join(platform.repositories, 'shop'), WORKING('one'));
-  await platform.apply({
-    apiVersion: 'cartwright.dev/v1',
-    kind: 'Application',
-    metadata: { name: 'shop' },
-    spec: {
-      components: [
-        {
-          kind: 'cartridge',
-          alias: 'web',
-          cartridge: 'nodejs',
-          source: { git: { url: repository.url, branch: 'main' } },
-        },
-      ],
-    },
-  });
+  await platform.apply(shopFrom(repository.url));
   const { application } = await eventually(
     'the application has a URL',
     async () => {

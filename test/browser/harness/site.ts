@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '../../support/eventually.ts';
 import { Platform } from '../../support/platform.ts';
 import { Repository, WORKING } from '../../support/repository.ts';
+import { shopFrom } from '../../support/shop.ts';
 
 export interface Site extends AsyncDisposable {
   readonly platform: Platform;
@@ -23,21 +24,7 @@ export async function startSite(
   const platform = await Platform.start(settings);
   try {
     const repository = await Repository.create(join(platform.repositories, 'shop'), program);
-    await platform.apply({
-      apiVersion: 'cartwright.dev/v1',
-      kind: 'Application',
-      metadata: { name: 'shop' },
-      spec: {
-        components: [
-          {
-            kind: 'cartridge',
-            alias: 'web',
-            cartridge: 'nodejs',
-            source: { git: { url: repository.url, branch: 'main' } },
-          },
-        ],
-      },
-    });
+    await platform.apply(shopFrom(repository.url));
     const url = await eventually('the application serves', () => servingUrl(platform), 90_000);
     return {
       platform,
