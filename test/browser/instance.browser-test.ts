@@ -69,6 +69,7 @@ describe('an instance that runs', () => {
     expect(text).toMatch(/partition default of host cluster local/);
     expect(text).toMatch(/Agent\d+\.\d+\.\d+\S*, connected/);
     expect(await block(visitor, 'Its life').textContent()).toMatch(/active.*starting.*initialized.*created/s);
+    await block(visitor, 'Why it is there').getByText('instance.created').waitFor();
     expect(await block(visitor, 'Why it is there').textContent()).toMatch(
       /Decision.*Placement.*default on local.*Object.*Process \d+.*instance\.created/s,
     );
