@@ -113,8 +113,14 @@ test.each([
     await present(certificate());
     await eventually('the control plane says it', async () => (await platform.log()).includes(expected), LIMIT);
     await eventually('the agent says it', () => agentLog(uid).includes(expected), LIMIT);
-    const ready = await fetch(`${platform.url}/readyz`);
-    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining(expected)]);
+    await eventually(
+      'whoever asks whether it is ready is told',
+      async () => {
+        const ready = await fetch(`${platform.url}/readyz`);
+        return ready.status === 503 && (await ready.text()).includes(expected);
+      },
+      LIMIT,
+    );
     await eventually(
       'its instance says it',
       async () =>

@@ -90,11 +90,13 @@ describe('messaging over an outside broker', () => {
     await first.close();
     await eventually('the loss is told', () => listener.order.includes('disconnected'));
     expect(messaging.isConnected).toBe(false);
+    await eventually('the reason is told', () => messaging.problem?.includes('ECONNREFUSED') === true);
     await expect(messaging.publish(clusterTopic(web, 'desired'), Buffer.from('x'))).rejects.toMatchObject({
       code: 'MESSAGING_NOT_CONNECTED',
     });
     const second = await broker(first.port);
     await eventually('it is connected again', () => messaging.isConnected);
+    expect(messaging.problem).toBeUndefined();
     expect(listener.order).toEqual(['connected', 'disconnected', 'connected']);
     const agent = await connectAgent(second.port, web);
     await agent.publishAsync(instanceTopic(web, 'stats'), 'sample');

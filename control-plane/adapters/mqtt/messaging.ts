@@ -40,6 +40,7 @@ const BACK_OFF = { first: 500, longest: 30_000 };
 /** A connection that held this long was a good one: the next wait begins small again. */
 const GOOD_CONNECTION_MILLISECONDS = 10_000;
 const CONFIRM_MILLISECONDS = 10_000;
+const CLOSED = 'the connection was closed';
 
 /**
  * What is subscribed to, by filter. Retained leaves at QoS 0: at QoS 1 a broker of 3.1.1 sends only as many as it allows in
@@ -79,8 +80,9 @@ class MqttMessaging implements Messaging {
   #state: State = { kind: 'idle' };
   #listener: MessagingListener | undefined;
   #attempts = 0;
-  #lastError = 'the connection was closed';
-  #problem: BrokerProblem | undefined;
+  #lastError = CLOSED;
+  /** What the last attempt that has ended failed on. */
+  #failure: string | undefined;
   /** When anything came from the broker last, in milliseconds of `performance`. */
   #heardAt = 0;
   /** Publishes on their way; told when the connection breaks. */
@@ -93,7 +95,7 @@ class MqttMessaging implements Messaging {
   }
 
   get problem(): string | undefined {
-    return this.isConnected ? undefined : this.#problem?.message;
+    return this.isConnected ? undefined : this.#failure;
   }
 
   get isConnected(): boolean {
@@ -153,12 +155,14 @@ class MqttMessaging implements Messaging {
     client.on('connect', () => void this.#subscribe(client));
     client.on('packetreceive', () => (this.#heardAt = performance.now()));
     client.on('message', (topic, payload, packet) => this.#deliver(topic, payload, packet.retain));
+    let certificate: BrokerProblem | undefined;
     client.on('error', (error) => {
-      this.#problem = brokerProblem(error, url);
+      // MQTT.js tells more than one error of a connection, and what follows a refused certificate is of no use to anybody.
+      certificate ??= brokerProblem(error, url);
       this.#lastError =
-        this.#problem?.message ?? (error.message || ((error as NodeJS.ErrnoException).code ?? 'unknown error'));
+        certificate?.message ?? (error.message || ((error as NodeJS.ErrnoException).code ?? 'unknown error'));
     });
-    client.on('close', () => this.#lost(client));
+    client.on('close', () => this.#lost(client, certificate));
   }
 
   async #subscribe(client: MqttClient): Promise<void> {
@@ -191,11 +195,12 @@ class MqttMessaging implements Messaging {
     this.#listener?.connected();
   }
 
-  #lost(client: MqttClient): void {
+  #lost(client: MqttClient, certificate: BrokerProblem | undefined): void {
     const state = this.#state;
     if ((state.kind !== 'connecting' && state.kind !== 'connected') || state.client !== client) return;
     const reason = this.#lastError;
-    this.#lastError = 'the connection was closed';
+    this.#failure = reason;
+    this.#lastError = CLOSED;
     client.end(true);
     if (state.kind === 'connected') {
       clearInterval(state.reread);
@@ -205,8 +210,8 @@ class MqttMessaging implements Messaging {
     const wait = this.#nextWait();
     const broker = hostOf(this.#options.url);
     const retryMilliseconds = Math.round(wait);
-    if (this.#problem !== undefined)
-      this.#options.logger.warn({ broker, code: this.#problem.code, retryMilliseconds }, this.#problem.message);
+    if (certificate !== undefined)
+      this.#options.logger.warn({ broker, code: certificate.code, retryMilliseconds }, certificate.message);
     else
       this.#options.logger.warn(
         { broker, reason, retryMilliseconds },

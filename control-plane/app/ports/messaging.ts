@@ -23,7 +23,7 @@ export interface Messaging {
   /** Clears a retained topic. */
   clear(topic: string): Promise<void>;
   readonly isConnected: boolean;
-  /** What is wrong with the broker's certificate, while that is why there is no connection. */
+  /** What the last attempt failed on, while there is no connection. */
   readonly problem?: string | undefined;
   close(): Promise<void>;
 }

@@ -64,7 +64,7 @@ class BrokerHealth {
   @Field(() => String, {
     nullable: true,
     description:
-      'What is wrong with its certificate, while that is why there is no connection; null: nothing is known.',
+      'What the last attempt to connect failed on, while there is no connection; null: nothing is known.',
   })
   readonly problem!: string | null;
 }
