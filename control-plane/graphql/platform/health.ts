@@ -63,8 +63,7 @@ class BrokerHealth {
 
   @Field(() => String, {
     nullable: true,
-    description:
-      'What the last attempt to connect failed on, while there is no connection; null: nothing is known.',
+    description: 'What the last attempt to connect failed on, while there is no connection; null: nothing is known.',
   })
   readonly problem!: string | null;
 }
