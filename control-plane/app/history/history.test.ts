@@ -144,6 +144,19 @@ test('a control plane that was away for days rolls up what it left', async () =>
   expect(series('loadAverage')!.mean.slice(0, 39)).toEqual(Array.from({ length: 39 }, () => 20));
 });
 
+test('a tick that comes late counts for the seconds that had none', async () => {
+  const start = now;
+  await live(5, () => 50);
+  // As behind a pause of four seconds, and with a timer that runs a little slow.
+  now += 4_000;
+  await live(5, () => 50);
+  now += 900;
+  recorder.tick();
+  await live(5, () => 50);
+  const { series } = await read(start, start + 16_000);
+  expect(series('instances.active')?.mean.slice(1)).toEqual(Array.from({ length: 15 }, () => 1));
+});
+
 test('a block that cannot be read is a hole and stops nothing', async () => {
   const start = now;
   await live(700, () => 20);

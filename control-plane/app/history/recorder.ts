@@ -16,7 +16,7 @@ import type { HistoryStore } from './store.ts';
 const [FINEST] = TIERS;
 /** Reports of a second still come for this long after it. */
 const SETTLE_SECONDS = 3;
-/** Seconds read from the windows each time, so that a pause of the recorder leaves no hole. */
+/** Seconds that are read from the windows, and counted, each time, so that a pause of the recorder leaves no hole. */
 const READ_SECONDS = 30;
 const TICK_MILLISECONDS = 1000;
 const STORE_EVERY_SECONDS = 60;
@@ -159,7 +159,7 @@ export class HistoryRecorder {
         if (demand !== undefined) put(recording, at, DEMAND, demand);
       }
     }
-    recording.counts.push({ second, values: countsOf(cluster) });
+    countUntil(recording, second, countsOf(cluster));
     for (const { second: at, values } of recording.counts)
       if (at <= last) for (const [index, name] of INSTANCE_SERIES.entries()) put(recording, at, name, values[index]!);
     recording.counts = recording.counts.filter(({ second: at }) => at > last && at <= second);
@@ -215,6 +215,13 @@ export class HistoryRecorder {
         ),
       );
   }
+}
+
+/** A tick that comes late by a second or more counts for the seconds that had none. */
+function countUntil({ counts }: Recording, second: number, values: readonly number[]): void {
+  const counted = counts.at(-1)?.second ?? second - 1;
+  for (let at = Math.max(counted + 1, second - READ_SECONDS); at < second; at += 1) counts.push({ second: at, values });
+  counts.push({ second, values });
 }
 
 function namesOf(cluster: ClusterState): Set<string> {
