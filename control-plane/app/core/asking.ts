@@ -70,7 +70,7 @@ export function createAsking(
     logger: options.logger,
   });
   const overview = new OverviewBoard({
-    ...{ fleet, freeze, hosts, poller, history: taking.history, logger: options.logger, clock },
+    ...{ fleet, freeze, hosts, events, poller, history: taking.history, logger: options.logger, clock },
   });
   const { access, rules } = options.hostClusters;
   const backtests = new Backtests({ clock, logger: options.logger });

@@ -16,24 +16,32 @@ const ref = { tenant: 'acme', application: 'shop', alias: 'web' };
 let platform: Platform;
 let agents: Agents;
 let board: OverviewBoard;
-let timers: { task: () => void; isCancelled: boolean }[];
+interface FakeTimer {
+  readonly task: () => void;
+  readonly milliseconds: number;
+  isCancelled: boolean;
+}
+/** What comes again and again, and what comes once. */
+let timers: FakeTimer[];
+let waits: FakeTimer[];
 const aborts: AbortController[] = [];
 
 beforeEach(async () => {
   platform = await Platform.open();
   agents = new Agents(platform);
   timers = [];
-  const { fleet, freeze, poller, history } = platform.parts;
-  const setInterval = (task: () => void) => {
-    const timer = { task, isCancelled: false };
-    timers.push(timer);
+  waits = [];
+  const { fleet, freeze, events, poller, history } = platform.parts;
+  const into = (list: FakeTimer[]) => (task: () => void, milliseconds: number) => {
+    const timer = { task, milliseconds, isCancelled: false };
+    list.push(timer);
     return { cancel: () => void (timer.isCancelled = true) };
   };
   board = new OverviewBoard({
-    ...{ fleet, freeze, poller, history },
+    ...{ fleet, freeze, events, poller, history },
     hosts: { all: () => platform.places },
     logger: { error: (details: unknown) => void platform.failures.push(details) },
-    clock: { ...CLOCK, now: () => platform.now, setInterval },
+    clock: { ...CLOCK, now: () => platform.now, setInterval: into(timers), setTimeout: into(waits) },
   });
   for (const tenant of ['acme', 'beta'])
     await platform.parts.mutations.apply(OPERATOR, {
@@ -110,6 +118,23 @@ describe('who follows the overview', () => {
     expect(changed).toMatchObject({ isWhole: false, applications: [], recent: [] });
     expect(aliases(changed)).toEqual(['acme/web']);
     expect(changed.changed[0]).toMatchObject({ paused: { reason: 'an incident' } });
+  });
+
+  test('is told soon of what has happened, together with what comes right behind it', async () => {
+    await live(8);
+    const { next, end } = follow(ANN);
+    await next();
+    const pending = next();
+    await platform.parts.mutations.pause(OPERATOR, { ...ref, reason: 'an incident' });
+    await platform.parts.mutations.scale(OPERATOR, { ...ref, instances: 2, kind: 'pin', reason: 'sale' });
+    expect(await isTold(pending)).toBe(false);
+    const pendingWaits = () => waits.filter(({ isCancelled, milliseconds }) => !isCancelled && milliseconds > 0);
+    const due = pendingWaits();
+    expect(due.map(({ milliseconds }) => milliseconds)).toEqual([100]);
+    due[0]!.task();
+    expect((await pending).changed[0]).toMatchObject({ paused: { reason: 'an incident' }, override: { instances: 2 } });
+    await end();
+    expect([...timers.filter(({ isCancelled }) => !isCancelled), ...pendingWaits()]).toEqual([]);
   });
 
   test('is told nothing while nothing but figures that jitter changes', async () => {

@@ -1,12 +1,14 @@
 /**
- * The overview of all service clusters, looked at once a second while anybody follows it: each service cluster once for all who see it,
- * from what is in memory.
+ * The overview of all service clusters, looked at once a second while anybody follows it, and soon after something has happened: each
+ * service cluster once for all who see it, from what is in memory.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { narrowed } from '../access.ts';
 import { requireApplication } from '../ask/scope.ts';
+import { pause } from '../back-off.ts';
 import type { GitPoller } from '../deploy/git-poller.ts';
+import type { EventRecorder } from '../events.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { inFlightOf } from '../fleet/in-flight.ts';
@@ -26,6 +28,10 @@ import { Turns } from './turns.ts';
 import { OverviewView, type Seen } from './view.ts';
 
 const LOOK_EVERY_MILLISECONDS = 1000;
+/** From what happens to the look at it: what comes together is seen together, and what is stored is in memory by then. */
+const SOON_MILLISECONDS = 100;
+/** Looks that events bring take at most one part in so many of the time. */
+const REST_OF_A_LOOK = 9;
 /** Entries that are told in one turn of the event loop: some milliseconds, most of them for handing texts to sockets. */
 const ENTRIES_A_TURN = 2000;
 
@@ -33,6 +39,7 @@ export interface OverviewBoardOptions {
   readonly fleet: Fleet;
   readonly freeze: Pick<Freeze, 'current'>;
   readonly hosts: Pick<HostPlaces, 'all'>;
+  readonly events: Pick<EventRecorder, 'appended'>;
   readonly poller: Pick<GitPoller, 'check'>;
   readonly history: Pick<HistoryRecorder, 'recent'>;
   readonly logger: Pick<Logger, 'error'>;
@@ -58,6 +65,7 @@ export class OverviewBoard implements OverviewFeeds {
   #applications: ReadonlyMap<string, OverviewApplication> = new Map();
   readonly #turns: Turns;
   #timer: Timer | null = null;
+  #watch: AbortController | null = null;
 
   constructor(options: OverviewBoardOptions) {
     this.#options = options;
@@ -88,6 +96,29 @@ export class OverviewBoard implements OverviewFeeds {
   #stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#watch?.abort();
+    this.#watch = null;
+  }
+
+  #start(): void {
+    if (this.#timer !== null) return;
+    this.#timer = this.#options.clock.setInterval(() => this.#tick(), LOOK_EVERY_MILLISECONDS);
+    this.#watch = new AbortController();
+    void this.#lookAfterEvents(this.#watch.signal);
+  }
+
+  /** Never rejects. Ends when `signal` aborts. */
+  async #lookAfterEvents(signal: AbortSignal): Promise<void> {
+    const { events, clock } = this.#options;
+    const wait = (milliseconds: number): Promise<void> => pause(clock, milliseconds, signal).catch(() => undefined);
+    while (!signal.aborted) {
+      await events.appended.after(events.appended.version, signal);
+      await wait(SOON_MILLISECONDS);
+      if (signal.aborted) return;
+      const began = clock.monotonic();
+      this.#tick();
+      await wait(REST_OF_A_LOOK * (clock.monotonic() - began));
+    }
   }
 
   async *#follow(scope: Scope, signal: AbortSignal): AsyncGenerator<OverviewItem> {
@@ -123,7 +154,7 @@ export class OverviewBoard implements OverviewFeeds {
         throw error;
       }
     }
-    this.#timer ??= this.#options.clock.setInterval(() => this.#tick(), LOOK_EVERY_MILLISECONDS);
+    this.#start();
     return view;
   }
 

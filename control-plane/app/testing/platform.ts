@@ -584,7 +584,7 @@ function partsOver(platform: Platform, fence: number) {
   const hostClusters = new HostClusters({
     ...{ store, vault, events, access, probeImage: 'probe:1', clock, random: () => 0.5, logger },
   });
-  const overview = new OverviewBoard({ fleet, freeze, hosts, poller, history, logger, clock });
+  const overview = new OverviewBoard({ fleet, freeze, hosts, events, poller, history, logger, clock });
   return {
     apply,
     overview,

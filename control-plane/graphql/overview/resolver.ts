@@ -12,7 +12,7 @@ interface OverviewArguments {
 export class OverviewResolver {
   @Subscription(() => Overview, {
     description:
-      'All service clusters and applications that the caller may see as they are now, and then what changes, at most once a second. A slow reader gets the newest state of what changed meanwhile. Of one application with its instances.',
+      'All service clusters and applications that the caller may see as they are now, and then what changes, soon after an event and else once a second. A slow reader gets the newest state of what changed meanwhile. Of one application with its instances.',
     subscribe: following(
       ({ useCases, principal }, { tenant, application }: OverviewArguments, signal) =>
         useCases.feeds.overview(principal, { tenant, application }, signal),
