@@ -1,6 +1,7 @@
 /** Every benchmark, by name. A new one is one line here. */
 import type { Benchmark } from './benchmark.ts';
 import { cli } from './cli.ts';
+import { console_ } from './console/console.ts';
 import { decide } from './decide.ts';
 import { kubernetes } from './kubernetes/kubernetes.ts';
 import { lb } from './lb.ts';
@@ -9,4 +10,14 @@ import { reaction } from './reaction.ts';
 import { rollout } from './rollout.ts';
 import { simulation } from './simulation.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [cli, decide, kubernetes, lb, logSearch, reaction, rollout, simulation];
+export const BENCHMARKS: readonly Benchmark[] = [
+  cli,
+  console_,
+  decide,
+  kubernetes,
+  lb,
+  logSearch,
+  reaction,
+  rollout,
+  simulation,
+];
