@@ -53,6 +53,11 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly strin
     command: [node, 'scripts/write-graphql-types.ts', '--check'],
     mend: 'node scripts/write-graphql-types.ts',
   },
+  {
+    name: 'reference of the command line',
+    command: [node, 'scripts/write-cli-docs.ts', '--check'],
+    mend: 'node scripts/write-cli-docs.ts',
+  },
 ];
 
 const run = promisify(execFile);

@@ -1,5 +1,6 @@
 /** The definitions of all commands: what is parsed, completed and documented. */
 import { Command, Option } from 'commander';
+import { HELP_GROUPS, helpGroupOf } from './commands/help-groups.ts';
 import { requireNames } from './commands/prints-names.ts';
 import { registerCommands } from './commands/register.ts';
 import { say, type Io } from './io.ts';
@@ -21,10 +22,13 @@ export async function createProgram(
     .version(packageVersion(), '-V, --version', 'print the version of this program')
     .description('A platform-as-a-service built on cartridges that scales applications ahead of their load.')
     .addOption(new Option('-o, --output <format>', 'how data is written to stdout').choices(FORMATS).default('table'))
-    .option('--context <name>', 'the control plane to talk to; see "cartwright context"')
-    .option('--tenant <name>', 'the tenant, where the token may act for several')
+    .option('--context <name>', 'the control plane to talk to, for this command only; see "cartwright context"')
+    .option(
+      '--tenant <name>',
+      'the tenant, where the token may act for several; that of the context, or the token’s own, if absent',
+    )
     .option('--no-color', 'no colours, also on a terminal')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, groupItems: inOrder })
     .configureOutput({
       writeOut: (text) => void io.stdout.stream.write(text),
       // Words of the command line are in it, which may come from elsewhere.
@@ -37,7 +41,22 @@ export async function createProgram(
     });
   // The version needs none.
   if (!VERSION.has(argv[0] ?? '')) await registerCommands(program, io, setExit, firstWord(program, argv));
+  for (const command of program.commands) {
+    const title = helpGroupOf(command.name());
+    if (title !== undefined) command.helpGroup(headingOf(title));
+  }
   return program;
+}
+
+/** What --help lists: the groups of commands in their order, and behind them what is in none. */
+function inOrder<T extends Command | Option>(_all: T[], visible: T[], titleOf: (item: T) => string): Map<string, T[]> {
+  const titles = [...HELP_GROUPS.map(({ title }) => headingOf(title)), ...visible.map(titleOf)];
+  const groups = new Map(titles.map((title) => [title, visible.filter((item) => titleOf(item) === title)]));
+  return new Map([...groups].filter(([, items]) => items.length > 0));
+}
+
+function headingOf(title: string): string {
+  return `${title}:`;
 }
 
 /** The first word that is neither an option nor the value of one. */

@@ -1,10 +1,12 @@
 /** Commands that only look. */
 import type { Command } from 'commander';
+import { more, TARGET } from '../help.ts';
+import { NOUNS } from '../nouns/all.ts';
 import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 export function registerReadCommands(program: Command, withSession: WithSession): void {
-  printsNames(program.command('get <what...>'))
+  printsNames(program.command('get').argument('<what...>', 'a noun and names, or NOUN/NAME'))
     .usage('[options] <noun> [name...]')
     .description('list things of a kind, or show those that are named; NOUN/NAME says the same as NOUN NAME')
     .option('-a, --application <target>', 'only what belongs to APPLICATION or APPLICATION/ALIAS')
@@ -20,43 +22,70 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     .option('-w, --watch', 'show changes until interrupted: on a terminal in place, elsewhere each entry that changed')
     .addHelpText(
       'after',
-      `
-Examples:
-  cartwright get clusters --watch
-  cartwright get instances -a shop/web -o json
-  cartwright get applications -w -o json | jq --unbuffered .name`,
+      more({
+        text: [
+          `Nouns: ${NOUNS.join(', ')}; singular or plural.`,
+          'With --watch each entry that is there is written, and then each that is new or has changed; one that is gone is {"gone": …} with the entry as it was last. With -o name only what is written down and stays (events, decisions) can be watched. See docs/cli.md#watching',
+        ],
+        examples: [
+          'cartwright get clusters --watch',
+          'cartwright get instances -a shop/web -o json',
+          'cartwright get applications -w -o json | jq --unbuffered .name',
+        ],
+      }),
     )
     .action((words: string[], options: GetCommandOptions) =>
       withSession(async (session) => (await import('./get.ts')).get(session, words, options)),
     );
-  printsNames(program.command('describe <what...>'))
+  printsNames(program.command('describe').argument('<what...>', 'a noun and names, or NOUN/NAME of each'))
     .usage('[options] <noun> <name...>')
     .description('show all about things of any noun that "get" has; NOUN/NAME says the same as NOUN NAME')
     .option('-a, --application <target>', 'what it belongs to: of a release number, a variable, a secret …')
     .option('-w, --watch', 'show changes until interrupted: on a terminal in place, elsewhere all of it again')
     .addHelpText(
       'after',
-      `
-Examples:
-  cartwright describe cluster shop/web --watch
-  cartwright describe release 3 -a shop`,
+      more({
+        text: [
+          'A release is named by its uid, or by its number with --application. With --watch all of it is written again when it has changed.',
+        ],
+        examples: ['cartwright describe cluster shop/web --watch', 'cartwright describe release 3 -a shop'],
+      }),
     )
     .action((words: string[], options: DescribeCommandOptions) =>
       withSession(async (session) => (await import('./describe.ts')).describe(session, words, options)),
     );
   program
-    .command('plan <target>')
+    .command('plan')
+    .argument('<target>', TARGET)
     .description('show where the next instances of APPLICATION[/ALIAS] would go, and why; changes nothing')
     .option('--instances <n>', 'for so many instances in all, 0 to 1000 (default: one more than there are)')
+    .addHelpText(
+      'after',
+      more({
+        text: [
+          'Each partition with its instances, maximum, room, and why it takes no new ones; from where the first would go, where there are to be fewer: docs/placement.md',
+        ],
+        examples: ['cartwright plan shop --instances 12'],
+      }),
+    )
     .action((target: string, options: { instances?: string }) =>
       withSession(async (session) => (await import('./plan.ts')).plan(session, target, options)),
     );
   program
-    .command('why <what>')
+    .command('why')
+    .argument('<what>', 'uid of an instance, or APPLICATION[/ALIAS]')
     .description('show what led to an instance (its uid) or to the number of instances of APPLICATION[/ALIAS]')
+    .addHelpText(
+      'after',
+      more({
+        text: ['Decision, place, object in the host cluster, events, and the state now.'],
+        examples: ['cartwright why shop/web', 'cartwright why 01kbtq8v5n3e5x7d2c9f4g6h8j'],
+      }),
+    )
     .action((what: string) => withSession(async (session) => (await import('./why.ts')).why(session, what)));
   program
-    .command('logs <application>')
+    .command('logs')
+    .argument('<application>', 'APPLICATION, or APPLICATION/ALIAS')
     .description('print the newest lines of an application’s log, or search it')
     .option('--alias <alias>', 'only this component; APPLICATION/ALIAS says the same')
     .option('--instance <uid>', 'only this instance; the end of its uid is enough')
@@ -69,23 +98,49 @@ Examples:
     .option('-f, --follow', 'go on with new lines until interrupted')
     .option('-n, --tail <n>', 'the last so many lines, 0 to 100000 (default: 100, with --since all)')
     .option('-t, --timestamps', 'each line after its time')
+    .addHelpText(
+      'after',
+      more({
+        text: [
+          'Each line stands after alias/end-of-the-instance’s-uid, other streams than the application’s own in brackets. Where lines are missing it says so, and why: docs/logs.md#where-lines-are-missing',
+          '-o json: one object a line, which is a line’s fields, or {"gap": …} where lines are missing.',
+        ],
+        examples: [
+          'cartwright logs shop/web -f',
+          'cartwright logs shop --since 10m --level warn',
+          'cartwright logs shop --grep "payment failed" -n 20',
+        ],
+      }),
+    )
     .action((application: string, options: LogsCommandOptions) =>
       withSession(async (session) => (await import('./logs.ts')).logs(session, application, options)),
     );
-  printsNames(program.command('decisions <target>'))
+  printsNames(program.command('decisions').argument('<target>', TARGET))
     .description('show what the autoscaler decided for APPLICATION[/ALIAS], and why')
     .option('-f, --follow', 'go on with new decisions until interrupted')
     .option('--actions', 'only those that changed the number of instances')
     .option('--limit <n>', 'newest so many', '50')
     .option('--replay <uid>', 'compute a stored decision again from its inputs and compare')
+    .addHelpText(
+      'after',
+      more({
+        text: ['With --replay the exit code is 1 where the decision comes out different.'],
+        examples: [
+          'cartwright decisions shop --actions',
+          'cartwright decisions shop --replay 01kbtq8v5n3e5x7d2c9f4g6h8j',
+        ],
+      }),
+    )
     .action((target: string, options: DecisionsCommandOptions) =>
       withSession(async (session) => (await import('./decisions.ts')).decisions(session, target, options)),
     );
   program
-    .command('history <target>')
+    .command('history')
+    .argument('<target>', TARGET)
     .description('show what the demand of APPLICATION[/ALIAS] and its numbers of instances were')
     .option('--since <duration>', 'how far back, such as 30m, 6h, 90d', '10m')
     .option('--step <duration>', 'one row for so long, at least; about 20 rows if absent')
+    .addHelpText('after', more({ examples: ['cartwright history shop --since 6h --step 5m'] }))
     .action((target: string, options: HistoryCommandOptions) =>
       withSession(async (session) => (await import('./history.ts')).history(session, target, options)),
     );
@@ -96,6 +151,10 @@ Examples:
     .option('-a, --application <name>', 'only of this application, also one that is gone')
     .option('--csv', 'print CSV with a line of titles')
     .option('--json-lines', 'print one JSON object a line')
+    .addHelpText(
+      'after',
+      more({ examples: ['cartwright usage --since 30d --csv > usage.csv', 'cartwright usage -a shop'] }),
+    )
     .action((options: UsageCommandOptions) =>
       withSession(async (session) => (await import('./usage.ts')).usage(session, options)),
     );
@@ -108,12 +167,20 @@ Examples:
     .option('--outcome <outcome>', 'only what was done, unchanged, refused or failed')
     .option('--since <when>', 'only of the last 10m, 2h, 90d …, or from a time such as 2026-03-01T12:00Z on')
     .option('--limit <n>', 'newest so many', '50')
+    .addHelpText(
+      'after',
+      more({
+        text: ['Admins see their tenant, operators all. -o json has all fields of each record.'],
+        examples: ['cartwright audit --object shop --since 2d', 'cartwright audit --actor ci --outcome refused'],
+      }),
+    )
     .action((options: AuditCommandOptions) =>
       withSession(async (session) => (await import('./audit.ts')).audit(session, options)),
     );
-  printsNames(program.command('releases <target>'))
+  printsNames(program.command('releases').argument('<target>', TARGET))
     .description('list the releases of APPLICATION[/ALIAS]')
     .option('--limit <n>', 'newest so many', '50')
+    .addHelpText('after', more({ text: ['The newest is the last.'], examples: ['cartwright releases shop'] }))
     .action((target: string, options: { limit: string }) =>
       withSession(async (session) => (await import('./releases.ts')).releases(session, target, options)),
     );

@@ -1,39 +1,74 @@
 /** Commands that take the autoscaler by the hand. */
 import type { Command } from 'commander';
+import { more, TARGET } from '../help.ts';
 import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
 export function registerScalingCommands(program: Command, withSession: WithSession): void {
-  printsNames(program.command('scale <target> [instances]'))
+  printsNames(program.command('scale').argument('<target>', TARGET).argument('[instances]', 'exactly so many'))
     .description('hold APPLICATION[/ALIAS] at a number of instances for a time; bounds and quota still hold')
     .option('--at-least <n>', 'a floor instead of an exact number')
     .option('--clear', 'end the manual number')
     .option('--reason <text>', 'why; shown to everybody who looks', 'scaled by hand')
     .option('--for <duration>', 'how long, such as 30m, 2h or 1d; an hour if absent')
+    .addHelpText(
+      'after',
+      more({
+        text: ['One of INSTANCES, --at-least and --clear is given.'],
+        examples: [
+          'cartwright scale shop 5 --reason "the newsletter goes out" --for 2h',
+          'cartwright scale shop/web --at-least 3',
+          'cartwright scale shop --clear',
+        ],
+      }),
+    )
     .action((target: string, instances: string | undefined, options: ScaleCommandOptions) =>
       withSession(async (session) => (await import('./scaling.ts')).scale(session, target, instances, options)),
     );
-  printsNames(program.command('pause <target>'))
+  printsNames(program.command('pause').argument('<target>', TARGET))
     .description('pause the scaling of APPLICATION[/ALIAS]; broken instances are still replaced')
     .requiredOption('--reason <text>', 'why; shown to everybody who looks')
+    .addHelpText(
+      'after',
+      more({
+        text: ['Decisions are recorded and not acted on.'],
+        examples: ['cartwright pause shop --reason "measuring by hand"'],
+      }),
+    )
     .action((target: string, options: { reason: string }) =>
       withSession(async (session) => (await import('./scaling.ts')).pause(session, target, options)),
     );
-  printsNames(program.command('resume <target>'))
+  printsNames(program.command('resume').argument('<target>', TARGET))
     .description('end a pause')
+    .addHelpText('after', more({ examples: ['cartwright resume shop'] }))
     .action((target: string) => withSession(async (session) => (await import('./scaling.ts')).resume(session, target)));
-  printsNames(program.command('shadow <target> <state>'))
+  printsNames(program.command('shadow').argument('<target>', TARGET).argument('<state>', 'on or off'))
     .description('on: decide and record, do not act; off: act')
+    .addHelpText(
+      'after',
+      more({ text: ['As "cartwright pause", as a trial of a policy.'], examples: ['cartwright shadow shop/web on'] }),
+    )
     .action((target: string, state: string) =>
       withSession(async (session) => (await import('./scaling.ts')).shadow(session, target, state)),
     );
   program
-    .command('backtest <policy>')
+    .command('backtest')
+    .argument('<policy>', 'a file with an AutoscalingPolicy')
     .description(
       'what an AutoscalingPolicy in a file would have done with the recorded demand of a service cluster, beside the one in force; nothing is stored',
     )
     .requiredOption('-a, --application <target>', 'the service cluster, APPLICATION or APPLICATION/ALIAS')
     .option('--since <duration>', 'how far back, such as 6h, 7d; at most 31d', '7d')
+    .addHelpText(
+      'after',
+      more({
+        text: [
+          'Beside it stands what the policy in force would have done, and what really ran: docs/elasticity.md#backtests. Ctrl-C cancels it.',
+          '-o json: the backtest with its result, which has sentence, proposed, inForce, recorded (the last two may be null), what is known of the time, and notes.',
+        ],
+        examples: ['cartwright backtest policy.yaml -a shop --since 7d'],
+      }),
+    )
     .action((policy: string, options: BacktestCommandOptions) =>
       withSession(async (session) => (await import('./backtest.ts')).backtest(session, policy, options)),
     );
@@ -44,12 +79,20 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
     )
     .option('--reason <text>', 'why; stands in every decision', 'frozen by hand')
     .option('--for <duration>', 'how long, such as 30m, 2h or 1d; until "unfreeze" if absent')
+    .addHelpText(
+      'after',
+      more({
+        text: ['For operators. What goes on meanwhile: docs/operations.md#freezing-the-platform'],
+        examples: ['cartwright freeze --reason "the region fails over" --for 2h'],
+      }),
+    )
     .action((options: FreezeCommandOptions) =>
       withSession(async (session) => (await import('./scaling.ts')).freeze(session, options)),
     );
   program
     .command('unfreeze')
     .description('end the freeze of the platform')
+    .addHelpText('after', more({ text: ['For operators.'], examples: ['cartwright unfreeze'] }))
     .action(() => withSession(async (session) => (await import('./scaling.ts')).unfreeze(session)));
 }
 

@@ -1,5 +1,6 @@
 /** `simulate`: loaded when it is asked for. */
 import type { Command } from 'commander';
+import { more } from '../help.ts';
 import type { Io } from '../io.ts';
 import type { Printer } from '../output/printer.ts';
 import type { SimulateOptions } from './simulate-options.ts';
@@ -44,6 +45,16 @@ export function registerSimulateCommand(program: Command, io: Io, printer: () =>
     .option('--fail-fast <from-to>', 'seconds in which every request fails at once; repeatable', several)
     .option('--telemetry-delay <s>', 'until a scaler sees what happened, in whole seconds (1)')
     .option('--telemetry-noise <share>', 'standard deviation of what one replica reports (0.05)')
+    .addHelpText(
+      'after',
+      more({
+        text: ['What is simulated, and how it is scored: docs/elasticity.md'],
+        examples: [
+          'cartwright simulate --trace day.csv --scaler cartwright,hpa,kpa --peak 20',
+          'cartwright simulate --trace traces/ --out results',
+        ],
+      }),
+    )
     .action(async (options: Omit<SimulateOptions, 'scaler'> & { scaler?: readonly string[] }) => {
       const { simulate } = await import('./simulate.ts');
       await simulate(io, printer(), { ...options, scaler: options.scaler ?? ['cartwright'] });

@@ -1,6 +1,7 @@
 /** Commands for those who manage the platform or a tenant: tenants, quotas, tokens. */
 import type { Command } from 'commander';
 import { destroying, type Confirmation } from '../confirm.ts';
+import { more } from '../help.ts';
 import { describing } from './register-nouns.ts';
 import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
@@ -18,26 +19,45 @@ export function registerTenancyCommands(program: Command, withSession: WithSessi
 
 function registerTenantCommands(tenant: Command, withSession: WithSession): void {
   withQuota(
-    printsNames(tenant.command('create <name>')).description(
+    printsNames(tenant.command('create').argument('<name>', 'of the tenant')).description(
       'make a tenant; what is not said has the platform’s default',
     ),
-  ).action((name: string, options: QuotaOptions) =>
-    withSession(async (session) => (await import('./tenant.ts')).createTenant(session, name, options)),
-  );
-  printsNames(tenant.command('get [name]'))
+  )
+    .addHelpText('after', more({ examples: ['cartwright tenant create acme --instances 20 --memory 8Gi'] }))
+    .action((name: string, options: QuotaOptions) =>
+      withSession(async (session) => (await import('./tenant.ts')).createTenant(session, name, options)),
+    );
+  printsNames(tenant.command('get').argument('[name]', 'which; all if absent'))
     .alias('list')
     .description('list the tenants that you may see')
+    .addHelpText('after', more({ examples: ['cartwright tenant get', 'cartwright tenant get acme -o json'] }))
     .action((name: string | undefined) =>
       withSession(async (session) => (await import('./tenant.ts')).getTenants(session, name)),
     );
-  describing(tenant, 'tenant', withSession);
-  withQuota(printsNames(tenant.command('set-quota <name>')).description('change what a tenant may have')).action(
-    (name: string, options: QuotaOptions) =>
+  describing(tenant, 'tenant', 'acme', withSession);
+  withQuota(
+    printsNames(tenant.command('set-quota').argument('<name>', 'which')).description('change what a tenant may have'),
+  )
+    .addHelpText(
+      'after',
+      more({
+        text: ['What is not said stays as it is.'],
+        examples: ['cartwright tenant set-quota acme --builds 2 --logs 1Gi'],
+      }),
+    )
+    .action((name: string, options: QuotaOptions) =>
       withSession(async (session) => (await import('./tenant.ts')).setQuota(session, name, options)),
-  );
-  destroying(printsNames(tenant.command('delete <name>')))
+    );
+  destroying(printsNames(tenant.command('delete').argument('<name>', 'which')))
     .description('delete a tenant; its tokens end at once')
     .option('--cascade <name>', 'with all that it has: give the tenant’s name once more')
+    .addHelpText(
+      'after',
+      more({
+        text: ['A tenant that is not empty goes only with its name repeated.'],
+        examples: ['cartwright tenant delete acme --yes', 'cartwright tenant delete acme --cascade acme --yes'],
+      }),
+    )
     .action((name: string, options: DeleteTenantOptions) =>
       withSession(async (session) => (await import('./tenant.ts')).deleteTenant(session, name, options)),
     );
@@ -54,23 +74,38 @@ export function withQuota(command: Command): Command {
 }
 
 function registerTokenCommands(token: Command, withSession: WithSession): void {
-  printsNames(token.command('create <name>'))
+  printsNames(token.command('create').argument('<name>', 'of the token, so that one knows it again'))
     .description('make a token and print it, this once')
     .requiredOption('--role <role>', 'viewer, deployer, admin or operator; never more than your own')
     .option('--application <name>', 'for this application only')
     .option('--expires <duration>', 'when it ends, such as 12h, 30d or never', '90d')
+    .addHelpText(
+      'after',
+      more({
+        text: ['The token stands alone on stdout. -o json: {token, bearer}; bearer is what programs send.'],
+        examples: ['TOKEN=$(cartwright token create ci --role deployer --application shop --expires 30d)'],
+      }),
+    )
     .action((name: string, options: CreateTokenOptions) =>
       withSession(async (session) => (await import('./token.ts')).createToken(session, name, options)),
     );
-  printsNames(token.command('get [name]'))
+  printsNames(token.command('get').argument('[name]', 'which; all if absent'))
     .alias('list')
     .description('list tokens; never the tokens themselves')
+    .addHelpText('after', more({ examples: ['cartwright token get'] }))
     .action((name: string | undefined) =>
       withSession(async (session) => (await import('./token.ts')).getTokens(session, name)),
     );
-  describing(token, 'token', withSession);
-  destroying(printsNames(token.command('revoke <name>')))
+  describing(token, 'token', 'ci', withSession);
+  destroying(printsNames(token.command('revoke').argument('<name>', 'or uid')))
     .description('end a token, by name or uid, and what it holds open')
+    .addHelpText(
+      'after',
+      more({
+        text: ['What is revoked loses what it holds open, at once.'],
+        examples: ['cartwright token revoke ci --yes'],
+      }),
+    )
     .action((name: string, options: Confirmation) =>
       withSession(async (session) => (await import('./token.ts')).revokeToken(session, name, options)),
     );

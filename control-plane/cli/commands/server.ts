@@ -1,6 +1,7 @@
 /** `serve`, `demo` and `keys`: the control plane itself, loaded only when it is asked for and the machine can run it. */
 import type { Command } from 'commander';
 import { CliError, EXIT, usage } from '../exit.ts';
+import { more } from '../help.ts';
 import { say, type Io } from '../io.ts';
 import type { Format } from '../output/printer.ts';
 import { missingRequirement } from '../requirements.ts';
@@ -11,15 +12,30 @@ export function registerServerCommands(program: Command, io: Io, setExit: (code:
     .command('serve')
     .description('run a control plane on this machine (Linux, Node.js 24 or newer)')
     .option('--data <dir>', 'folder that it keeps everything in; CARTWRIGHT_DATA otherwise')
+    .addHelpText(
+      'after',
+      more({
+        text: ['All settings: docs/operations.md'],
+        examples: ['cartwright serve', 'cartwright serve --data /var/lib/cartwright/data'],
+      }),
+    )
     .action(async (options: { data?: string }) => {
       requireMachine('serve');
       const { run } = await import('./serve.ts');
       setExit(await run(options));
     });
   program
-    .command('restore <file>')
+    .command('restore')
+    .argument('<file>', 'as "cartwright backup" wrote it')
     .description('put a backup into the folder of a control plane that does not run')
     .option('--data <dir>', 'folder of the control plane; CARTWRIGHT_DATA otherwise')
+    .addHelpText(
+      'after',
+      more({
+        text: ['What was there before is kept beside it: docs/operations.md#backup'],
+        examples: ['cartwright restore cartwright.tar --data /var/lib/cartwright/data'],
+      }),
+    )
     .action(async (file: string, options: { data?: string }) => {
       requireMachine('restore');
       const { restore } = await import('./folder.ts');
@@ -29,6 +45,13 @@ export function registerServerCommands(program: Command, io: Io, setExit: (code:
     .command('mosquitto-users')
     .description(
       'print the file that Mosquitto’s dynamic-security plugin starts with: the users that CARTWRIGHT_BROKER_* name',
+    )
+    .addHelpText(
+      'after',
+      more({
+        text: ['The settings are those of the control plane: docs/mqtt.md#mosquitto-with-its-dynamic-security-plugin'],
+        examples: ['cartwright mosquitto-users > dynamic-security.json'],
+      }),
     )
     .action(async () => {
       const { mosquittoUsers } = await import('./mosquitto-users.ts');
@@ -41,6 +64,15 @@ export function registerServerCommands(program: Command, io: Io, setExit: (code:
     .option('--json', 'print one JSON object and nothing else')
     .option('--keep', 'leave everything running and print where')
     .option('--seconds <n>', 'length of the generated day')
+    .addHelpText(
+      'after',
+      more({
+        text: [
+          'With --keep it prints a link that signs a browser in when its control plane answers, and one more at its end. The exit code is 1 where a figure is not as promised.',
+        ],
+        examples: ['cartwright demo', 'cartwright demo --json --seconds 60', 'cartwright demo --keep'],
+      }),
+    )
     .action(async (options: { trace?: string; json?: boolean; keep?: boolean; seconds?: string }) => {
       requireMachine('demo');
       const { seconds, ...others } = options;
@@ -66,6 +98,7 @@ function registerKeys(program: Command, io: Io, setExit: (code: number) => void)
         '--data <dir>',
         'folder of the control plane; CARTWRIGHT_DATA otherwise. CARTWRIGHT_KEY_FILE names the file',
       )
+      .addHelpText('after', more({ examples: [`cartwright keys ${name}`] }))
       .action(async (options: { data?: string }) => {
         const commands = await import('./keys.ts');
         setExit(await commands[name](io, { ...options, ...program.opts<{ output: Format }>() }));

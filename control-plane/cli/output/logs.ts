@@ -10,7 +10,7 @@ type Line = LogLineFieldsFragment & { readonly __typename?: 'LogLine' };
 type Gap = LogGapFieldsFragment & { readonly __typename?: 'LogGap' };
 type Entry = (Line & { readonly __typename: 'LogLine' }) | (Gap & { readonly __typename: 'LogGap' });
 
-/** Why lines are missing, as people say it; docs/cli.md has the same table. */
+/** Why lines are missing, as people say it; docs/logs.md has the same table. */
 const CAUSES: Readonly<Record<string, string>> = {
   'rate-limit': 'rate limit of the instance',
   'broker-away': 'the broker was away',
