@@ -232,3 +232,12 @@ test('on a terminal the list changes in place, cut to its width', async () => {
   expect(watching.stdout()).toContain('… 3 more lines');
   expect(watching.stdout()).not.toContain('calm-2');
 });
+
+test('a list in place is cut by the columns that its characters take', async () => {
+  controlPlane.useCases.queries.policies = () => Promise.resolve([{ ...sample.policy, name: '方針方針方針方針方針' }]);
+  const watching = start(['get', 'policies', '-w'], { env, now: NOW, isTerminal: true, columns: 17, rows: 4 });
+  running = watching;
+  await eventually('the list', () => watching.stdout().includes('方針'));
+  expect(watching.stdout()).toContain('方針方針方針方針…');
+  expect(watching.stdout()).not.toContain('方針方針方針方針方');
+});

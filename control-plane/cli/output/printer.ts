@@ -2,6 +2,7 @@
 import { usage } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { print, say } from '../io.ts';
+import { widthOf } from '../terminal/room.ts';
 import { wantsColour } from './colour.ts';
 import { foreignLines } from './foreign.ts';
 import { table } from './table.ts';
@@ -128,13 +129,6 @@ export class Printer {
     if (reference === undefined) throw usage('-o name: what this command prints has no name; see -o json');
     for (const item of items) print(this.#io, printable(reference(item)));
   }
-}
-
-/** Columns of the terminal that is written to, or as `COLUMNS` says; `undefined`: no person looks, so that nothing is cut. */
-function widthOf({ stdout: { isTerminal, stream }, env }: Io): number | undefined {
-  if (!isTerminal) return undefined;
-  const asked = /^[1-9]\d{0,3}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
-  return asked ?? (stream as Partial<NodeJS.WriteStream>).columns;
 }
 
 /** Labels in one column, their values in the next. */

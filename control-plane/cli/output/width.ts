@@ -29,15 +29,25 @@ export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)));
 }
 
+/** The same, with the spaces before it. */
+export function paddedStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - textWidth(text))) + text;
+}
+
 /** At most so wide; where something is cut off, `…` says so. */
 export function cut(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
+  return width < 1 ? '' : `${beginning(text, width - 1).trimEnd()}…`;
+}
+
+/** As much of a text as is at most so wide. */
+export function beginning(text: string, width: number): string {
   let kept = '';
-  let used = 1;
+  let used = 0;
   for (const grapheme of graphemes(text)) {
     used += graphemeWidth(grapheme);
     if (used > width) break;
     kept += grapheme;
   }
-  return `${kept.trimEnd()}…`;
+  return kept;
 }

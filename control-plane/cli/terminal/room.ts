@@ -1,5 +1,6 @@
 /** How much room a terminal has, and what may be drawn there. */
 import type { Io, Output } from '../io.ts';
+import { cut } from '../output/width.ts';
 
 /** In characters. */
 export interface Room {
@@ -10,13 +11,23 @@ export interface Room {
 /** Of who does not say: what a terminal always was. */
 const USUAL: Room = { columns: 80, rows: 24 };
 
-/** The room of a terminal now; elsewhere what `COLUMNS` and `LINES` say, or the usual. */
+/** What `COLUMNS` and `LINES` say, though no more than a terminal has now; otherwise all that it has, or the usual. */
 export function roomOf({ env }: Pick<Io, 'env'>, { stream, isTerminal }: Output): Room {
-  const { columns, rows } = stream as { columns?: unknown; rows?: unknown };
+  const { columns, rows } = (isTerminal ? stream : {}) as { columns?: unknown; rows?: unknown };
   return {
-    columns: (isTerminal ? whole(columns) : undefined) ?? whole(env.COLUMNS) ?? USUAL.columns,
-    rows: (isTerminal ? whole(rows) : undefined) ?? whole(env.LINES) ?? USUAL.rows,
+    columns: least(whole(env.COLUMNS), whole(columns)) ?? USUAL.columns,
+    rows: least(whole(env.LINES), whole(rows)) ?? USUAL.rows,
   };
+}
+
+/** How wide lines may be; `undefined`: no person looks, so that nothing is cut. */
+export function widthOf({ env, stdout }: Pick<Io, 'env' | 'stdout'>): number | undefined {
+  return stdout.isTerminal ? roomOf({ env }, stdout).columns : undefined;
+}
+
+function least(...numbers: readonly (number | undefined)[]): number | undefined {
+  const known = numbers.filter((number) => number !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function whole(value: unknown): number | undefined {
@@ -33,15 +44,9 @@ export function drawsUnicode(env: Io['env']): boolean {
   return /utf-?8/i.test(locale ?? '') && env.TERM !== 'linux' && env.TERM !== 'dumb';
 }
 
-/** A text cut to the room: each line at its right end, and at the bottom what has no place, which is told by the last line. */
+/** A text without escape sequences, cut to the room: each line at its right end, and at the bottom what has no place, which is told by the last line. */
 export function fitted(text: string, { columns, rows }: Room): string {
   const lines = text.split('\n');
   const shown = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines`];
   return shown.map((line) => cut(line, columns)).join('\n');
-}
-
-/** A line without escape sequences, of at most so many characters. */
-export function cut(line: string, columns: number): string {
-  const characters = [...line];
-  return characters.length <= columns ? line : `${characters.slice(0, Math.max(0, columns - 1)).join('')}…`;
 }

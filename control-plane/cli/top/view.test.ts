@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { textWidth } from '../output/width.ts';
 import type { ClusterRow } from './rows.ts';
 import { CLUSTERS, INSTANCES } from './table.ts';
 import { drawTop, EMPTY_VIEW, ordered, pressed, type Key, type TopView } from './view.ts';
@@ -40,7 +41,7 @@ describe('the screen', () => {
     expect(drawn(VIEW, 142, 10)).toEqual([
       'acme: 4 service clusters by load',
       'SERVICE CLUSTER   LOAD  AHEAD  FACTOR       DEMAND  CAPACITY  ACTIVE  STARTING  FAULTY  REQUESTS/S  QUEUED  RELEASE  CONTROL  NEEDS A PERSON',
-      'shop/api         120 %   90 %  loadAverage     120       100     2/2         0       1           5       0  1        -        an instance is …',
+      'shop/api         120 %   90 %  loadAverage     120       100     2/2         0       1           5       0  1        -        an instance is…',
       'blog/web          85 %   90 %  loadAverage      85       100     2/2         0       0           5       0  1        paused',
       'shop/web          40 %   90 %  loadAverage      40       100     2/2         0       0           5       0  1        -',
       'idle/web             -      -  -                 -         -     2/2         0       0           5       0  1        -',
@@ -53,6 +54,13 @@ describe('the screen', () => {
     expect(drawn(VIEW, 40, 10)[1]).toBe('SERVICE CLUSTER   LOAD  ACTIVE');
     expect(drawn(VIEW, 20, 10)).toContainEqual('shop/api         120');
     for (const line of drawn(VIEW, 12, 10)) expect(line.length).toBeLessThanOrEqual(12);
+  });
+
+  test('counts the columns that wide characters take', () => {
+    const view = { ...VIEW, rows: [{ ...row('shop/api', 120), attention: ['実行できません、理由は不明です'] }] };
+    for (const columns of [40, 142, 146, 147, 160])
+      for (const line of drawn(view, columns, 10)) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+    expect(drawn(view, 143, 10)[2]).toContain('実行できません、…');
   });
 
   test('is never higher than the terminal, and says which part of the rows it shows', () => {

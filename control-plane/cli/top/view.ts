@@ -1,6 +1,7 @@
 /** What `top` shows, from its rows and the keys that were pressed. Pure. */
 import { printable } from '../output/text.ts';
-import { cut, type Room } from '../terminal/room.ts';
+import { beginning, cut, padded, paddedStart, textWidth } from '../output/width.ts';
+import type { Room } from '../terminal/room.ts';
 import type { TopColumn, TopTable, Tone } from './table.ts';
 
 export interface TopView<T> {
@@ -203,7 +204,7 @@ function fitting<T>(
   room: number,
 ): Fitting<T>[] {
   let kept = columns.map((column, place): Fitting<T> => {
-    const widest = Math.max(column.title.length, ...cells.map((row) => row[place]?.length ?? 0));
+    const widest = Math.max(column.title.length, ...cells.map((row) => textWidth(row[place] ?? '')));
     return { column, place, width: (column.isText === true ? column.title.length : widest) + GAP };
   });
   const left = (): number => room + GAP - kept.reduce((sum, { width }) => sum + width, 0);
@@ -217,14 +218,15 @@ function fitting<T>(
 /** With the gap to the next column behind it. */
 function aligned<T>(text: string, { isNumber }: TopColumn<T>, width: number): string {
   const shown = cut(text, width - GAP);
-  return isNumber === true ? shown.padStart(width - GAP) + ' '.repeat(GAP) : shown.padEnd(width);
+  return isNumber === true ? paddedStart(shown, width - GAP) + ' '.repeat(GAP) : padded(shown, width);
 }
 
 function cutParts(parts: readonly Styled[], columns: number): Styled[] {
   let left = columns;
   return parts.flatMap((part) => {
-    const text = part.text.slice(0, left);
-    left -= text.length;
+    const text = beginning(part.text, left);
+    // Whatever comes behind what was cut off has no place either.
+    left = text === part.text ? left - textWidth(text) : 0;
     return text === '' ? [] : [{ ...part, text }];
   });
 }
