@@ -1,6 +1,7 @@
 /** Yesterday's backup under running agents: what it knows goes on without a restart, and everything is obeyed again. */
 import { expect, jest, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
@@ -20,7 +21,7 @@ test('a backup of a control plane that runs is restored later, under the agents 
     const program = join(PRESENT, 'dist/control-plane/cli/bin.js');
     const options = { env: platform.environment, encoding: 'utf8' } as const;
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...parameters], options);
-    return { status, text: `${stdout}${stderr}` };
+    return { status, stdout, text: `${stdout}${stderr}` };
   };
   const active = async (): Promise<string[]> => {
     const { serviceCluster } = await platform.ask<{
@@ -42,17 +43,23 @@ test('a backup of a control plane that runs is restored later, under the agents 
   await scale(2);
   const known = await active();
   const agents = await platform.agentsAndApplications();
-  expect(cartwright('backup', archive)).toMatchObject({ status: 0 });
+  const taken = cartwright('backup', archive, '-o', 'json');
+  expect(taken).toMatchObject({ status: 0 });
+  expect(JSON.parse(taken.stdout)).toMatchObject({ file: archive, bytes: statSync(archive).size });
   expect(cartwright('backup', archive)).toMatchObject({ status: 1 });
   expect(cartwright('restore', archive).text).toContain('DATA_FOLDER_IN_USE');
   await scale(3);
 
   await platform.end('SIGTERM');
   const cut = join(platform.directory, 'cut.tar');
-  expect(cartwright('backup', cut, '--data', platform.data)).toMatchObject({ status: 0 });
+  const ofFolder = cartwright('backup', cut, '--data', platform.data, '-o', 'json');
+  expect(ofFolder).toMatchObject({ status: 0 });
+  expect(JSON.parse(ofFolder.stdout)).toMatchObject({ file: cut, bytes: statSync(cut).size });
   await truncate(cut, 100_000);
   expect(cartwright('restore', cut).text).toContain('BACKUP_INVALID');
-  expect(cartwright('restore', archive)).toMatchObject({ status: 0 });
+  const restored = cartwright('restore', archive, '-o', 'json');
+  expect(restored).toMatchObject({ status: 0 });
+  expect(JSON.parse(restored.stdout)).toMatchObject({ replaced: expect.stringContaining('replaced-') });
   await platform.run();
   await eventually(
     'those that the backup knows serve, and no other',

@@ -1,34 +1,22 @@
 /** `cartwright backup FILE`: streams a backup to a file, which appears under its name when it is whole. */
-import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Session } from '../client/session.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { say } from '../io.ts';
+import { printWritten, readBack } from './written-backup.ts';
 
-export async function backup({ io, client }: Session, name: string): Promise<void> {
+export async function backup({ io, client, printer }: Session, name: string): Promise<void> {
   const file = resolve(io.cwd, name);
   if (existsSync(file)) throw new CliError(EXIT.failed, `${file} is there already; name another file`);
   const partial = `${file}.partial`;
-  const hash = createHash('sha256');
-  let bytes = 0;
   try {
-    const archive = await client.download('/backup');
-    await pipeline(
-      archive,
-      async function* (chunks: AsyncIterable<Uint8Array>) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          yield chunk;
-        }
-      },
-      // Only its owner may read it: it holds the hashes of tokens and all of every configuration.
-      createWriteStream(partial, { mode: 0o600, flush: true }),
-    );
+    // Only its owner may read it: it holds the hashes of tokens and all of every configuration.
+    await pipeline(await client.download('/backup'), createWriteStream(partial, { mode: 0o600, flush: true }));
+    const written = await readBack(partial, file);
     await rename(partial, file);
+    await printWritten(printer, written);
   } catch (error) {
     await rm(partial, { force: true });
     if (error instanceof CliError || io.interrupted.aborted) throw error;
@@ -36,5 +24,4 @@ export async function backup({ io, client }: Session, name: string): Promise<voi
       cause: error,
     });
   }
-  say(io, `${file}: ${bytes} bytes, sha256 ${hash.digest('hex')}`);
 }

@@ -1,42 +1,48 @@
 /** `backup --data` and `restore`: on the folder of a control plane that does not run, without asking one. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { artifactsOf, backupFolder, restoreFolder } from '../../backups.ts';
 import { readConfig, type Config } from '../../config.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { say, type Io } from '../io.ts';
+import type { Printer } from '../output/printer.ts';
+import { packageRoot } from '../package.ts';
 import { inOneLine } from './in-one-line.ts';
-
-const packageDirectory = join(import.meta.dirname, '../../../..');
+import { printWritten, readBack } from './written-backup.ts';
 
 function configOf(data: string | undefined): Config {
   return readConfig({ ...process.env, ...(data === undefined ? {} : { CARTWRIGHT_DATA: data }) });
 }
 
-export async function backup(file: string, data: string | undefined, say: (text: string) => void): Promise<number> {
+export async function backup(io: Io, printer: Printer, name: string, data: string): Promise<void> {
+  const file = resolve(io.cwd, name);
   if (existsSync(file)) throw new CliError(EXIT.failed, `${file} is there already; name another file`);
-  return await inOneLine(async () => {
-    const manifest = await backupFolder(configOf(data), file, packageDirectory);
-    say(`${file}: ${sum(Object.values(manifest.rows))} rows, ${artifactsOf(manifest)} artifacts`);
-    return EXIT.ok;
+  await inOneLine(() => backupFolder(configOf(data), file, packageRoot()));
+  const written = await readBack(file, file).catch(async (error: unknown) => {
+    await rm(file, { force: true });
+    throw error;
   });
+  await printWritten(printer, written);
 }
 
-export async function restore(file: string, data: string | undefined, say: (text: string) => void): Promise<number> {
-  return await inOneLine(async () => {
-    const config = configOf(data);
-    const { manifest, replaced, refusedUsers } = await restoreFolder(config, file);
-    const { rows, createdAt, cartwright } = manifest;
+export async function restore(io: Io, printer: Printer, name: string, data: string | undefined): Promise<void> {
+  const restored = await inOneLine(() => restoreFolder(configOf(data), resolve(io.cwd, name)));
+  const { manifest, replaced, refusedUsers } = restored;
+  const { createdAt, cartwright, keyReference } = manifest;
+  const rows = sum(Object.values(manifest.rows));
+  const artifacts = artifactsOf(manifest);
+  await printer.one(
+    { createdAt, cartwright, rows, artifacts, keyReference, replaced: replaced ?? null, refusedUsers },
+    () => `restored the backup of ${createdAt}, made by Cartwright ${cartwright}: ${rows} rows, ${artifacts} artifacts`,
+  );
+  if (replaced !== undefined) say(io, `what was there before is kept in ${replaced}`);
+  for (const { tenant, user } of refusedUsers)
     say(
-      `restored the backup of ${createdAt}, made by Cartwright ${cartwright}: ${sum(Object.values(rows))} rows, ${artifactsOf(manifest)} artifacts`,
+      io,
+      `the tenant ${tenant} had the user id ${user} in the backup, which belongs to somebody else on this machine; it gets another one`,
     );
-    if (replaced !== undefined) say(`what was there before is kept in ${replaced}`);
-    for (const { tenant, user } of refusedUsers)
-      say(
-        `the tenant ${tenant} had the user id ${user} in the backup, which belongs to somebody else on this machine; it gets another one`,
-      );
-    if (manifest.keyReference !== null) say(`secrets need the key ${manifest.keyReference}, which is in no backup`);
-    return EXIT.ok;
-  });
+  if (keyReference !== null) say(io, `secrets need the key ${keyReference}, which is in no backup`);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -2,10 +2,16 @@
 import type { Command } from 'commander';
 import { more } from '../help.ts';
 import type { Io } from '../io.ts';
+import type { Printer } from '../output/printer.ts';
 import { backupOfFolder } from './server.ts';
 import type { WithSession } from './register.ts';
 
-export function registerBackupCommand(program: Command, io: Io, withSession: WithSession): void {
+export function registerBackupCommand(
+  program: Command,
+  io: Io,
+  printer: () => Printer,
+  withSession: WithSession,
+): void {
   program
     .command('backup')
     .argument('<file>', 'is made; one that is there already is not written to')
@@ -14,7 +20,10 @@ export function registerBackupCommand(program: Command, io: Io, withSession: Wit
     .addHelpText(
       'after',
       more({
-        text: ['For operators; what is in it: docs/operations.md#backup'],
+        text: [
+          'For operators; what is in it: docs/operations.md#backup',
+          '-o json: {file, bytes, sha256, createdAt, cartwright, rows, artifacts, keyReference}; keyReference names the key that its secrets need.',
+        ],
         examples: [
           'cartwright backup cartwright.tar',
           'cartwright backup cartwright.tar --data /var/lib/cartwright/data',
@@ -24,6 +33,6 @@ export function registerBackupCommand(program: Command, io: Io, withSession: Wit
     .action((file: string, options: { data?: string }) =>
       options.data === undefined
         ? withSession(async (session) => (await import('./backup.ts')).backup(session, file))
-        : backupOfFolder(io, file, options.data),
+        : backupOfFolder(io, printer(), file, options.data),
     );
 }

@@ -27,8 +27,8 @@ interface Making {
 const GROUPS: readonly { readonly words: readonly string[]; readonly make: (making: Making) => Promise<void> }[] = [
   {
     words: ['keys', 'serve', 'restore', 'mosquitto-users', 'demo'],
-    make: async ({ program, io, setExit, withSession }) => {
-      (await import('./server.ts')).registerServerCommands(program, io, setExit);
+    make: async ({ program, io, setExit, printer, withSession }) => {
+      (await import('./server.ts')).registerServerCommands(program, io, printer, setExit);
       (await import('./register-keys-status.ts')).registerKeysStatusCommand(program, withSession);
     },
   },
@@ -119,8 +119,8 @@ const GROUPS: readonly { readonly words: readonly string[]; readonly make: (maki
   },
   {
     words: ['backup'],
-    make: async ({ program, io, withSession }) =>
-      (await import('./register-backup.ts')).registerBackupCommand(program, io, withSession),
+    make: async ({ program, io, printer, withSession }) =>
+      (await import('./register-backup.ts')).registerBackupCommand(program, io, printer, withSession),
   },
   {
     words: ['login', 'context', 'version', 'completion', '__complete'],

@@ -2,11 +2,16 @@
 import type { Command } from 'commander';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { more } from '../help.ts';
-import { say, type Io } from '../io.ts';
-import type { Format } from '../output/printer.ts';
+import type { Io } from '../io.ts';
+import type { Format, Printer } from '../output/printer.ts';
 import { missingRequirement } from '../requirements.ts';
 
-export function registerServerCommands(program: Command, io: Io, setExit: (code: number) => void): void {
+export function registerServerCommands(
+  program: Command,
+  io: Io,
+  printer: () => Printer,
+  setExit: (code: number) => void,
+): void {
   registerKeys(program, io, setExit);
   program
     .command('serve')
@@ -32,14 +37,17 @@ export function registerServerCommands(program: Command, io: Io, setExit: (code:
     .addHelpText(
       'after',
       more({
-        text: ['What was there before is kept beside it: docs/operations.md#backup'],
+        text: [
+          'All of it is checked before anything is changed, and what was there before is kept beside it: docs/operations.md#restoring',
+          '-o json: {createdAt, cartwright, rows, artifacts, keyReference, replaced, refusedUsers}; replaced is the folder of what was there before, or null.',
+        ],
         examples: ['cartwright restore cartwright.tar --data /var/lib/cartwright/data'],
       }),
     )
     .action(async (file: string, options: { data?: string }) => {
       requireMachine('restore');
       const { restore } = await import('./folder.ts');
-      setExit(await restore(file, options.data, (text) => say(io, text)));
+      await restore(io, printer(), file, options.data);
     });
   program
     .command('mosquitto-users')
@@ -107,10 +115,10 @@ function registerKeys(program: Command, io: Io, setExit: (code: number) => void)
 }
 
 /** `backup --data`. */
-export async function backupOfFolder(io: Io, file: string, data: string): Promise<void> {
+export async function backupOfFolder(io: Io, printer: Printer, file: string, data: string): Promise<void> {
   requireMachine('backup --data');
   const { backup } = await import('./folder.ts');
-  await backup(file, data, (text) => say(io, text));
+  await backup(io, printer, file, data);
 }
 
 function requireMachine(command: string): void {
