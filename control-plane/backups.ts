@@ -1,5 +1,5 @@
 /** Backups of a data folder that no control plane runs on, and the way back. A part of the composition root. */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DATABASE_FILE, type BackupManifest } from './adapters/backup/manifest.ts';
@@ -15,6 +15,11 @@ import { CartwrightError } from './app/errors.ts';
 import type { Config } from './config.ts';
 
 export { artifactsOf } from './adapters/backup/manifest.ts';
+
+/** Whether a control plane keeps something where `config` says; a folder without its database is none. */
+export function hasData({ dataDirectory, database }: Config): boolean {
+  return database.kind !== 'sqlite' || existsSync(join(dataDirectory, DATABASE_FILE));
+}
 
 /** Writes a backup of what `config` names to `file`, which appears when it is whole. Throws `CartwrightError`. */
 export async function backupFolder(config: Config, file: string, packageDirectory: string): Promise<BackupManifest> {

@@ -25,3 +25,11 @@ test.each(['', '5', 'm', '0s', '-5m', '5 m', '5min', '1e9s', '٣s', '5m ', '9999
     }
   },
 );
+
+test('what is longer or shorter than may be is a usage error that says how long may be', () => {
+  const bounds = { least: '60s', most: '7d' };
+  expect(parseDuration('7d', '--overlap', bounds)).toBe(604_800);
+  expect(parseDuration('1m', '--overlap', bounds)).toBe(60);
+  expect(() => parseDuration('169h', '--overlap', bounds)).toThrow('--overlap: expected 7d at most, got "169h"');
+  expect(() => parseDuration('59s', '--overlap', bounds)).toThrow('--overlap: expected 60s at least, got "59s"');
+});

@@ -39,6 +39,16 @@ test.each([
   ['keys list -o name', 'what "cartwright keys list" prints has no name'],
   ['describe policy', 'say which: policy NAME, or policy/NAME'],
   ['describe nonsense x', 'there is nothing called "nonsense" to get'],
+  ['describe nonsense', 'there is nothing called "nonsense" to get'],
+  ['webhook rotate shop-1 --overlap 8d', '--overlap: expected 7d at most, got "8d"'],
+  ['notice rotate chat --overlap 169h', '--overlap: expected 7d at most, got "169h"'],
+  ['token create t --role viewer --expires 1s', '--expires: expected 60s at least, got "1s"'],
+  ['scale shop-1 3 --for 32d', '--for: expected 31d at most, got "32d"'],
+  ['freeze --for 0.5s', '--for: expected 1s at least, got "0.5s"'],
+  ['run shop-1 --timeout 25h -- true', '--timeout: expected 1d at most, got "25h"'],
+  ['backtest x.yaml -a shop-1 --since 32d', '--since: expected 31d at most, got "32d"'],
+  ['simulate --trace /nonexistent.csv', '/nonexistent.csv: there is no such file or folder'],
+  ['backtest /nonexistent.yaml -a shop-1', '/nonexistent.yaml'],
   ['export instances', '"instances" has no manifests to export'],
   ['apply -f x.yaml --prune', '--prune needs -l key=value'],
   ['apply -f x.yaml --prune -l team', '--selector: with --prune only key=value'],
@@ -109,7 +119,7 @@ test('what is not there: exit 4', async () => {
 });
 
 test('a token that is not accepted: exit 3, with what to do', async () => {
-  for (const line of ['get applications', 'logs shop-1 -f', 'scale shop-1 2']) {
+  for (const line of ['get applications', 'get clusters -w', 'logs shop-1 -f', 'top', 'scale shop-1 2']) {
     const { code, stderr } = await run(line.split(' '), { env: { ...env, CARTWRIGHT_TOKEN: 'revoked' } });
     expect(code).toBe(3);
     expect(stderr).toMatch(/does not accept the token .*run "cartwright login http:/);
@@ -136,11 +146,13 @@ test('nothing listens: exit 1, one line that names the URL and what to do', asyn
   await new Promise((resolve) => unused.once('listening', resolve));
   const url = `http://127.0.0.1:${(unused.address() as AddressInfo).port}`;
   await new Promise((resolve) => unused.close(resolve));
-  const { code, stdout, stderr } = await run(['get', 'applications'], { env: { ...env, CARTWRIGHT_URL: url } });
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toBe(
-    `error: nothing listens at ${url}: start the control plane with "cartwright serve", or choose another with "cartwright context"\n`,
-  );
+  for (const line of ['get applications', 'get clusters -w', 'logs shop-1 -f', 'top', 'forecast shop-1 -w']) {
+    const { code, stdout, stderr } = await run(line.split(' '), { env: { ...env, CARTWRIGHT_URL: url } });
+    expect({ line, code, stdout }).toEqual({ line, code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `error: nothing listens at ${url}: start the control plane with "cartwright serve", or choose another with "cartwright context"\n`,
+    );
+  }
 });
 
 test('something else listens: exit 1, and the question whether the URL is right', async () => {

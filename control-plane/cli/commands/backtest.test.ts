@@ -95,7 +95,7 @@ test('a command line that makes no sense is refused before anything is asked', a
   expect((await cli('backtest calm.yaml')).code).toBe(2);
   expect((await cli('backtest calm.yaml -a shop-1 --since week')).code).toBe(2);
   const missing = await cli('backtest nothing.yaml -a shop-1');
-  expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('nothing.yaml: cannot be read (ENOENT)')]);
+  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('nothing.yaml cannot be read: ENOENT')]);
   expect((await cli('backtest calm.yaml -a nobody')).code).toBe(4);
   expect(controlPlane.calls('backtestPolicy')).toEqual([]);
 });

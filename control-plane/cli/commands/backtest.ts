@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Session } from '../client/session.ts';
 import { parseDuration } from '../durations.ts';
-import { CliError, EXIT, notFound } from '../exit.ts';
+import { CliError, EXIT, notFound, usage } from '../exit.ts';
 import { BacktestPolicy, CancelBacktest, GetBacktest, type BacktestFieldsFragment } from '../generated/operations.ts';
 import { print, say } from '../io.ts';
 import { liveText } from '../output/live.ts';
@@ -20,7 +20,7 @@ const LOOK_MILLISECONDS = 500;
 
 export async function backtest(session: Session, file: string, options: BacktestCommandOptions): Promise<void> {
   const { io, printer } = session;
-  const seconds = parseDuration(options.since, '--since');
+  const seconds = parseDuration(options.since, '--since', { most: '31d' });
   const policy = await readPolicy(resolve(io.cwd, file), file);
   const ref = await resolveTarget(session, options.application);
   const begun = await session.client.mutate(BacktestPolicy, {
@@ -42,9 +42,7 @@ async function readPolicy(path: string, name: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new CliError(EXIT.failed, `${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    });
+    throw usage(`${name} cannot be read: ${(error as Error).message}`);
   }
 }
 

@@ -79,6 +79,13 @@ test('a file that is there is left as it is', async () => {
   expect(await readFile(folder.file('it.tar'), 'utf8')).toBe('mine');
 });
 
+test('of a folder that no control plane keeps anything in there is none, and it stays as it is', async () => {
+  const { code, stdout, stderr } = await backup('--data', folder.file('other'));
+  expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+  expect(stderr).toMatch(/no control plane keeps anything in \/.*\/other: name its folder with --data/);
+  expect(await readdir(folder.path)).not.toContain('other');
+});
+
 test.each<[string, (into: () => Writable) => Promise<unknown>, RegExp]>([
   ['is no archive', (into) => endWith(into(), 'something else'), /no whole backup \(.*\); nothing was kept/],
   ['is empty', (into) => endWith(into(), ''), /no whole backup \(.*\); nothing was kept/],

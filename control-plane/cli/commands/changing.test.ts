@@ -197,3 +197,11 @@ test('apply sends no file that is not text, and says which', async () => {
   expect(stderr).toContain('big.yaml: the file has 2097152 bytes; expected at most 1048576 (1 MiB)');
   expect(controlPlane.calls('apply')).toEqual([]);
 });
+
+test('a platform that was not frozen is said to the person, and null to programs', async () => {
+  controlPlane.useCases.mutations.unfreeze = () => Promise.resolve(null);
+  env = { ...env, CARTWRIGHT_TOKEN: 'operator-token' };
+  const stderr = 'the platform is not frozen\n';
+  expect(await cli('unfreeze')).toEqual({ code: 0, stdout: '', stderr });
+  expect(await cli('unfreeze -o json')).toEqual({ code: 0, stdout: 'null\n', stderr });
+});

@@ -120,4 +120,6 @@ test('rotate, drain, undrain and remove ask for just that', async () => {
 test('role prints the ClusterRole and asks nobody', async () => {
   const { code, stdout } = await run(['cluster', 'role'], {});
   expect([code, stdout]).toEqual([0, expect.stringContaining('kind: ClusterRole')]);
+  const asJson = await run(['cluster', 'role', '-o', 'json'], {});
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ kind: 'ClusterRole', metadata: { name: 'cartwright' } });
 });

@@ -1,7 +1,7 @@
 /** `cluster add`, `get`, `describe`, `rotate`, `probe`, `drain`, `undrain`, `remove`, `role`. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { follow } from '../client/follow.ts';
 import type { Session } from '../client/session.ts';
 import { confirm, type Confirmation } from '../confirm.ts';
@@ -16,9 +16,11 @@ import {
   UndrainHostCluster,
   type HostClusterFieldsFragment as HostCluster,
 } from '../generated/operations.ts';
-import { say } from '../io.ts';
+import { print, say, type Io } from '../io.ts';
 import { findHostCluster, hostClusterReference, hostClusters } from '../nouns/host-clusters.ts';
 import { describeHostCluster, probeText } from '../output/describe/host-cluster.ts';
+import type { Printer } from '../output/printer.ts';
+import { packageRoot } from '../package.ts';
 import { getNoun } from './get.ts';
 import { credentialFrom } from './kubeconfig.ts';
 import type { ClusterAddOptions, CredentialOptions } from './register-cluster.ts';
@@ -96,13 +98,11 @@ export async function remove(
   await session.printer.one(hostCluster, () => `host cluster ${name} removed`, hostClusterReference);
 }
 
-/** The ClusterRole as it stands in the package. */
-export function role(): string {
-  const file = 'control-plane/deploy/kubernetes/cluster-role.yaml';
-  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return readFileSync(join(folder, file), 'utf8').trimEnd();
-    if (folder === dirname(folder)) throw new Error('there is no package.json above the program');
-  }
+/** The ClusterRole as it stands in the package, with what it says of itself; as JSON without that. */
+export async function role(io: Io, printer: Printer): Promise<void> {
+  const text = readFileSync(join(packageRoot(), 'control-plane/deploy/kubernetes/cluster-role.yaml'), 'utf8');
+  if (printer.format === 'json') await printer.value((await import('yaml')).parse(text));
+  else print(io, text.trimEnd());
 }
 
 /** Waits for the end of the probe. Throws `CliError` where it failed. */

@@ -174,6 +174,12 @@ describe('keys', () => {
     expect(stdout + first.stdout + first.stderr).not.toMatch(/[A-Za-z0-9+/]{43}=/);
   });
 
+  test('rotate tells programs the id and the file', async () => {
+    const { code, stdout } = await cli('keys rotate -o json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ id: expect.any(String), file: join(folder, 'secret.keys') });
+  });
+
   test('list says which file is not there', async () => {
     const { code, stderr } = await cli('keys list');
     expect([code, stderr.includes(join(folder, 'secret.keys'))]).toEqual([4, true]);

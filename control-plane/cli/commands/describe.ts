@@ -108,6 +108,8 @@ export async function describe(
 ): Promise<void> {
   const { printer, io } = session;
   const scope = { ...WHOLE_SCOPE, includeTerminated: true, application: options.application };
+  // A word that is no noun is told before a name is asked for.
+  if (words.length === 1 && !words[0]!.includes('/')) await loadNoun(words[0]!);
   const named = parseNamed(words);
   const load = async (): Promise<readonly Described<unknown>[]> => {
     const found: Described<unknown>[] = [];

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { artifactsOf, backupFolder, restoreFolder } from '../../backups.ts';
+import { artifactsOf, backupFolder, hasData, restoreFolder } from '../../backups.ts';
 import { readConfig, type Config } from '../../config.ts';
-import { CliError, EXIT } from '../exit.ts';
+import { CliError, EXIT, notFound } from '../exit.ts';
 import { say, type Io } from '../io.ts';
 import type { Printer } from '../output/printer.ts';
 import { packageRoot } from '../package.ts';
@@ -18,7 +18,12 @@ function configOf(data: string | undefined): Config {
 export async function backup(io: Io, printer: Printer, name: string, data: string): Promise<void> {
   const file = resolve(io.cwd, name);
   if (existsSync(file)) throw new CliError(EXIT.failed, `${file} is there already; name another file`);
-  await inOneLine(() => backupFolder(configOf(data), file, packageRoot()));
+  const config = configOf(data);
+  if (!hasData(config))
+    throw notFound(
+      `no control plane keeps anything in ${config.dataDirectory}: name its folder with --data, or leave that out to ask one that runs`,
+    );
+  await inOneLine(() => backupFolder(config, file, packageRoot()));
   const written = await readBack(file, file).catch(async (error: unknown) => {
     await rm(file, { force: true });
     throw error;

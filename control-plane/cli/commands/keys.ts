@@ -2,7 +2,7 @@
 import { addKey, readKeyFile } from '../../adapters/secrets/key-file.ts';
 import { readConfig } from '../../config.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { print, say, type Io } from '../io.ts';
+import { say, type Io } from '../io.ts';
 import { Printer, type Format } from '../output/printer.ts';
 import { relative } from '../output/text.ts';
 import { inOneLine } from './in-one-line.ts';
@@ -17,7 +17,8 @@ export function rotate(io: Io, options: KeysOptions): Promise<number> {
   return inOneLine(async () => {
     const path = pathOf(io, options);
     const keys = await addKey(path, io.now());
-    print(io, keys.at(-1)?.id ?? '');
+    const id = keys.at(-1)?.id ?? '';
+    await new Printer(io, options.output).bare({ id, file: path }, id);
     say(io, `added to ${path}; keep a copy of it apart from the database`);
     say(
       io,

@@ -16,6 +16,9 @@ import { findNotice, noticeReference, notices } from '../nouns/notices.ts';
 import { getNoun } from './get.ts';
 import type { NoticeCreateOptions } from './register-notice.ts';
 
+/** That the control plane takes. */
+const LONGEST_OVERLAP = '7d';
+
 export async function create(session: Session, name: string, options: NoticeCreateOptions): Promise<void> {
   const { url, on, application, platform } = options;
   const { notice, secret } = await session.client.mutate(CreateNotice, {
@@ -47,7 +50,7 @@ export async function test(session: Session, name: string): Promise<void> {
 }
 
 export async function rotate(session: Session, name: string, { overlap }: { overlap?: string }): Promise<void> {
-  const overlapSeconds = overlap === undefined ? 0 : parseDuration(overlap, '--overlap');
+  const overlapSeconds = overlap === undefined ? 0 : parseDuration(overlap, '--overlap', { most: LONGEST_OVERLAP });
   const { uid } = await find(session, name);
   const { notice, secret } = await session.client.mutate(RotateNotice, { uid, overlapSeconds });
   const until = notice?.formerSignsUntil ?? null;

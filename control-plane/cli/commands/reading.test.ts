@@ -190,6 +190,11 @@ test('usage is a table, or what a program reads: CSV, JSON lines, JSON', async (
     to: NOW,
   });
   expect(await cli('usage --csv --json-lines')).toMatchObject({ code: 2 });
+  expect(await cli('usage --csv -o json')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('leave out --output'),
+  });
   expect(await cli('usage --since yesterday')).toMatchObject({ code: 2 });
 });
 

@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import { destroying, type Confirmation } from '../confirm.ts';
 import { more } from '../help.ts';
+import type { Io } from '../io.ts';
+import type { Printer } from '../output/printer.ts';
 import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
@@ -29,8 +31,9 @@ const withCredential = (command: Command): Command =>
 
 export function registerClusterCommands(
   program: Command,
+  io: Io,
+  printer: () => Printer,
   withSession: WithSession,
-  print: (text: string) => void,
 ): void {
   const cluster = program.command('cluster').description('Kubernetes clusters that instances may run in (operators)');
   const load = () => import('./cluster.ts');
@@ -117,5 +120,5 @@ export function registerClusterCommands(
       'print the ClusterRole that a credential needs, as YAML for "kubectl apply -f -"; asks no control plane',
     )
     .addHelpText('after', more({ examples: ['cartwright cluster role | kubectl apply -f -'] }))
-    .action(async () => print((await load()).role()));
+    .action(async () => (await load()).role(io, printer()));
 }

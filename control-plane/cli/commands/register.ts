@@ -1,7 +1,7 @@
 /** All commands, by the words that they begin with. Each is loaded when it is asked for, so that the program starts fast. */
 import type { Command } from 'commander';
 import type { Session } from '../client/session.ts';
-import { print, type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { Printer, type Format } from '../output/printer.ts';
 
 /** Options of every command. */
@@ -34,8 +34,8 @@ const GROUPS: readonly { readonly words: readonly string[]; readonly make: (maki
   },
   {
     words: ['cluster'],
-    make: async ({ program, io, withSession }) =>
-      (await import('./register-cluster.ts')).registerClusterCommands(program, withSession, (text) => print(io, text)),
+    make: async ({ program, io, printer, withSession }) =>
+      (await import('./register-cluster.ts')).registerClusterCommands(program, io, printer, withSession),
   },
   {
     words: ['config', 'credential', 'secret'],

@@ -20,7 +20,7 @@ export async function run(
   options: RunCommandOptions,
 ): Promise<number> {
   if (command.length === 0) throw usage('name a command: cartwright run APPLICATION[/ALIAS] -- PROGRAM [ARGUMENT…]');
-  const timeoutSeconds = Math.ceil(parseDuration(options.timeout, '--timeout'));
+  const timeoutSeconds = Math.ceil(parseDuration(options.timeout, '--timeout', { most: '1d' }));
   const releaseNumber =
     options.release === undefined ? undefined : parseWhole(options.release, '--release', 1, Number.MAX_SAFE_INTEGER);
   const ref = await resolveTarget(session, target);

@@ -19,6 +19,9 @@ import { NOTHING } from '../output/text.ts';
 import { resolveTarget } from '../targets.ts';
 import type { FreezeCommandOptions, ScaleCommandOptions } from './register-scaling.ts';
 
+/** How long a number is held, or the platform frozen. */
+const HOLDS = { least: '1s', most: '31d' };
+
 const MOST_INSTANCES = 10_000;
 
 export async function scale(
@@ -41,7 +44,7 @@ export async function scale(
     0,
     MOST_INSTANCES,
   );
-  const forSeconds = options.for === undefined ? undefined : parseDuration(options.for, '--for');
+  const forSeconds = options.for === undefined ? undefined : parseDuration(options.for, '--for', HOLDS);
   const { serviceCluster } = await session.client.mutate(Scale, {
     ref: await resolveTarget(session, target),
     kind: isFloor ? 'FLOOR' : 'PIN',
@@ -69,7 +72,7 @@ export async function shadow(session: Session, target: string, state: string): P
 }
 
 export async function freeze(session: Session, options: FreezeCommandOptions): Promise<void> {
-  const forSeconds = options.for === undefined ? undefined : parseDuration(options.for, '--for');
+  const forSeconds = options.for === undefined ? undefined : parseDuration(options.for, '--for', HOLDS);
   const { reason } = options;
   const answer = await session.client.mutate(Freeze, { reason, ...(forSeconds === undefined ? {} : { forSeconds }) });
   const frozen = answer.freeze;
@@ -83,7 +86,11 @@ export async function freeze(session: Session, options: FreezeCommandOptions): P
 
 export async function unfreeze(session: Session): Promise<void> {
   const ended = (await session.client.mutate(Unfreeze, {})).freeze;
-  if (ended === null) return say(session.io, 'the platform is not frozen');
+  if (ended === null) {
+    say(session.io, 'the platform is not frozen');
+    // For programs there is a value all the same.
+    return session.printer.format === 'table' ? undefined : session.printer.value(null);
+  }
   await session.printer.one(ended, () => `not frozen any more; it was ${freezeText(ended, session.io.now())}`);
 }
 

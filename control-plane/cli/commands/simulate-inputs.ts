@@ -9,7 +9,7 @@ import { parseTraces, TraceError, type Trace } from '../../simulation/elasticity
 import type { Conditions } from '../../simulation/elasticity/run.ts';
 import { hasAgents } from '../../simulation/elasticity/scenario.ts';
 import { nominalInFlight } from '../../simulation/elasticity/workload.ts';
-import { CliError, EXIT } from '../exit.ts';
+import { CliError, EXIT, usage } from '../exit.ts';
 import { say, type Io } from '../io.ts';
 
 /** Without a policy nobody is kept from growing. */
@@ -74,7 +74,7 @@ export async function tracesOf(io: Io, names: readonly string[]): Promise<readon
 /** Of a folder all files that end with .csv, by name. */
 async function filesIn(path: string, name: string): Promise<string[]> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(EXIT.failed, `${name}: cannot be read (${error.code})`, { cause: error });
+    throw usage(`${name}: ${error.code === 'ENOENT' ? 'there is no such file or folder' : error.message}`);
   });
   if (!found.isDirectory()) return [path];
   const files = (await readdir(path)).filter((file) => /\.csv$/i.test(file)).sort();
@@ -89,8 +89,6 @@ async function readText(path: string, name: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError(EXIT.failed, `${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    });
+    throw usage(`${name} cannot be read: ${(error as Error).message}`);
   }
 }

@@ -10,6 +10,9 @@ import { tokenReference, tokens } from '../nouns/tokens.ts';
 import { getNoun } from './get.ts';
 import type { CreateTokenOptions } from './register-tenancy.ts';
 
+/** That the control plane gives. */
+const LIFETIMES = { least: '60s', most: '1830d' };
+
 const ROLES: readonly string[] = ['viewer', 'deployer', 'admin', 'operator'];
 
 export async function createToken(session: Session, name: string, options: CreateTokenOptions): Promise<void> {
@@ -22,7 +25,7 @@ export async function createToken(session: Session, name: string, options: Creat
     ...(application !== undefined && { application }),
     ...(expires === 'never'
       ? { neverExpires: true }
-      : { expiresInSeconds: Math.ceil(parseDuration(expires, '--expires')) }),
+      : { expiresInSeconds: Math.ceil(parseDuration(expires, '--expires', LIFETIMES)) }),
     // An operator's token belongs to no tenant, whichever the context names.
     ...(tenant !== undefined && role !== 'operator' && { tenant }),
   });

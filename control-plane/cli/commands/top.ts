@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream';
 import type { Session } from '../client/session.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { Caller } from '../generated/operations.ts';
 import type { Io } from '../io.ts';
 import { paint, type Colour } from '../output/colour.ts';
 import { parseTarget, resolveTarget } from '../targets.ts';
@@ -25,6 +26,8 @@ export async function top(
   if (target === undefined) {
     const { application } = options;
     if (application !== undefined) parseTarget(application);
+    // Before a feed is waited for, which tries again for a minute where nobody answers.
+    await session.client.query(Caller, {});
     const heading = application ?? session.client.endpoint.url;
     return shown(session, (within) => clusterSource(within, application), CLUSTERS, heading);
   }

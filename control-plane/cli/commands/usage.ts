@@ -44,6 +44,8 @@ const FIELDS = [
 export async function usage(session: Session, options: UsageCommandOptions): Promise<void> {
   if (options.csv === true && options.jsonLines === true)
     throw usageError('--csv and --json-lines exclude each other: give one of them');
+  if ((options.csv === true || options.jsonLines === true) && session.printer.format !== 'table')
+    throw usageError('--csv and --json-lines are formats of their own: leave out --output');
   const seconds = parseDuration(options.since, '--since');
   const now = session.io.now();
   const range = { from: new Date(now - seconds * 1000).toISOString(), to: new Date(now).toISOString() };

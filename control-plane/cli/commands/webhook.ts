@@ -10,13 +10,16 @@ import { NOTHING } from '../output/text.ts';
 import { parseTarget, resolveTarget } from '../targets.ts';
 import { getNoun } from './get.ts';
 
+/** That the control plane takes. */
+const LONGEST_OVERLAP = '7d';
+
 export async function create(session: Session, target: string): Promise<void> {
   const ref = await resolveTarget(session, target);
   await show(session, await session.client.mutate(CreateWebhook, { ref }));
 }
 
 export async function rotate(session: Session, target: string, { overlap }: { overlap?: string }): Promise<void> {
-  const overlapSeconds = overlap === undefined ? 0 : parseDuration(overlap, '--overlap');
+  const overlapSeconds = overlap === undefined ? 0 : parseDuration(overlap, '--overlap', { most: LONGEST_OVERLAP });
   const ref = await resolveTarget(session, target);
   const made = await session.client.mutate(RotateWebhook, { ref, overlapSeconds });
   const until = made.webhook?.formerAcceptedUntil ?? null;
