@@ -79,16 +79,19 @@ export function mayChange(principal: Principal, owned: Owned): boolean {
 
 /**
  * What a list is narrowed to before it is asked for: the tenant (absent: all of them, for an operator who names none) and
- * the application (absent: all of them). Throws `RequestError` FORBIDDEN.
+ * the application (absent: all of them), that of the token or the one that is asked for. Throws `RequestError` FORBIDDEN.
  */
 export function narrowed(
   principal: Principal,
   named: string | null | undefined,
   least: Role,
+  application: string | null = null,
 ): { readonly tenant?: string; readonly application?: string } {
-  if (isOperator(principal)) return named === null || named === undefined ? {} : { tenant: named };
-  const tenant = tenantOf(principal, named, least);
-  return principal.application === null ? { tenant } : { tenant, application: principal.application };
+  if (application !== null) tenantOfApplication(principal, named, application, least);
+  const one = application ?? principal.application;
+  const within = one === null ? {} : { application: one };
+  if (isOperator(principal)) return named === null || named === undefined ? within : { tenant: named, ...within };
+  return { tenant: tenantOf(principal, named, least), ...within };
 }
 
 /**

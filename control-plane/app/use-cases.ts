@@ -264,6 +264,8 @@ export interface Queries
     principal: Principal,
     options: {
       tenant?: string | null;
+      /** What happened to it, or within. */
+      application?: string | null;
       subjectUid?: string;
       types?: readonly string[];
       limit: number;
@@ -398,7 +400,7 @@ export interface Feeds extends TaskFeeds, HostClusterFeeds, OverviewFeeds, Backt
   ): AsyncIterable<DecisionRecord>;
   events(
     principal: Principal,
-    options: { tenant?: string | null; after?: number },
+    options: { tenant?: string | null; application?: string | null; after?: number },
     signal: AbortSignal,
   ): AsyncIterable<FeedItem<EventRecord>>;
   logs(

@@ -86,7 +86,7 @@ describe('a subscription', () => {
   });
 
   test('to events says where some are missing', async () => {
-    const iterator = sockets.iterate(`subscription { events(after: 3) {
+    const iterator = sockets.iterate(`subscription { events(after: 3, application: "shop-1") {
       __typename ... on Event { sequence type data subject { kind } } ... on Gap { after next }
     } }`);
     served.useCases.eventFeed.push({ kind: 'gap', after: 3, next: 9 }, { kind: 'item', item: sample.event(9) });
@@ -100,7 +100,7 @@ describe('a subscription', () => {
         subject: { kind: 'instance' },
       },
     });
-    expect(served.useCases.calls.at(-1)?.args[0]).toEqual({ after: 3 });
+    expect(served.useCases.calls.at(-1)?.args[0]).toEqual({ application: 'shop-1', after: 3 });
   });
 
   test('to logs says where some are missing', async () => {

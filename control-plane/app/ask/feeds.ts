@@ -56,7 +56,7 @@ export function createFeeds(options: FeedsOptions): Feeds {
       followCluster(options, snapshots, requireCluster(options.fleet, principal, ref, 'viewer'), signal),
     decisions: (principal, ref, { after }, signal) =>
       followDecisions(options, requireCluster(options.fleet, principal, ref, 'viewer'), after, signal),
-    events: (principal, { tenant, after }, signal) => followEvents(options, principal, tenant, after, signal),
+    events: (principal, asked, signal) => followEvents(options, principal, asked, signal),
     logs: (principal, ref, { filter, after }, signal) => {
       const application = requireApplication(options.fleet, principal, ref.tenant, ref.application, 'viewer');
       return options.logs.follow(application, { filter: checkedFilter(filter), after: after ?? null }, signal);
@@ -133,11 +133,10 @@ async function* followDecisions(
 async function* followEvents(
   options: FeedsOptions,
   principal: Principal,
-  tenant: string | null | undefined,
-  after: number | undefined,
+  { tenant, application, after }: Parameters<Feeds['events']>[1],
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem<EventRecord>> {
-  const filter = narrowed(principal, tenant, 'viewer');
+  const filter = narrowed(principal, tenant, 'viewer', application);
   let last = after ?? (await options.store.events.last());
   // The log is kept for a time only; who was away for longer is told.
   const [oldest] = after === undefined ? [] : await options.store.events.after(0, {}, 1);

@@ -487,6 +487,8 @@ test('an operator names the tenant, and without a name sees what is everybody’
   expect((await queries.events(operator, { after: 0, limit: 5 })).length).toBe(5);
   const { type } = (await queries.events(operator, { tenant: 'beta', after: 0, limit: 5 }))[0]!;
   expect(type).toBe('disk.recovered');
+  const within = await queries.events(operator, { application: 'shop', after: 0, limit: 500 });
+  expect(new Set(within.map(({ tenant, application }) => `${tenant}/${application}`))).toEqual(new Set(['acme/shop']));
 });
 
 describe('a token of one application', () => {
@@ -548,6 +550,17 @@ describe('a token of one application', () => {
     expect(await types(own('viewer'))).not.toContain('policy.created');
     expect(await types(of('acme', 'viewer'))).toContain('policy.created');
     expect([...(await types(others('viewer')))]).toEqual([]);
+  });
+
+  test('may name its own application where events are asked for, and no other', async () => {
+    const { queries, feeds } = platform.parts;
+    const asked = (principal: Principal) => queries.events(principal, { application: 'shop', after: 0, limit: 500 });
+    expect(await asked(own('viewer'))).toEqual(await asked(of('acme', 'viewer')));
+    expect(await told(() => asked(others('viewer')))).toMatch(/^FORBIDDEN: /);
+    const followed = (principal: Principal) =>
+      first((signal) => feeds.events(principal, { application: 'shop', after: 0 }, signal));
+    expect(await followed(own('viewer'))).toContain('"application":"shop"');
+    expect(await followed(others('viewer'))).toMatch(/^FORBIDDEN: /);
   });
 
   test('may not apply the tenant’s policies, nor make itself a wider token', async () => {

@@ -1,5 +1,5 @@
 /** Reads. They observe and never change anything. */
-import { isOperator, narrowed, requireRole, tenantOf, tenantOfApplication } from '../access.ts';
+import { isOperator, narrowed, requireRole, tenantOf } from '../access.ts';
 import { createAuditQueries } from '../audit/query.ts';
 import { createConfigurationQueries } from '../configuration/queries.ts';
 import { createCertificateQueries } from '../certificates/certificates.ts';
@@ -256,8 +256,7 @@ export function createQueries(options: QueriesOptions): Queries {
       return readLifecycle(events, instance, now());
     },
     async usage(principal, { tenant, application, from, to, page }) {
-      if (application !== undefined) tenantOfApplication(principal, tenant, application, least);
-      const filter = { ...narrowed(principal, tenant, least), ...(application === undefined ? {} : { application }) };
+      const filter = narrowed(principal, tenant, least, application);
       // Uids are in order of time: the bounds of the time are positions in that order.
       const [first, end] = [usageUid(from), usageUid(to)];
       const { after, newestFirst } = page;
@@ -283,9 +282,9 @@ export function createQueries(options: QueriesOptions): Queries {
     builds: async (principal, cluster, page) => store.builds.find(owned(principal, cluster), page),
     source: async (principal, uid) => seenOfCluster(fleet, principal, await store.sources.get(uid)),
     async events(principal, options) {
-      const { tenant, subjectUid, types, limit } = options;
+      const { tenant, application, subjectUid, types, limit } = options;
       const filter = {
-        ...narrowed(principal, tenant, least),
+        ...narrowed(principal, tenant, least, application),
         ...(subjectUid === undefined ? {} : { subjectUid }),
         ...(types === undefined ? {} : { types }),
       };

@@ -9,7 +9,7 @@ export interface HelpGroup {
 export const HELP_GROUPS: readonly HelpGroup[] = [
   { title: 'Deploying and running', words: ['deploy', 'rollback', 'run', 'delete'] },
   { title: 'Manifests', words: ['apply', 'diff', 'export', 'policy'] },
-  { title: 'Looking', words: ['get', 'describe', 'logs', 'releases', 'plan', 'why', 'open', 'doctor'] },
+  { title: 'Looking', words: ['get', 'describe', 'logs', 'events', 'releases', 'plan', 'why', 'open', 'doctor'] },
   {
     title: 'Scaling',
     words: ['scale', 'pause', 'resume', 'shadow', 'decisions', 'forecast', 'top', 'history', 'backtest', 'simulate'],

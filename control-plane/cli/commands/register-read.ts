@@ -115,6 +115,26 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     .action((application: string, options: LogsCommandOptions) =>
       withSession(async (session) => (await import('./logs.ts')).logs(session, application, options)),
     );
+  printsNames(program.command('events'))
+    .description('print what happened, the newest last: when, to what, and what it was')
+    .option('-a, --application <target>', 'only of APPLICATION or APPLICATION/ALIAS, also of one that is gone')
+    .option('--type <type...>', 'only of these types, such as instance.faulty')
+    .option('--since <when>', 'only of the last 10m, 2h, 90d …, or from a time such as 2026-03-01T12:00Z on')
+    .option('--limit <n>', 'newest so many', '50')
+    .option('-f, --follow', 'go on with new events until interrupted')
+    .addHelpText(
+      'after',
+      more({
+        examples: [
+          'cartwright events -f',
+          'cartwright events -a shop/web --since 2h',
+          'cartwright events --type instance.faulty rollout.returned -f -o json | jq --unbuffered .subject.name',
+        ],
+      }),
+    )
+    .action((options: EventsCommandOptions) =>
+      withSession(async (session) => (await import('./events.ts')).events(session, options)),
+    );
   printsNames(program.command('decisions').argument('<target>', TARGET))
     .description('show what the autoscaler decided for APPLICATION[/ALIAS], and why')
     .option('-f, --follow', 'go on with new decisions until interrupted')
@@ -215,6 +235,14 @@ export interface LogsCommandOptions {
   readonly follow?: boolean;
   readonly tail?: string;
   readonly timestamps?: boolean;
+}
+
+export interface EventsCommandOptions {
+  readonly application?: string;
+  readonly type?: readonly string[];
+  readonly since?: string;
+  readonly limit: string;
+  readonly follow?: boolean;
 }
 
 export interface DecisionsCommandOptions {

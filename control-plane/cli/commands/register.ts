@@ -73,7 +73,7 @@ const GROUPS: readonly { readonly words: readonly string[]; readonly make: (maki
       (await import('./register-nouns.ts')).registerNounCommands(program, withSession),
   },
   {
-    words: ['get', 'describe', 'plan', 'why', 'logs', 'decisions', 'history', 'usage', 'audit', 'releases'],
+    words: ['get', 'describe', 'plan', 'why', 'logs', 'events', 'decisions', 'history', 'usage', 'audit', 'releases'],
     make: async ({ program, withSession }) =>
       (await import('./register-read.ts')).registerReadCommands(program, withSession),
   },

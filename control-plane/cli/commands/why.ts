@@ -10,6 +10,7 @@ import {
   type EventFieldsFragment,
   type WhyInstanceQuery,
 } from '../generated/operations.ts';
+import { reasonOf, textIn } from '../output/events.ts';
 import { brief, relative, short, word } from '../output/text.ts';
 import { resolveTarget } from '../targets.ts';
 import { partitionTable } from './plan.ts';
@@ -34,7 +35,7 @@ async function whyInstance(session: Session, instance: Instance): Promise<void> 
   const decision = instance.cause === null ? null : await decisionOf(session, instance.cause);
   const events = await eventsOf(session, instance.tenant, instance.uid);
   const created = events.find(({ type }) => type === 'instance.created');
-  const reason = textIn(created, 'why');
+  const reason = created && textIn(created, 'why');
   const { placement, observed, cause } = instance;
   await printer.one({ decision, placement, why: reason ?? null, observed, events, instance }, () => {
     const at = placement === null ? 'not known' : `${placement.partition} on ${placement.hostCluster}`;
@@ -99,7 +100,7 @@ function decisionText(decision: DecisionFieldsFragment | null, cause: string | n
 }
 
 function eventText(event: EventFieldsFragment): string {
-  const said = ['sentence', 'message', 'why'].flatMap((name) => textIn(event, name) ?? [])[0] ?? reasonIn(event);
+  const said = reasonOf(event);
   return `${event.at}  ${event.type}${said === undefined ? '' : `: ${said}`}`;
 }
 
@@ -115,19 +116,6 @@ function nowText(
     ...(problem === null || problem.code === reason?.code ? [] : [`${problem.code}: ${problem.message}`]),
     ...(observed?.detail ? [observed.detail] : []),
   ].join('; ');
-}
-
-function textIn(event: EventFieldsFragment | undefined, name: string): string | undefined {
-  const data: unknown = event?.data;
-  const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
-  return typeof value === 'string' ? value : undefined;
-}
-
-function reasonIn({ data }: EventFieldsFragment): string | undefined {
-  const reason: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'reason') : undefined;
-  if (typeof reason === 'string') return reason;
-  const message: unknown = typeof reason === 'object' && reason !== null ? Reflect.get(reason, 'message') : undefined;
-  return typeof message === 'string' ? message : undefined;
 }
 
 /** As uids are written, in any case; no name of an application is as long. */

@@ -4155,6 +4155,7 @@ export type DeletePolicyMutation = {
 
 export type ListEventsQueryVariables = Exact<{
   tenant?: string | null | undefined;
+  application?: string | null | undefined;
   subjectUid?: string | null | undefined;
   types?: ReadonlyArray<string> | string | null | undefined;
   last: number;
@@ -4181,6 +4182,7 @@ export type ListEventsQuery = {
 
 export type FollowEventsSubscriptionVariables = Exact<{
   tenant?: string | null | undefined;
+  application?: string | null | undefined;
   after?: number | null | undefined;
 }>;
 
@@ -5677,10 +5679,10 @@ export const DeletePolicy: TypedDocument<DeletePolicyMutation, DeletePolicyMutat
   'mutation DeletePolicy($input:DeletePolicyInput!){deletePolicy(input:$input){policy{uid tenant name kind generation}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
 
 export const ListEvents: TypedDocument<ListEventsQuery, ListEventsQueryVariables> =
-  'query ListEvents($tenant:String$subjectUid:ID$types:[String!]$last:Int!$before:String){events(tenant:$tenant subjectUid:$subjectUid types:$types last:$last before:$before){edges{node{...EventFields}}pageInfo{hasPreviousPage startCursor}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
+  'query ListEvents($tenant:String$application:String$subjectUid:ID$types:[String!]$last:Int!$before:String){events(tenant:$tenant application:$application subjectUid:$subjectUid types:$types last:$last before:$before){edges{node{...EventFields}}pageInfo{hasPreviousPage startCursor}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
 
 export const FollowEvents: TypedDocument<FollowEventsSubscription, FollowEventsSubscriptionVariables> =
-  'subscription FollowEvents($tenant:String$after:SafeInt){events(tenant:$tenant after:$after){__typename ...EventFields ...on Gap{after next}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
+  'subscription FollowEvents($tenant:String$application:String$after:SafeInt){events(tenant:$tenant application:$application after:$after){__typename ...EventFields ...on Gap{after next}}}fragment EventFields on Event{sequence uid at tenant subject{kind uid name}type cause data}';
 
 export const InstanceTokens: TypedDocument<InstanceTokensQuery, InstanceTokensQueryVariables> =
   'query InstanceTokens{instanceTokens{current pending{instance tenant application alias state formerAcceptedUntil problem}}}';

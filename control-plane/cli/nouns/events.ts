@@ -1,35 +1,55 @@
 import { withoutTypename } from '../client/document.ts';
 import { followSubscription, type Session } from '../client/session.ts';
-import { FollowEvents, GetApplication, ListEvents, type EventFieldsFragment } from '../generated/operations.ts';
+import {
+  FollowEvents,
+  ListEvents,
+  NewestEvent,
+  type EventFieldsFragment,
+  type FollowEventsSubscription,
+} from '../generated/operations.ts';
 import { say } from '../io.ts';
+import type { Reference } from '../output/printer.ts';
 import { NOTHING, brief, relative } from '../output/text.ts';
-import { noApplication, parseTarget } from '../targets.ts';
+import { parseTarget } from '../targets.ts';
 import { noun, type Scope } from './noun.ts';
 
 const PAGE = 200;
-/** Events of one application are looked for among all of them: at most so many pages. */
+/** Events of one component are looked for among all of its application: at most so many pages. */
 const MOST_PAGES = 250;
 
+/** What events are asked for. */
+export interface EventScope {
+  /** APPLICATION or APPLICATION/ALIAS; absent: all that the caller may see. */
+  readonly application: string | undefined;
+  /** Empty: all. */
+  readonly types: readonly string[];
+}
+
+export interface EventList extends EventScope {
+  /** The newest so many. */
+  readonly limit: number;
+  /** None before, in milliseconds since the epoch. */
+  readonly from?: number | undefined;
+}
+
 /** The newest events of the scope, oldest first. */
-async function list(session: Session, scope: Scope): Promise<EventFieldsFragment[]> {
-  const subjects = await subjectUids(session, scope);
+export async function listEvents(session: Session, scope: EventList): Promise<EventFieldsFragment[]> {
+  const { limit, from = Number.NEGATIVE_INFINITY } = scope;
+  const { application, alias } = placeOf(scope);
   const types = scope.types.length === 0 ? undefined : [...scope.types];
   let kept: EventFieldsFragment[] = [];
   let before: string | null = null;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const wanted = scope.limit - kept.length;
-    const found: EventPage = await loadPage(session, types, before, subjects === undefined ? wanted : PAGE);
-    const fitting = found.edges
-      .map((edge) => edge.node)
-      .filter((event) => subjects === undefined || subjects.has(event.subject.uid));
-    kept = [...fitting, ...kept].slice(-scope.limit);
+    const last = alias === undefined ? Math.min(PAGE, limit - kept.length) : PAGE;
+    const found: EventPage = await loadPage(session, { application, types, last, before });
+    const events = found.edges.map((edge) => edge.node);
+    const fitting = events.filter((event) => isOf(event, scope) && Date.parse(event.at) >= from);
+    kept = [...fitting, ...kept].slice(-limit);
     before = found.pageInfo.startCursor;
-    if (kept.length >= scope.limit || !found.pageInfo.hasPreviousPage || before === null) return kept;
+    const isOver = events.some(({ at }) => Date.parse(at) < from);
+    if (isOver || kept.length >= limit || !found.pageInfo.hasPreviousPage || before === null) return kept;
   }
-  say(
-    session.io,
-    `only the newest ${MOST_PAGES * PAGE} events were looked at: choose with --type, or follow with --watch`,
-  );
+  say(session.io, `only the newest ${MOST_PAGES * PAGE} events were looked at: choose with --type, or follow new ones`);
   return kept;
 }
 
@@ -39,53 +59,76 @@ interface EventPage {
 }
 
 async function loadPage(
-  session: Session,
-  types: string[] | undefined,
-  before: string | null,
-  wanted: number,
+  { client, tenant }: Session,
+  which: {
+    readonly application: string | undefined;
+    readonly types: string[] | undefined;
+    readonly last: number;
+    readonly before: string | null;
+  },
 ): Promise<EventPage> {
-  const { tenant } = session;
-  const last = Math.min(PAGE, wanted);
-  return (await session.client.query(ListEvents, { tenant, types, last, before })).events;
+  return (await client.query(ListEvents, { tenant, ...which })).events;
 }
 
-/** The uids of the application, or of the one service cluster, that the scope names. */
-async function subjectUids(session: Session, scope: Scope): Promise<ReadonlySet<string> | undefined> {
-  if (scope.application === undefined) return undefined;
-  const { application: name, alias } = parseTarget(scope.application);
-  const { application } = await session.client.query(GetApplication, { tenant: session.tenant, name });
-  if (application === null) throw noApplication(name);
-  const clusters = application.clusters.filter((cluster) => alias === undefined || cluster.alias === alias);
-  return new Set([...(alias === undefined ? [application.uid] : []), ...clusters.map((cluster) => cluster.uid)]);
+function placeOf({ application }: EventScope): { readonly application?: string; readonly alias?: string | undefined } {
+  return application === undefined ? {} : parseTarget(application);
 }
 
-async function* follow(session: Session, scope: Scope, found: readonly EventFieldsFragment[]) {
-  const after = found.at(-1);
-  const subjects = await subjectUids(session, scope);
+/** Which application it belongs to is chosen by the control plane; which component and type, here. */
+function isOf({ type, subject, data }: EventFieldsFragment, scope: EventScope): boolean {
+  if (scope.types.length > 0 && !scope.types.includes(type)) return false;
+  const { application, alias } = placeOf(scope);
+  if (alias === undefined) return true;
+  const name = `${application}/${alias}`;
+  const cluster: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'cluster') : undefined;
+  // There with the tenant before it.
+  return subject.name === name || (typeof cluster === 'string' && cluster.endsWith(`/${name}`));
+}
+
+/** Sequence of the newest event of all that the caller may see; 0 where there is none. */
+export async function newestSequence({ client, tenant }: Session): Promise<number> {
+  const { events } = await client.query(NewestEvent, { tenant });
+  return events.edges.at(-1)?.node.sequence ?? 0;
+}
+
+/** Events as they happen, each once and in order, behind the one with the sequence `after`; what is lost is said. */
+export async function* followEvents(
+  session: Session,
+  { after, ...scope }: EventScope & { readonly after: number },
+): AsyncGenerator<EventFieldsFragment, void, undefined> {
+  const { application } = placeOf(scope);
   const answers = followSubscription(session, FollowEvents, (last) => ({
     tenant: session.tenant,
-    after:
-      last === undefined
-        ? after?.sequence
-        : last.events.__typename === 'Gap'
-          ? last.events.next - 1
-          : last.events.sequence,
+    application,
+    after: last === undefined ? after : sequenceOf(last.events),
   }));
   for await (const { events: event } of answers) {
-    if (event.__typename === 'Gap') {
+    if (event.__typename !== 'Gap') {
+      if (isOf(event, scope)) yield withoutTypename(event);
+    } else if (event.after > 0) {
+      // Where no event was known none is missed.
       say(session.io, `events ${event.after + 1} to ${event.next - 1} are lost`);
-    } else if (
-      (scope.types.length === 0 || scope.types.includes(event.type)) &&
-      (subjects?.has(event.subject.uid) ?? true)
-    ) {
-      yield withoutTypename(event);
     }
   }
 }
 
+function sequenceOf(item: FollowEventsSubscription['events']): number {
+  return item.__typename === 'Gap' ? item.next - 1 : item.sequence;
+}
+
+export const eventReference: Reference<EventFieldsFragment> = ({ sequence }) => `event/${sequence}`;
+
+/** A list goes on behind its last event; one without any, behind the newest that there is and with what came meanwhile. */
+async function* follow(session: Session, scope: Scope, found: readonly EventFieldsFragment[]) {
+  const known = found.at(-1)?.sequence ?? (await newestSequence(session));
+  const missed = found.length > 0 ? [] : await listEvents(session, scope);
+  yield* missed;
+  yield* followEvents(session, { ...scope, after: Math.max(known, missed.at(-1)?.sequence ?? 0) });
+}
+
 export const events = noun<EventFieldsFragment>({
   plural: 'events',
-  reference: ({ sequence }) => `event/${sequence}`,
+  reference: eventReference,
   columns: [
     { title: 'SEQUENCE', value: ({ sequence }) => String(sequence) },
     { title: 'WHEN', value: ({ at }, now) => relative(at, now) },
@@ -97,9 +140,9 @@ export const events = noun<EventFieldsFragment>({
     { title: 'CAUSE', value: ({ cause }) => cause ?? NOTHING, isWide: true },
     { title: 'UID', value: ({ uid }) => uid, isWide: true },
   ],
-  list,
+  list: listEvents,
   async find(session, name, scope) {
-    const found = await list(session, { ...scope, limit: Number.MAX_SAFE_INTEGER });
+    const found = await listEvents(session, { ...scope, limit: Number.MAX_SAFE_INTEGER });
     return found.find((event) => event.uid === name || String(event.sequence) === name);
   },
   follow,

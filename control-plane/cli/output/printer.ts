@@ -7,7 +7,7 @@ import { wantsColour } from './colour.ts';
 import { foreignLines } from './foreign.ts';
 import { table } from './table.ts';
 import { printable } from './text.ts';
-import { padded, textWidth } from './width.ts';
+import { cut, padded, textWidth } from './width.ts';
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 export const FORMATS: readonly Format[] = ['table', 'wide', 'json', 'yaml', 'name'];
@@ -118,6 +118,12 @@ export class Printer {
       rows,
       this.#isWide ? undefined : widthOf(this.#io),
     );
+  }
+
+  /** A line for people; on a terminal no wider than that, unless `-o wide` asks for all. */
+  fitted(line: string): string {
+    const width = this.#isWide ? undefined : widthOf(this.#io);
+    return width === undefined ? line : cut(line, width);
   }
 
   /** Those that tables show. */

@@ -9,6 +9,8 @@ import { fromFeed, type Gap } from '../gap.ts';
 import { SafeInt } from '../scalars.ts';
 import { EventConnection, EventFeedItem } from './types.ts';
 
+const OF_APPLICATION = 'Only what happened to the application of this name, or within it; also of one that is gone.';
+
 @ArgsType()
 export class EventArguments extends PageArguments {
   @Length(1, 40)
@@ -17,6 +19,10 @@ export class EventArguments extends PageArguments {
     description: 'The tenant; the caller’s own if absent (all of them for operators).',
   })
   readonly tenant?: string | null;
+
+  @Length(1, 40)
+  @Field(() => String, { nullable: true, description: OF_APPLICATION })
+  readonly application?: string | null;
 
   @Length(1, 40)
   @Field(() => ID, { nullable: true, description: 'Only events about the object with this uid.' })
@@ -28,15 +34,22 @@ export class EventArguments extends PageArguments {
   readonly types?: readonly string[] | null;
 }
 
+interface FollowedEvents {
+  readonly tenant?: string | null;
+  readonly application?: string | null;
+  readonly after?: number | null;
+}
+
 @Resolver()
 export class EventResolver {
   @Query(() => EventConnection, { description: 'What happened, oldest first.' })
   async events(
     @Ctx() { useCases, principal }: GraphQLContext,
-    @Args(() => EventArguments) { tenant, subjectUid, types, ...page }: EventArguments,
+    @Args(() => EventArguments) { tenant, application, subjectUid, types, ...page }: EventArguments,
   ): Promise<Connection<EventRecord>> {
     const which = {
       tenant,
+      application,
       ...(subjectUid === null || subjectUid === undefined ? {} : { subjectUid }),
       ...(types === null || types === undefined ? {} : { types }),
     };
@@ -59,8 +72,8 @@ export class EventResolver {
     name: 'events',
     description: 'Events as they happen, in order; says where some are missing.',
     subscribe: following(
-      ({ useCases, principal }, args: { tenant?: string | null; after?: number | null }, signal) =>
-        useCases.feeds.events(principal, { tenant: args.tenant, after: args.after ?? undefined }, signal),
+      ({ useCases, principal }, { after, ...within }: FollowedEvents, signal) =>
+        useCases.feeds.events(principal, { ...within, after: after ?? undefined }, signal),
       fromFeed,
     ),
   })
@@ -76,6 +89,8 @@ export class EventResolver {
       description: 'Sequence of the last event that is known, 0 or more: begin after it; absent: only new ones.',
     })
     _after?: number | null,
+    @Arg('application', () => String, { nullable: true, description: OF_APPLICATION })
+    _application?: string | null,
   ): EventRecord | Gap {
     return item;
   }
