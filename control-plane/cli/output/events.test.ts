@@ -32,6 +32,15 @@ test.each<[type: string, kind: string, name: string, data: object, line: string]
     ] as const),
     'application shop  metadata.changed: generation 2, set ["a"], removed [] (by ann)',
   ],
+  [
+    ...(['cluster.override-set', 'ServiceCluster', 'shop/web'] as const),
+    { by: 'ann', override: { kind: 'pin', instances: 3, reason: 'sale', by: 'ann', createdAt: 1, expiresAt: 2 } },
+    'service cluster shop/web  cluster.override-set: kind pin, instances 3, reason sale (by ann)',
+  ],
+  [
+    ...(['cluster.resumed', 'ServiceCluster', 'shop/web', { by: 'ann', paused: null }] as const),
+    'service cluster shop/web  cluster.resumed: by ann',
+  ],
   // Uids are for programs.
   [
     'rollout.started',

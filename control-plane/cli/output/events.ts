@@ -7,7 +7,8 @@ type Event = Pick<EventFieldsFragment, 'at' | 'type' | 'subject' | 'data'>;
 /** What else is told of an event that has no sentence; a text of an application can be as long as it likes. */
 const LONGEST = 400;
 const UID = /^[0-9a-hjkmnp-tv-z]{26}$/;
-const TOLD_ELSEWHERE = new Set(['by', 'cluster']);
+/** As parts of the line; the times are those of the event, or for programs. */
+const TOLD_ELSEWHERE = new Set(['by', 'cluster', 'since', 'createdAt', 'expiresAt']);
 /** Their subject's name is that of the service cluster; which one of its things it was, the uid says. */
 const ONE_OF_SEVERAL = new Set(['Instance', 'Task']);
 
@@ -36,11 +37,14 @@ function whatIsSaid(event: Event): string {
 
 /** What is a value that one reads and is not told elsewhere; uids are for programs. */
 function fieldsOf({ data }: Pick<Event, 'data'>): string {
-  return Object.entries(recordOf(data))
-    .filter(([name, value]) => !TOLD_ELSEWHERE.has(name) && value !== null)
-    .filter(([, value]) => !(typeof value === 'string' && UID.test(value)))
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
+  return Object.entries(recordOf(data)).flatMap(fieldOf).join(', ');
+}
+
+/** Of what is stored as a whole (`paused`, `override`), its own fields. */
+function fieldOf([name, value]: readonly [string, unknown]): string[] {
+  if (TOLD_ELSEWHERE.has(name) || value === null || (typeof value === 'string' && UID.test(value))) return [];
+  if (typeof value === 'object' && !Array.isArray(value)) return Object.entries(value).flatMap(fieldOf);
+  return [`${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
 }
 
 /** The sentence of an event, or else the reason that it gives. */
