@@ -378,6 +378,16 @@ export interface Mutations
     ref: ClusterRef & { reason: string; expectedGeneration?: number },
   ): Promise<ClusterRecord>;
   resume(principal: Principal, ref: ClusterRef & { expectedGeneration?: number }): Promise<ClusterRecord>;
+  /**
+   * Nothing of it runs until it is started. Of one that is stopped nothing changes. Throws `RequestError` INVALID for a load
+   * balancer, which answers for what is stopped.
+   */
+  stop(principal: Principal, ref: ClusterRef & { expectedGeneration?: number; reason: string }): Promise<ClusterRecord>;
+  /**
+   * As many instances are wanted as when it was stopped, as far as policy and quota allow. Of one that is not stopped nothing
+   * changes. Throws `RequestError` QUOTA_EXCEEDED where they allow none.
+   */
+  start(principal: Principal, ref: ClusterRef & { expectedGeneration?: number }): Promise<ClusterRecord>;
   setShadow(
     principal: Principal,
     ref: ClusterRef & { shadow: boolean; expectedGeneration?: number },

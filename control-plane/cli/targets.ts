@@ -60,6 +60,15 @@ export async function resolveTargets(
   return (await aliasesOf(session, application)).map((each) => refOf(session, application, each));
 }
 
+/** The components that are meant: the one that is named, or all of an application but the platform's load balancer. */
+export async function resolveComponents(session: Session, text: string): Promise<readonly ServiceClusterRef[]> {
+  const { application, alias } = parseTarget(text);
+  if (alias !== undefined) return [await resolveTarget(session, text)];
+  const own = (await aliasesOf(session, application)).filter((each) => each !== BALANCER_ALIAS);
+  if (own.length === 0) throw notFound(`application "${application}" has no components`);
+  return own.map((each) => refOf(session, application, each));
+}
+
 function refOf(session: Session, application: string, alias: string): ServiceClusterRef {
   return { application, alias, ...(session.tenant === undefined ? {} : { tenant: session.tenant }) };
 }

@@ -85,6 +85,8 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
   },
   unfreeze: { input: {}, asked: {}, token: 'operator-token' },
   pause: { input: { ref: REF, reason: 'incident' }, asked: { ...REF, reason: 'incident' } },
+  stop: { input: { ref: REF, reason: 'maintenance' }, asked: { ...REF, reason: 'maintenance' } },
+  start: { input: { ref: REF, expectedGeneration: 5 }, asked: { ...REF, expectedGeneration: 5 } },
   resume: { input: { ref: REF, expectedGeneration: 5 }, asked: { ...REF, expectedGeneration: 5 } },
   setShadow: { input: { ref: REF, shadow: true }, asked: { ...REF, shadow: true } },
   configure: {

@@ -151,6 +151,8 @@ const INPUTS: Readonly<Record<string, (of: Populated, revokedToken: string) => o
   registerHostCluster: () => ({ name: 'frankfurt', brokerUrl: 'none', controlPlaneUrl: 'none' }),
   removeHostCluster: () => ({ name: 'frankfurt', expectedGeneration: 99 }),
   restartInstance: ({ instance: uid }) => ({ uid }),
+  stop: (of) => ({ ...refOf(of), expectedGeneration: 99, reason: 'maintenance' }),
+  start: (of) => ({ ...refOf(of), expectedGeneration: 99 }),
   resume: (of) => ({ ...refOf(of), expectedGeneration: 99 }),
   revokeSecret: (of) => ({ ...refOf(of), name: `${of.tenant}_SECRET`, force: false }),
   revokeToken: (_of, uid) => ({ uid }),
@@ -288,6 +290,7 @@ const RARE = [
   'CartridgeChange',
   'ReleasePartChange',
   'SourceChange',
+  'Stop',
   'VariableChange',
 ];
 

@@ -89,6 +89,15 @@ describe('the balancer, with real servers behind it,', () => {
     expect(await answer).toMatchObject({ status: 200, body: 'at last' });
   });
 
+  test('holds nothing where the topology says so: 503 at once, that says to come again', async () => {
+    await bed.apply([], { holdSeconds: 0 });
+    const asked = bed.balancer.uptimeSeconds;
+    const answer = await ask(bed.port);
+    expect(bed.balancer.uptimeSeconds - asked).toBeLessThan(0.25);
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) as unknown } });
+    expect(bed.balancer.report().web).toMatchObject({ queued: 0, sheds: 1 });
+  });
+
   test('reports the first request that nobody serves at once, and holds it as long as the topology says', async () => {
     await bed.apply([], { holdSeconds: 60 });
     await eventually('a report of its turn', () => bed.agent.hasHeard('demand').length > 0);

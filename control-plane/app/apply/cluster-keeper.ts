@@ -302,6 +302,7 @@ export class ClusterKeeper {
       publicPort,
       override: null,
       paused: null,
+      stopped: null,
       shadow: plan.effective.shadow,
       startSeconds: [],
     };

@@ -235,6 +235,9 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
       mutations.clearOverride(principal, { ...ref, ...(tenant && { tenant }) }),
     pause: (mutations, principal, tenant) =>
       mutations.pause(principal, { ...ref, reason: 'x', ...(tenant && { tenant }) }),
+    stop: (mutations, principal, tenant) =>
+      mutations.stop(principal, { ...ref, ...(tenant && { tenant }), reason: 'a secret' }),
+    start: (mutations, principal, tenant) => mutations.start(principal, { ...ref, ...(tenant && { tenant }) }),
     resume: (mutations, principal, tenant) => mutations.resume(principal, { ...ref, ...(tenant && { tenant }) }),
     setShadow: (mutations, principal, tenant) =>
       mutations.setShadow(principal, { ...ref, shadow: true, ...(tenant && { tenant }) }),

@@ -46,6 +46,7 @@ import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Freeze } from '../reconcile/freeze.ts';
 import { overrideOf } from '../steering/override.ts';
+import { startOf, stopOf } from '../steering/stop.ts';
 import { createTenantMutations, type TenantsOptions } from '../tenants/tenants.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import { createTokenMutations } from '../tenants/tokens.ts';
@@ -72,7 +73,7 @@ export interface MutationsOptions
   readonly room: (needs: InstanceNeeds) => Promise<number>;
   readonly publisher: Publisher;
   readonly events: EventRecorder;
-  readonly quotas: Pick<Quotas, 'checkInstances' | 'checkTask'>;
+  readonly quotas: Pick<Quotas, 'checkInstances' | 'checkTask' | 'left'>;
   readonly freeze: Pick<Freeze, 'begin' | 'end'>;
   readonly disk: Pick<DiskWatch, 'check'>;
   readonly notices: Pick<Notices, 'status' | 'send' | 'look'>;
@@ -90,18 +91,19 @@ export interface MutationsOptions
 export function createMutations(options: MutationsOptions): Mutations {
   const { store, fleet, apply, keeper, events, now } = options;
 
-  /** Changes a service cluster's record in its own order, with its event. */
+  /** Changes a service cluster's record in its own order, with its event; a `patch` of null: it is so already. */
   async function change(
     principal: Principal,
     ref: ClusterRef & { expectedGeneration?: number },
     type: EventType,
-    patch: (cluster: ClusterState) => Partial<ClusterRecord>,
+    patch: (cluster: ClusterState) => Partial<ClusterRecord> | null,
   ): Promise<ClusterRecord> {
     const cluster = requireCluster(fleet, principal, ref, 'deployer');
     return cluster.serial.run(async () => {
       checkThere(fleet, cluster);
       checkExpected(cluster.keyText, cluster.record.generation, ref.expectedGeneration);
       const changes = patch(cluster);
+      if (changes === null) return cluster.record;
       const record: ClusterRecord = { ...cluster.record, ...changes, generation: cluster.record.generation + 1 };
       await events.change(
         async (tx) => {
@@ -117,6 +119,8 @@ export function createMutations(options: MutationsOptions): Mutations {
         },
       );
       cluster.record = record;
+      // It was decided of what was so before; the next decision is made at once.
+      cluster.intent = null;
       cluster.changed.notify();
       cluster.lastDecidedAt = 0;
       options.markDirty(cluster);
@@ -267,6 +271,15 @@ export function createMutations(options: MutationsOptions): Mutations {
         paused: { reason: ref.reason, by: principal.name, since: now() },
       })),
     resume: (principal, ref) => change(principal, ref, 'cluster.resumed', () => ({ paused: null })),
+    stop: (principal, ref) =>
+      change(principal, ref, 'cluster.stopped', (cluster) => stopOf(cluster, ref, principal.name, now())),
+    async start(principal, ref) {
+      const asked = requireCluster(fleet, principal, ref, 'deployer');
+      const left = await options.quotas.left(asked);
+      const { stopped } = asked.record;
+      if (stopped !== null && left < 1 && stopped.instances > 0) await options.quotas.checkInstances(asked, 1);
+      return change(principal, ref, 'cluster.started', (cluster) => startOf(cluster, left));
+    },
     setShadow: (principal, ref) =>
       change(principal, ref, ref.shadow ? 'cluster.shadowed' : 'cluster.unshadowed', () => ({ shadow: ref.shadow })),
     freeze: (principal, asked) => options.freeze.begin(principal, asked),

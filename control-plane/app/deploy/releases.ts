@@ -142,8 +142,9 @@ export class Releases {
     this.#options.markDirty(cluster);
   }
 
-  /** Begins the roll-out of the pending release, where there is one and none is under way. */
+  /** Begins the roll-out of the pending release, where there is one and none is under way. One that is stopped keeps it until it is started. */
   async begin(cluster: ClusterState): Promise<void> {
+    if (cluster.record.stopped !== null) return;
     const release = cluster.pending;
     if (release === null || cluster.rollout !== null || cluster.record.deletingSince !== null) return;
     if (release.uid === cluster.record.stableRelease) {

@@ -62,6 +62,7 @@ export interface OverviewEntry {
   readonly counts: Counts;
   readonly minimum: number;
   readonly maximum: number;
+  readonly stopped: ClusterRecord['stopped'];
   readonly paused: ClusterRecord['paused'];
   /** Asked for, or by the policy. */
   readonly shadow: boolean;

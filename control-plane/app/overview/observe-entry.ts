@@ -31,6 +31,7 @@ export function observeEntry(
     state: stateOf({
       isDeleting: record.deletingSince !== null,
       isBlocked: surroundings.blockedOf(record.applicationUid) !== undefined,
+      isStopped: record.stopped !== null,
       hasRelease: cluster.stable !== null || cluster.candidate !== null,
       rollout: underWay(cluster.rollout),
       counts: counted.counts,
@@ -38,7 +39,13 @@ export function observeEntry(
     release: cluster.stable?.number ?? null,
     counts: counted.counts,
     ...{ minimum: policy.minimum, maximum: policy.maximum },
-    ...{ paused: record.paused, shadow: record.shadow || shadow, frozen, override: record.override },
+    ...{
+      stopped: record.stopped,
+      paused: record.paused,
+      shadow: record.shadow || shadow,
+      frozen,
+      override: record.override,
+    },
     ...figures,
     rollout: rolloutOf(cluster),
     lastDecision: decisionOf(lastDecision),

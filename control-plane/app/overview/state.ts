@@ -4,6 +4,7 @@ import type { Counts } from '../../domain/attention/condition.ts';
 export type OverviewState =
   | 'deleting'
   | 'blocked'
+  | 'stopped'
   | 'waiting-for-release'
   | 'rolling-out'
   | 'returning'
@@ -16,15 +17,17 @@ export type OverviewState =
 interface Situation {
   readonly isDeleting: boolean;
   readonly isBlocked: boolean;
+  readonly isStopped: boolean;
   readonly hasRelease: boolean;
   readonly rollout: 'running' | 'returning' | null;
   readonly counts: Counts;
 }
 
 /** The first of these that is so. */
-export function stateOf({ isDeleting, isBlocked, hasRelease, rollout, counts }: Situation): OverviewState {
+export function stateOf({ isDeleting, isBlocked, isStopped, hasRelease, rollout, counts }: Situation): OverviewState {
   if (isDeleting) return 'deleting';
   if (isBlocked) return 'blocked';
+  if (isStopped) return 'stopped';
   if (!hasRelease) return 'waiting-for-release';
   if (rollout === 'returning') return 'returning';
   if (rollout === 'running') return 'rolling-out';

@@ -117,6 +117,13 @@ export function makeTopology(
   };
 }
 
+/** Where none may be running, a request is what starts one: it waits for several starts. Where people stopped it, for nothing. */
+function holdOf({ record, plan }: ClusterState): Pick<TopologyDocument, 'holdSeconds'> {
+  if (record.stopped !== null) return { holdSeconds: 0 };
+  const { effective, spec } = plan;
+  return effective.policy.minimum > 0 ? {} : { holdSeconds: Math.min(MOST_HOLD_SECONDS, 30 + 3 * spec.startSeconds) };
+}
+
 /** The same but for what changes all the time, and what has to be fetched. */
 export function makeRouting(
   cluster: ClusterState,
@@ -124,7 +131,7 @@ export function makeRouting(
   epoch: number,
   generation: number,
 ): Omit<TopologyDocument, 'members' | 'certificates'> {
-  const { routes, spec, limits, loadBalancer, effective } = cluster.plan;
+  const { routes, spec, limits, loadBalancer } = cluster.plan;
   return {
     v: 1,
     uid: cluster.record.uid,
@@ -132,8 +139,7 @@ export function makeRouting(
     generation,
     routes: cluster.record.deletingSince === null ? [...routes] : [],
     concurrency: spec.concurrency ?? 0,
-    // Where none may be running, a request is what starts one: it waits for several starts.
-    ...(effective.policy.minimum > 0 ? {} : { holdSeconds: Math.min(MOST_HOLD_SECONDS, 30 + 3 * spec.startSeconds) }),
+    ...holdOf(cluster),
     ...(spec.slowStartSeconds === undefined ? {} : { slowStartSeconds: spec.slowStartSeconds }),
     ...(limits === undefined ? {} : { limits }),
     ...(cluster.isLoadBalancer ? { aliases: [...aliases] } : {}),

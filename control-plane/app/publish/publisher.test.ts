@@ -232,6 +232,13 @@ describe('documents', () => {
     expect(topology().holdSeconds).toBe(90);
   });
 
+  test('keep the routes of what is stopped, and let no request wait for it', async () => {
+    const stopped = { reason: 'maintenance', by: 'ann', since: 1, instances: 2 };
+    cluster.record = { ...cluster.record, stopped };
+    await publisher.publish(cluster);
+    expect(topology()).toMatchObject({ holdSeconds: 0, routes: cluster.plan.routes });
+  });
+
   test('never mix what was before a promotion with what is after it, whenever they are asked for', async () => {
     cluster.candidate = release('r2');
     cluster.rollout = { instances: ['a'] } as unknown as RolloutRecord;

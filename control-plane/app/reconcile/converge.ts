@@ -152,10 +152,11 @@ export class Converge {
       instances.noteFailedStart(cluster, reason.message);
   }
 
-  /** Instances that shall exist: the wanted ones, one more where a roll-out needs it, none when the service cluster goes. */
+  /** Instances that shall exist: the wanted ones, one more where a roll-out needs it, none when the service cluster goes or is stopped. */
   #target(cluster: ClusterState): number {
-    if (cluster.record.deletingSince !== null || cluster.stable === null) return 0;
-    return cluster.record.wanted + this.#options.rollouts.surplus(cluster);
+    const { deletingSince, stopped, wanted } = cluster.record;
+    if (deletingSince !== null || stopped !== null || cluster.stable === null) return 0;
+    return wanted + this.#options.rollouts.surplus(cluster);
   }
 
   async #matchCount(cluster: ClusterState): Promise<void> {

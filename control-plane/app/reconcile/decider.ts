@@ -195,6 +195,7 @@ export class Decider {
       },
       override: record.override,
       paused: record.paused !== null,
+      ...(record.stopped === null ? {} : { stopped: { by: record.stopped.by, reason: record.stopped.reason } }),
       shadow: record.shadow,
       frozen: freeze === null ? null : { by: freeze.by, reason: freeze.reason },
       silenced,

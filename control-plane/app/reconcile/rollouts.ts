@@ -52,6 +52,8 @@ export class Rollouts {
     const { rollout } = cluster;
     if (rollout === null || rollout.from === null) this.#serveAgain(cluster);
     if (rollout === null) return;
+    // Without an instance nothing shows whether the release works: it goes on when the service cluster is started.
+    if (cluster.record.stopped !== null && rollout.state === 'running') return;
     if (rollout.from === null) {
       await this.#followFirst(cluster, rollout);
       return;

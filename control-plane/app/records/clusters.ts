@@ -9,6 +9,16 @@ export interface OverrideRecord {
   readonly expiresAt: number;
 }
 
+/** Nothing of a service cluster runs until somebody starts it. */
+export interface StopRecord {
+  readonly reason: string;
+  /** Name of the token. */
+  readonly by: string;
+  readonly since: number;
+  /** How many instances were wanted then: as many are once it is started. */
+  readonly instances: number;
+}
+
 /** No autoscaling decision is acted on anywhere. */
 export interface FreezeRecord {
   readonly reason: string;
@@ -43,6 +53,7 @@ export interface ClusterRecord {
   readonly publicPort: number | null;
   readonly override: OverrideRecord | null;
   readonly paused: { readonly reason: string; readonly by: string; readonly since: number } | null;
+  readonly stopped: StopRecord | null;
   readonly shadow: boolean;
   /** Durations of the last successful starts, newest last (at most 20). */
   readonly startSeconds: readonly number[];

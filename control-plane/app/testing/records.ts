@@ -52,6 +52,7 @@ export function clusterOf(alias = 'web', cartridge = 'node', changes: Partial<Cl
     publicPort: null,
     override: null,
     paused: null,
+    stopped: null,
     shadow: false,
     startSeconds: [],
     ...changes,

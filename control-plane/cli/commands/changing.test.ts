@@ -47,6 +47,35 @@ test.each([
   expect(controlPlane.calls(name)).toMatchObject([[ref]]);
 });
 
+test('"stop" and "start" are for one component, or for all of an application but its load balancer', async () => {
+  const { useCases } = controlPlane;
+  const web = sample.cluster(1);
+  useCases.queries.clusters = () => Promise.resolve([web, { ...web, alias: 'api' }, { ...web, alias: 'lb' }]);
+  expect(await cli('stop shop-1/api --reason maintenance')).toEqual({
+    code: 0,
+    stderr: '',
+    stdout: 'shop-1/web: stopped by ci (maintenance); 2 instances are being drained\n',
+  });
+  expect(controlPlane.calls('stop')).toMatchObject([[{ application: 'shop-1', alias: 'api', reason: 'maintenance' }]]);
+  expect((await cli('start shop-1')).stdout).toBe('shop-1/web: started; 3 instances are wanted\n'.repeat(2));
+  expect(controlPlane.calls('start')).toMatchObject([[{ alias: 'web' }], [{ alias: 'api' }]]);
+  expect(JSON.parse((await cli('stop shop-1 -o json')).stdout)).toMatchObject([
+    { stopped: { reason: 'maintenance', instances: 2 } },
+    { alias: 'web' },
+  ]);
+  expect(controlPlane.calls('stop').at(-1)).toMatchObject([{ reason: 'stopped by hand' }]);
+  expect((await cli('start shop-1 -o name')).stdout).toBe('cluster/shop-1/web\n'.repeat(2));
+});
+
+test('an application without components of its own has nothing to stop', async () => {
+  controlPlane.useCases.queries.clusters = () => Promise.resolve([{ ...sample.cluster(1), alias: 'lb' }]);
+  expect(await cli('stop shop-1')).toMatchObject({
+    code: 4,
+    stderr: 'error: application "shop-1" has no components\n',
+  });
+  expect((await cli('stop shop-1/web')).code).toBe(4);
+});
+
 test.each([
   [
     'freeze',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ArtifactError } from '../../app/errors.ts';
 import { parseManifests } from '../../../schema/manifests/parse.ts';
+import * as sample from '../../graphql/testing/records.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { BUILD, DIGEST, Site } from '../testing/site.ts';
 
@@ -119,6 +120,20 @@ test('a release that is taken back names the one that runs', async () => {
   const { code, stderr } = await running.ended;
   expect(code).toBe(1);
   expect(stderr).toMatch(/error: release 2 was taken back, release 1 runs: crash-loop: ended 3 times\n$/);
+});
+
+test('a service cluster that is stopped is not waited for: how it is started is said', async () => {
+  await site.write({ 'package.json': '{}' });
+  site.stopped = { reason: 'maintenance', by: 'ann', since: sample.AT, instances: 2 };
+  const running = site.start('deploy', 'site');
+  await site.build();
+  await site.show(null);
+  const { code, stderr } = await running.ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /\nerror: site\/web was stopped by ann \(maintenance\): the release is rolled out once it is started, by "cartwright start site\/web"\n$/,
+  );
+  expect(stderr).not.toContain('last lines');
 });
 
 test('when the time is over: exit 124, and where to look', async () => {

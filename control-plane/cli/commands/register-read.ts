@@ -125,6 +125,7 @@ export function registerReadCommands(program: Command, withSession: WithSession)
     .addHelpText(
       'after',
       more({
+        text: ['Those that are no longer kept are told of. With -f and -o json one object a line.'],
         examples: [
           'cartwright events -f',
           'cartwright events -a shop/web --since 2h',

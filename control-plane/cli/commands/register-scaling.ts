@@ -1,6 +1,6 @@
 /** Commands that take the autoscaler by the hand. */
 import type { Command } from 'commander';
-import { more, TARGET } from '../help.ts';
+import { COMPONENTS, more, TARGET } from '../help.ts';
 import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
@@ -51,6 +51,32 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
     .action((target: string, state: string) =>
       withSession(async (session) => (await import('./scaling.ts')).shadow(session, target, state)),
     );
+  printsNames(program.command('stop').argument('<target>', COMPONENTS))
+    .description('stop APPLICATION[/ALIAS]: nothing of it runs until it is started; what is configured stays')
+    .option('--reason <text>', 'why; shown to everybody who looks', 'stopped by hand')
+    .addHelpText(
+      'after',
+      more({
+        text: [
+          'Without an alias all of the application but its load balancer, which answers for it: docs/operations.md#stopping-what-runs.',
+          '-o json: an array of the service clusters after the change.',
+        ],
+        examples: ['cartwright stop shop/worker --reason "the queue is being moved"', 'cartwright stop shop'],
+      }),
+    )
+    .action((target: string, options: { reason: string }) =>
+      withSession(async (session) => (await import('./stopping.ts')).stop(session, target, options)),
+    );
+  printsNames(program.command('start').argument('<target>', COMPONENTS))
+    .description('start what was stopped, with as many instances as it had then')
+    .addHelpText(
+      'after',
+      more({
+        text: ['-o json: an array of the service clusters after the change.'],
+        examples: ['cartwright start shop'],
+      }),
+    )
+    .action((target: string) => withSession(async (session) => (await import('./stopping.ts')).start(session, target)));
   program
     .command('backtest')
     .argument('<policy>', 'a file with an AutoscalingPolicy')

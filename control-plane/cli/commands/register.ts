@@ -98,7 +98,7 @@ const GROUPS: readonly { readonly words: readonly string[]; readonly make: (maki
       (await import('./register-run.ts')).registerRunCommand(program, withSession, setExit),
   },
   {
-    words: ['scale', 'pause', 'resume', 'shadow', 'backtest', 'freeze', 'unfreeze'],
+    words: ['scale', 'pause', 'resume', 'shadow', 'stop', 'start', 'backtest', 'freeze', 'unfreeze'],
     make: async ({ program, withSession }) =>
       (await import('./register-scaling.ts')).registerScalingCommands(program, withSession),
   },

@@ -58,7 +58,7 @@ async function whyCluster(session: Session, target: string): Promise<void> {
   const ref = await resolveTarget(session, target);
   const { serviceCluster } = await session.client.query(WhyCluster, { ref });
   if (serviceCluster === null) throw notFound(`there is no service cluster "${target}"`);
-  const { uid, tenant, applicationName, alias, wanted, placement } = serviceCluster;
+  const { uid, tenant, applicationName, alias, wanted, placement, stopped } = serviceCluster;
   const [action, last] = [serviceCluster.actions, serviceCluster.decisions].map(({ edges }) => edges[0]?.node ?? null);
   const instances = serviceCluster.instances.edges.map(({ node }) => node);
   const events = await eventsOf(session, tenant, uid);
@@ -66,6 +66,7 @@ async function whyCluster(session: Session, target: string): Promise<void> {
     const isOther = last !== null && last !== undefined && last.uid !== action?.uid;
     return [
       `${applicationName}/${alias}: ${wanted} ${wanted === 1 ? 'instance is' : 'instances are'} wanted`,
+      ...(stopped === null ? [] : [step('stopped', `${stopped.since}  by ${stopped.by}: ${stopped.reason}`)]),
       step('decision', decisionText(action ?? null, null)),
       ...(isOther ? [step('', decisionText(last, null))] : []),
       await partitionTable(printer, placement),

@@ -55,6 +55,21 @@ export async function followBuild(session: Session, uid: string, signal: AbortSi
   );
 }
 
+/** Nothing runs that would have written a log. */
+export class IsStopped extends CliError {
+  constructor(
+    { application, alias }: ServiceClusterRef,
+    { by, reason }: { readonly by: string; readonly reason: string },
+  ) {
+    const name = `${application}/${alias}`;
+    super(
+      EXIT.failed,
+      `${name} was stopped by ${by} (${reason}): the release is rolled out once it is started, by "cartwright start ${name}"`,
+    );
+    this.name = 'IsStopped';
+  }
+}
+
 /**
  * Shows each state that an instance gets into until the roll-out that `isMeant` has ended; resolves with it.
  * Throws `CliError` with the reason when it was taken back, unless that is the `end` that was asked for.
@@ -74,6 +89,8 @@ export async function followRollout(
     report(snapshot, rollout);
     if (rollout?.state === 'SUCCEEDED' || (rollout !== undefined && rollout.state === end)) return rollout;
     if (rollout?.state === 'RETURNED') throw returned(rollout);
+    const { stopped } = snapshot.serviceCluster;
+    if (stopped !== null && rollout?.state !== 'RETURNING') throw new IsStopped(ref, stopped);
   }
   throw new CliError(EXIT.failed, 'the roll-out could not be followed to its end');
 }

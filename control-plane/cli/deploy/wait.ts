@@ -3,7 +3,7 @@ import type { Session } from '../client/session.ts';
 import { lastLines } from '../commands/logs.ts';
 import { parseDuration } from '../durations.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { BuildFailed } from './follow.ts';
+import { BuildFailed, IsStopped } from './follow.ts';
 import type { ServiceClusterRef } from '../generated/operations.ts';
 import { say } from '../io.ts';
 
@@ -29,7 +29,8 @@ export async function waitFor<T>(
       say(session.io, `not waiting any longer; it goes on: see "cartwright describe cluster ${name}"`);
       throw error;
     }
-    const isOwn = error instanceof CliError && error.exit === EXIT.failed && !(error instanceof BuildFailed);
+    const hasNoLog = error instanceof BuildFailed || error instanceof IsStopped;
+    const isOwn = error instanceof CliError && error.exit === EXIT.failed && !hasNoLog;
     if (!over.aborted && !isOwn) throw error;
     await showLastLines(session, ref);
     if (!over.aborted) throw error;

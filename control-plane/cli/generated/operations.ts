@@ -847,6 +847,28 @@ export type SourceUpdate =
   /** The first one; each later one when a deploy asks for it. */
   | 'MANUAL';
 
+/** Which service cluster to start. */
+export type StartInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
+/** Which service cluster to stop, and why. */
+export type StopInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** Which task to stop. */
 export type StopTaskInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -1032,6 +1054,12 @@ export type GetApplicationQuery = {
       readonly publicPort: number | null;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly frozen: {
         readonly reason: string;
@@ -1666,6 +1694,12 @@ export type GetServiceClusterQuery = {
         };
       }>;
     };
+    readonly stopped: {
+      readonly reason: string;
+      readonly by: string;
+      readonly since: string;
+      readonly instances: number;
+    } | null;
     readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
     readonly frozen: {
       readonly reason: string;
@@ -2667,6 +2701,7 @@ export type FollowServiceClusterSubscription = {
     readonly serviceCluster: {
       readonly uid: string;
       readonly alias: string;
+      readonly stopped: { readonly reason: string; readonly by: string } | null;
       readonly rollouts: {
         readonly edges: ReadonlyArray<{
           readonly node: {
@@ -3023,6 +3058,12 @@ export type ServiceClusterFieldsFragment = {
   readonly publicPort: number | null;
   readonly createdAt: string;
   readonly deletingSince: string | null;
+  readonly stopped: {
+    readonly reason: string;
+    readonly by: string;
+    readonly since: string;
+    readonly instances: number;
+  } | null;
   readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
   readonly frozen: {
     readonly reason: string;
@@ -3989,6 +4030,7 @@ export type WhyClusterQuery = {
     readonly applicationName: string;
     readonly alias: string;
     readonly wanted: number;
+    readonly stopped: { readonly reason: string; readonly by: string; readonly since: string } | null;
     readonly decisions: {
       readonly edges: ReadonlyArray<{
         readonly node: {
@@ -4237,6 +4279,12 @@ export type ScaleMutation = {
       readonly publicPort: number | null;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly frozen: {
         readonly reason: string;
@@ -4313,6 +4361,12 @@ export type ClearOverrideMutation = {
       readonly publicPort: number | null;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly frozen: {
         readonly reason: string;
@@ -4389,6 +4443,12 @@ export type PauseMutation = {
       readonly publicPort: number | null;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly frozen: {
         readonly reason: string;
@@ -4465,6 +4525,176 @@ export type ResumeMutation = {
       readonly publicPort: number | null;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly createdAt: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly stableRelease: { readonly uid: string; readonly number: number } | null;
+      readonly candidateRelease: { readonly uid: string; readonly number: number } | null;
+      readonly live: {
+        readonly at: string;
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly faulty: number;
+        readonly throttledPerSecond: number | null;
+        readonly queued: number;
+        readonly throughputPerSecond: number | null;
+        readonly horizonSeconds: number;
+        readonly factors: ReadonlyArray<{
+          readonly name: string;
+          readonly target: number;
+          readonly observed: number | null;
+          readonly capacity: number;
+          readonly forecast: {
+            readonly level: number;
+            readonly slope: number;
+            readonly acceleration: number;
+            readonly predicted: number;
+            readonly error: number;
+            readonly horizonSeconds: number;
+          } | null;
+        }>;
+      };
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type StopMutationVariables = Exact<{
+  input: StopInput;
+}>;
+
+export type StopMutation = {
+  readonly stop: {
+    readonly serviceCluster: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly generation: number;
+      readonly wanted: number;
+      readonly shadow: boolean;
+      readonly publicPort: number | null;
+      readonly createdAt: string;
+      readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
+      readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
+      readonly frozen: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly expiresAt: string | null;
+      } | null;
+      readonly blocked: { readonly code: string; readonly message: string; readonly since: string } | null;
+      readonly gitSource: {
+        readonly url: string;
+        readonly update: SourceUpdate;
+        readonly lastCheckedAt: string | null;
+        readonly problem: { readonly code: string; readonly message: string; readonly since: string } | null;
+      } | null;
+      readonly override: {
+        readonly kind: OverrideKind;
+        readonly instances: number;
+        readonly reason: string;
+        readonly by: string;
+        readonly createdAt: string;
+        readonly expiresAt: string;
+      } | null;
+      readonly stableRelease: { readonly uid: string; readonly number: number } | null;
+      readonly candidateRelease: { readonly uid: string; readonly number: number } | null;
+      readonly live: {
+        readonly at: string;
+        readonly wanted: number;
+        readonly active: number;
+        readonly starting: number;
+        readonly faulty: number;
+        readonly throttledPerSecond: number | null;
+        readonly queued: number;
+        readonly throughputPerSecond: number | null;
+        readonly horizonSeconds: number;
+        readonly factors: ReadonlyArray<{
+          readonly name: string;
+          readonly target: number;
+          readonly observed: number | null;
+          readonly capacity: number;
+          readonly forecast: {
+            readonly level: number;
+            readonly slope: number;
+            readonly acceleration: number;
+            readonly predicted: number;
+            readonly error: number;
+            readonly horizonSeconds: number;
+          } | null;
+        }>;
+      };
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type StartMutationVariables = Exact<{
+  input: StartInput;
+}>;
+
+export type StartMutation = {
+  readonly start: {
+    readonly serviceCluster: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly applicationName: string;
+      readonly alias: string;
+      readonly cartridge: string;
+      readonly generation: number;
+      readonly wanted: number;
+      readonly shadow: boolean;
+      readonly publicPort: number | null;
+      readonly createdAt: string;
+      readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly frozen: {
         readonly reason: string;
@@ -4541,6 +4771,12 @@ export type SetShadowMutation = {
       readonly publicPort: number | null;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly frozen: {
         readonly reason: string;
@@ -5138,6 +5374,12 @@ export type WatchClusterSubscription = {
       readonly publicPort: number | null;
       readonly createdAt: string;
       readonly deletingSince: string | null;
+      readonly stopped: {
+        readonly reason: string;
+        readonly by: string;
+        readonly since: string;
+        readonly instances: number;
+      } | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly frozen: {
         readonly reason: string;
@@ -5253,6 +5495,7 @@ export type TopClustersSubscription = {
       readonly throughputPerSecond: number | null;
       readonly queued: number;
       readonly horizonSeconds: number;
+      readonly stopped: { readonly since: string } | null;
       readonly paused: { readonly since: string } | null;
       readonly override: { readonly kind: OverrideKind; readonly instances: number; readonly expiresAt: string } | null;
       readonly rollout: { readonly to: number | null } | null;
@@ -5457,7 +5700,7 @@ export const ListApplications: TypedDocument<ListApplicationsQuery, ListApplicat
   'query ListApplications($tenant:String$after:String$withManifest:Boolean=false){applications(tenant:$tenant first:100 after:$after){edges{node{uid tenant name generation url createdAt updatedAt deletingSince manifest@include(if:$withManifest)blocked{code message since}clusters{alias cartridge wanted live{active}}}}pageInfo{hasNextPage endCursor}}}';
 
 export const GetApplication: TypedDocument<GetApplicationQuery, GetApplicationQueryVariables> =
-  'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';
+  'query GetApplication($tenant:String$name:String!){application(tenant:$tenant name:$name){uid tenant name generation url createdAt updatedAt deletingSince blocked{code message since}manifest drains{name type url state sent dropped behind lastSentAt lastError{code message at}}clusters{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';
 
 export const ListAliases: TypedDocument<ListAliasesQuery, ListAliasesQueryVariables> =
   'query ListAliases($tenant:String$name:String!){application(tenant:$tenant name:$name){tenant clusters{alias}}}';
@@ -5499,7 +5742,7 @@ export const DeleteCertificate: TypedDocument<DeleteCertificateMutation, DeleteC
   'mutation DeleteCertificate($input:DeleteCertificateInput!){deleteCertificate(input:$input){certificate{...CertificateFields}userErrors{...UserErrorFields}}}fragment CertificateFields on Certificate{uid name isDefault hosts notAfter fingerprint version updatedAt updatedBy isReadable}fragment UserErrorFields on UserError{code message field}';
 
 export const GetServiceCluster: TypedDocument<GetServiceClusterQuery, GetServiceClusterQueryVariables> =
-  'query GetServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){...ServiceClusterFields startSeconds instances(first:200){edges{node{...InstanceFields}}}decisions(last:5){edges{node{...DecisionFields}}}rollouts(last:1){edges{node{...RolloutFields}}}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}';
+  'query GetServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){...ServiceClusterFields startSeconds instances(first:200){edges{node{...InstanceFields}}}decisions(last:5){edges{node{...DecisionFields}}}rollouts(last:1){edges{node{...RolloutFields}}}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}';
 
 export const ListInstances: TypedDocument<ListInstancesQuery, ListInstancesQueryVariables> =
   'query ListInstances($ref:ServiceClusterRef!$includeTerminated:Boolean!$after:String){serviceCluster(ref:$ref){instances(first:100 after:$after includeTerminated:$includeTerminated){edges{node{...InstanceFields}}pageInfo{hasNextPage endCursor}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
@@ -5574,7 +5817,7 @@ export const FollowServiceCluster: TypedDocument<
   FollowServiceClusterSubscription,
   FollowServiceClusterSubscriptionVariables
 > =
-  'subscription FollowServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid alias rollouts(last:5){edges{node{...RolloutFields}}}}live{wanted active starting faulty}instances{instance{uid state unreachable createdAt reason{...ReasonFields}}}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}';
+  'subscription FollowServiceCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid alias stopped{reason by}rollouts(last:5){edges{node{...RolloutFields}}}}live{wanted active starting faulty}instances{instance{uid state unreachable createdAt reason{...ReasonFields}}}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}';
 
 export const GetPlatform: TypedDocument<GetPlatformQuery, GetPlatformQueryVariables> =
   'query GetPlatform{platform{version now}}';
@@ -5661,7 +5904,7 @@ export const WhyInstance: TypedDocument<WhyInstanceQuery, WhyInstanceQueryVariab
   'query WhyInstance($uid:ID!){instance(uid:$uid){...InstanceFields cause placement{hostCluster partition}observed{state problem{code message}detail objects{kind name detail}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
 
 export const WhyCluster: TypedDocument<WhyClusterQuery, WhyClusterQueryVariables> =
-  'query WhyCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid tenant applicationName alias wanted decisions(last:1){edges{node{...DecisionFields}}}actions:decisions(last:1 actionsOnly:true){edges{node{...DecisionFields}}}placement{...PlacementFields}instances(first:100){edges{node{...InstanceFields placement{hostCluster partition}}}}}}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment PlacementFields on PlacementPlan{policy algorithm partitions{hostCluster partition maximum instances lost room closed}instances next{hostCluster partition why}leaving{hostCluster partition}unplaced}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
+  'query WhyCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid tenant applicationName alias wanted stopped{reason by since}decisions(last:1){edges{node{...DecisionFields}}}actions:decisions(last:1 actionsOnly:true){edges{node{...DecisionFields}}}placement{...PlacementFields}instances(first:100){edges{node{...InstanceFields placement{hostCluster partition}}}}}}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}fragment PlacementFields on PlacementPlan{policy algorithm partitions{hostCluster partition maximum instances lost room closed}instances next{hostCluster partition why}leaving{hostCluster partition}unplaced}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
 
 export const WhyDecision: TypedDocument<WhyDecisionQuery, WhyDecisionQueryVariables> =
   'query WhyDecision($uid:ID!){decision(uid:$uid){...DecisionFields}}fragment DecisionFields on Decision{uid tenant at lastAt count acted reasonCode from to sentence}';
@@ -5688,19 +5931,25 @@ export const InstanceTokens: TypedDocument<InstanceTokensQuery, InstanceTokensQu
   'query InstanceTokens{instanceTokens{current pending{instance tenant application alias state formerAcceptedUntil problem}}}';
 
 export const Scale: TypedDocument<ScaleMutation, ScaleMutationVariables> =
-  'mutation Scale($input:ScaleInput!){scale(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+  'mutation Scale($input:ScaleInput!){scale(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const ClearOverride: TypedDocument<ClearOverrideMutation, ClearOverrideMutationVariables> =
-  'mutation ClearOverride($input:ClearOverrideInput!){clearOverride(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+  'mutation ClearOverride($input:ClearOverrideInput!){clearOverride(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const Pause: TypedDocument<PauseMutation, PauseMutationVariables> =
-  'mutation Pause($input:PauseInput!){pause(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+  'mutation Pause($input:PauseInput!){pause(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const Resume: TypedDocument<ResumeMutation, ResumeMutationVariables> =
-  'mutation Resume($input:ResumeInput!){resume(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+  'mutation Resume($input:ResumeInput!){resume(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+
+export const Stop: TypedDocument<StopMutation, StopMutationVariables> =
+  'mutation Stop($input:StopInput!){stop(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+
+export const Start: TypedDocument<StartMutation, StartMutationVariables> =
+  'mutation Start($input:StartInput!){start(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const SetShadow: TypedDocument<SetShadowMutation, SetShadowMutationVariables> =
-  'mutation SetShadow($input:SetShadowInput!){setShadow(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+  'mutation SetShadow($input:SetShadowInput!){setShadow(input:$input){serviceCluster{...ServiceClusterFields}userErrors{...UserErrorFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
 
 export const Freeze: TypedDocument<FreezeMutation, FreezeMutationVariables> =
   'mutation Freeze($input:FreezeInput!){freeze(input:$input){freeze{...FreezeFields}userErrors{...UserErrorFields}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
@@ -5763,7 +6012,7 @@ export const FollowChanges: TypedDocument<FollowChangesSubscription, FollowChang
   'subscription FollowChanges($tenant:String$after:SafeInt){events(tenant:$tenant after:$after){__typename ...on Event{sequence}...on Gap{next}}}';
 
 export const WatchCluster: TypedDocument<WatchClusterSubscription, WatchClusterSubscriptionVariables> =
-  'subscription WatchCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';
+  'subscription WatchCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{...ServiceClusterFields}}}fragment ServiceClusterFields on ServiceCluster{uid tenant applicationName alias cartridge generation wanted shadow stopped{reason by since instances}paused{reason by since}frozen{...FreezeFields}blocked{code message since}gitSource{url update lastCheckedAt problem{code message since}}override{kind instances reason by createdAt expiresAt}stableRelease{uid number}candidateRelease{uid number}publicPort createdAt deletingSince live{at wanted active starting faulty throttledPerSecond queued throughputPerSecond horizonSeconds factors{name target observed capacity forecast{level slope acceleration predicted error horizonSeconds}}}}fragment FreezeFields on Freeze{reason by since expiresAt}';
 
 export const WatchInstances: TypedDocument<WatchInstancesSubscription, WatchInstancesSubscriptionVariables> =
   'subscription WatchInstances($ref:ServiceClusterRef!){serviceCluster(ref:$ref){instances{instance{...InstanceFields}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
@@ -5772,7 +6021,7 @@ export const WatchFigures: TypedDocument<WatchFiguresSubscription, WatchFiguresS
   'subscription WatchFigures($ref:ServiceClusterRef!){serviceCluster(ref:$ref){live{at}}}';
 
 export const TopClusters: TypedDocument<TopClustersSubscription, TopClustersSubscriptionVariables> =
-  'subscription TopClusters($tenant:String$application:String){overview(tenant:$tenant application:$application){isWhole removed applications{uid blocked{code}}changed{uid tenant applicationUid applicationName alias shadow frozen paused{since}override{kind instances expiresAt}release rollout{to}counts{wanted active starting faulty}throughputPerSecond queued horizonSeconds factor{name observed capacity predicted}attention{severity sentence}}}}';
+  'subscription TopClusters($tenant:String$application:String){overview(tenant:$tenant application:$application){isWhole removed applications{uid blocked{code}}changed{uid tenant applicationUid applicationName alias shadow frozen stopped{since}paused{since}override{kind instances expiresAt}release rollout{to}counts{wanted active starting faulty}throughputPerSecond queued horizonSeconds factor{name observed capacity predicted}attention{severity sentence}}}}';
 
 export const TopInstances: TypedDocument<TopInstancesSubscription, TopInstancesSubscriptionVariables> =
   'subscription TopInstances($ref:ServiceClusterRef!){serviceCluster(ref:$ref){instances{instance{uid state unreachable createdAt activeAt release{number}reason{code message}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}}}';

@@ -24,14 +24,16 @@ interface Controlled {
   readonly blocked: { readonly code: string } | null;
   readonly frozen: object | null;
   readonly override: { readonly kind: string; readonly instances: number; readonly expiresAt: string } | null;
+  readonly stopped: object | null;
   readonly paused: object | null;
   readonly shadow: boolean;
 }
 
-/** What keeps the autoscaler from acting freely: that it is blocked, that the platform is frozen, a manual number, a pause, shadow mode. */
+/** What keeps the autoscaler from acting freely: that it is blocked or stopped, that the platform is frozen, a manual number, a pause, shadow mode. */
 export function control(cluster: Controlled, now: number): string {
   const words: string[] = [];
   if (cluster.blocked !== null) words.push(`blocked: ${cluster.blocked.code}`);
+  if (cluster.stopped !== null) words.push('stopped');
   if (cluster.frozen !== null) words.push('platform frozen');
   const { override } = cluster;
   if (override !== null) {

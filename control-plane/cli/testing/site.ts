@@ -20,7 +20,7 @@ import { run, start, type Ended, type Running } from './run.ts';
 /** Of every upload, as the use cases in memory answer it. */
 export const DIGEST = `sha256-${'ef'.repeat(32)}`;
 export const BUILD: BuildRecord = { ...sample.build(1), state: 'running', error: null };
-export const WEB: ClusterRecord = { ...sample.cluster(1), application: 'site' };
+export const WEB: ClusterRecord = { ...sample.cluster(1), application: 'site', stopped: null };
 const BALANCER: ClusterRecord = { ...WEB, alias: 'lb', uid: '01cluster00000099' };
 
 export class Site {
@@ -33,6 +33,8 @@ export class Site {
   /** Why a cartridge cannot be used, by its name. */
   readonly unusable = new Map<string, string>();
   balancers = 1;
+  /** Why nothing of the service cluster runs; null: it is not stopped. */
+  stopped: ClusterRecord['stopped'] = null;
   /** The archive that was uploaded last. */
   uploaded: Buffer | undefined;
 
@@ -95,7 +97,7 @@ export class Site {
     this.rollouts = rollout === null ? [] : [{ ...sample.rollout(1), ...rollout }];
     const { pulls } = clusterFeed;
     clusterFeed.push({
-      cluster: WEB,
+      cluster: { ...WEB, stopped: this.stopped },
       live: sample.clusterLive,
       rollout: this.rollouts[0] ?? null,
       instances: instances.map((instance, index) => ({

@@ -15,6 +15,7 @@ type State = ClusterEntryFragment['state'];
 const STATES: Readonly<Record<State, StateWord>> = {
   DELETING: { word: 'deleting', tone: 'warning', means: 'Its removal was asked for.' },
   BLOCKED: { word: 'blocked', tone: 'bad', means: 'Nothing of its application is started or stopped.' },
+  STOPPED: { word: 'stopped', tone: 'warning', means: 'Nothing of it runs until somebody starts it.' },
   WAITING_FOR_RELEASE: { word: 'waiting for a release', tone: '', means: 'Nothing was deployed yet.' },
   ROLLING_OUT: { word: 'rolling out', tone: '', means: 'Instances are being moved to another release.' },
   RETURNING: { word: 'returning', tone: 'warning', means: 'A roll-out is being taken back.' },
@@ -33,7 +34,7 @@ export function stateWord(state: State): StateWord {
 
 /** What most says where an application stands, of the states of its service clusters; the first of these that one is in. */
 const TELLING: readonly State[] = [
-  ...(['DELETING', 'BLOCKED', 'STARTING', 'RETURNING', 'ROLLING_OUT', 'WAITING_FOR_RELEASE'] as const),
+  ...(['DELETING', 'BLOCKED', 'STARTING', 'RETURNING', 'ROLLING_OUT', 'STOPPED', 'WAITING_FOR_RELEASE'] as const),
   ...(['SCALING_UP', 'SCALING_DOWN', 'RUNNING', 'AT_ZERO'] as const),
 ];
 

@@ -575,6 +575,8 @@ export type ServiceClusterState =
   | 'SCALING_UP'
   /** No instance serves yet, or any more. */
   | 'STARTING'
+  /** Nothing of it runs until somebody starts it. */
+  | 'STOPPED'
   /** Nothing was built or deployed yet. */
   | 'WAITING_FOR_RELEASE';
 

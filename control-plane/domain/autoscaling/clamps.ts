@@ -3,7 +3,7 @@
  * number that it allows and why, or nothing when it has no objection. Their order is {@link CLAMPS}; each one that changed
  * something is recorded.
  */
-import type { Clamp, ClampCode, DecisionInput, FactorProposal } from './decision.ts';
+import type { Clamp, ClampCode, DecisionInput, FactorProposal, StopInput } from './decision.ts';
 import { factorOf } from './factors.ts';
 import { formatCount, formatNumber } from './format.ts';
 import { gainLimit } from './no-gain.ts';
@@ -169,6 +169,14 @@ const floor: ClampFunction = ({ input }, to) => {
   return least <= to ? undefined : { to: least, detail: overrideDetail('at least', override, least) };
 };
 
+/** Before bounds and manual numbers: what people stopped begins nothing until they start it. */
+const stopped: ClampFunction = ({ input }, to) =>
+  input.stopped === undefined || to === 0 ? undefined : { to: 0, detail: describeStop(input.stopped) };
+
+export function describeStop({ by, reason }: StopInput): string {
+  return `stopped by ${by} (${reason})`;
+}
+
 /** What a manual number alone makes of what is wanted: autoscaling left out. */
 export function manualNumber(input: DecisionInput): number {
   const override = currentOverride(input);
@@ -226,6 +234,7 @@ const CLAMPS: readonly (readonly [ClampCode, ClampFunction])[] = [
   ['room', room],
   ['pin', pin],
   ['floor', floor],
+  ['stopped', stopped],
 ];
 
 export interface Clamped {

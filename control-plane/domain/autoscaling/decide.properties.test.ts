@@ -171,6 +171,18 @@ describe('every decision', () => {
     );
   });
 
+  test('wants nothing of what people stopped, whatever else holds it, and stores what computes to the same', () => {
+    const stopped = { by: 'ann', reason: 'maintenance' };
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const decision = decide({ ...input, stopped });
+        expect(decision).toMatchObject({ to: 0, acted: 0 });
+        expect(decide(JSON.parse(JSON.stringify({ ...input, stopped })) as DecisionInput)).toEqual(decision);
+        expect(decide({ ...input, stopped }).recommended).toBe(decide(input).recommended);
+      }),
+    );
+  });
+
   test('acts, while the platform is frozen, on what people ask for by hand and on nothing else', () => {
     const frozen = { by: 'ann', reason: 'incident' };
     fc.assert(

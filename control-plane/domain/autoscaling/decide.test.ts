@@ -336,6 +336,14 @@ const ROWS: readonly Row[] = [
     clamps: ['frozen'],
   },
   {
+    sentence: 'what people stopped wants nothing, above its minimum, a pin and a pause',
+    change: { ...demand(45), paused: true, frozen: FROZEN, stopped: { by: 'ann', reason: 'x' }, ...override('pin', 8) },
+    to: 0,
+    acted: 0,
+    reason: 'stopped',
+    clamps: ['pin', 'stopped'],
+  },
+  {
     sentence: 'starting instances count as capacity that will come',
     change: { ...demand(58), wanted: 6, instances: { active: 2, starting: 4, failedStarting: 0, unreachable: 0 } },
     to: 6,

@@ -62,7 +62,8 @@ function isDemand(factor: string): boolean {
 /** What keeps a result from being acted on; recorded only when there was something to act on. */
 function holdOf(input: DecisionInput, to: number): Clamp | undefined {
   const { wanted } = input;
-  if (to === wanted) return undefined;
+  // What is stopped is stopped by people, and not by what is held here.
+  if (to === wanted || input.stopped !== undefined) return undefined;
   if (input.paused) return { code: 'paused', from: to, to: wanted, detail: 'autoscaling is paused' };
   if (input.frozen && manualNumber(input) !== to) return frozen(input, input.frozen, to);
   if (input.shadow) return { code: 'shadow', from: to, to: wanted, detail: 'shadow mode: decided and not acted on' };

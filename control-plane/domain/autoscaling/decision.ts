@@ -99,6 +99,12 @@ export interface FreezeInput {
   readonly reason: string;
 }
 
+/** People stopped the service cluster: who, and why. */
+export interface StopInput {
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Everything a decision depends on. Nothing else is read: not a clock, not a store. */
 export interface DecisionInput {
   readonly now: number;
@@ -152,6 +158,8 @@ export interface DecisionInput {
   readonly idleSeconds?: number | null;
   readonly override: OverrideInput | null;
   readonly paused: boolean;
+  /** No instance is wanted, whatever is asked of it; absent: it is not stopped. */
+  readonly stopped?: StopInput;
   readonly shadow: boolean;
   /** Only what people ask for by a manual number is acted on; null: not frozen. */
   readonly frozen: FreezeInput | null;
@@ -195,6 +203,7 @@ export type ClampCode =
   | 'room'
   | 'pin'
   | 'floor'
+  | 'stopped'
   | 'paused'
   | 'shadow'
   | 'frozen';

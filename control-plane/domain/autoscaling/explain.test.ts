@@ -39,6 +39,21 @@ describe('the sentence of a decision', () => {
       'php: stays at 3 instances instead of 5: autoscaling is paused; requests in flight will reach 45 (±0) in 24 s and 3 instances carry 30.',
     ],
     [
+      'that people stopped',
+      { ...demand(45), stopped: { by: 'ann', reason: 'maintenance' } },
+      'php: 3 → 0 instances, because stopped by ann (maintenance); no clamp.',
+    ],
+    [
+      'of what is stopped already',
+      { ...demand(45), wanted: 0, stopped: { by: 'ann', reason: 'maintenance' } },
+      'php: stays at 0 instances instead of 5: stopped by ann (maintenance); requests in flight will reach 45 (±0) in 24 s and no instance is wanted yet.',
+    ],
+    [
+      'of what is stopped and not asked for',
+      { factors: [], wanted: 0, policy: { ...POLICY, minimum: 0 }, stopped: { by: 'ann', reason: 'maintenance' } },
+      'php: stays at 0 instances: no factor takes part (none is set); stopped by ann (maintenance).',
+    ],
+    [
       'on a frozen platform',
       { ...demand(45), frozen: { by: 'ann', reason: 'we move the network' } },
       'php: stays at 3 instances instead of 5: the whole platform is frozen by ann (we move the network); requests in flight will reach 45 (±0) in 24 s and 3 instances carry 30.',

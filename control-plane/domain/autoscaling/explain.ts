@@ -1,5 +1,6 @@
 /** A decision as one English sentence, made of the decision and its input alone. */
 import type { Clamp, Decision, DecisionInput, FactorInput, FactorProposal, Forecast } from './decision.ts';
+import { describeStop } from './clamps.ts';
 import { describeFreeze } from './decide.ts';
 import { factorOf } from './factors.ts';
 import { formatCount, formatNumber } from './format.ts';
@@ -13,7 +14,11 @@ export function explain(decision: Decision, input: DecisionInput): string {
   const { from, acted } = decision;
   if (acted !== from)
     return `${alias}: ${from} → ${formatCount(acted, 'instance')}, because ${causeOf(decision, input)}; ${clampsOf(decision)}${freezeOf(decision, input)}.`;
-  return `${alias}: stays at ${formatCount(from, 'instance')}${holdOf(decision, input)}${freezeOf(decision, input)}.`;
+  return `${alias}: stays at ${formatCount(from, 'instance')}${holdOf(decision, input)}${stopOf(decision, input)}${freezeOf(decision, input)}.`;
+}
+
+function stopOf({ clamps }: Decision, { stopped }: DecisionInput): string {
+  return stopped && !clamps.some(({ code }) => code === 'stopped') ? `; ${describeStop(stopped)}` : '';
 }
 
 /** Also where it held nothing back: whoever reads why nothing happens should not have to know it from elsewhere. */

@@ -10,7 +10,7 @@ import type { EffectivePolicy } from './policy-defaults.ts';
 /** What the windows do not know. */
 export type Situation = Pick<
   DecisionInput,
-  'now' | 'key' | 'wanted' | 'instances' | 'override' | 'paused' | 'frozen' | 'silenced' | 'quota' | 'room'
+  'now' | 'key' | 'wanted' | 'instances' | 'override' | 'paused' | 'stopped' | 'frozen' | 'silenced' | 'quota' | 'room'
 > & {
   /** Shadow mode asked for at the service cluster; the policy can ask for it, too. */
   readonly shadow: boolean;

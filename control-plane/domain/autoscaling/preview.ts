@@ -1,5 +1,5 @@
 /** What steering by hand would do, as one English sentence, made of the decision that would follow. Pure. */
-import { mostByHand } from './clamps.ts';
+import { describeStop, mostByHand } from './clamps.ts';
 import type { Decision, DecisionInput } from './decision.ts';
 import { describeFreeze } from './decide.ts';
 import { formatCount } from './format.ts';
@@ -29,7 +29,8 @@ function sizeOf({ from, acted }: Decision): string {
 }
 
 /** What keeps it from doing what it decides, whether or not there is anything to do now. */
-function heldBy({ to, acted }: Decision, { paused, frozen, shadow }: DecisionInput): string[] {
+function heldBy({ to, acted }: Decision, { stopped, paused, frozen, shadow }: DecisionInput): string[] {
+  if (stopped !== undefined) return [`${describeStop(stopped)} until it is started`];
   const instead = to === acted ? '' : ` (${formatCount(to, 'instance')} would be wanted)`;
   if (paused) return [`autoscaling is paused until it is resumed${instead}`];
   if (frozen !== null) return [`${describeFreeze(frozen)}${instead}`];

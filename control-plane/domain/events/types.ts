@@ -33,6 +33,8 @@ export const EVENT_TYPES = [
   'cluster.override-expired',
   'cluster.paused',
   'cluster.resumed',
+  'cluster.stopped',
+  'cluster.started',
   'cluster.shadowed',
   'cluster.unshadowed',
   'configuration.changed',

@@ -43,6 +43,16 @@ export class PauseInput extends ServiceClusterWriteInput {
 @InputType('ResumeInput', { description: 'Which service cluster’s scaling to resume.' })
 export class ResumeInput extends ServiceClusterWriteInput {}
 
+@InputType('StopInput', { description: 'Which service cluster to stop, and why.' })
+export class StopInput extends ServiceClusterWriteInput {
+  @Length(1, 500)
+  @Field(() => String, { description: 'Why; shown to everybody who looks, 1–500 characters.' })
+  readonly reason!: string;
+}
+
+@InputType('StartInput', { description: 'Which service cluster to start.' })
+export class StartInput extends ServiceClusterWriteInput {}
+
 @InputType('SetShadowInput', { description: 'Whether a service cluster is in shadow mode.' })
 export class SetShadowInput extends ServiceClusterWriteInput {
   @Field(() => Boolean, { description: 'True: decide and record, do not act. False: act.' })

@@ -11,6 +11,8 @@ import {
   ScaleInput,
   ServiceClusterPayload,
   SetShadowInput,
+  StartInput,
+  StopInput,
 } from './inputs.ts';
 
 function target(input: ServiceClusterWriteInput): ClusterRef & { expectedGeneration?: number } {
@@ -68,6 +70,35 @@ export class ServiceClusterMutations {
   ): Promise<Answer<ServiceClusterPayload>> {
     const serviceCluster = await once(context, 'resume', input, () =>
       context.useCases.mutations.resume(context.principal, target(input)),
+    );
+    return { serviceCluster };
+  }
+
+  @Mutation(() => ServiceClusterPayload, {
+    description:
+      'Stops a service cluster: its instances are drained and stopped, and none is started until it is started, whatever pauses, freezes or numbers by hand say. Releases that are made meanwhile wait. Of one that is stopped nothing changes.',
+  })
+  async stop(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => StopInput, { description: 'Which service cluster, and why.' }) input: StopInput,
+  ): Promise<Answer<ServiceClusterPayload>> {
+    const { reason } = input;
+    const serviceCluster = await once(context, 'stop', input, () =>
+      context.useCases.mutations.stop(context.principal, { ...target(input), reason }),
+    );
+    return { serviceCluster };
+  }
+
+  @Mutation(() => ServiceClusterPayload, {
+    description:
+      'Starts a stopped service cluster with as many instances as it had, as far as policy and quota allow. Of one that is not stopped nothing changes.',
+  })
+  async start(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => StartInput, { description: 'Which service cluster.' }) input: StartInput,
+  ): Promise<Answer<ServiceClusterPayload>> {
+    const serviceCluster = await once(context, 'start', input, () =>
+      context.useCases.mutations.start(context.principal, target(input)),
     );
     return { serviceCluster };
   }

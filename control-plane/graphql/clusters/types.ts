@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { OverrideRecord } from '../../app/records/clusters.ts';
+import type { OverrideRecord, StopRecord } from '../../app/records/clusters.ts';
 import { DateTime } from '../scalars.ts';
 
 export const OverrideKind = { PIN: 'pin', FLOOR: 'floor' } as const satisfies Record<string, OverrideRecord['kind']>;
@@ -48,6 +48,24 @@ export class Pause {
   readonly since!: number;
 }
 
+@ObjectType('Stop', {
+  description: 'Nothing of a service cluster runs until somebody starts it.',
+  simpleResolvers: true,
+})
+export class Stop implements StopRecord {
+  @Field(() => String, { description: 'Why, as the caller said.' })
+  readonly reason!: string;
+
+  @Field(() => String, { description: 'Name of the token that stopped it.' })
+  readonly by!: string;
+
+  @Field(() => DateTime, { description: 'Since when.' })
+  readonly since!: number;
+
+  @Field(() => Int, { description: 'Instances that were wanted then, 0 or more: as many are once it is started.' })
+  readonly instances!: number;
+}
+
 @ObjectType('ServiceCluster', {
   description: 'One alias of an application at run time: a number of equal instances of a cartridge.',
   simpleResolvers: true,
@@ -94,6 +112,9 @@ export class ServiceCluster {
 
   @Field(() => Pause, { nullable: true, description: 'Why scaling is paused; null: it is not.' })
   readonly paused!: Pause | null;
+
+  @Field(() => Stop, { nullable: true, description: 'Why nothing of it runs; null: it is not stopped.' })
+  readonly stopped!: Stop | null;
 
   @Field(() => Boolean, { description: 'Shadow mode: decisions are made and recorded, and not acted on.' })
   readonly shadow!: boolean;

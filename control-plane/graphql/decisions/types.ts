@@ -63,7 +63,7 @@ export class FactorProposalType {
 export class ClampType {
   @Field(() => String, {
     description:
-      'Registered code, such as tolerance, regret, rate-up, maximum, quota, pin, paused, no-fresh-data; more can come.',
+      'Registered code, such as tolerance, regret, rate-up, maximum, quota, pin, stopped, paused, no-fresh-data; more can come.',
   })
   readonly code!: ClampCode;
 

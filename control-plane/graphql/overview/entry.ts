@@ -8,7 +8,7 @@ import type {
 import type { OverviewState } from '../../app/overview/state.ts';
 import type { Counts } from '../../domain/attention/condition.ts';
 import { CartridgeCategory } from '../cartridges/types.ts';
-import { Override, Pause } from '../clusters/types.ts';
+import { Override, Pause, Stop } from '../clusters/types.ts';
 import { Reason } from '../reason.ts';
 import { RolloutState } from '../releases/types.ts';
 import { DateTime } from '../scalars.ts';
@@ -18,6 +18,7 @@ import { OverviewInstance } from './instances.ts';
 const ServiceClusterState = {
   DELETING: 'deleting',
   BLOCKED: 'blocked',
+  STOPPED: 'stopped',
   WAITING_FOR_RELEASE: 'waiting-for-release',
   ROLLING_OUT: 'rolling-out',
   RETURNING: 'returning',
@@ -33,6 +34,7 @@ registerEnumType(ServiceClusterState, {
   valuesConfig: {
     DELETING: { description: 'Its removal was asked for.' },
     BLOCKED: { description: 'Nothing of its application is begun or ended until that is mended.' },
+    STOPPED: { description: 'Nothing of it runs until somebody starts it.' },
     WAITING_FOR_RELEASE: { description: 'Nothing was built or deployed yet.' },
     ROLLING_OUT: { description: 'Instances are being moved to another release.' },
     RETURNING: { description: 'A roll-out is being taken back.' },
@@ -197,6 +199,9 @@ export class OverviewEntry implements Told {
 
   @Field(() => Int, { description: 'Most instances by its policy, 1 or more.' })
   readonly maximum!: number;
+
+  @Field(() => Stop, { nullable: true, description: 'Why nothing of it runs; null: it is not stopped.' })
+  readonly stopped!: Told['stopped'];
 
   @Field(() => Pause, { nullable: true, description: 'Why scaling is paused; null: it is not.' })
   readonly paused!: Told['paused'];

@@ -160,6 +160,7 @@ export function cluster(number: number): ClusterRecord {
     publicPort: 8080,
     override: { kind: 'floor', instances: 2, reason: 'sale', by: 'ci', createdAt: AT, expiresAt: AT + 3_600_000 },
     paused: { reason: 'incident', by: 'ci', since: AT },
+    stopped: { reason: 'maintenance', by: 'ci', since: AT, instances: 2 },
     shadow: false,
     startSeconds: [1.5, 2],
   };
@@ -404,6 +405,7 @@ export const overviewItem: OverviewItem = {
       counts: { wanted: 3, active: 2, starting: 1, leaving: 0, faulty: 0, unreachable: 0 },
       ...{ minimum: 1, maximum: 3, shadow: false, frozen: true },
       paused: { reason: 'incident', by: 'ci', since: AT },
+      stopped: null,
       override: { kind: 'floor', instances: 2, reason: 'sale', by: 'ci', createdAt: AT, expiresAt: AT + 3_600_000 },
       factor: {
         ...{ name: 'loadAverage', phrase: 'load average', unit: '%', target: 70 },

@@ -334,6 +334,8 @@ export class InMemoryUseCases implements UseCases {
       this.#write(principal, { ...sample.cluster(1), override: null }, 'clearOverride', ref),
     pause: (principal, ref) => this.#write(principal, sample.cluster(1), 'pause', ref),
     resume: (principal, ref) => this.#write(principal, { ...sample.cluster(1), paused: null }, 'resume', ref),
+    stop: (principal, ref) => this.#write(principal, sample.cluster(1), 'stop', ref),
+    start: (principal, ref) => this.#write(principal, { ...sample.cluster(1), stopped: null }, 'start', ref),
     setShadow: (principal, ref) =>
       this.#write(principal, { ...sample.cluster(1), shadow: ref.shadow }, 'setShadow', ref),
     freeze: (principal, asked) => this.#write(principal, sample.freeze, 'freeze', asked, 'operator'),

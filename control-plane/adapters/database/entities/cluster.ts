@@ -26,6 +26,7 @@ export const ClusterEntity = defineEntity({
     publicPort: integer().nullable(),
     override: json().nullable(),
     paused: json().nullable(),
+    stopped: json().nullable(),
     shadow: flag(),
     startSeconds: json(),
   } satisfies ColumnsOf<ClusterRecord>,

@@ -40,6 +40,8 @@ import { CartridgeVersions as SqliteCartridgeVersions } from './sqlite/0016-cart
 import { HostClusters as PostgresHostClusters } from './postgres/0017-host-clusters.ts';
 import { Placement as PostgresPlacement } from './postgres/0018-placement.ts';
 import { Placement as SqlitePlacement } from './sqlite/0018-placement.ts';
+import { Stopped as PostgresStopped } from './postgres/0019-stopped.ts';
+import { Stopped as SqliteStopped } from './sqlite/0019-stopped.ts';
 import { HostClusters as SqliteHostClusters } from './sqlite/0017-host-clusters.ts';
 
 type MigrationClass = Exclude<MigrationObject['class'], string>;
@@ -71,6 +73,7 @@ export const MIGRATIONS: readonly {
   { name: '0016-cartridge-versions', sqlite: SqliteCartridgeVersions, postgres: PostgresCartridgeVersions },
   { name: '0017-host-clusters', sqlite: SqliteHostClusters, postgres: PostgresHostClusters },
   { name: '0018-placement', sqlite: SqlitePlacement, postgres: PostgresPlacement },
+  { name: '0019-stopped', sqlite: SqliteStopped, postgres: PostgresStopped },
 ];
 
 /** The table in which a database notes the migrations that it has had; the same name in both kinds. */

@@ -132,6 +132,7 @@ export const clusters = loosely<ClusterRecord>({
   publicPort: nullable(count),
   override: nullable(object),
   paused: nullable(object),
+  stopped: nullable(object),
   shadow: fc.boolean(),
   startSeconds: fc.array(
     fc.double({ min: 0, max: 1e6, noNaN: true }).map((value) => value + 0),

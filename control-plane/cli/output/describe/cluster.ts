@@ -8,7 +8,7 @@ type ServiceCluster = NonNullable<GetServiceClusterQuery['serviceCluster']>;
 
 /** A service cluster: what it should be, what it is, and why. */
 export async function describeCluster(printer: Printer, cluster: ServiceCluster, now: number): Promise<string> {
-  const { live, override, paused, blocked, frozen } = cluster;
+  const { live, override, stopped, paused, blocked, frozen } = cluster;
   const rollout = cluster.rollouts.edges.at(-1)?.node;
   const lines: Line[] = [
     ['Service cluster', `${cluster.applicationName}/${cluster.alias}`],
@@ -20,6 +20,9 @@ export async function describeCluster(printer: Printer, cluster: ServiceCluster,
     ...gitLines(cluster, now),
     ['Control', control(cluster, now)],
     ...(blocked === null ? [] : [['Blocked', `since ${relative(blocked.since, now)}: ${blocked.message}`] as const]),
+    ...(stopped === null
+      ? []
+      : [['Stopped', `by ${stopped.by} ${relative(stopped.since, now)}: ${stopped.reason}`] as const]),
     ...(override === null
       ? []
       : [['Manual number', `by ${override.by} ${relative(override.createdAt, now)}: ${override.reason}`] as const]),
