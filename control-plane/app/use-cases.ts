@@ -25,6 +25,7 @@ import type { PlacementQueries } from './placement/use-cases.ts';
 import type { PlatformQueries } from './platform/use-cases.ts';
 import type { SessionMutations, SessionUseCases } from './sessions/use-cases.ts';
 import type { ReleaseQueries } from './releases/use-cases.ts';
+import type { RepositoryQueries } from './repositories/use-cases.ts';
 import type { SteeringQueries } from './steering/use-cases.ts';
 import type { WebhookMutations, WebhookQueries } from './webhooks/use-cases.ts';
 import type { TaskFeeds, TaskMutations, TaskQueries } from './tasks/use-cases.ts';
@@ -170,6 +171,7 @@ export interface Queries
     NoticeQueries,
     PlacementQueries,
     ReleaseQueries,
+    RepositoryQueries,
     SteeringQueries,
     PlatformQueries,
     TaskQueries,

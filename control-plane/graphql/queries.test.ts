@@ -19,6 +19,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   instance: `(uid: "${sample.instance(1).uid}")`,
   decision: `(uid: "${sample.decision(1).uid}")`,
   replayDecision: `(uid: "${sample.decision(1).uid}")`,
+  checkRepository: '(url: "https://git.example.org/shop")',
   steeringPreview: '(ref: { application: "shop-1", alias: "web" }, action: SCALE, instances: 3)',
   release: `(uid: "${sample.release(1).uid}")`,
   build: `(uid: "${sample.build(1).uid}")`,
@@ -158,6 +159,24 @@ describe('a query', () => {
     ]);
     const { errors } = await served.ask('{ logs(ref: { application: "shop-1" }, after: 7, last: 5) { text } }');
     expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'last' });
+  });
+
+  test('hands the question about a repository to the app without what was left out', async () => {
+    served.useCases.calls.length = 0;
+    const selection = '{ isReadable referenceExists commit { commit authoredAt } problem { field } }';
+    const { data } = await served.ask(
+      `{ checkRepository(url: "https://git.example.org/shop", branch: "x", tag: null) ${selection} }`,
+    );
+    expect(data).toEqual({
+      checkRepository: {
+        ...{ isReadable: true, referenceExists: true, problem: { field: 'branch' } },
+        commit: { commit: 'c'.repeat(40), authoredAt: sample.AT_TEXT },
+      },
+    });
+    const asked = { tenant: null, url: 'https://git.example.org/shop', branch: 'x' };
+    expect(served.useCases.calls.at(-1)?.args).toEqual([asked]);
+    const { errors } = await served.ask(`{ checkRepository(url: "${'x'.repeat(2001)}") { isReadable } }`);
+    expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'url' });
   });
 
   test('hands a search to the app, and answers where it ended', async () => {

@@ -36,6 +36,7 @@ import { PlatformResolver } from './platform/resolver.ts';
 import { NoticeResolver } from './notices/resolver.ts';
 import { PolicyResolver } from './policies/resolver.ts';
 import { ReleaseResolver } from './releases/resolver.ts';
+import { RepositoryResolver } from './repositories/resolver.ts';
 import { RolloutResolver } from './releases/rollout-resolver.ts';
 import { SessionResolver } from './sessions/resolver.ts';
 import { SteeringResolver } from './steering/resolver.ts';
@@ -83,6 +84,7 @@ export function buildSchema(): GraphQLSchema {
       NoticeResolver,
       PolicyResolver,
       ReleaseResolver,
+      RepositoryResolver,
       RolloutResolver,
       ServiceClusterConfigurationResolver,
       ServiceClusterMutations,

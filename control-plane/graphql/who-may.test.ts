@@ -81,6 +81,7 @@ function argumentsFor(of: Populated): Arguments {
     'Query.auditRecords': { tenant, first: 50 },
     'Query.backtest': { uid: of.backtest },
     'Query.build': { uid: of.build },
+    'Query.checkRepository': { tenant, url: 'https://git.example.org/other.git' },
     'Query.credentials': { tenant },
     'Query.decision': { uid: of.decision },
     'Query.events': { tenant, first: 200 },

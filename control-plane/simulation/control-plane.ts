@@ -218,6 +218,7 @@ const NOTHING_ELSE: Omit<
   fetcher: {
     check: never,
     resolve: never,
+    look: never,
     checkout: never,
     mirrors: async () => [],
     mirrorOf: never,

@@ -4,7 +4,13 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { SourceError } from '../../app/errors.ts';
-import type { GitCommit, GitCredential, GitRepository, SourceFetcher } from '../../app/ports/artifacts.ts';
+import type {
+  GitCommit,
+  GitCredential,
+  GitRepository,
+  RepositoryLook,
+  SourceFetcher,
+} from '../../app/ports/artifacts.ts';
 import type { StoredThing } from '../../domain/collection/holdings.ts';
 import { listFolder, removeMeasured } from '../disk/stored.ts';
 import { emptyFolder } from '../artifacts/empty-folder.ts';
@@ -12,10 +18,11 @@ import { checkCredential, PRIVATE_PREFIX, withAccess } from './access.ts';
 import { checkAddress, type GitAddress } from './address.ts';
 import { failure } from './explain.ts';
 import { namesOf, pointedAt, readListed, type Listed, type Pointed } from './listed.ts';
+import { factsOf, LIST_SECONDS, lookAt } from './look.ts';
 import { Mirror } from './mirror.ts';
 import { checkCommit, checkDirectory, readReference, type NamedReferences, type Reference } from './reference.ts';
 import { publicAddresses, systemLookUp, type LookUp } from './network.ts';
-import { hasProxy, runGit, startGit, type GitEnvironment, type RunningGit } from './run.ts';
+import { hasProxy, runGit, startGit, type GitCall, type GitEnvironment, type RunningGit } from './run.ts';
 import { listTree, type TreeEntry } from './tree.ts';
 import { writeTree } from './write-tree.ts';
 
@@ -131,6 +138,24 @@ class GitFetcher implements SourceFetcher {
     });
   }
 
+  look(source: NamedReferences & GitRepository, signal: AbortSignal): Promise<RepositoryLook> {
+    const either = AbortSignal.any([signal, this.#abort.signal]);
+    return this.#track(() =>
+      this.#reach(source, (server) => {
+        const bounds = { timeoutSeconds: Math.min(LIST_SECONDS, this.#timeoutSeconds), signal: either };
+        const mirror = this.#mirrorAt(server);
+        return lookAt(source, {
+          list: (patterns) => this.#list(server, patterns, bounds),
+          missing: (reference) => this.#missing(server, reference, bounds),
+          // Not in its turn: a commit that is there is whole, and one that is just being brought is not waited for.
+          known: async (commit) => ((await mirror.has(commit)) ? factsOf(mirror, commit) : undefined),
+          mirror: { ...server, signal: either },
+          folder: this.#options.cacheDirectory,
+        });
+      }),
+    );
+  }
+
   checkout(source: GitRepository & { commit: string; directory?: string }, into: string): Promise<void> {
     return this.#track(async () => {
       const commit = checkCommit(source.commit);
@@ -229,16 +254,19 @@ class GitFetcher implements SourceFetcher {
 
   /** One after the other for the same URL of a tenant; others do not wait for each other. */
   async #withMirror<T>(server: Server, work: (mirror: Mirror) => Promise<T>): Promise<T> {
-    // A tenant's own: a commit that is there already is given to who asks, without asking the server whether he may have it.
-    const { key } = server;
-    const mirror = new Mirror({
+    const mirror = this.#mirrorAt(server);
+    return this.#inTurn(server.key, () => work(mirror));
+  }
+
+  /** A tenant's own: a commit that is there already is given to who asks, without asking the server whether he may have it. */
+  #mirrorAt(server: Server): Mirror {
+    return new Mirror({
       ...server,
-      directory: join(this.#mirrors, `${key}${MIRROR_SUFFIX}`),
+      directory: join(this.#mirrors, `${server.key}${MIRROR_SUFFIX}`),
       timeoutSeconds: this.#timeoutSeconds,
       maximumBytes: this.#maximumBytes,
       signal: this.#abort.signal,
     });
-    return this.#inTurn(key, () => work(mirror));
   }
 
   async #inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -266,26 +294,39 @@ class GitFetcher implements SourceFetcher {
   }
 
   async #lookUp(server: Server, reference: Exclude<Reference, { kind: 'commit' }>): Promise<Pointed> {
-    const { address } = server;
     const { patterns } = namesOf(reference);
     const listed = await this.#list(server, patterns);
     const pointed = pointedAt(listed, reference);
     if (pointed !== undefined) return pointed;
-    const all = await this.#list(server, [reference.kind === 'tag' ? 'refs/tags/*' : 'refs/heads/*']);
+    throw await this.#missing(server, reference);
+  }
+
+  async #missing(
+    server: Server,
+    reference: Exclude<Reference, { kind: 'commit' }>,
+    bounds?: Bounds,
+  ): Promise<SourceError> {
+    const all = await this.#list(server, [reference.kind === 'tag' ? 'refs/tags/*' : 'refs/heads/*'], bounds);
     const names = [...all.ids.keys()]
       .map((name) => name.replace(/^refs\/(heads|tags)\//, ''))
       .filter((name) => !name.endsWith('^{}'));
     const known = `it has ${names.slice(0, 10).join(', ')}${names.length > 10 ? ' …' : ''}`;
-    throw new SourceError('GIT_REF_NOT_FOUND', `${address.url} ${missing(reference, names.length === 0, known)}`);
+    return new SourceError(
+      'GIT_REF_NOT_FOUND',
+      `${server.address.url} ${missing(reference, names.length === 0, known)}`,
+    );
   }
 
-  async #list({ address, environment, credential }: Server, patterns: readonly string[]): Promise<Listed> {
+  async #list(
+    { address, environment, credential }: Server,
+    patterns: readonly string[],
+    bounds: Bounds = { timeoutSeconds: this.#timeoutSeconds, signal: this.#abort.signal },
+  ): Promise<Listed> {
     const { url, protocol } = address;
     const result = await runGit(environment, {
       arguments: ['ls-remote', '--symref', '--', url, ...patterns],
       protocol,
-      timeoutSeconds: this.#timeoutSeconds,
-      signal: this.#abort.signal,
+      ...bounds,
     });
     if (result.code !== 0) throw failure(url, result.stderr, credential?.name);
     const text = result.stdout.toString();
@@ -322,13 +363,12 @@ interface Server {
   readonly credential: GitCredential | undefined;
 }
 
+type Bounds = Pick<GitCall, 'timeoutSeconds' | 'signal'>;
+
 type Described = Omit<GitCommit, 'ref'>;
 
 async function describe(mirror: Mirror, commit: string): Promise<Described> {
-  const format = '--format=%an <%ae>%x00%s';
-  const shown = await mirror.local(['log', '-1', '--encoding=UTF-8', '--no-color', format, commit, '--']);
-  if (shown.code !== 0) throw new SourceError('SOURCE_INVALID', `the commit ${commit} cannot be read`);
-  const [author = '', message = ''] = shown.stdout.toString().trimEnd().split('\0');
-  const clean = (text: string) => text.replace(/\p{Cc}/gu, ' ').trim();
-  return { commit, author: clean(author).slice(0, 200), message: clean(message).slice(0, 500) };
+  const facts = await factsOf(mirror, commit);
+  if (facts === undefined) throw new SourceError('SOURCE_INVALID', `the commit ${commit} cannot be read`);
+  return { commit, author: facts.author, message: facts.message };
 }

@@ -20,6 +20,8 @@ export interface MirrorOptions {
   /** Most that one fetch may bring. */
   readonly maximumBytes: number;
   readonly signal: AbortSignal;
+  /** Only what commits say of themselves is wanted, and not their files: a server that can is asked to leave these out. */
+  readonly commitsOnly?: boolean;
 }
 
 const WATCH_MILLISECONDS = 250;
@@ -48,7 +50,8 @@ export class Mirror {
   async has(commit: string): Promise<boolean> {
     if (!(await this.exists())) return false;
     // With its tree: an interrupted fetch may have left one without the other.
-    return (await this.local(['cat-file', '-e', `${commit}^{tree}`])).code === 0;
+    const kind = this.#options.commitsOnly === true ? 'commit' : 'tree';
+    return (await this.local(['cat-file', '-e', `${commit}^{${kind}}`])).code === 0;
   }
 
   /** Brings what a full reference name points at; answers the commit. */
@@ -135,6 +138,7 @@ export class Mirror {
   async #attempt(specifications: readonly string[], options: readonly string[]): Promise<string | undefined> {
     const { environment, address, directory } = this.#options;
     const fixed = ['--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--no-auto-maintenance', '--quiet'];
+    if (this.#options.commitsOnly === true) fixed.push('--filter=tree:0');
     const over = new AbortController();
     const call: GitCall = {
       ...this.#call(['fetch', ...fixed, ...options, '--', address.url, ...specifications]),

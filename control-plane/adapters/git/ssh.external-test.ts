@@ -68,6 +68,14 @@ test('a deploy key opens the repository, also without the line feed at its end',
   expect(await readFile(join(root, 'tree/a'), 'utf8')).toBe('1');
 });
 
+test('what there is to deploy is told without anything being kept', async () => {
+  const source = { tenant: 'acme', url: url(), credential: key() };
+  expect(await fetcher.look(source, new AbortController().signal)).toMatchObject({
+    ...{ defaultBranch: 'main', branches: ['main'], found: { commit: head, facts: { message: 'First' } } },
+  });
+  expect((await readdir(join(root, 'cache'))).toSorted()).toEqual(['gitconfig', 'home']);
+});
+
 test('another key is refused, by the credential’s name', async () => {
   const { privateKey } = makeKey(join(root, 'other'));
   expect(await refusal(key({ privateKey }))).toMatch(/^GIT_CREDENTIALS_REFUSED: .*"deploy"/);

@@ -7,6 +7,7 @@ import type { SourceFetcher } from '../ports/artifacts.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
 import type { ApplicationRecord } from '../records/applications.ts';
+import type { GitSource } from '../deploy/source-checks.ts';
 import { referenceProblem } from './checks.ts';
 
 export interface SourceChecks {
@@ -38,8 +39,7 @@ export async function checkSource(
   const found = (field: 'url' | 'credentials', code: string, message: string): SourceProblem[] => [
     { code, problem: referenceProblem([...at, 'source', 'git', field], message) },
   ];
-  if (!mayUseFolders && /^(file:|\/)/i.test(url))
-    return found('url', 'INVALID', "folders of the platform's machine are for operators; use https:// or ssh://");
+  if (!mayUseFolders && isFolder(url)) return found('url', 'INVALID', FOLDER_REFUSAL);
   try {
     const credential = credentials === undefined ? undefined : await openCredential(store, vault, tenant, credentials);
     try {
@@ -55,7 +55,14 @@ export async function checkSource(
   return [];
 }
 
-function gitOf(present: ApplicationRecord | undefined, alias: string) {
+/** Whether a URL leads to a folder of the platform's machine. */
+export function isFolder(url: string): boolean {
+  return /^(file:|\/)/i.test(url);
+}
+
+export const FOLDER_REFUSAL = "folders of the platform's machine are for operators; use https:// or ssh://";
+
+export function gitOf(present: ApplicationRecord | undefined, alias: string): GitSource | undefined {
   const components = present?.manifest.spec.components ?? [];
   const before = components.find((component) => component.kind === 'cartridge' && component.alias === alias);
   return before?.kind === 'cartridge' ? before.source?.git : undefined;

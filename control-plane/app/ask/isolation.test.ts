@@ -153,6 +153,8 @@ const QUERIES: { [K in keyof Queries]: (queries: Queries, principal: Principal) 
   clusters: (queries, principal) => queries.clusters(principal, shop),
   cluster: (queries, principal) => queries.cluster(principal, ref),
   gitSource: async (queries, principal) => queries.gitSource(principal, web),
+  checkRepository: (queries, principal) =>
+    queries.checkRepository(principal, { url: 'https://git.example.org/shop.git', ...ref, credentials: 'acme-forge' }),
   routes: async (queries, principal) => queries.routes(principal, web),
   clusterLive: (queries, principal) => queries.clusterLive(principal, web),
   instances: (queries, principal) => queries.instances(principal, web, { includeTerminated: true, page: {} }),
@@ -416,11 +418,11 @@ describe('every query', () => {
     expect(own).not.toMatch(/^(null|\[\]|[A-Z_]+:)/);
     if (PLATFORMS.includes(name)) return;
     expect(others).not.toBe(own);
-    // The caller gave the uid itself, and gets an empty answer, or an error, that names it.
+    // The caller gave the uid (or name) itself, and gets an empty answer, or an error, that names it.
     const known =
       {
         ...{ tenantUse: ['acme'], instanceLive: [instance.uid], replayDecision: [decision.uid] },
-        releaseDifference: [release.uid],
+        ...{ releaseDifference: [release.uid], checkRepository: ['acme'] },
       }[name as string] ?? [];
     for (const trace of traces().filter((trace) => !known.includes(trace))) expect(others).not.toContain(trace);
   });

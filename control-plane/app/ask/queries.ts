@@ -40,6 +40,7 @@ import type { GitPoller } from '../deploy/git-poller.ts';
 import type { Freeze } from '../reconcile/freeze.ts';
 import { createMetadataQueries } from '../metadata/ask.ts';
 import { createReleaseQueries } from '../releases/compare.ts';
+import type { RepositoryQueries } from '../repositories/use-cases.ts';
 import { createSteeringQueries, type SteeringOptions } from '../steering/preview.ts';
 import { createTaskQueries } from '../tasks/ask.ts';
 import type { Quotas } from '../tenants/quotas.ts';
@@ -58,6 +59,7 @@ export interface QueriesOptions {
   readonly quotas: Pick<Quotas, 'use' | 'checkInstances'>;
   readonly freeze: Pick<Freeze, 'current'>;
   readonly poller: Pick<GitPoller, 'check'>;
+  readonly repositories: RepositoryQueries;
   readonly tokenRenewal: Pick<TokenRenewal, 'state'>;
   readonly drains: Pick<Drains, 'status'>;
   readonly notices: Pick<Notices, 'status'>;
@@ -185,6 +187,7 @@ export function createQueries(options: QueriesOptions): Queries {
       if (cluster === undefined || git === undefined) return null;
       return { url: git.url, update: git.update, ...options.poller.check(cluster) };
     },
+    checkRepository: (principal, question) => options.repositories.checkRepository(principal, question),
     routes(principal, record) {
       const cluster = fleet.cluster(owned(principal, record).cluster);
       return cluster === undefined || record.deletingSince !== null ? [] : cluster.plan.routes;

@@ -10,6 +10,7 @@ import { createQueries } from '../ask/queries.ts';
 import { readHistory } from '../history/read.ts';
 import { OverviewBoard } from '../overview/board.ts';
 import { Notices } from '../notices/notices.ts';
+import { RepositoryChecks } from '../repositories/repository-checks.ts';
 import type { ReadinessCheck } from '../ports/platform.ts';
 import { SignInCodes } from '../sessions/codes.ts';
 import { Sessions } from '../sessions/sessions.ts';
@@ -94,6 +95,7 @@ export function createAsking(
       runtimes: options.runtimes,
       tokenRenewal: acting.tokenRenewal,
       poller,
+      repositories: new RepositoryChecks({ store, vault, fleet, fetcher, disk: diskWatch, clock }),
       provider,
       publicUrl: options.publicUrl,
       publicHost: options.publicHost,

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
 import type { StoredThing } from '../../domain/collection/holdings.ts';
+import type { SourceError } from '../errors.ts';
 import type { PlacementRequest } from './provider.ts';
 
 export interface GitCommit {
@@ -9,6 +10,31 @@ export interface GitCommit {
   readonly ref: string;
   readonly message: string;
   readonly author: string;
+}
+
+/** What a repository is found to be without anything of it being kept. */
+export interface RepositoryLook {
+  /** What its HEAD names; null: it is empty, or the server does not say. */
+  readonly defaultBranch: string | null;
+  /** By name, the first of them. */
+  readonly branches: readonly string[];
+  /** With those that are not among `branches`. */
+  readonly branchCount: number;
+  readonly found: FoundReference;
+}
+
+/** What a reference was found to point at. `unknown`: a commit that could not be asked for at little cost. */
+export type FoundReference =
+  | { readonly kind: 'commit'; readonly commit: string; readonly facts: CommitFacts | null }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'none'; readonly error: SourceError };
+
+/** What a commit says of itself, as one line each; a text of strangers. */
+export interface CommitFacts {
+  readonly message: string;
+  readonly author: string;
+  /** Milliseconds since the epoch, as the author's clock had it; null where that is no time. */
+  readonly authoredAt: number | null;
 }
 
 /** What a repository is read with. */
@@ -39,6 +65,14 @@ export interface SourceFetcher {
   check(repository: GitRepository): Promise<void>;
   /** The commit that a reference points at now. Asked again while it has not moved, it fetches nothing. Throws `SourceError`. */
   resolve(source: GitRepository & { branch?: string; tag?: string; commit?: string }): Promise<GitCommit>;
+  /**
+   * What a repository and a reference of it are, within 20 s; by the rules of `resolve`. Nothing is kept. Throws `SourceError`, also when
+   * the signal is aborted.
+   */
+  look(
+    source: GitRepository & { branch?: string; tag?: string; commit?: string },
+    signal: AbortSignal,
+  ): Promise<RepositoryLook>;
   /** Writes the tree of a commit (or of its sub-folder) into the empty folder `into`. Throws `SourceError`. */
   checkout(source: GitRepository & { commit: string; directory?: string }, into: string): Promise<void>;
   /** What is kept of repositories between two looks at them; fetched again when it is missing. */

@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredThing } from '../../domain/collection/holdings.ts';
-import type { BuildRequest, Builder, GitCommit, SourceFetcher } from '../ports/artifacts.ts';
+import { SourceError } from '../errors.ts';
+import type { BuildRequest, Builder, GitCommit, RepositoryLook, SourceFetcher } from '../ports/artifacts.ts';
 
 type Resolve = Parameters<SourceFetcher['resolve']>[0];
 type Checkout = Parameters<SourceFetcher['checkout']>[0];
@@ -12,6 +13,7 @@ export class ScriptedFetcher implements SourceFetcher {
   /** Commit ids, by `URL#REF`. */
   readonly refs = new Map<string, string>();
   readonly resolved: Resolve[] = [];
+  readonly looked: Resolve[] = [];
   /** Mirrors, of long ago. */
   kept: readonly string[] = [];
   readonly checkedOut: Checkout[] = [];
@@ -31,6 +33,25 @@ export class ScriptedFetcher implements SourceFetcher {
     const ref = source.branch ?? source.tag ?? source.commit ?? 'main';
     const commit = this.refs.get(`${source.url}#${ref}`) ?? '0'.repeat(40);
     return { commit, ref, message: `commit ${commit.slice(0, 4)}`, author: 'Ann' };
+  }
+
+  async look({ url, commit, ...source }: Resolve, signal: AbortSignal): Promise<RepositoryLook> {
+    this.looked.push({ url, ...source, ...(commit === undefined ? {} : { commit }) });
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([this.before(), aborted]);
+    if (signal.aborted) throw new SourceError('GIT_UNREACHABLE', 'it was cancelled');
+    if (this.failure !== null) throw this.failure;
+    const branches = [...this.refs.keys()]
+      .filter((key) => key.startsWith(`${url}#`))
+      .map((key) => key.slice(url.length + 1));
+    const id = commit ?? this.refs.get(`${url}#${source.branch ?? source.tag ?? 'main'}`) ?? '0'.repeat(40);
+    const facts = { message: `commit ${id.slice(0, 4)}`, author: 'Ann', authoredAt: 1_000 };
+    return {
+      defaultBranch: 'main',
+      branches,
+      branchCount: branches.length,
+      found: { kind: 'commit', commit: id, facts },
+    };
   }
 
   async checkout(source: Checkout, into: string): Promise<void> {

@@ -67,6 +67,7 @@ import { MetadataVersions } from '../metadata/versions.ts';
 import { Leftovers } from '../publish/leftovers.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { clearingStrays } from '../publish/strays.ts';
+import { RepositoryChecks } from '../repositories/repository-checks.ts';
 import { Converge } from '../reconcile/converge.ts';
 import { Moves } from '../reconcile/moves.ts';
 import { Decider } from '../reconcile/decider.ts';
@@ -611,6 +612,10 @@ function partsOver(platform: Platform, fence: number) {
       backtests,
       tokenRenewal,
       poller,
+      repositories: new RepositoryChecks({
+        ...{ store, vault, fleet, fetcher, disk: diskWatch },
+        clock: { monotonic: now },
+      }),
       notices,
       hostClusters,
       placer,

@@ -26,7 +26,7 @@ registerEnumType(SteeringAction, {
 });
 
 @ObjectType('Refusal', { description: 'Why something would not be done.', simpleResolvers: true })
-class Refusal {
+export class Refusal {
   @Field(() => String, { description: 'Stable code for programs, as of the mutation’s user error.' })
   readonly code!: string;
 

@@ -12,6 +12,7 @@ import type { Backtest } from '../../app/backtests/use-cases.ts';
 import type { Task } from '../../app/tasks/use-cases.ts';
 import type { Webhook, WebhookWithSecret } from '../../app/webhooks/use-cases.ts';
 import type { Certificate } from '../../app/certificates/use-cases.ts';
+import type { RepositoryCheck } from '../../app/repositories/use-cases.ts';
 import type { Credential } from '../../app/credentials/use-cases.ts';
 import type { ConfigurationChange, SecretVersion } from '../../app/configuration/use-cases.ts';
 import { DEFAULT_QUOTA } from '../../app/tenants/quota.ts';
@@ -384,6 +385,18 @@ export const releaseDifference: ComparedReleases = {
       ...{ uid: uid('source', 3), tenant: 'acme', cluster: uid('cluster', 1), createdAt: AT },
       origin: { kind: 'upload', digest: DIGEST, bytes: 5_000_000_000, by: 'ci' },
     },
+  },
+};
+
+export const repositoryCheck: RepositoryCheck = {
+  problem: {
+    code: 'GIT_REF_NOT_FOUND',
+    message: 'https://git.example.org/shop has no branch "x"; it has main',
+    field: 'branch',
+  },
+  look: {
+    ...{ defaultBranch: 'main', branches: ['main'], branchCount: 1 },
+    found: { kind: 'commit', commit: 'c'.repeat(40), facts: { message: 'First', author: 'Ann', authoredAt: AT } },
   },
 };
 

@@ -183,6 +183,7 @@ export class InMemoryUseCases implements UseCases {
     clusters: (_principal, { name }) => this.#answer([sample.cluster(Number(name.slice(5)))], 'clusters', name),
     cluster: (_principal, ref) =>
       this.#answer(ref.alias === 'web' ? sample.cluster(Number(ref.application.slice(5))) : undefined, 'cluster', ref),
+    checkRepository: (_principal, question) => this.#answer(sample.repositoryCheck, 'checkRepository', question),
     gitSource: () => sample.checkedSource,
     routes: () => sample.routes,
     clusterLive: (_principal, { uid }) => ({ ...sample.clusterLive, cluster: uid }),
