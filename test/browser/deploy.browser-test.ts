@@ -1,4 +1,6 @@
 /** From a repository to an address, and what is said where that does not work. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Platform } from '../support/platform.ts';
@@ -13,7 +15,7 @@ let platform: Platform;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  platform = open.use(await Platform.start());
+  platform = open.use(await Platform.start({ CARTWRIGHT_GIT_HOSTS: '127.0.0.1' }));
   browser = open.use(await TestBrowser.start());
 });
 afterAll(() => open.disposeAsync());
@@ -39,6 +41,58 @@ describe('deploying a repository', () => {
     await page.getByLabel('Maximum').fill('2');
     await page.getByText('Expected at least the minimum, 5').waitFor();
     expect(visitor.complaints).toEqual([]);
+  });
+
+  test('shows the branches and the last commit of the repository as one types', async () => {
+    const repository = await Repository.create(join(platform.repositories, 'looked-at'), WORKING('one'));
+    await repository.branch('next');
+    await repository.commit(WORKING('two'), 'Take <b>cards</b>');
+    await using visitor = await browser.visit(platform);
+    const { page } = visitor;
+    await page.goto('/deploy?cartridge=nodejs');
+    const note = page.getByRole('status', { name: 'Repository' });
+    await page.getByLabel('URL').fill(`${repository.url}-none`);
+    await page.getByText('there is no repository at').waitFor();
+    expect(await page.getByLabel('URL').getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel('URL').fill(repository.url);
+    await note.getByText(/^Branch main, last commit [0-9a-f]{8} “Take <b>cards<\/b>” by Test, .*\.$/).waitFor();
+    expect(await page.getByLabel('URL').getAttribute('aria-invalid')).toBe('false');
+    await page.getByLabel('What is followed').selectOption('a branch');
+    const name = page.getByLabel('Name of the branch');
+    await name.fill('nxt');
+    await page.getByText('has no branch "nxt"; it has main, next').waitFor();
+    const offered = await page.locator(`[id="${await name.getAttribute('list')}"] option`).all();
+    expect(await Promise.all(offered.map((option) => option.getAttribute('value')))).toEqual(['main', 'next']);
+    await name.fill('next');
+    await note.getByText(/^Branch next, last commit [0-9a-f]{8} “first”/).waitFor();
+    await screenshot(page, 'deploy-repository');
+    expect(await violations(page)).toEqual([]);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('waits for no server that does not answer, and never takes its answer for that of another', async () => {
+    const repository = await Repository.create(join(platform.repositories, 'quick'), WORKING('one'));
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    try {
+      await using visitor = await browser.visit(platform);
+      const { page } = visitor;
+      await page.goto('/deploy?cartridge=nodejs');
+      const asked = new Promise((resolve) => silent.once('request', resolve));
+      await page.getByLabel('URL').fill(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/quick.git`);
+      await asked;
+      const note = page.getByRole('status', { name: 'Repository' });
+      await note.getByText('Asking the Git server …').waitFor();
+      expect(await deployButton(visitor).isEnabled()).toBe(true);
+      await page.getByLabel('URL').fill(repository.url);
+      await note.getByText('Branch main, last commit').waitFor();
+      // The answer to the first question, which was ended, has come by now: the second waited for its end.
+      expect(await note.textContent()).toContain('“first”');
+      expect(await page.getByLabel('URL').getAttribute('aria-invalid')).toBe('false');
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   test('ends with the address, over a reload of the page', async () => {

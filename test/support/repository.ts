@@ -65,6 +65,11 @@ export class Repository {
     await this.#git('commit', '--quiet', '--message', message);
   }
 
+  /** Another branch, at the present commit. */
+  branch(name: string): Promise<void> {
+    return this.#git('branch', name);
+  }
+
   async #git(...args: string[]): Promise<void> {
     await run(
       'git',

@@ -1413,6 +1413,33 @@ export type DeployLastLinesQuery = {
   };
 };
 
+export type DeployRepositoryQueryVariables = Exact<{
+  tenant?: string | null | undefined;
+  url: string;
+  branch?: string | null | undefined;
+  tag?: string | null | undefined;
+  commit?: string | null | undefined;
+  credentials?: string | null | undefined;
+  application?: string | null | undefined;
+  alias?: string | null | undefined;
+}>;
+
+export type DeployRepositoryQuery = {
+  readonly checkRepository: {
+    readonly isReadable: boolean;
+    readonly defaultBranch: string | null;
+    readonly branches: ReadonlyArray<string>;
+    readonly referenceExists: boolean | null;
+    readonly commit: {
+      readonly commit: string;
+      readonly message: string | null;
+      readonly author: string | null;
+      readonly authoredAt: string | null;
+    } | null;
+    readonly problem: { readonly message: string; readonly field: string | null } | null;
+  };
+};
+
 export type WatchEventsSubscriptionVariables = Exact<{
   after?: number | null | undefined;
   tenant?: string | null | undefined;
@@ -2927,6 +2954,9 @@ export const DeployBalancer: TypedDocument<DeployBalancerSubscription, DeployBal
 
 export const DeployLastLines: TypedDocument<DeployLastLinesQuery, DeployLastLinesQueryVariables> =
   'query DeployLastLines($ref:LogRef!){searchLogs(ref:$ref limit:20){entries{__typename ...on LogLine{sequence text}}}}';
+
+export const DeployRepository: TypedDocument<DeployRepositoryQuery, DeployRepositoryQueryVariables> =
+  'query DeployRepository($tenant:String$url:String!$branch:String$tag:String$commit:String$credentials:String$application:String$alias:String){checkRepository(tenant:$tenant url:$url branch:$branch tag:$tag commit:$commit credentials:$credentials application:$application alias:$alias){isReadable defaultBranch branches referenceExists commit{commit message author authoredAt}problem{message field}}}';
 
 export const WatchEvents: TypedDocument<WatchEventsSubscription, WatchEventsSubscriptionVariables> =
   'subscription WatchEvents($after:SafeInt$tenant:String){events(after:$after tenant:$tenant){__typename ...on Event{uid sequence at type tenant subject{kind uid name}cause data}...on Gap{after next}}}';

@@ -9,6 +9,14 @@ export type Asked<Result> =
   | { readonly kind: 'answered'; readonly result: Result }
   | { readonly kind: 'refused'; readonly error: Refused };
 
+const WAITING = { kind: 'waiting' } as const;
+
+/** An answer, and the variables that it is to. */
+interface Held<Result> {
+  readonly key: string | null;
+  readonly asked: Asked<Result>;
+}
+
 export interface AskOptions<Variables> {
   /** Null: nothing is asked (yet). Compared by value. */
   readonly variables: Variables | null;
@@ -25,24 +33,25 @@ export function useAsk<Result, Variables>(
   { variables, again = [] }: AskOptions<Variables>,
 ): readonly [Asked<Result>, () => void] {
   const { connection, events } = useSigned();
-  const [asked, setAsked] = useState<Asked<Result>>({ kind: 'waiting' });
+  const [held, hold] = useState<Held<Result>>({ key: null, asked: WAITING });
   const [round, setRound] = useState(0);
   const askAgain = useCallback(() => setRound((number) => number + 1), []);
   const key = variables === null ? null : JSON.stringify(variables);
   const types = again.join(' ');
 
-  useEffect(() => setAsked({ kind: 'waiting' }), [document, key]);
+  useEffect(() => hold({ key, asked: WAITING }), [document, key]);
   useEffect(() => {
     if (key === null) return undefined;
     let isWanted = true;
     connection.ask(document, JSON.parse(key) as Variables).then(
-      (result) => isWanted && setAsked({ kind: 'answered', result }),
-      (error: unknown) => isWanted && setAsked({ kind: 'refused', error: Refused.of(error) }),
+      (result) => isWanted && hold({ key, asked: { kind: 'answered', result } }),
+      (error: unknown) => isWanted && hold({ key, asked: { kind: 'refused', error: Refused.of(error) } }),
     );
     return () => {
       isWanted = false;
     };
   }, [connection, document, key, round]);
   useEffect(() => (types === '' ? undefined : events.on(types.split(' '), askAgain)), [events, types, askAgain]);
-  return [asked, askAgain];
+  // Not even for one rendering is an answer taken for that to another question.
+  return [held.key === key ? held.asked : WAITING, askAgain];
 }

@@ -17,6 +17,7 @@ import { ManifestPreview } from './manifest-preview.tsx';
 import { NamesFields } from './names-fields.tsx';
 import { RepositoryFields } from './repository-fields.tsx';
 import { ScalingFields } from './scaling-fields.tsx';
+import { useRepository } from './use-repository.ts';
 import { useSending, type Checked, type Sending } from './use-sending.ts';
 import { useWritten } from './use-written.ts';
 
@@ -39,6 +40,7 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
   const { cartridges, policies } = choices.kind === 'answered' ? choices.result : NO_CHOICES;
   const cartridge = cartridges.find(({ name }) => name === draft.cartridge);
   const { written, isKnown } = useWritten(tenant, draft, cartridge);
+  const [looked, lookAgain] = useRepository(tenant, draft, written);
   const yaml = writeYaml(written.manifest);
   const sending = useSending(written, yaml);
   const faults = [...written.faults, ...faultOf(sending.error, written)].filter((fault) => isTried || !fault.isMissing);
@@ -65,7 +67,7 @@ export function DeployForm({ initial }: { readonly initial: DeployDraft }): Reac
       {choices.kind === 'refused' ? <RefusedNote error={choices.error} /> : null}
       <form ref={form} className="deploy" onSubmit={submit} noValidate>
         <div className="deploy-fields">
-          <RepositoryFields {...part} />
+          <RepositoryFields {...part} looked={looked} lookAgain={lookAgain} />
           <NamesFields {...part} cartridges={cartridges} written={written} isKnown={isKnown} />
           <section className="block variables">
             <h2>Variables</h2>

@@ -8,6 +8,8 @@ import { useTenant } from '../../shell/tenant.ts';
 import type { PartProps } from './deploy-form.tsx';
 import type { Follow } from './draft.ts';
 import { faultAt } from './fault-at.ts';
+import { RepositoryNote } from './repository-note.tsx';
+import { problemAt, type Looked } from './use-repository.ts';
 
 const FOLLOWED: Readonly<Record<Follow, string>> = {
   default: 'the default branch',
@@ -16,7 +18,16 @@ const FOLLOWED: Readonly<Record<Follow, string>> = {
   commit: 'one commit',
 };
 
-export function RepositoryFields({ draft, onChange, faults }: PartProps): ReactNode {
+interface RepositoryFieldsProps extends PartProps {
+  readonly looked: Looked;
+  readonly lookAgain: () => void;
+}
+
+export function RepositoryFields({ draft, onChange, faults, looked, lookAgain }: RepositoryFieldsProps): ReactNode {
+  const faultOf = (field: 'url' | 'reference'): string =>
+    faultAt(faults, 'source', 'git', field) || problemAt(looked, field);
+  // Of the default branch there is no field: what is wrong with it is wrong with what is followed.
+  const isDefault = draft.follow === 'default';
   return (
     <section className="block">
       <h2>Repository</h2>
@@ -26,12 +37,12 @@ export function RepositoryFields({ draft, onChange, faults }: PartProps): ReactN
         placeholder="https://git.example.org/team/shop.git"
         value={draft.url}
         onChange={(url) => onChange({ url })}
-        fault={faultAt(faults, 'source', 'git', 'url')}
+        fault={faultOf('url')}
         hint="Over https or ssh. No user and no password in it: they are a credential."
       />
-      <CredentialField draft={draft} onChange={onChange} faults={faults} />
+      <CredentialField draft={draft} onChange={onChange} faults={faults} looked={looked} />
       <div className="beside">
-        <Field label="What is followed">
+        <Field label="What is followed" fault={isDefault ? faultOf('reference') : ''}>
           {(attributes) => (
             <select
               {...attributes}
@@ -46,16 +57,18 @@ export function RepositoryFields({ draft, onChange, faults }: PartProps): ReactN
             </select>
           )}
         </Field>
-        {draft.follow === 'default' ? null : (
+        {isDefault ? null : (
           <TextField
             label={draft.follow === 'commit' ? 'Commit' : `Name of the ${draft.follow}`}
             isMono
             value={draft.reference}
             onChange={(reference) => onChange({ reference: reference.trim() })}
-            fault={faultAt(faults, 'source', 'git', 'reference')}
+            suggestions={draft.follow === 'branch' ? branchesOf(looked) : []}
+            fault={faultOf('reference')}
           />
         )}
       </div>
+      <RepositoryNote draft={draft} looked={looked} again={lookAgain} />
       <TextField
         label="Folder within"
         isOptional
@@ -91,7 +104,11 @@ export function RepositoryFields({ draft, onChange, faults }: PartProps): ReactN
   );
 }
 
-function CredentialField({ draft, onChange, faults }: PartProps): ReactNode {
+function branchesOf(looked: Looked): readonly string[] {
+  return looked.kind === 'answered' ? looked.result.branches : [];
+}
+
+function CredentialField({ draft, onChange, faults, looked }: Omit<RepositoryFieldsProps, 'lookAgain'>): ReactNode {
   const tenant = useTenant();
   const { application } = useCaller();
   // Tokens for one application are shown no credentials of the tenant.
@@ -102,7 +119,7 @@ function CredentialField({ draft, onChange, faults }: PartProps): ReactNode {
   const all = asked.kind === 'answered' ? asked.result.credentials : [];
   const usable = all.filter(({ kind }) => kind !== 'REGISTRY');
   const chosen = usable.find(({ name }) => name === draft.credentials);
-  const fault = faultAt(faults, 'source', 'git', 'credentials');
+  const fault = faultAt(faults, 'source', 'git', 'credentials') || problemAt(looked, 'credentials');
   const hint =
     chosen === undefined
       ? 'For a private repository. A new one: cartwright credential set NAME --host HOST'
