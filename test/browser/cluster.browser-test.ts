@@ -94,6 +94,10 @@ describe('the page', () => {
     const record = visitor.page.locator(`#decision-${uid}`);
     await record.getByText(sentence).first().waitFor();
     await record.getByRole('heading', { name: 'Proposals' }).waitFor();
+    const saw = record.getByRole('region', { name: 'What the decider saw' });
+    await saw.getByRole('row', { name: /^Age of the newest sample [\d.]+ s$/ }).waitFor();
+    await saw.getByRole('row', { name: /^Requests in flight ([\d.]+, against [\d.]+ that \d|not known)/ }).waitFor();
+    await saw.getByRole('row', { name: /^Instances \d+ active, \d+ starting$/ }).waitFor();
     await record.getByRole('button', { name: 'Compute it again' }).click();
     await record.getByText('the same again, to the bit').waitFor();
     await screenshot(visitor.page, 'cluster-decision');
@@ -180,6 +184,11 @@ describe('steering', () => {
     await dialog.getByRole('button', { name: 'Scale', exact: true }).click();
     await banner(visitor, /^By hand: at least 2/).waitFor();
     await page.getByText(/^2 ready$/).waitFor({ timeout: 60_000 });
+    await decisions(visitor).getByText('1 → 2', { exact: true }).first().click();
+    const made = decisions(visitor).getByRole('region', { name: 'Instances of the decision' });
+    await made.getByRole('row', { name: /active default on local, .*Process \d+/ }).waitFor();
+    await screenshot(page, 'cluster-decision-390');
+    expect(await violations(page)).toEqual([]);
     await banner(visitor, /^By hand/)
       .getByRole('button', { name: 'Clear it …' })
       .click();

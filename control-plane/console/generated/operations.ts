@@ -1003,7 +1003,13 @@ export type ClusterFollowSubscription = {
         readonly reason: { readonly code: string; readonly message: string } | null;
         readonly draining: { readonly purpose: DrainPurpose; readonly since: string } | null;
         readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
-        readonly observed: { readonly objects: ReadonlyArray<{ readonly kind: string; readonly name: string }> } | null;
+        readonly observed: {
+          readonly objects: ReadonlyArray<{
+            readonly kind: string;
+            readonly name: string;
+            readonly detail: string | null;
+          }>;
+        } | null;
         readonly release: { readonly number: number } | null;
       };
       readonly live: {
@@ -1134,6 +1140,7 @@ export type ClusterDecisionRecordQuery = {
         readonly factor: string;
         readonly target: number;
         readonly base: number;
+        readonly perInstance: number;
         readonly instances: number | null;
         readonly needed: number | null;
         readonly saturated: boolean;
@@ -1163,6 +1170,27 @@ export type ClusterDecisionRecordQuery = {
         readonly detail: string;
       }>;
     };
+    readonly situation: {
+      readonly active: number;
+      readonly starting: number;
+      readonly failedStarting: number;
+      readonly unreachable: number;
+      readonly minimum: number;
+      readonly maximum: number;
+      readonly quota: number | null;
+      readonly room: number | null;
+      readonly horizonSeconds: number;
+      readonly sampleAgeSeconds: number | null;
+      readonly windowsFull: boolean;
+      readonly queued: number;
+      readonly arrivalsPerSecond: number | null;
+      readonly throughputPerSecond: number | null;
+      readonly errorShare: number | null;
+      readonly paused: boolean;
+      readonly frozen: boolean;
+      readonly shadow: boolean;
+      readonly silenced: boolean;
+    } | null;
   } | null;
 };
 
@@ -1175,22 +1203,26 @@ export type ClusterReplayDecisionQuery = {
 };
 
 export type ClusterDecisionInstancesQueryVariables = Exact<{
-  ref: ServiceClusterRef;
+  uid: string;
   tenant?: string | null | undefined;
 }>;
 
 export type ClusterDecisionInstancesQuery = {
-  readonly serviceCluster: {
-    readonly instances: {
-      readonly edges: ReadonlyArray<{
-        readonly node: {
-          readonly uid: string;
-          readonly cause: string | null;
-          readonly state: InstanceState;
-          readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
-        };
-      }>;
-    };
+  readonly decision: {
+    readonly instances: ReadonlyArray<{
+      readonly uid: string;
+      readonly state: InstanceState;
+      readonly unreachable: boolean;
+      readonly placement: { readonly hostCluster: string; readonly partition: string } | null;
+      readonly observed: {
+        readonly objects: ReadonlyArray<{
+          readonly kind: string;
+          readonly name: string;
+          readonly detail: string | null;
+        }>;
+      } | null;
+      readonly live: { readonly loadAverage: number | null; readonly requestsInFlight: number | null };
+    }>;
   } | null;
   readonly events: {
     readonly edges: ReadonlyArray<{
@@ -2905,7 +2937,7 @@ export const CartridgesList: TypedDocument<CartridgesListQuery, CartridgesListQu
   'query CartridgesList{cartridges{uid name description version category runtimes unusable generation manifest}}';
 
 export const ClusterFollow: TypedDocument<ClusterFollowSubscription, ClusterFollowSubscriptionVariables> =
-  'subscription ClusterFollow($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid tenant applicationName alias cartridge generation createdAt deletingSince wanted publicPort shadow startSeconds paused{reason by since}override{kind instances reason by createdAt expiresAt}frozen{reason by since expiresAt}blocked{code message since}stableRelease{uid number createdAt createdBy}}live{at wanted active starting faulty throughputPerSecond throttledPerSecond queued horizonSeconds factors{name target base observed forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}}instances{instance{uid state unreachable createdAt activeAt reason{code message}draining{purpose since}placement{hostCluster partition}observed{objects{kind name}}release{number}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}rollout{uid state createdAt instanceUids reason{code message}fromRelease{number}toRelease{number}}}}';
+  'subscription ClusterFollow($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid tenant applicationName alias cartridge generation createdAt deletingSince wanted publicPort shadow startSeconds paused{reason by since}override{kind instances reason by createdAt expiresAt}frozen{reason by since expiresAt}blocked{code message since}stableRelease{uid number createdAt createdBy}}live{at wanted active starting faulty throughputPerSecond throttledPerSecond queued horizonSeconds factors{name target base observed forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}}instances{instance{uid state unreachable createdAt activeAt reason{code message}draining{purpose since}placement{hostCluster partition}observed{objects{kind name detail}}release{number}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}rollout{uid state createdAt instanceUids reason{code message}fromRelease{number}toRelease{number}}}}';
 
 export const ClusterHistory: TypedDocument<ClusterHistoryQuery, ClusterHistoryQueryVariables> =
   'query ClusterHistory($ref:ServiceClusterRef!$from:DateTime!$to:DateTime!$stepSeconds:Int!){serviceCluster(ref:$ref){history(from:$from to:$to stepSeconds:$stepSeconds){from stepSeconds points series{name mean maximum}}}}';
@@ -2917,7 +2949,7 @@ export const ClusterDecisionPage: TypedDocument<ClusterDecisionPageQuery, Cluste
   'query ClusterDecisionPage($ref:ServiceClusterRef!$actionsOnly:Boolean!$last:Int!$before:String){serviceCluster(ref:$ref){decisions(actionsOnly:$actionsOnly last:$last before:$before){edges{node{...ClusterDecision}}pageInfo{hasPreviousPage startCursor}}}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
 
 export const ClusterDecisionRecord: TypedDocument<ClusterDecisionRecordQuery, ClusterDecisionRecordQueryVariables> =
-  'query ClusterDecisionRecord($uid:ID!){decision(uid:$uid){...ClusterDecision detail{at deciderVersion recommended acted outcome factor proposals{factor target base instances needed saturated reason forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}clamps{code from to detail}}input}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
+  'query ClusterDecisionRecord($uid:ID!){decision(uid:$uid){...ClusterDecision detail{at deciderVersion recommended acted outcome factor proposals{factor target base perInstance instances needed saturated reason forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}clamps{code from to detail}}situation{active starting failedStarting unreachable minimum maximum quota room horizonSeconds sampleAgeSeconds windowsFull queued arrivalsPerSecond throughputPerSecond errorShare paused frozen shadow silenced}input}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';
 
 export const ClusterReplayDecision: TypedDocument<ClusterReplayDecisionQuery, ClusterReplayDecisionQueryVariables> =
   'query ClusterReplayDecision($uid:ID!){replayDecision(uid:$uid){same sentence difference}}';
@@ -2926,7 +2958,7 @@ export const ClusterDecisionInstances: TypedDocument<
   ClusterDecisionInstancesQuery,
   ClusterDecisionInstancesQueryVariables
 > =
-  'query ClusterDecisionInstances($ref:ServiceClusterRef!$tenant:String){serviceCluster(ref:$ref){instances(last:200 includeTerminated:true){edges{node{uid cause state placement{hostCluster partition}}}}}events(tenant:$tenant types:["instance.created"]last:200){edges{node{subject{uid}data}}}}';
+  'query ClusterDecisionInstances($uid:ID!$tenant:String){decision(uid:$uid){instances{uid state unreachable placement{hostCluster partition}observed{objects{kind name detail}}live{loadAverage requestsInFlight}}}events(tenant:$tenant types:["instance.created"]last:200){edges{node{subject{uid}data}}}}';
 
 export const ClusterDecisionBrief: TypedDocument<ClusterDecisionBriefQuery, ClusterDecisionBriefQueryVariables> =
   'query ClusterDecisionBrief($uid:ID!){decision(uid:$uid){...ClusterDecision}}fragment ClusterDecision on Decision{uid at lastAt count acted reasonCode from to sentence}';

@@ -9,6 +9,7 @@ import { useMay } from '../../shell/caller.tsx';
 import { bytes } from '../../components/quantities.ts';
 import { InstanceLink } from './instance-link.tsx';
 import { toneOfState } from './instance-tone.ts';
+import { placeIn } from './observed-object.ts';
 import type { Snapshot } from './snapshot.ts';
 import { RestartDialog } from './steering/restart-dialog.tsx';
 
@@ -145,15 +146,20 @@ function InstanceRow({ row, onRestart }: { readonly row: Row; readonly onRestart
   );
 }
 
-/** What it is to its host cluster. */
+/** What it is to its host cluster, and on which node. */
 function NodeOf({ row: { instance } }: { readonly row: Row }): ReactNode {
-  const innermost = instance.observed?.objects.at(-1);
-  if (innermost === undefined) return null;
+  const place = placeIn(instance.observed?.objects ?? []);
+  if (place === null) return null;
   return (
     <>
       <br />
       <span className="quiet">
-        {innermost.kind} {innermost.name}
+        {place.kind} <Foreign text={place.name} />
+        {place.detail === null ? null : (
+          <>
+            , <Foreign text={place.detail} />
+          </>
+        )}
       </span>
     </>
   );

@@ -11,6 +11,8 @@ import { useAsk } from '../../../live/use-ask.ts';
 import { ForecastersTable } from '../forecasters.tsx';
 import { DecisionInstances } from './decision-instances.tsx';
 import { Replay } from './replay.tsx';
+import { SituationTable } from './situation-table.tsx';
+import { situationRows } from './situation.ts';
 
 type Record = NonNullable<ClusterDecisionRecordQuery['decision']>;
 type Detail = Record['detail'];
@@ -36,6 +38,7 @@ export function DecisionRecord({
         </p>
       ) : null}
       <Facts decision={decision} />
+      <SituationTable rows={decision.situation && situationRows(decision.situation, detail.proposals)} />
       <h3>Proposals</h3>
       {detail.proposals.length === 0 ? <p>None: its policy has no factor.</p> : <Proposals detail={detail} />}
       <h3>Clamps, in their order</h3>
