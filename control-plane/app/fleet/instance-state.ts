@@ -12,8 +12,10 @@ export interface LastSample {
   readonly counters: Readonly<Record<string, number>>;
   /** What counters grew by a second before it; without those of which that is not known. */
   readonly rates: Readonly<Record<string, number>>;
-  /** How much its clock was ahead, less the time that the message took; null: its agent does not tell. */
+  /** How much its clock was ahead, less the time that the quickest of its last messages took; null: its agent does not tell. */
   readonly clockSkewSeconds: number | null;
+  /** What its last messages said of that, each less the time that it took; the newest last. */
+  readonly clockHeard: readonly number[];
 }
 
 /** The release that an instance ran before its present one. */

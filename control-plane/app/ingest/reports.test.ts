@@ -85,7 +85,8 @@ describe('samples', () => {
       [second, 30],
     ]);
     expect(instance.lastSample).toEqual({
-      ...{ session: 's1', at: NOW, gauges: { loadAverage: 30 }, counters: {}, rates: {}, clockSkewSeconds: null },
+      ...{ session: 's1', at: NOW, gauges: { loadAverage: 30 }, counters: {}, rates: {} },
+      ...{ clockSkewSeconds: null, clockHeard: [] },
     });
     expect(instance.lastHeardAt).toBe(NOW);
     expect(stale).toBe(0);
@@ -118,6 +119,9 @@ describe('samples', () => {
     expect(instance.lastSample).toMatchObject({ rates: {}, clockSkewSeconds: null });
     counted('s1', [3], [0], [6], NOW + 63_000);
     expect(instance.lastSample).toMatchObject({ rates: { cpuSeconds: 0.5 }, clockSkewSeconds: 60 });
+    // One that was held up says less of the clock than one before.
+    counted('s1', [4], [0], [6], NOW + 24_000);
+    expect(instance.lastSample).toMatchObject({ clockSkewSeconds: 60 });
     instance.session = 's2';
     counted('s2', [4, 5], [1000, 0], [0.5, 0.75], NOW - 5000);
     expect(instance.lastSample).toMatchObject({ rates: { cpuSeconds: 0.25 }, clockSkewSeconds: -10 });

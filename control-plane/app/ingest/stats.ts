@@ -2,6 +2,7 @@
 import type { StatsReport } from '../../../schema/mqtt/stats.ts';
 import type { Meter } from '../metering/meter.ts';
 import type { LastSample } from '../fleet/instance-state.ts';
+import { clockSkew, heardClock } from './clock-skew.ts';
 import type { Source } from './ingest.ts';
 
 /** Samples older than this say nothing about now; they are counted and dropped. */
@@ -52,11 +53,14 @@ function lastOf(report: StatsReport, receivedAt: number, before: LastSample | nu
     const grown = value - (base.counters[name] ?? Infinity);
     return seconds > 0 && grown >= 0 ? [[name, grown / seconds] as const] : [];
   });
+  const heardBefore = before?.session === session ? before.clockHeard : [];
+  const clockHeard = clock === undefined ? heardBefore : heardClock(heardBefore, (clock - receivedAt) / 1000);
   return {
     session,
     ...last,
     rates: Object.fromEntries(rates),
-    clockSkewSeconds: clock === undefined ? null : (clock - receivedAt) / 1000,
+    clockSkewSeconds: clockSkew(clockHeard),
+    clockHeard,
   };
 }
 

@@ -202,7 +202,7 @@ export class InstanceLiveType {
   @Field(() => Float, {
     nullable: true,
     description:
-      'How much the instance’s clock is ahead of the control plane’s, in seconds; negative: behind. The time that its last message took makes it seem behind.',
+      'How much the instance’s clock is ahead of the control plane’s, in seconds; negative: behind. Of its last twelve messages the one that came quickest says so; the time that this one took makes it seem behind.',
   })
   readonly clockSkewSeconds!: number | null;
 }
