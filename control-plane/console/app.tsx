@@ -20,7 +20,7 @@ type State =
 
 export function App(): ReactNode {
   const [state, setState] = useState<State>(() =>
-    // A link that signs in does so even where somebody else is signed in.
+    // A link that signs in asks first where somebody else is signed in.
     window.location.hash.includes('code=') ? { kind: 'signed-out', reason: '' } : { kind: 'asking' },
   );
   const ask = (): void => {

@@ -78,6 +78,33 @@ describe('the way in', () => {
     await second.page.getByLabel('Token').waitFor();
   });
 
+  test('asks first where a link would make somebody else of who is signed in', async () => {
+    const { createSignInLink } = await platform.ask<{ createSignInLink: { url: string } }>(
+      'mutation ($input: CreateSignInLinkInput!) { createSignInLink(input: $input) { url } }',
+      { input: { path: '/tokens' } },
+    );
+    await using visitor = await browser.visit(platform, { role: 'VIEWER' });
+    const { page } = visitor;
+    const before = await visitor.context.cookies();
+    await page.goto(createSignInLink.url);
+    await page.getByRole('heading', { name: /^Sign in as .+\?$/ }).waitFor();
+    expect(new URL(page.url()).hash).toBe('');
+    await screenshot(page, 'sign-in-as-another');
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: /^Stay / }).click();
+    await says(visitor, 'live');
+    expect(await visitor.context.cookies()).toEqual(before);
+    expect(new URL(page.url()).pathname).toBe('/');
+    // The link was not used up.
+    await page.goto(createSignInLink.url);
+    await page.getByRole('button', { name: /^Sign in as / }).click();
+    await says(visitor, 'live');
+    expect(page.url()).toBe(`${platform.url}/tokens`);
+    expect(await visitor.context.cookies()).not.toEqual(before);
+    await page.reload();
+    await says(visitor, 'live');
+  });
+
   test('leads out again', async () => {
     await using visitor = await browser.visit(platform);
     await visitor.page.goto('/');

@@ -18,6 +18,7 @@ const log: unknown[] = [];
 beforeAll(async () => {
   const sessions = {
     begin: (proof: SignInProof) => begin(proof),
+    whomBy: async () => undefined,
     find: async () => undefined,
     follow: () => () => undefined,
     end: () => undefined,

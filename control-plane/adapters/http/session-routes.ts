@@ -10,6 +10,7 @@ import { SECURE_SESSION_COOKIE, SESSION_COOKIE } from '../../../schema/session-c
 import { actorOf } from '../../app/access.ts';
 import { CartwrightError, isForCallers, maskedText, RequestError, StoreUnavailable } from '../../app/errors.ts';
 import { RateLimiter } from '../../app/rate-limiter.ts';
+import type { Principal } from '../../app/principal.ts';
 import { isOwnPage, schemeOf, shownSession } from '../../app/sessions/pages.ts';
 import type { Session, SignInProof } from '../../app/sessions/use-cases.ts';
 import type { UseCases } from '../../app/use-cases.ts';
@@ -44,15 +45,23 @@ const STATUS: Readonly<Record<string, number>> = {
   SECRET_KEY_MISSING: 503,
 };
 
-const proof = z.union([
-  z.strictObject({ token: z.string().min(1).max(512) }).transform(({ token }) => ({ kind: 'token' as const, token })),
-  z.strictObject({ code: z.string().min(1).max(512) }).transform(({ code }) => ({ kind: 'code' as const, code })),
+const secret = z.string().min(1).max(512);
+/** `isConfirmed`: whoever is signed in already was asked. Who types a token knows whose it is. */
+const asked = z.union([
+  z.strictObject({ token: secret }).transform(({ token }) => ({
+    ...{ proof: { kind: 'token' as const, token }, isConfirmed: true },
+  })),
+  z.strictObject({ code: secret, instead: z.boolean().optional() }).transform(({ code, instead = false }) => ({
+    ...{ proof: { kind: 'code' as const, code }, isConfirmed: instead },
+  })),
 ]);
 
 /**
  * To be mounted at the root.
  *
- * - `POST /session` with `{"token"}` or `{"code"}` as JSON: 204 with the cookie.
+ * - `POST /session` with `{"token"}` or `{"code"}` as JSON: 204 with the cookie. Where the browser is signed in as another than the code
+ *   is of, 409 with the error SIGNED_IN_AS_ANOTHER and who they are (`signsIn`, `signedIn`), and the code is not used; `{"code", "instead":
+ *   true}` says that the person was asked.
  * - `GET /session`: `{"name", "role", "tenant", "application", "expiresAt"}` of who is signed in, as `caller` says it.
  * - `DELETE /session`: 204; the cookie is gone and what the session held open is ended, also where there was none.
  *
@@ -102,7 +111,15 @@ async function tellWho({ useCases, publicOrigin }: SessionRouteOptions, request:
 async function signIn(options: SessionRouteOptions, request: Request, response: Response): Promise<void> {
   const { useCases, publicOrigin, now } = options;
   refuseOthersPages(request, publicOrigin);
-  const begun = await useCases.sessions.begin(await read(request));
+  const { proof, isConfirmed } = await read(request);
+  if (!isConfirmed && proof.kind === 'code') {
+    const question = await questionFor(options, request, proof.code);
+    if (question !== undefined) {
+      response.status(409).json(question);
+      return;
+    }
+  }
+  const begun = await useCases.sessions.begin(proof);
   if (begun === undefined)
     throw new RequestError(
       'UNAUTHENTICATED',
@@ -110,8 +127,8 @@ async function signIn(options: SessionRouteOptions, request: Request, response: 
     );
   const { principal, sealed, expiresAt } = begun;
   // It changes nothing, but whoever has the cookie may do what the token may: where it went is recorded as if it did.
-  const asked = { mutation: 'signIn', address: request.socket.remoteAddress ?? null };
-  await useCases.audited(principal, asked, async () => undefined);
+  const signing = { mutation: 'signIn', address: request.socket.remoteAddress ?? null };
+  await useCases.audited(principal, signing, async () => undefined);
   const isSecure = schemeOf(request.headers, howOf(request, publicOrigin)) === 'https';
   response.cookie(isSecure ? SECURE_SESSION_COOKIE : SESSION_COOKIE, sealed, {
     ...cookieOf(isSecure),
@@ -119,6 +136,20 @@ async function signIn(options: SessionRouteOptions, request: Request, response: 
     maxAge: Math.max(0, Math.ceil((expiresAt - now()) / 1000) * 1000),
   });
   response.status(204).end();
+}
+
+/** What a person is to be asked before a link makes somebody else of them; `undefined`: nothing. */
+async function questionFor({ useCases, publicOrigin }: SessionRouteOptions, request: Request, code: string) {
+  const shown = shownTo(request, publicOrigin);
+  const session = shown === undefined ? undefined : await useCases.sessions.find(shown);
+  if (session === undefined) return undefined;
+  const other = await useCases.sessions.whomBy(code);
+  if (other === undefined || other.token === session.principal.token) return undefined;
+  const message = `this browser is signed in as "${session.principal.name}", and the link signs in as "${other.name}"; ask the person, and send it with "instead": true`;
+  return {
+    ...body('SIGNED_IN_AS_ANOTHER', message),
+    ...{ signsIn: whoIs(other), signedIn: whoIs(session.principal) },
+  };
 }
 
 async function signOut({ useCases, publicOrigin }: SessionRouteOptions, request: Request, response: Response) {
@@ -130,18 +161,21 @@ async function signOut({ useCases, publicOrigin }: SessionRouteOptions, request:
 }
 
 /** Throws `RequestError`, which quotes nothing of what was sent. */
-async function read(request: Request): Promise<SignInProof> {
+async function read(request: Request): Promise<{ readonly proof: SignInProof; readonly isConfirmed: boolean }> {
   if (request.is('application/json') === false)
     throw new RequestError('UNSUPPORTED_MEDIA_TYPE', 'expected Content-Type: application/json');
   const bytes = await readBytes(request, BODY);
-  const expected = new RequestError('INVALID', 'expected {"token": "…"} or {"code": "…"} as JSON');
+  const expected = new RequestError(
+    'INVALID',
+    'expected {"token": "…"} or {"code": "…"} as JSON; with a code also "instead": true',
+  );
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch {
     throw expected;
   }
-  const { data } = proof.safeParse(value);
+  const { data } = asked.safeParse(value);
   if (data === undefined) throw expected;
   return data;
 }
@@ -172,8 +206,12 @@ function cookieOf(secure: boolean): CookieOptions {
 
 /** Values as the API has them. */
 function shownAs({ principal, expiresAt }: Session): object {
+  return { ...whoIs(principal), expiresAt: new Date(expiresAt).toISOString() };
+}
+
+function whoIs(principal: Principal): object {
   const { name, role, tenant, application } = actorOf(principal);
-  return { name, role: role.toUpperCase(), tenant, application, expiresAt: new Date(expiresAt).toISOString() };
+  return { name, role: role.toUpperCase(), tenant, application };
 }
 
 function tooMuch(response: Response, seconds: number): RequestError {

@@ -17,6 +17,18 @@ test('a code stands for its token once, and no two are the same', () => {
   expect(codes.use(other.code, NOW + 5 * MINUTES - 1)?.token).toBe('bob');
 });
 
+test('a code is looked at without being used, as long as it is one', () => {
+  const codes = new SignInCodes();
+  const { code } = codes.issue(ANN, NOW);
+  expect([codes.look(code, NOW), codes.look(code, NOW)]).toEqual([
+    expect.objectContaining(ANN),
+    expect.objectContaining(ANN),
+  ]);
+  expect(codes.look(code, NOW + 5 * MINUTES)).toBeUndefined();
+  codes.use(code, NOW);
+  expect([codes.look(code, NOW), codes.look('__proto__', NOW)]).toEqual([undefined, undefined]);
+});
+
 test('a code ends after five minutes, and is not remembered beyond', () => {
   const codes = new SignInCodes();
   const { code } = codes.issue(ANN, NOW);

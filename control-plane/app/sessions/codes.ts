@@ -41,6 +41,12 @@ export class SignInCodes {
     return { code, expiresAt };
   }
 
+  /** What the code stands for, without its being used; `undefined`: it is none, was used, or is too old. */
+  look(code: string, now: number): CodeMeaning | undefined {
+    const issued = CODE.test(code) ? this.#issued.get(hashOf(code)) : undefined;
+    return issued !== undefined && issued.expiresAt > now ? issued : undefined;
+  }
+
   /** What the code stands for, this once; `undefined`: it is none, was used, or is too old. */
   use(code: string, now: number): CodeMeaning | undefined {
     if (!CODE.test(code)) return undefined;

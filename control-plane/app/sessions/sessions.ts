@@ -4,6 +4,7 @@ import { findToken, principalOf } from '../ask/authenticate.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Vault } from '../ports/vault.ts';
+import type { Principal } from '../principal.ts';
 import type { TokenRecord } from '../records/tenants.ts';
 import type { TokenWatch } from '../tenants/token-watch.ts';
 import type { SignInCodes } from './codes.ts';
@@ -48,6 +49,13 @@ export class Sessions implements SessionUseCases {
     const sealed = seal(vault, { id, token: record.uid, expiresAt });
     await opened;
     return { id, principal, expiresAt, sealed };
+  }
+
+  async whomBy(code: string): Promise<Principal | undefined> {
+    const { store, codes, clock } = this.#options;
+    const meaning = codes.look(code, clock.now());
+    const record = meaning && (await store.tokens.get(meaning.token));
+    return record && principalOf(record, clock.now());
   }
 
   async find(sealed: string): Promise<Session | undefined> {

@@ -21,6 +21,8 @@ export interface BegunSession extends Session {
 export interface SessionUseCases {
   /** `undefined`: the token, or the code, is none, or it has ended. Throws `SecretError` SECRET_KEY_MISSING. */
   begin(proof: SignInProof): Promise<BegunSession | undefined>;
+  /** Whom a code would sign in, without its being used; `undefined`: it is none, or it has ended. */
+  whomBy(code: string): Promise<Principal | undefined>;
   /** The session of what a browser shows, whatever that is; `undefined`: there is none, or it has ended. */
   find(sealed: string): Promise<Session | undefined>;
   /** Calls `onEnd` once when the session, or its token, has ended. Returns a function that ends the following. */

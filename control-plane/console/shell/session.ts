@@ -11,10 +11,27 @@ export async function sessionState(): Promise<SessionState> {
   throw await refusedBy(response);
 }
 
-/** Rejects with {@link Refused}. */
-export async function signIn(credential: { readonly token: string } | { readonly code: string }): Promise<void> {
+/** `instead`: whoever was signed in already has been asked. */
+export type Credential = { readonly token: string } | { readonly code: string; readonly instead?: true };
+
+interface Person {
+  readonly name: string;
+  readonly role: string;
+  readonly tenant: string | null;
+}
+
+/** A link would make somebody else of who is signed in; nothing was done yet. */
+export interface OtherPerson {
+  readonly signsIn: Person;
+  readonly signedIn: Person;
+}
+
+/** @returns null when it is done; otherwise what is to be asked first. Rejects with {@link Refused}. */
+export async function signIn(credential: Credential): Promise<OtherPerson | null> {
   const response = await request('POST', credential);
+  if (response.status === 409) return (await response.json()) as OtherPerson;
   if (!response.ok) throw await refusedBy(response);
+  return null;
 }
 
 /** Rejects with {@link Refused}. */

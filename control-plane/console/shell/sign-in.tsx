@@ -1,9 +1,10 @@
 /** The way in: a token, or the one-time link that `cartwright open` prints. */
 import { useEffect, useId, useState, type FormEvent, type ReactNode } from 'react';
 import { isLocalPath } from '../../../schema/local-path.ts';
+import { Foreign } from '../components/foreign.tsx';
 import { RefusedNote } from '../components/notes.tsx';
 import { Refused } from '../live/refused.ts';
-import { signIn } from './session.ts';
+import { signIn, type Credential, type OtherPerson } from './session.ts';
 
 export interface SignInProps {
   /** Why, when the session has ended by itself; empty at a first visit. */
@@ -17,11 +18,20 @@ export function SignIn({ reason, onSignedIn }: SignInProps): ReactNode {
   const [isAsking, setAsking] = useState(false);
   const field = useId();
 
-  const enter = (credential: Parameters<typeof signIn>[0]): void => {
+  const [question, setQuestion] = useState<(OtherPerson & { readonly code: string }) | null>(null);
+
+  const enter = (credential: Credential): void => {
     setAsking(true);
     setError(null);
+    setQuestion(null);
     signIn(credential)
-      .then(onSignedIn, (refused: unknown) => setError(Refused.of(refused)))
+      .then(
+        (other) => {
+          if (other === null) onSignedIn();
+          else if ('code' in credential) setQuestion({ ...other, code: credential.code });
+        },
+        (refused: unknown) => setError(Refused.of(refused)),
+      )
       .finally(() => setAsking(false));
   };
   useEffect(() => {
@@ -29,6 +39,14 @@ export function SignIn({ reason, onSignedIn }: SignInProps): ReactNode {
     if (code !== null) enter({ code });
     // Once: a code is good for one use.
   }, []);
+  if (question !== null) {
+    const stay = (): void => {
+      // Nor does the link lead anywhere then.
+      window.history.replaceState(null, '', '/');
+      onSignedIn();
+    };
+    return <Question {...question} onYes={() => enter({ code: question.code, instead: true })} onNo={stay} />;
+  }
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     enter({ token: token.trim() });
@@ -65,6 +83,47 @@ export function SignIn({ reason, onSignedIn }: SignInProps): ReactNode {
       </form>
     </main>
   );
+}
+
+/** Somebody who was sent a link must not act as another without noticing. */
+function Question({
+  signsIn,
+  signedIn,
+  onYes,
+  onNo,
+}: OtherPerson & { readonly onYes: () => void; readonly onNo: () => void }): ReactNode {
+  return (
+    <main className="sign-in">
+      <title>Sign in · Cartwright</title>
+      <h1>
+        Sign in as <Foreign text={signsIn.name} />?
+      </h1>
+      <p>
+        You are signed in as{' '}
+        <strong>
+          <Foreign text={signedIn.name} />
+        </strong>{' '}
+        ({placeOf(signedIn)}). The link that you followed signs in as{' '}
+        <strong>
+          <Foreign text={signsIn.name} />
+        </strong>{' '}
+        ({placeOf(signsIn)}): what you do then is done in that name. Stay where you are unless you made the link
+        yourself.
+      </p>
+      <div className="actions">
+        <button type="button" className="main" autoFocus onClick={onNo}>
+          Stay <Foreign text={signedIn.name} />
+        </button>
+        <button type="button" onClick={onYes}>
+          Sign in as <Foreign text={signsIn.name} />
+        </button>
+      </div>
+    </main>
+  );
+}
+
+function placeOf({ role, tenant }: OtherPerson['signedIn']): string {
+  return `${role.toLowerCase()} ${tenant === null ? 'of the platform' : `of ${tenant}`}`;
 }
 
 /** The one-time code of `/sign-in#code=…&to=/…`, taken out of the address so that it stays in no history; null: there is none. */

@@ -199,6 +199,46 @@ describe('a one-time link', () => {
     expect([again.status, await codeOf(again), again.headers.getSetCookie()]).toEqual([401, 'UNAUTHENTICATED', []]);
   });
 
+  test('asks first where somebody else is signed in, and is used up when it is confirmed alone', async () => {
+    const ann = await site.token({ role: 'deployer' });
+    const bob = await site.token({ role: 'admin' });
+    const cookie = await signedIn(ann.bearer);
+    const code = codeIn((await link(bob.bearer, '/')).url);
+    const recorded = async () => (await site.platform.database.audit.find({ mutation: 'signIn' }, {})).length;
+    const before = await recorded();
+    for (const body of [{ code }, { code, instead: false }, { code }]) {
+      const asked = await signIn(body, { cookie, origin: site.url });
+      expect([asked.status, asked.headers.getSetCookie()]).toEqual([409, []]);
+      expect(await asked.json()).toEqual({
+        error: {
+          code: 'SIGNED_IN_AS_ANOTHER',
+          message: expect.stringContaining(`"${ann.record.name}", and the link signs in as "${bob.record.name}"`),
+        },
+        signsIn: { name: bob.record.name, role: 'ADMIN', tenant: 'acme', application: null },
+        signedIn: { name: ann.record.name, role: 'DEPLOYER', tenant: 'acme', application: null },
+      });
+    }
+    expect([(await who(cookie)).status, await recorded()]).toEqual([200, before]);
+    expect((await signIn({ code, instead: true }, { cookie, origin: 'https://evil.example' })).status).toBe(403);
+    const confirmed = await signIn({ code, instead: true }, { cookie, origin: site.url });
+    expect(confirmed.status).toBe(204);
+    expect(await (await who(cookieFrom(confirmed))).json()).toMatchObject({ name: bob.record.name });
+    expect((await signIn({ code, instead: true }, { cookie })).status).toBe(401);
+  });
+
+  test('does not ask who is signed in as the same, nor one whose session has ended', async () => {
+    const { bearer } = await site.token();
+    const cookie = await signedIn(bearer);
+    expect((await signIn({ code: codeIn((await link(bearer, '/')).url) }, { cookie })).status).toBe(204);
+    const other = await site.token();
+    const ended = await signedIn(other.bearer);
+    await fetch(`${site.url}/session`, { method: 'DELETE', headers: { cookie: ended } });
+    expect((await signIn({ code: codeIn((await link(bearer, '/')).url) }, { cookie: ended })).status).toBe(204);
+    expect((await signIn({ code: 'x'.repeat(43) }, { cookie })).status).toBe(401);
+    expect((await signIn({ token: other.bearer }, { cookie })).status).toBe(204);
+    expect((await signIn({ token: other.bearer, instead: true })).status).toBe(400);
+  });
+
   test('ends after five minutes, and with its token', async () => {
     const { bearer, record } = await site.token();
     const late = codeIn((await link(bearer, '/')).url);

@@ -90,6 +90,7 @@ export class InMemoryUseCases implements UseCases {
     begin: async () => {
       throw new Error('sessions are begun by tests alone here');
     },
+    whomBy: async () => undefined,
     find: async (sealed) => this.openSessions.get(sealed),
     follow: ({ id }, onEnd) => {
       const follower = { id, onEnd };
