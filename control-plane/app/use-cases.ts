@@ -364,6 +364,8 @@ export interface Mutations
       withPolicies?: boolean;
     },
   ): Promise<RolloutRecord>;
+  /** Starts all instances anew, a few at a time, by a roll-out of their release once more. Throws `RequestError` INVALID, CONFLICT. */
+  restart(principal: Principal, ref: ClusterRef & { reason: string }): Promise<RolloutRecord>;
   scale(
     principal: Principal,
     ref: ClusterRef & {

@@ -72,6 +72,7 @@ const INPUTS: Readonly<Record<string, { input: object; asked: object; token?: st
       manifests: { manifests: 'kind: Application', fileName: 'app.yaml', expectedGeneration: 0 },
     },
   },
+  restart: { input: { ref: REF, reason: 'a leak' }, asked: { ...REF, reason: 'a leak' } },
   rollback: { input: { ref: REF, releaseNumber: 7 }, asked: { ...REF, releaseNumber: 7 } },
   scale: {
     input: { ref: REF, instances: 4, kind: 'FLOOR', reason: 'sale', forSeconds: 600, expectedGeneration: 5 },

@@ -157,6 +157,7 @@ const INPUTS: Readonly<Record<string, (of: Populated, revokedToken: string) => o
   resume: (of) => ({ ...refOf(of), expectedGeneration: 99 }),
   revokeSecret: (of) => ({ ...refOf(of), name: `${of.tenant}_SECRET`, force: false }),
   revokeToken: (_of, uid) => ({ uid }),
+  restart: (of) => ({ ...refOf(of), reason: ' ' }),
   rollback: (of) => ({ ...refOf(of), releaseNumber: 1 }),
   rotateHostCluster: () => ({ name: 'frankfurt', kubeconfig: 'none' }),
   rotateWebhook: refOf,

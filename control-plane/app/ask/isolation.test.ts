@@ -229,6 +229,8 @@ const MUTATIONS: { [K in keyof Mutations]: (mutations: Mutations, principal: Pri
     uploadSource: (mutations, principal, tenant) =>
       mutations.uploadSource(principal, Readable.from([]), tenant ?? 'acme'),
     deploy: (mutations, principal, tenant) => mutations.deploy(principal, { ...ref, ...(tenant && { tenant }) }),
+    restart: (mutations, principal, tenant) =>
+      mutations.restart(principal, { ...ref, ...(tenant && { tenant }), reason: 'a secret' }),
     rollback: (mutations, principal, tenant) =>
       mutations.rollback(principal, { ...ref, releaseNumber: 1, ...(tenant && { tenant }) }),
     scale: (mutations, principal, tenant) =>

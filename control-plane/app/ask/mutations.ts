@@ -45,6 +45,7 @@ import type { ClusterRecord } from '../records/clusters.ts';
 import type { ClusterRef, Mutations } from '../use-cases.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { Freeze } from '../reconcile/freeze.ts';
+import { restart } from '../deploy/restart.ts';
 import { overrideOf } from '../steering/override.ts';
 import { startOf, stopOf } from '../steering/stop.ts';
 import { createTenantMutations, type TenantsOptions } from '../tenants/tenants.ts';
@@ -256,6 +257,13 @@ export function createMutations(options: MutationsOptions): Mutations {
       return cluster.serial.run(async () => {
         checkThere(fleet, cluster);
         return rollbacks.to(cluster, number, principal);
+      });
+    },
+    async restart(principal, ref) {
+      const cluster = requireCluster(fleet, principal, ref, 'deployer');
+      return cluster.serial.run(async () => {
+        checkThere(fleet, cluster);
+        return restart(options, cluster, ref.reason, principal);
       });
     },
     async scale(principal, ref) {

@@ -55,7 +55,7 @@ export class Releases {
       return this.create(cluster, { artifact: null, source: null, build: null, by: 'platform' });
     }
     // Compared with the newest and not with what runs: after a rollback that is an older one, and shall stay.
-    const newest = (await this.#newest(cluster)) ?? present;
+    const newest = (await this.#newestOfItsOwn(cluster)) ?? present;
     const asked = await this.#configuration(cluster, newest.uid);
     const isSame =
       isDeepStrictEqual(fixedBy(newest.configuration), fixedBy(asked)) && !isOtherImage(newest, cluster.plan.cartridge);
@@ -80,6 +80,42 @@ export class Releases {
     return newest;
   }
 
+  /** Without restarts: they were asked for by nobody's manifest, and after a rollback are what is older. */
+  async #newestOfItsOwn(cluster: ClusterState): Promise<ReleaseRecord | undefined> {
+    const filter = { cluster: cluster.record.uid, restartOf: null };
+    const [newest] = await this.#options.store.releases.find(filter, { newestFirst: true, limit: 1 });
+    return newest;
+  }
+
+  /**
+   * Begins the roll-out of the stable release once more, as a release of its own, that only starts its instances anew: its hook
+   * `release` is not run again. To be called while no roll-out is under way.
+   */
+  async again(
+    cluster: ClusterState,
+    stable: ReleaseRecord,
+    by: string,
+    told: (release: ReleaseRecord) => Happening,
+  ): Promise<RolloutRecord> {
+    const { now, newUid } = this.#options;
+    const uid = newUid(now());
+    const configuration = { ...stable.configuration, release: uid };
+    const release: ReleaseRecord = {
+      ...stable,
+      ...{ uid, number: ((await this.#newest(cluster)) ?? stable).number + 1, createdAt: now(), createdBy: by },
+      ...{ configuration, configurationDigest: canonicalConfiguration(configuration).digest },
+      ...{ restartOf: stable.restartOf ?? stable.uid, state: 'candidate' },
+    };
+    const store = async (tx: Transaction, rollout: RolloutRecord): Promise<void> => {
+      await tx.releases.save(release);
+      await tx.answer(rollout);
+    };
+    return this.rollOut(cluster, release, store, told(release), {
+      ...{ tenant: release.tenant, subject: subjectOf.release(release), type: 'release.created', cause: uid },
+      data: { cluster: cluster.keyText },
+    });
+  }
+
   /** Stores a new release of a service cluster; its roll-out begins when none is under way. */
   async create(cluster: ClusterState, content: ReleaseContent): Promise<ReleaseRecord> {
     const { events, now, newUid } = this.#options;
@@ -100,6 +136,7 @@ export class Releases {
       configuration,
       configurationDigest: canonicalConfiguration(configuration).digest,
       policies: await notedPolicies(this.#options.store, cluster),
+      restartOf: null,
       state: 'candidate',
     };
     const superseded = cluster.pending;

@@ -84,6 +84,7 @@ export class Rollbacks {
     const { store } = this.#options;
     const { rollout, pending, record } = cluster;
     const filter = { cluster: record.uid };
+    const running = rollout === null && pending === null ? await originOf(store, record.stableRelease) : null;
     const before =
       rollout !== null
         ? [rollout.from]
@@ -92,7 +93,8 @@ export class Rollbacks {
           : releasesBefore(await store.rollouts.find(filter), record.stableRelease);
     for (const uid of before) {
       const release = uid === null ? undefined : await store.releases.get(uid);
-      if (release !== undefined) return release.number;
+      // A restart of what runs, or what runs is a restart of it: the same once more.
+      if (release !== undefined && (release.restartOf ?? release.uid) !== running) return release.number;
     }
     throw new RequestError(
       'NOT_FOUND',
@@ -209,4 +211,10 @@ function reasonOf({ number }: ReleaseRecord, by: Asker) {
 
 function conflict(message: string): RequestError {
   return new RequestError('CONFLICT', message, { field: 'releaseNumber' });
+}
+
+/** Uid of the release that one is, however often it was started anew. */
+async function originOf(store: Pick<Store, 'releases'>, uid: string | null): Promise<string | null> {
+  const release = uid === null ? undefined : await store.releases.get(uid);
+  return release?.restartOf ?? uid;
 }

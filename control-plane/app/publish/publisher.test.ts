@@ -45,6 +45,7 @@ function release(uid: string): ReleaseRecord {
     configuration: { v: 1, release: uid, environment: {} },
     configurationDigest: '0'.repeat(64),
     policies: null,
+    restartOf: null,
     state: 'stable',
   };
 }

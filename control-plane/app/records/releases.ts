@@ -35,6 +35,8 @@ export interface ReleaseRecord {
   readonly configurationDigest: string;
   /** Null: made before they were noted, or for no component of a manifest. */
   readonly policies: NotedPolicies | null;
+  /** Uid of the release that it is once more, of the first one where that is such a one itself; null: it is one of its own. */
+  readonly restartOf: string | null;
   /** `skipped`: another one took its place while it waited; it never ran. */
   readonly state: 'candidate' | 'stable' | 'superseded' | 'returned' | 'skipped';
 }

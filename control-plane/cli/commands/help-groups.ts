@@ -7,7 +7,7 @@ export interface HelpGroup {
 }
 
 export const HELP_GROUPS: readonly HelpGroup[] = [
-  { title: 'Deploying and running', words: ['deploy', 'rollback', 'run', 'delete'] },
+  { title: 'Deploying and running', words: ['deploy', 'rollback', 'restart', 'run', 'delete'] },
   { title: 'Manifests', words: ['apply', 'diff', 'export', 'policy'] },
   { title: 'Looking', words: ['get', 'describe', 'logs', 'events', 'releases', 'plan', 'why', 'open', 'doctor'] },
   {

@@ -1,7 +1,7 @@
 /** Commands that change what runs: deployments, rollbacks, deletions. */
 import type { Command } from 'commander';
 import { destroying, type Confirmation } from '../confirm.ts';
-import { more, TARGET } from '../help.ts';
+import { COMPONENTS, more, TARGET } from '../help.ts';
 import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
 
@@ -66,6 +66,25 @@ export function registerDeployCommands(program: Command, withSession: WithSessio
     .action((target: string, options: { to?: string; policies?: boolean; wait: boolean; timeout: string }) =>
       withSession(async (session) => (await import('./rollback.ts')).rollback(session, target, options)),
     );
+  printsNames(program.command('restart').argument('<target>', COMPONENTS))
+    .description('start all instances of APPLICATION[/ALIAS] anew: a few at a time, without a request that is lost')
+    .option('--reason <text>', 'why; shown to everybody who looks', 'restarted by hand')
+    .option('--no-wait', 'return as soon as it has begun')
+    .option('--wait', 'wait until all of it is done (the default)')
+    .option('--timeout <duration>', WAITING, '5m')
+    .addHelpText(
+      'after',
+      more({
+        text: [
+          'It is the release that runs, rolled out once more: docs/operations.md#restarting. Without an alias all components but the load balancer.',
+          '-o json: an array of the roll-outs.',
+        ],
+        examples: ['cartwright restart shop/web --reason "it leaks"', 'cartwright restart shop --no-wait'],
+      }),
+    )
+    .action((target: string, options: RestartCommandOptions) =>
+      withSession(async (session) => (await import('./restart.ts')).restart(session, target, options)),
+    );
   destroying(printsNames(program.command('delete').argument('<what...>', 'KIND and names, or KIND/NAME of each')))
     .usage('[options] <application|policy> <name...>')
     .description('delete applications or policies; KIND/NAME says the same as KIND NAME')
@@ -93,6 +112,12 @@ export interface DeployCommandOptions {
   readonly name?: string;
   readonly alias?: string;
   readonly cartridge?: string;
+  readonly wait: boolean;
+  readonly timeout: string;
+}
+
+export interface RestartCommandOptions {
+  readonly reason: string;
   readonly wait: boolean;
   readonly timeout: string;
 }

@@ -53,7 +53,7 @@ const GROUPS: readonly { readonly words: readonly string[]; readonly make: (maki
       (await import('./register-certificate.ts')).registerCertificateCommands(program, withSession),
   },
   {
-    words: ['deploy', 'rollback', 'delete'],
+    words: ['deploy', 'rollback', 'restart', 'delete'],
     make: async ({ program, withSession }) =>
       (await import('./register-deploy.ts')).registerDeployCommands(program, withSession),
   },

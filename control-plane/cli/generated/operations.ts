@@ -593,6 +593,16 @@ export type RemoveHostClusterInput = {
   readonly name: string;
 };
 
+/** Whose instances to start anew, and why. */
+export type RestartInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+  /** The service cluster. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** Which service cluster’s scaling to resume. */
 export type ResumeInput = {
   /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
@@ -2614,6 +2624,35 @@ export type DeployMutation = {
               readonly bytes: number;
               readonly digest: string;
             };
+      } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type RestartMutationVariables = Exact<{
+  input: RestartInput;
+}>;
+
+export type RestartMutation = {
+  readonly restart: {
+    readonly rollout: {
+      readonly uid: string;
+      readonly tenant: string;
+      readonly state: RolloutState;
+      readonly instanceUids: ReadonlyArray<string>;
+      readonly createdAt: string;
+      readonly finishedAt: string | null;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+      readonly fromRelease: { readonly uid: string; readonly number: number } | null;
+      readonly toRelease: {
+        readonly uid: string;
+        readonly number: number;
+        readonly build: { readonly uid: string } | null;
       } | null;
     } | null;
     readonly userErrors: ReadonlyArray<{
@@ -5806,6 +5845,9 @@ export const DeleteCredential: TypedDocument<DeleteCredentialMutation, DeleteCre
 
 export const Deploy: TypedDocument<DeployMutation, DeployMutationVariables> =
   'mutation Deploy($input:DeployInput!){deploy(input:$input){build{...BuildFields}userErrors{...UserErrorFields}}}fragment BuildFields on Build{uid tenant state error{...ReasonFields}artifact createdAt startedAt finishedAt source{...SourceFields}}fragment ReasonFields on Reason{code message}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+
+export const Restart: TypedDocument<RestartMutation, RestartMutationVariables> =
+  'mutation Restart($input:RestartInput!){restart(input:$input){rollout{...RolloutFields}userErrors{...UserErrorFields}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}fragment UserErrorFields on UserError{code message field}';
 
 export const Rollback: TypedDocument<RollbackMutation, RollbackMutationVariables> =
   'mutation Rollback($input:RollbackInput!){rollback(input:$input){rollout{...RolloutFields}userErrors{...UserErrorFields}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}fragment UserErrorFields on UserError{code message field}';

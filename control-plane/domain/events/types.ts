@@ -35,6 +35,7 @@ export const EVENT_TYPES = [
   'cluster.resumed',
   'cluster.stopped',
   'cluster.started',
+  'cluster.restart-asked',
   'cluster.shadowed',
   'cluster.unshadowed',
   'configuration.changed',

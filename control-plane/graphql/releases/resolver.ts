@@ -8,7 +8,7 @@ import { once } from '../idempotency.ts';
 import { buildOf, sourceOf } from '../lookup.ts';
 import type { Answer } from '../user-error.ts';
 import { ReleaseDifferenceType } from './difference.ts';
-import { Release, RollbackInput, RollbackPayload } from './types.ts';
+import { Release, RestartInput, RestartPayload, RollbackInput, RollbackPayload } from './types.ts';
 
 @Resolver(() => Release)
 export class ReleaseResolver {
@@ -45,6 +45,21 @@ export class ReleaseResolver {
     other?: string | null,
   ): Promise<ComparedReleases | null> {
     return useCases.queries.releaseDifference(principal, release, other ?? null);
+  }
+
+  @Mutation(() => RestartPayload, {
+    description:
+      'Starts all instances of a service cluster anew, a few at a time, by rolling their release out once more; the first that fails ends it, as with any roll-out. CONFLICT while one is under way, and of what is stopped or has no release.',
+  })
+  async restart(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => RestartInput, { description: 'Which service cluster, and why.' }) input: RestartInput,
+  ): Promise<Answer<RestartPayload>> {
+    const { ref, reason } = input;
+    const rollout: RolloutRecord = await once(context, 'restart', input, () =>
+      context.useCases.mutations.restart(context.principal, { ...ref, reason }),
+    );
+    return { rollout };
   }
 
   @Mutation(() => RollbackPayload, {

@@ -1,4 +1,4 @@
-import { IsBoolean, IsInt, IsOptional, Min, ValidateNested } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, Length, Min, ValidateNested } from 'class-validator';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ReleaseConfiguration } from '../../../schema/agent/instance.ts';
 import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
@@ -136,6 +136,23 @@ export class Rollout {
 }
 
 export const RolloutConnection = connectionOf(Rollout, 'Rollout', 'roll-outs');
+
+@InputType('RestartInput', { description: 'Whose instances to start anew, and why.' })
+export class RestartInput extends WriteInput {
+  @ValidateNested()
+  @Field(() => ServiceClusterRef, { description: 'The service cluster.' })
+  readonly ref!: ServiceClusterRef;
+
+  @Length(1, 500)
+  @Field(() => String, { description: 'Why; shown to everybody who looks, 1–500 characters.' })
+  readonly reason!: string;
+}
+
+@ObjectType('RestartPayload', { description: 'Answer to restart.', simpleResolvers: true })
+export class RestartPayload extends Payload {
+  @Field(() => Rollout, { nullable: true, description: 'The roll-out that starts all instances anew.' })
+  readonly rollout!: RolloutRecord | null;
+}
 
 @InputType('RollbackInput', { description: 'Which release to go back to.' })
 export class RollbackInput extends WriteInput {

@@ -270,6 +270,7 @@ export function release(number: number): ReleaseRecord {
     configuration: { v: 1, release: uid('release', number), environment: { COLOUR: 'green' } },
     configurationDigest: 'cd'.repeat(32),
     policies: null,
+    restartOf: null,
     state: 'stable',
   };
 }

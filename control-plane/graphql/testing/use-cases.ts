@@ -325,6 +325,7 @@ export class InMemoryUseCases implements UseCases {
         'deploy',
         ref,
       ),
+    restart: (principal, ref) => this.#write(principal, sample.rollout(1), 'restart', ref),
     rollback: (principal, ref) => this.#write(principal, sample.rollout(1), 'rollback', ref),
     scale: (principal, ref) => {
       if (ref.alias !== 'web') {

@@ -20,6 +20,7 @@ export const ReleaseEntity = defineEntity({
     configuration: json(),
     configurationDigest: text(),
     policies: json().nullable(),
+    restartOf: text().nullable(),
     state: text(),
   } satisfies ColumnsOf<ReleaseRecord>,
   uniques: [{ properties: ['cluster', 'number'] }],

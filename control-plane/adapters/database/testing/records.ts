@@ -167,6 +167,7 @@ export const releases = loosely<ReleaseRecord>({
   configuration: object,
   configurationDigest: text,
   policies: nullable(object),
+  restartOf: nullable(text),
   state: fc.constantFrom('candidate', 'stable', 'superseded', 'returned', 'skipped'),
 });
 export const rollouts = loosely<RolloutRecord>({

@@ -1,0 +1,8 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** Which releases are others once more. */
+export class Restarts extends Migration {
+  override up(): void {
+    this.addSql('alter table "release" add "restart_of" text collate "C" null');
+  }
+}
