@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Foreign } from './foreign.tsx';
 import { pathText, valueText, type Difference } from './json-difference.ts';
+import { ScrollX } from './scroll-x.tsx';
 
 export interface DifferencesTableProps {
   readonly differences: readonly Difference[];
@@ -12,7 +13,7 @@ export interface DifferencesTableProps {
 
 export function DifferencesTable({ differences, before, after }: DifferencesTableProps): ReactNode {
   return (
-    <div className="scroll-x">
+    <ScrollX label="What differs">
       <table>
         <thead>
           <tr>
@@ -33,7 +34,7 @@ export function DifferencesTable({ differences, before, after }: DifferencesTabl
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
 

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { quantityOf } from '../../chart/factors.ts';
 import { formatFigure } from '../../chart/format.ts';
+import { ScrollX } from '../../components/scroll-x.tsx';
 
 export interface Forecaster {
   readonly name: string;
@@ -20,7 +21,7 @@ export function ForecastersTable({
 }): ReactNode {
   const ordered = [...forecasters].sort((a, b) => b.weight - a.weight);
   return (
-    <div className="scroll-x">
+    <ScrollX label="Scores of each">
       <table>
         <thead>
           <tr>
@@ -52,7 +53,7 @@ export function ForecastersTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
 

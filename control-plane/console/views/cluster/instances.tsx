@@ -12,6 +12,7 @@ import { toneOfState } from './instance-tone.ts';
 import { placeIn } from './observed-object.ts';
 import type { Snapshot } from './snapshot.ts';
 import { RestartDialog } from './steering/restart-dialog.tsx';
+import { ScrollX } from '../../components/scroll-x.tsx';
 
 type Row = Snapshot['instances'][number];
 
@@ -29,7 +30,7 @@ export function Instances({ snapshot: { instances } }: { readonly snapshot: Snap
           <p>One is started when a request comes, or when it is scaled by hand.</p>
         </EmptyNote>
       ) : (
-        <div className="scroll-x" tabIndex={0} role="region" aria-label="Table of instances">
+        <ScrollX label="Table of instances">
           <table className="instances">
             <thead>
               <tr>
@@ -68,7 +69,7 @@ export function Instances({ snapshot: { instances } }: { readonly snapshot: Snap
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
       {restarting === null ? null : (
         <RestartDialog

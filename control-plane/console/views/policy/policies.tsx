@@ -15,6 +15,7 @@ import './policy.css';
 import { TEMPLATES } from './templates.ts';
 import { usePolicies } from './use-policies.ts';
 import type { User } from './users.ts';
+import { ScrollX } from '../../components/scroll-x.tsx';
 
 type Policy = PolicyListQuery['policies'][number];
 
@@ -65,7 +66,7 @@ function PolicyTable({ policies, usersOf, onDelete }: PolicyTableProps): ReactNo
     );
   }
   return (
-    <div className="scroll-x">
+    <ScrollX label="Table of policies">
       <table>
         <thead>
           <tr>
@@ -115,7 +116,7 @@ function PolicyTable({ policies, usersOf, onDelete }: PolicyTableProps): ReactNo
           })}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
 

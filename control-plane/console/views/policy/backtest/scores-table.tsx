@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { span } from '../../../components/relative.ts';
 import type { BacktestResult } from './use-backtest.ts';
 import { figureOf } from './verdict.ts';
+import { ScrollX } from '../../../components/scroll-x.tsx';
 
 export function ScoresTable({ result }: { readonly result: BacktestResult }): ReactNode {
   const { proposed, inForce, recorded } = result;
@@ -12,7 +13,7 @@ export function ScoresTable({ result }: { readonly result: BacktestResult }): Re
     { name: 'What really ran', fit: recorded, scores: null },
   ];
   return (
-    <div className="scroll-x">
+    <ScrollX label="Scores">
       <table>
         <thead>
           <tr>
@@ -59,6 +60,6 @@ export function ScoresTable({ result }: { readonly result: BacktestResult }): Re
           )}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
