@@ -197,6 +197,38 @@ describe('steering', () => {
   });
 });
 
+describe('stopping', () => {
+  test('ends all of it until somebody starts it, and restarting rolls it out once more', async () => {
+    await using visitor = await browser.visit(site.platform);
+    const { page } = visitor;
+    await open(visitor);
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Restart all …' }).click();
+    await dialog.getByLabel('Why').fill('it leaks');
+    await dialog.getByRole('button', { name: 'Restart', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText(/^nodejs, release 2$/).waitFor({ timeout: 60_000 });
+    await page.getByText('1 ready', { exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Stop …' }).click();
+    await dialog.getByLabel('Why').fill('the database moves');
+    await dialog.getByRole('button', { name: 'Stop', exact: true }).click();
+    await banner(visitor, /^It is stopped/)
+      .getByText('the database moves')
+      .waitFor();
+    await page.getByText('There is none now.').waitFor({ timeout: 60_000 });
+    await screenshot(page, 'cluster-stopped');
+    expect(await violations(page)).toEqual([]);
+    await banner(visitor, /^It is stopped/)
+      .getByRole('button', { name: 'Start …' })
+      .click();
+    await dialog.getByRole('button', { name: 'Start', exact: true }).click();
+    await banner(visitor, /^It is stopped/).waitFor({ state: 'detached' });
+    // As many as there were when it was stopped.
+    await page.getByText(/^\d+ ready$/).waitFor({ timeout: 60_000 });
+    expect(visitor.complaints).toEqual([]);
+  });
+});
+
 test.each(['light', 'dark'] as const)(
   'there is no fault of accessibility in %s colours, nor on a phone',
   async (theme) => {

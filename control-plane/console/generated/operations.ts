@@ -444,6 +444,16 @@ export type RemoveHostClusterInput = {
   readonly name: string;
 };
 
+/** Whose instances to start anew, and why. */
+export type RestartInput = {
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+  /** The service cluster. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** Which instance’s application to start again. */
 export type RestartInstanceInput = {
   /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
@@ -609,6 +619,16 @@ export type SourceUpdate =
   /** The first one; each later one when a deploy asks for it. */
   | 'MANUAL';
 
+/** Which service cluster to start. */
+export type StartInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
+
 /** What a person does to a service cluster, each by the mutation of that name. */
 export type SteeringAction =
   /** Ends it. */
@@ -623,6 +643,18 @@ export type SteeringAction =
   | 'SHADOW'
   /** Turns it off. */
   | 'UNSHADOW';
+
+/** Which service cluster to stop, and why. */
+export type StopInput = {
+  /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
+  readonly expectedGeneration?: number | null | undefined;
+  /** Chosen by the caller, 1–100 visible ASCII characters. The same mutation asked again with the same key (within a day) is carried out once and answered the same; with another input it is refused with IDEMPOTENCY_KEY_REUSED. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Why; shown to everybody who looks, 1–500 characters. */
+  readonly reason: string;
+  /** The service cluster to be changed. */
+  readonly ref: ServiceClusterRef;
+};
 
 /** What a task runs. */
 export type TaskKind =
@@ -936,6 +968,7 @@ export type ClusterFollowSubscription = {
       readonly publicPort: number | null;
       readonly shadow: boolean;
       readonly startSeconds: ReadonlyArray<number>;
+      readonly stopped: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly paused: { readonly reason: string; readonly by: string; readonly since: string } | null;
       readonly override: {
         readonly kind: OverrideKind;
@@ -2769,6 +2802,48 @@ export type SteerRestartInstanceMutation = {
   };
 };
 
+export type SteerStopMutationVariables = Exact<{
+  input: StopInput;
+}>;
+
+export type SteerStopMutation = {
+  readonly stop: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerStartMutationVariables = Exact<{
+  input: StartInput;
+}>;
+
+export type SteerStartMutation = {
+  readonly start: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
+export type SteerRestartMutationVariables = Exact<{
+  input: RestartInput;
+}>;
+
+export type SteerRestartMutation = {
+  readonly restart: {
+    readonly userErrors: ReadonlyArray<{
+      readonly code: string;
+      readonly message: string;
+      readonly field: string | null;
+    }>;
+  };
+};
+
 export type SteerPreviewQueryVariables = Exact<{
   ref: ServiceClusterRef;
   action: SteeringAction;
@@ -2937,7 +3012,7 @@ export const CartridgesList: TypedDocument<CartridgesListQuery, CartridgesListQu
   'query CartridgesList{cartridges{uid name description version category runtimes unusable generation manifest}}';
 
 export const ClusterFollow: TypedDocument<ClusterFollowSubscription, ClusterFollowSubscriptionVariables> =
-  'subscription ClusterFollow($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid tenant applicationName alias cartridge generation createdAt deletingSince wanted publicPort shadow startSeconds paused{reason by since}override{kind instances reason by createdAt expiresAt}frozen{reason by since expiresAt}blocked{code message since}stableRelease{uid number createdAt createdBy}}live{at wanted active starting faulty throughputPerSecond throttledPerSecond queued horizonSeconds factors{name target base observed forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}}instances{instance{uid state unreachable createdAt activeAt reason{code message}draining{purpose since}placement{hostCluster partition}observed{objects{kind name detail}}release{number}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}rollout{uid state createdAt instanceUids reason{code message}fromRelease{number}toRelease{number}}}}';
+  'subscription ClusterFollow($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid tenant applicationName alias cartridge generation createdAt deletingSince wanted publicPort shadow startSeconds stopped{reason by since}paused{reason by since}override{kind instances reason by createdAt expiresAt}frozen{reason by since expiresAt}blocked{code message since}stableRelease{uid number createdAt createdBy}}live{at wanted active starting faulty throughputPerSecond throttledPerSecond queued horizonSeconds factors{name target base observed forecast{level slope slopeStandardError acceleration accelerationStandardError accelerationSignificant predicted error horizonSeconds forecasters{name predicted loss weight}}}}instances{instance{uid state unreachable createdAt activeAt reason{code message}draining{purpose since}placement{hostCluster partition}observed{objects{kind name detail}}release{number}}live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight}}rollout{uid state createdAt instanceUids reason{code message}fromRelease{number}toRelease{number}}}}';
 
 export const ClusterHistory: TypedDocument<ClusterHistoryQuery, ClusterHistoryQueryVariables> =
   'query ClusterHistory($ref:ServiceClusterRef!$from:DateTime!$to:DateTime!$stepSeconds:Int!){serviceCluster(ref:$ref){history(from:$from to:$to stepSeconds:$stepSeconds){from stepSeconds points series{name mean maximum}}}}';
@@ -3115,6 +3190,15 @@ export const SteerUnfreeze: TypedDocument<SteerUnfreezeMutation, SteerUnfreezeMu
 
 export const SteerRestartInstance: TypedDocument<SteerRestartInstanceMutation, SteerRestartInstanceMutationVariables> =
   'mutation SteerRestartInstance($input:RestartInstanceInput!){restartInstance(input:$input){userErrors{code message field}}}';
+
+export const SteerStop: TypedDocument<SteerStopMutation, SteerStopMutationVariables> =
+  'mutation SteerStop($input:StopInput!){stop(input:$input){userErrors{code message field}}}';
+
+export const SteerStart: TypedDocument<SteerStartMutation, SteerStartMutationVariables> =
+  'mutation SteerStart($input:StartInput!){start(input:$input){userErrors{code message field}}}';
+
+export const SteerRestart: TypedDocument<SteerRestartMutation, SteerRestartMutationVariables> =
+  'mutation SteerRestart($input:RestartInput!){restart(input:$input){userErrors{code message field}}}';
 
 export const SteerPreview: TypedDocument<SteerPreviewQuery, SteerPreviewQueryVariables> =
   'query SteerPreview($ref:ServiceClusterRef!$action:SteeringAction!$instances:Int$kind:OverrideKind!$forSeconds:Float){steeringPreview(ref:$ref action:$action instances:$instances kind:$kind forSeconds:$forSeconds){from to otherwise until minimum maximum most mostBy sentence next{hostCluster partition why}decision{clamps{code from to detail}}refusal{code message field}}}';

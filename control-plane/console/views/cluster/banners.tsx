@@ -8,6 +8,7 @@ import type { ClusterRef } from './ref.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { DialogOf } from './steering/dialog-of.ts';
 import { ClearOverrideDialog, ResumeDialog, ShadowDialog, UnfreezeDialog } from './steering/ending-dialogs.tsx';
+import { StartDialog } from './steering/stopping-dialogs.tsx';
 
 export interface BannersProps {
   readonly clusterRef: ClusterRef;
@@ -28,11 +29,27 @@ export function Banners(props: BannersProps): ReactNode {
           Its instances are drained and stopped. Since <Time at={deletingSince} />.
         </Banner>
       )}
+      <StoppedBanner {...props} />
       <FreezeBanner {...props} />
       <PauseBanner {...props} />
       <OverrideBanner {...props} />
       <ShadowBanner {...props} />
     </>
+  );
+}
+
+function StoppedBanner(props: BannersProps): ReactNode {
+  const { stopped } = props.snapshot.serviceCluster;
+  if (stopped === null) return null;
+  return (
+    <Banner
+      {...props}
+      tone="warning"
+      title="It is stopped: nothing of it runs."
+      end={{ least: 'DEPLOYER', verb: 'Start …', Dialog: StartDialog }}
+    >
+      <Said {...stopped} at={stopped.since} /> Until somebody starts it.
+    </Banner>
   );
 }
 

@@ -6,9 +6,13 @@ const forecast = {
   ...{ accelerationSignificant: false, predicted: 4, error: 1, horizonSeconds: 20, forecasters: null },
 };
 
-function snapshot(live: Partial<Snapshot['live']>, deletingSince: string | null = null): Snapshot {
+function snapshot(
+  live: Partial<Snapshot['live']>,
+  deletingSince: string | null = null,
+  stopped: Snapshot['serviceCluster']['stopped'] = null,
+): Snapshot {
   return {
-    serviceCluster: { deletingSince, createdAt: '2026-11-01T00:00:00Z' },
+    serviceCluster: { deletingSince, stopped, createdAt: '2026-11-01T00:00:00Z' },
     live: {
       ...{ at: '2026-11-30T10:00:00.500Z', wanted: 2, active: 2, starting: 0, faulty: 0 },
       ...{ throughputPerSecond: null, throttledPerSecond: null, queued: 0, horizonSeconds: 30 },
@@ -63,4 +67,6 @@ test.each([
 
 test('what is being deleted says that first', () => {
   expect(healthOf(snapshot({ faulty: 1 }, '2026-11-30T10:00:00Z')).text).toBe('being deleted');
+  const stopped = { reason: 'the database moves', by: 'ann', since: '2026-11-30T10:00:00Z' };
+  expect(healthOf(snapshot({ active: 0, wanted: 0 }, null, stopped)).text).toBe('stopped');
 });

@@ -41,6 +41,7 @@ export interface Health {
 export function healthOf({ serviceCluster, live }: Snapshot): Health {
   const { active, starting, faulty, wanted } = live;
   if (serviceCluster.deletingSince !== null) return { tone: 'warning', text: 'being deleted' };
+  if (serviceCluster.stopped !== null) return { tone: 'warning', text: 'stopped' };
   if (faulty > 0) return { tone: 'bad', text: `${faulty} faulty` };
   if (wanted === 0 && active === 0) return { tone: 'good', text: 'idle, none wanted' };
   if (active === 0) return { tone: starting > 0 ? 'warning' : 'bad', text: starting > 0 ? 'starting' : 'none ready' };
