@@ -160,7 +160,7 @@ describe('cartwright simulate', () => {
     [['--peak', '0'], 2, '--peak: expected a whole number from 1 to 10000, got "0"'],
     [['--start-seconds', 'soon'], 2, '--start-seconds: expected a number from 0 to 3600, got "soon"'],
     [['--concurrency', '1.5'], 2, '--concurrency: expected a whole number from 1 to 10000, got "1.5"'],
-    [['--trace', 'nowhere.csv'], 1, 'nowhere.csv: cannot be read (ENOENT)'],
+    [['--trace', 'nowhere.csv'], 2, 'nowhere.csv: there is no such file or folder'],
     [['--trace', 'waves.csv'], 1, 'two traces are called waves; rename a file'],
     [['--policy', 'waves.csv'], 1, 'waves.csv'],
   ])('says what is wrong with %p', async (args, exit, message) => {
