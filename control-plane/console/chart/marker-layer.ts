@@ -5,13 +5,26 @@ interface Shown {
   readonly link: HTMLAnchorElement;
   readonly glyph: HTMLElement;
   uid: string;
+  /** Where it is on the strip, in pixels, as it was written last. */
+  at: string;
+  /** The decision's own place on the strip, in pixels. */
+  x: number;
 }
+
+/** Pixels to which the strip may move: places on it stay exact to a tenth of one. */
+const FARTHEST = 1e6;
 
 export class MarkerLayer {
   readonly element = document.createElement('div');
+  /** Moves under the view while it is panned, with all markers on it where they are. */
+  readonly #strip = document.createElement('div');
   readonly #tip = document.createElement('div');
-  readonly #shown: Shown[] = [];
+  #shown: ReadonlyMap<string, Shown> = new Map();
   readonly #onDecision: (uid: string) => void;
+  /** Pixels a second, the time at which the strip begins, and how far it is moved to the left, in pixels. */
+  #scale = 0;
+  #begin = 0;
+  #moved = 0;
   /** Oldest first. */
   decisions: readonly Marked[] = [];
 
@@ -20,28 +33,49 @@ export class MarkerLayer {
     this.element.className = 'decision-markers';
     this.#tip.className = 'decision-tip';
     this.#tip.hidden = true;
-    this.element.append(this.#tip);
+    this.element.append(this.#strip, this.#tip);
   }
 
   /** @param view in seconds since 1970 @param width in pixels */
   layOut(view: { readonly from: number; readonly to: number }, width: number): void {
     const markers = width > 0 ? placeMarkers(this.decisions, view, width) : [];
-    for (const [index, marker] of markers.entries()) {
-      this.#shown[index] ??= this.#make();
-      place(this.#shown[index], marker);
+    this.#move(view.from, width / (view.to - view.from));
+    const before = this.#shown;
+    const shown = new Map<string, Shown>();
+    let last: HTMLElement | null = null;
+    for (const marker of markers) {
+      const { uid } = marker.decision;
+      const one = before.get(uid) ?? this.#make(uid);
+      place(one, marker, this.#moved);
+      // In the order of time, which is that of the keyboard.
+      const next: Element | null = last === null ? this.#strip.firstElementChild : last.nextElementSibling;
+      if (next !== one.link) this.#strip.insertBefore(one.link, next);
+      last = one.link;
+      shown.set(uid, one);
     }
-    for (const { link } of this.#shown.splice(markers.length)) {
+    for (const [uid, { link }] of before) {
+      if (shown.has(uid)) continue;
       if (link === document.activeElement || link.matches(':hover')) this.#tip.hidden = true;
       link.remove();
     }
+    this.#shown = shown;
   }
 
-  #make(): Shown {
+  #move(from: number, scale: number): void {
+    if (scale !== this.#scale || Math.abs((from - this.#begin) * scale) > FARTHEST) {
+      this.#scale = scale;
+      this.#begin = from;
+    }
+    this.#moved = (from - this.#begin) * scale;
+    this.#strip.style.transform = `translateX(${(-this.#moved).toFixed(1)}px)`;
+  }
+
+  #make(uid: string): Shown {
     const link = document.createElement('a');
     const glyph = document.createElement('span');
     link.append(glyph);
-    const shown: Shown = { link, glyph, uid: '' };
-    const tell = (): void => this.#tell(link);
+    const shown: Shown = { link, glyph, uid, at: '', x: 0 };
+    const tell = (): void => this.#tell(shown);
     const hide = (): void => {
       this.#tip.hidden = true;
     };
@@ -54,29 +88,31 @@ export class MarkerLayer {
       event.preventDefault();
       this.#onDecision(shown.uid);
     });
-    this.element.append(link);
     return shown;
   }
 
-  #tell(link: HTMLAnchorElement): void {
+  #tell({ link, x }: Shown): void {
     this.#tip.textContent = link.getAttribute('aria-label');
     this.#tip.hidden = false;
     const { width } = this.element.getBoundingClientRect();
-    const middle = Number(link.dataset.x);
+    const middle = x - this.#moved;
     const left = Math.min(Math.max(0, middle - this.#tip.offsetWidth / 2), Math.max(0, width - this.#tip.offsetWidth));
     this.#tip.style.left = `${left}px`;
   }
 }
 
-function place(shown: Shown, marker: Marker): void {
+function place(shown: Shown, marker: Marker, moved: number): void {
   const { link, glyph } = shown;
   const { decision, x, place: middle } = marker;
-  link.style.transform = `translateX(${middle.toFixed(1)}px)`;
-  glyph.style.transform = `translateX(${(x - middle).toFixed(1)}px)`;
-  link.dataset.x = x.toFixed(1);
+  shown.x = x + moved;
+  const at = (middle + moved).toFixed(1);
+  if (shown.at !== at) {
+    shown.at = at;
+    link.style.transform = `translateX(${at}px)`;
+    glyph.style.transform = `translateX(${(x - middle).toFixed(1)}px)`;
+  }
   const text = markerText(marker);
-  if (shown.uid === decision.uid && link.getAttribute('aria-label') === text) return;
-  shown.uid = decision.uid;
+  if (link.getAttribute('aria-label') === text) return;
   link.href = `#decision-${decision.uid}`;
   link.setAttribute('aria-label', text);
   link.className = kindOf(decision);
