@@ -9,7 +9,7 @@ import { useMay } from '../../shell/caller.tsx';
 import { bytes } from '../../components/quantities.ts';
 import { InstanceLink } from './instance-link.tsx';
 import { toneOfState } from './instance-tone.ts';
-import { placeIn } from './observed-object.ts';
+import { PlaceLine } from './place-line.tsx';
 import type { Snapshot } from './snapshot.ts';
 import { RestartDialog } from './steering/restart-dialog.tsx';
 import { ScrollX } from '../../components/scroll-x.tsx';
@@ -115,7 +115,7 @@ function InstanceRow({ row, onRestart }: { readonly row: Row; readonly onRestart
       <td>
         {placement === null ? '' : placement.hostCluster}
         {placement === null || placement.partition === 'default' ? '' : `, ${placement.partition}`}
-        <NodeOf row={row} />
+        <PlaceLine observed={instance.observed} />
       </td>
       <td className="number">{release?.number ?? ''}</td>
       <td className="number">{percent(live.loadAverage)}</td>
@@ -144,24 +144,5 @@ function InstanceRow({ row, onRestart }: { readonly row: Row; readonly onRestart
         </td>
       )}
     </tr>
-  );
-}
-
-/** What it is to its host cluster, and on which node. */
-function NodeOf({ row: { instance } }: { readonly row: Row }): ReactNode {
-  const place = placeIn(instance.observed?.objects ?? []);
-  if (place === null) return null;
-  return (
-    <>
-      <br />
-      <span className="quiet">
-        {place.kind} <Foreign text={place.name} />
-        {place.detail === null ? null : (
-          <>
-            , <Foreign text={place.detail} />
-          </>
-        )}
-      </span>
-    </>
   );
 }

@@ -1,5 +1,5 @@
 /** What an instance is to its host cluster. */
-interface ObservedObject {
+export interface ObservedObject {
   readonly kind: string;
   readonly name: string;
   readonly detail: string | null;

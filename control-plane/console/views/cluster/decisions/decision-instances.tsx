@@ -9,7 +9,7 @@ import { ClusterDecisionInstances, type ClusterDecisionInstancesQuery } from '..
 import { useAsk } from '../../../live/use-ask.ts';
 import { InstanceLink } from '../instance-link.tsx';
 import { toneOfState } from '../instance-tone.ts';
-import { placeIn } from '../observed-object.ts';
+import { PlaceLine } from '../place-line.tsx';
 import { useClusterRef } from '../ref.ts';
 
 type Made = NonNullable<ClusterDecisionInstancesQuery['decision']>['instances'][number];
@@ -61,7 +61,6 @@ export function DecisionInstances({ uid }: { readonly uid: string }): ReactNode 
 
 function MadeRow({ instance, why }: { readonly instance: Made; readonly why: string | undefined }): ReactNode {
   const { uid, state, unreachable, placement, observed, live } = instance;
-  const place = placeIn(observed?.objects ?? []);
   return (
     <tr>
       <th scope="row">
@@ -78,19 +77,7 @@ function MadeRow({ instance, why }: { readonly instance: Made; readonly why: str
             , <Foreign text={why} />
           </>
         )}
-        {place === null ? null : (
-          <>
-            <br />
-            <span className="quiet">
-              {place.kind} <Foreign text={place.name} />
-              {place.detail === null ? null : (
-                <>
-                  , <Foreign text={place.detail} />
-                </>
-              )}
-            </span>
-          </>
-        )}
+        <PlaceLine observed={observed} />
       </td>
       <td className="number">{figureOr(live.loadAverage, ' %')}</td>
       <td className="number">{figureOr(live.requestsInFlight, '')}</td>
