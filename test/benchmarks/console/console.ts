@@ -127,10 +127,10 @@ async function crowd({ platform }: Site, browser: TestBrowser, report: Report): 
     .and(page.locator(`[aria-rowcount="${CLUSTERS + 1}"]`))
     .waitFor();
   const thread = await MainThread.of(page);
-  const standing = await share(thread, () => sleep(STANDING_SECONDS * 1_000));
-  const scrolling = await share(thread, () => scroll(visitor, STANDING_SECONDS));
+  const standing = await thread.share(() => sleep(STANDING_SECONDS * 1_000));
+  const scrolling = await thread.share(() => scroll(visitor, STANDING_SECONDS));
   await thread.slowDown(SLOWED);
-  const slowed = await share(thread, () => sleep(STANDING_SECONDS * 1_000));
+  const slowed = await thread.share(() => sleep(STANDING_SECONDS * 1_000));
   if (many.rounds < 2 * STANDING_SECONDS) throw new Error(`only ${many.rounds} changes were sent`);
   if (visitor.complaints.length > 0) throw new Error(`the page complained: ${visitor.complaints.join('; ')}`);
   const figure = (name: string, value: number): Figure => ({ name, value, unit: '%', samples: STANDING_SECONDS });
@@ -148,15 +148,6 @@ async function scroll({ page }: Visitor, seconds: number): Promise<void> {
     await page.mouse.wheel(0, step % 200 < 100 ? 120 : -120);
     await sleep(50);
   }
-}
-
-/** Per cent of the time. */
-async function share(thread: MainThread, act: () => Promise<void>): Promise<number> {
-  const before = await thread.workedMilliseconds();
-  const began = performance.now();
-  await act();
-  const passed = performance.now() - began;
-  return (100 * ((await thread.workedMilliseconds()) - before)) / passed;
 }
 
 const ratio = (value: number, reference: number): number => Number((value / reference).toPrecision(3));

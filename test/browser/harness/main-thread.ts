@@ -20,6 +20,15 @@ export class MainThread {
     return 1_000 * (await this.#metric('TaskDuration'));
   }
 
+  /** How much of the time that something takes it has worked, in per cent. */
+  async share(act: () => Promise<void>): Promise<number> {
+    const before = await this.workedMilliseconds();
+    const began = performance.now();
+    await act();
+    const passed = performance.now() - began;
+    return (100 * ((await this.workedMilliseconds()) - before)) / passed;
+  }
+
   /** Bytes of JavaScript that are in use once what nobody needs is collected. */
   async heapBytes(): Promise<number> {
     await this.#inspector.send('HeapProfiler.collectGarbage');
