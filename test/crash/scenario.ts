@@ -3,6 +3,7 @@
  * is a time in which the control plane is killed. Steps may be left out.
  */
 import { eventually } from '../support/eventually.ts';
+import { signalIfThere } from '../support/signal.ts';
 import { apply, deploy, manifest, REF, remove, rollback, scale } from './mutations.ts';
 import { instanceProcesses } from './processes.ts';
 import type { Plan } from './program/fault-points.ts';
@@ -125,7 +126,7 @@ export const STEPS: readonly Step[] = [
 async function killInstance(world: World): Promise<null> {
   const [victim] = world.rows(`select uid from instance where alias = 'web' and state = 'active' order by uid`);
   for (const { pid, instance } of await instanceProcesses(world.platform.data)) {
-    if (instance === victim?.uid) process.kill(pid, 'SIGKILL');
+    if (instance === victim?.uid) signalIfThere(pid, 'SIGKILL');
   }
   await eventually(
     'the instance has ended',

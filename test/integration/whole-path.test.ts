@@ -1,10 +1,12 @@
 /** The whole way: from a commit to an instance that serves, and what happens when things go wrong on it. */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { Platform } from '../support/platform.ts';
 import { CRASHING, Repository, WORKING } from '../support/repository.ts';
 import { shopFrom } from '../support/shop.ts';
+import { signalIfThere } from '../support/signal.ts';
 import { getText, steadyLoad, type SteadyLoad } from '../support/steady-load.ts';
 
 jest.setTimeout(120_000);
@@ -185,9 +187,8 @@ describe('an application from Git', () => {
     const before = await active();
     const victim = before[0]!;
     for (const pid of await platform.instanceProcesses()) {
-      const { readFile } = await import('node:fs/promises');
-      const belongs = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(victim);
-      if (belongs) process.kill(pid, 'SIGKILL');
+      const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (line.includes(victim)) signalIfThere(pid, 'SIGKILL');
     }
     await eventually(
       'another one serves in its place',

@@ -10,6 +10,7 @@ import { requireBuilt } from './built.ts';
 import { eventually } from './eventually.ts';
 import { freePorts } from './free-ports.ts';
 import { PRESENT } from './program.ts';
+import { signalIfThere } from './signal.ts';
 
 interface Answer<T> {
   readonly data?: T;
@@ -247,13 +248,7 @@ export class Platform implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end('SIGKILL');
-    for (const pid of await this.instanceProcesses()) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
-    }
+    for (const pid of await this.instanceProcesses()) signalIfThere(pid, 'SIGKILL');
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }

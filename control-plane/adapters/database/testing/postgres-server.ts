@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { freePort } from '../../../../test/support/free-ports.ts';
+import { signalIfThere } from '../../../../test/support/signal.ts';
 import { DEFAULT_CONNECTIONS } from '../postgres/settings.ts';
 import type { PostgresSettings } from '../postgres/settings.ts';
 
@@ -108,11 +109,11 @@ export class PostgresServer {
 
   /** Stops every process of the server where it stands: connections stay and get no answer. */
   async freeze(): Promise<void> {
-    for (const pid of await this.#processes()) process.kill(pid, 'SIGSTOP');
+    for (const pid of await this.#processes()) signalIfThere(pid, 'SIGSTOP');
   }
 
   async thaw(): Promise<void> {
-    for (const pid of await this.#processes()) process.kill(pid, 'SIGCONT');
+    for (const pid of await this.#processes()) signalIfThere(pid, 'SIGCONT');
   }
 
   async #processes(): Promise<number[]> {

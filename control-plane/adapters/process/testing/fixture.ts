@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { signalIfThere } from '../../../../test/support/signal.ts';
 import type { InstanceRequest, Provider } from '../../../app/ports/provider.ts';
 import type { ProviderFixture, RequestChanges } from '../../testing/provider-contract.ts';
 import { requestFor } from '../../testing/provider-request.ts';
@@ -113,7 +114,7 @@ export class ProcessFixture implements ProviderFixture {
   }
 
   async kill(instance: string): Promise<void> {
-    for (const pid of this.agentPids(instance)) process.kill(pid, 'SIGKILL');
+    for (const pid of this.agentPids(instance)) signalIfThere(pid, 'SIGKILL');
   }
 
   async close(): Promise<void> {
