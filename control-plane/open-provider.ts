@@ -138,6 +138,11 @@ async function openHostClusters(options: OpenProviderOptions): Promise<OpenedPro
     ...(config.builds.kind === 'jobs' ? { buildResources: config.builds } : {}),
     shareOf: async (tenant) => (await store.tenants.find({ name: tenant }))[0]?.quota,
     onProblem: (hostCluster, error) => logger.warn({ hostCluster, error }, 'a host cluster met a problem'),
+    onStall: (hostCluster, workload) =>
+      logger.warn(
+        { hostCluster, ...workload },
+        'Kubernetes makes none of the pods that it owes; its controller is called on',
+      ),
     onForeignChange: (hostCluster, { kind, namespace, name, fields, by, isReverted }) => {
       const change = { kind, namespace, name, fields: [...fields], by, isReverted };
       logger.warn({ hostCluster: hostCluster.name, ...change }, 'somebody else has changed an object of ours');

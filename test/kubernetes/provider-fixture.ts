@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { newUid } from '../../schema/ids.ts';
 import { connect, type Connection } from '../../control-plane/adapters/kubernetes/host-clusters/connection.ts';
 import type { ForeignChange } from '../../control-plane/adapters/kubernetes/pods/guard.ts';
-import { createKubernetesProvider } from '../../control-plane/adapters/kubernetes/provider.ts';
+import {
+  createKubernetesProvider,
+  type KubernetesProviderOptions,
+} from '../../control-plane/adapters/kubernetes/provider.ts';
 import type { ProviderFixture, RequestChanges } from '../../control-plane/adapters/testing/provider-contract.ts';
 import { requestFor } from '../../control-plane/adapters/testing/provider-request.ts';
 import { parseKubeconfig } from '../../control-plane/app/host-clusters/kubeconfig.ts';
@@ -21,6 +24,8 @@ export async function standInImage(): Promise<string> {
   return process.env.CARTWRIGHT_TEST_STAND_IN ?? (await pushedImages(['nodejs'])).get('nodejs')!;
 }
 
+type FixtureOptions = Pick<KubernetesProviderOptions, 'stallMilliseconds' | 'onStall'>;
+
 interface PodView {
   readonly metadata: { readonly name: string; readonly uid: string };
   readonly status: { readonly containerStatuses?: readonly { readonly state: { readonly running?: object } }[] };
@@ -37,21 +42,25 @@ export class KubernetesFixture implements ProviderFixture {
   readonly changes: ForeignChange[] = [];
   provider!: Provider;
 
-  private constructor(image: string, capacityBytes: number) {
+  /** What its providers are given beside what all are. */
+  readonly #more: FixtureOptions;
+
+  private constructor(image: string, capacityBytes: number, more: FixtureOptions) {
     // A platform of its own.
     this.prefix = `cw-${newUid().slice(-10)}`;
     this.#image = image;
     this.capacityBytes = capacityBytes;
+    this.#more = more;
   }
 
-  static async open(image: string): Promise<KubernetesFixture> {
-    const probe = new KubernetesFixture(image, 0);
+  static async open(image: string, more: FixtureOptions = {}): Promise<KubernetesFixture> {
+    const probe = new KubernetesFixture(image, 0, {});
     const provider = await probe.#openProvider();
     // What is free, in whole parts of the size that the contract takes.
     let quarters = 0;
     while ((await provider.room({ cpuCores: 0.05, memoryBytes: (quarters + 1) * GIBIBYTE })) >= 4) quarters += 1;
     await probe.close();
-    const fixture = new KubernetesFixture(image, quarters * 4 * GIBIBYTE);
+    const fixture = new KubernetesFixture(image, quarters * 4 * GIBIBYTE, more);
     fixture.provider = await fixture.#openProvider();
     return fixture;
   }
@@ -71,6 +80,7 @@ export class KubernetesFixture implements ProviderFixture {
       imageOf: () => ({ image: this.#image, command: STAND_IN }),
       onProblem: (error) => this.problems.push(error),
       onForeignChange: (change) => this.changes.push(change),
+      ...this.#more,
     });
     this.#opened.push({ provider, connection });
     return provider;

@@ -1,10 +1,12 @@
 /** Opens the provider of a host cluster over a connection of its own, which ends with it. */
 import type { HostClusterProviders } from '../../app/ports/host-cluster-provider.ts';
 import type { HostClusterRecord } from '../../app/records/host-clusters.ts';
+import { CartwrightError } from '../../app/errors.ts';
 import { connect } from './host-clusters/connection.ts';
 import { explain } from './host-clusters/explain.ts';
 import type { ArtifactServerPlan } from './pods/artifact-servers.ts';
 import type { ForeignChange } from './pods/guard.ts';
+import type { Place } from './pods/workloads.ts';
 import { createKubernetesProvider, type KubernetesProviderOptions } from './provider.ts';
 
 export interface HostClusterProvidersOptions extends Omit<
@@ -18,6 +20,7 @@ export interface HostClusterProvidersOptions extends Omit<
   | 'reachable'
   | 'onProblem'
   | 'onForeignChange'
+  | 'onStall'
 > {
   /** How the artifacts of tenants are served inside host clusters; absent: they are not. */
   readonly artifactServer?: Omit<ArtifactServerPlan, 'tokenOf'> & {
@@ -29,6 +32,8 @@ export interface HostClusterProvidersOptions extends Omit<
   readonly onProblem: (hostCluster: string, error: Error) => void;
   /** Somebody else has changed or deleted what was applied to it. */
   readonly onForeignChange: (hostCluster: HostClusterRecord, change: ForeignChange) => void;
+  /** It makes none of the pods that it owes; it is called on. */
+  readonly onStall: (hostCluster: string, workload: Place & { readonly kind: string }) => void;
 }
 
 export function createHostClusterProviders(options: HostClusterProvidersOptions): HostClusterProviders {
@@ -50,11 +55,30 @@ export function createHostClusterProviders(options: HostClusterProvidersOptions)
           tokenOf: (tenant: string) => served.tokenOf(uid, tenant),
         };
         const pullSecretOf = (tenant: string) => options.pullSecretOf(record, tenant);
-        const ofThis = { config, pullSecretOf, hostCluster: name, exchange, ca, reachable, onProblem, onForeignChange };
+        const onStall = (workload: Place & { readonly kind: string }): void => options.onStall(name, workload);
+        const ofThis = {
+          config,
+          onStall,
+          pullSecretOf,
+          hostCluster: name,
+          exchange,
+          ca,
+          reachable,
+          onProblem,
+          onForeignChange,
+        };
         const provider = await createKubernetesProvider({
           ...{ ...others, ...ofThis },
           ...(artifactServer === undefined ? {} : { artifactServer }),
         });
+        const create = provider.create.bind(provider);
+        provider.create = async (request) => {
+          try {
+            return await create(request);
+          } catch (error) {
+            throw error instanceof CartwrightError ? error : explain(error, credential.server);
+          }
+        };
         const end = provider.close.bind(provider);
         provider.close = async () => {
           await end();

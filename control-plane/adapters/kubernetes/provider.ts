@@ -48,6 +48,7 @@ import { needsOf } from './host-clusters/resources.ts';
 import { imageIn, observedOf } from './pods/observed.ts';
 import { Releases } from './pods/releases.ts';
 import { SecretCheck } from './pods/secret-check.ts';
+import { Stalls } from './pods/stalls.ts';
 import { PublicAddresses } from './pods/public-addresses.ts';
 import { nodesOf, roomIn } from './pods/room.ts';
 import {
@@ -128,7 +129,11 @@ export interface KubernetesProviderOptions {
   readonly reachable?: readonly string[];
   /** Somebody else has changed or deleted what we have applied. Must not throw. */
   readonly onForeignChange?: (change: ForeignChange) => void;
+  /** Kubernetes makes none of the pods that it owes; its controller is called on. Must not throw. */
+  readonly onStall?: (workload: Place & { readonly kind: string }) => void;
   readonly onProblem?: (error: Error) => void;
+  /** How long pods may not come before their controller is called on; a minute where it is not given. */
+  readonly stallMilliseconds?: number;
   readonly random?: () => number;
 }
 
@@ -163,6 +168,7 @@ class KubernetesProvider implements HostClusterProvider {
   #followed: Following | undefined;
   readonly #namespaces: Namespaces;
   readonly #secretCheck: SecretCheck;
+  readonly #stalls: Stalls;
   readonly #hurried = new Map<string, AbortController>();
 
   constructor(options: KubernetesProviderOptions) {
@@ -222,6 +228,11 @@ class KubernetesProvider implements HostClusterProvider {
       restore: (secret) => this.#restoreSecret(secret),
       onRestored: (secret, fields) => this.#guard.told(secret, fields),
       onProblem: (error) => this.#problem(error),
+    });
+    this.#stalls = new Stalls({
+      callOn: (workload) => this.#callOn(workload),
+      now: () => Date.now(),
+      patienceMilliseconds: options.stallMilliseconds,
     });
     const jobs = (kind: JobKind, resultOf: KubernetesProviderOptions['taskResultOf']): TaskJobs =>
       new TaskJobs({
@@ -394,6 +405,7 @@ class KubernetesProvider implements HostClusterProvider {
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#guard.close();
+    this.#stalls.close();
     this.#releases.close();
     this.#artifacts?.close();
     await Promise.all([
@@ -406,11 +418,13 @@ class KubernetesProvider implements HostClusterProvider {
   #observe(workload: Workload, slot: Slot): ObservedInstance {
     const { labels, namespace = '' } = workload.metadata ?? {};
     const partition = labels?.[LABELS.partition] ?? DEFAULT_PARTITION;
+    const stalledSince = this.#stalls.since(workload);
     return {
       ...observedOf(workload, slot, {
         pod: this.#workloads.podOf(slot),
         ports: portsIn(workload),
         claimOf: (name) => this.#workloads.claim({ namespace, name }),
+        ...(stalledSince === undefined ? {} : { stalledSince }),
       }),
       placement: { hostCluster: this.#options.hostCluster ?? '', partition },
     };
@@ -613,6 +627,7 @@ class KubernetesProvider implements HostClusterProvider {
       this.#artifacts?.look(workload.metadata?.namespace ?? '');
       // With it went the list of its instances: they are gone, and what is still wanted is made anew.
       this.#guard.gone(workload, false);
+      this.#stalls.gone(workload);
       this.#kept.delete(keyOf(placeOf(workload)));
       for (const { instance } of slotsOf(workload)) this.#tell(instance);
       return;
@@ -666,6 +681,18 @@ class KubernetesProvider implements HostClusterProvider {
 
   async #settle(place: Place): Promise<void> {
     for (const workload of this.#workloads.at(place)) await this.#settleOne(workload);
+    // As they are now.
+    for (const workload of this.#workloads.at(place)) this.#stalls.seen(workload);
+  }
+
+  /** Its controller, for pods that it owes. */
+  #callOn(workload: Workload): void {
+    const place = placeOf(workload);
+    for (const { instance, pod } of slotsOf(workload)) if (pod === undefined) this.#tell(instance);
+    this.#options.onStall?.({ kind: kindOf(workload), ...place });
+    this.#serials
+      .run(keyOf(place), () => this.#writes.callOn(workload, new Date()))
+      .catch((error: unknown) => this.#problem(error));
   }
 
   /** Gives pods that are nobody's to the instances that have none, and brings the number of pods to what is asked for. */

@@ -51,6 +51,8 @@ const PROVIDER_PROBLEMS = [
   'quota-exceeded',
   /** The host cluster does not let it be made. */
   'pod-refused',
+  /** The host cluster refuses nothing, and does not make it. */
+  'pod-not-made',
   'container-not-created',
   /** Its container ends again and again; what becomes of the application inside is its agent's to say. */
   'crash-loop',

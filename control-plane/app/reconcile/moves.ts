@@ -26,7 +26,11 @@ export type MoveState =
 
 const NONE: MoveState = { kind: 'none' };
 /** Problems of an instance that say nothing of its image. */
-const WAITING: ReadonlySet<string | undefined> = new Set<ProviderProblem['code']>(['quota-exceeded', 'unschedulable']);
+const WAITING: ReadonlySet<string | undefined> = new Set<ProviderProblem['code']>([
+  'quota-exceeded',
+  'unschedulable',
+  'pod-not-made',
+]);
 
 export class Moves {
   readonly #options: MovesOptions;

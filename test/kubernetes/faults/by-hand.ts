@@ -116,6 +116,9 @@ export const BY_HAND: readonly Fault[] = [
           await world.scaled(AT_REST + 1);
         });
         expect(failed).toEqual([]);
+        const ended = await world.events<{ reason?: { code: string } | null }>('instance.faulty');
+        // What nobody foresaw, and people are told nothing of.
+        expect(ended.map(({ reason }) => reason?.code)).not.toContain('provider-failed');
         await world.scaled(AT_REST);
       } finally {
         await account[Symbol.asyncDispose]();

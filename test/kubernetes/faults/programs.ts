@@ -1,6 +1,6 @@
 /** The programs of the cluster of the tests, and its nodes' network: faults made for real. Only where the tests have started the cluster. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where `program` is and what the cluster is called; null: the cluster is somebody else's. */
@@ -13,11 +13,29 @@ export function program(action: 'start' | 'kill' | 'freeze' | 'thaw', what: stri
   execFileSync(join(folder!, 'program'), [action, what, cluster], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
+function stateOf(cluster: string, file: string): string {
+  return join(process.env.CARTWRIGHT_KUBE_STATE ?? '/tmp/cartwright-kube', cluster, file);
+}
+
 /** Cuts a node, from 1 on, off from all others and from this machine; and connects it again. */
 export function connected(node: number, isConnected: boolean, cluster = name!): void {
-  const state = process.env.CARTWRIGHT_KUBE_STATE ?? '/tmp/cartwright-kube';
-  const index = readFileSync(join(state, cluster, 'index'), 'utf8').trim();
+  const index = readFileSync(stateOf(cluster, 'index'), 'utf8').trim();
   execFileSync('ip', ['link', 'set', `cw${index}-${node}`, isConnected ? 'up' : 'down']);
+}
+
+/** All of Kubernetes' controllers run meanwhile but one, such as `replicaset-controller`: what that one is to do is not done. */
+export async function withoutController(controller: string, work: () => Promise<void>, cluster = name!): Promise<void> {
+  const all = readFileSync(stateOf(cluster, 'programs/controller-manager'), 'utf8');
+  const others = all.replace('kube-controller-manager ', `$&--controllers=*,-${controller} `);
+  writeFileSync(stateOf(cluster, 'programs/other-controllers'), others, { mode: 0o755 });
+  program('kill', 'controller-manager', cluster);
+  program('start', 'other-controllers', cluster);
+  try {
+    await work();
+  } finally {
+    program('kill', 'other-controllers', cluster);
+    program('start', 'controller-manager', cluster);
+  }
 }
 
 /** Another cluster beside it; `close` takes it down. */

@@ -15,6 +15,8 @@ export const APPLIED_ANNOTATION = 'cartwright.dev/applied';
 export const DIGEST_ANNOTATION = 'cartwright.dev/digest';
 /** On a Deployment and a pod: uid of the decision or request that it was last changed for. */
 export const CAUSE_ANNOTATION = 'cartwright.dev/cause';
+/** On a Deployment or StatefulSet: when its controller was last called on, for pods that it did not make. */
+export const CALLED_ON_ANNOTATION = 'cartwright.dev/called-on';
 export const LABELS = {
   managedBy: 'app.kubernetes.io/managed-by',
   name: 'app.kubernetes.io/name',

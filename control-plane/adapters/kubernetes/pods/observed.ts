@@ -5,7 +5,7 @@ import { quantity } from '../host-clusters/quantity.ts';
 import { LABELS } from '../objects/names.ts';
 import { claimsOf, isStateful } from '../objects/volumes.ts';
 import { INSTANCE_CONTAINER, type PortNumber, type Workload } from '../objects/workload.ts';
-import { mebibytes, problemOf, refusalOf } from './problem.ts';
+import { mebibytes, problemOf, refusalOf, stallOf } from './problem.ts';
 import type { Slot } from './slots.ts';
 import { hasEnded, kindOf } from './workloads.ts';
 
@@ -16,13 +16,15 @@ export interface Seen {
   readonly ports: readonly PortNumber[];
   /** By its name, in the workload's namespace. */
   readonly claimOf?: (name: string) => V1PersistentVolumeClaim | undefined;
+  /** Since when none of the pods that it asks for is made, in milliseconds since 1970. */
+  readonly stalledSince?: number;
 }
 
 export function observedOf(workload: Workload, slot: Slot, seen: Seen): ObservedInstance {
   const labelled = (label: string): string => workload.metadata?.labels?.[label] ?? '';
   const { pod, ports } = seen;
   const state = stateOf(workload, slot, pod);
-  const problem = slot.ended === undefined ? problemIn(workload, slot, pod) : undefined;
+  const problem = slot.ended === undefined ? problemIn(workload, slot, seen) : undefined;
   const image = imageIn(pod?.spec ?? workload.spec?.template.spec);
   const detail = state === 'gone' ? { detail: problem?.message ?? goneDetail(slot, pod) } : {};
   return {
@@ -81,9 +83,10 @@ function nameOf({ metadata }: Workload | V1Pod): string {
 }
 
 /** A Deployment's own trouble is that of the instances that wait for a pod. */
-function problemIn(workload: Workload, slot: Slot, pod: V1Pod | undefined): ProviderProblem | undefined {
+function problemIn(workload: Workload, slot: Slot, { pod, stalledSince }: Seen): ProviderProblem | undefined {
   if (pod !== undefined) return problemOf(pod);
-  return slot.pod === undefined ? refusalOf(workload) : undefined;
+  if (slot.pod !== undefined) return undefined;
+  return refusalOf(workload) ?? (stalledSince === undefined ? undefined : stallOf(workload, stalledSince));
 }
 
 /** One with a number waits for the pod that comes in the place of its last one, and goes on as that. */

@@ -32,6 +32,14 @@ export function refusalOf({ metadata, status }: Workload): ProviderProblem | und
   return refusalIn(metadata?.namespace ?? '', failure.message ?? '');
 }
 
+/** Nothing refuses its pods, and none is made. `since`: in milliseconds since 1970. */
+export function stallOf({ metadata, spec, status }: Workload, since: number): ProviderProblem {
+  return problem(
+    'pod-not-made',
+    `${metadata?.namespace}/${metadata?.name} asks its host cluster for ${spec?.replicas} pods and has had ${status?.replicas ?? 0} since ${new Date(since).toISOString()}, without a reason given; its controller is called on once a minute: look at kube-controller-manager if that does not help`,
+  );
+}
+
 /** @param message with which the API server refuses a pod */
 export function refusalIn(namespace: string, message: string): ProviderProblem {
   if (message.includes('exceeded quota'))

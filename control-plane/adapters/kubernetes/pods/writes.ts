@@ -19,6 +19,7 @@ import { ProviderError } from '../../../app/errors.ts';
 import { ARTIFACT_SERVER } from '../objects/artifact-server.ts';
 import { withApplied } from '../objects/drift.ts';
 import {
+  CALLED_ON_ANNOTATION,
   CAUSE_ANNOTATION,
   DIGEST_ANNOTATION,
   FIELD_MANAGER,
@@ -315,6 +316,22 @@ export class Writes {
       await this.#apps.patchNamespacedDeploymentScale(change, asMerge);
       this.#options.workloads.put(await this.#apps.readNamespacedDeployment(place));
     }
+  }
+
+  /** Changes nothing but a time on it, so that its controller looks at it once more. */
+  async callOn(workload: Workload, at: Date): Promise<void> {
+    const { name, namespace, uid } = workload.metadata ?? {};
+    const kind = kindOf(workload);
+    const annotations = { [CALLED_ON_ANNOTATION]: at.toISOString() };
+    const written = {
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: { name: name!, namespace: namespace!, uid: uid!, annotations },
+    };
+    await this.#unlessGone(async () => {
+      const more = [undefined, undefined, FIELD_MANAGER, undefined, PatchStrategy.MergePatch] as const;
+      this.#options.workloads.put(await this.#objects.patch<Workload>(written, ...more));
+    });
   }
 
   /** Of a StatefulSet the claims stay: {@link deleteClaims}. */

@@ -33,6 +33,7 @@ const TITLES: Readonly<Record<string, string>> = {
   unschedulable: 'No node takes it',
   'quota-exceeded': 'The quota of its namespace is used up',
   'pod-refused': 'The host cluster refuses its pod',
+  'pod-not-made': 'The host cluster does not make its pod',
   'container-not-created': 'Its container cannot be made',
   evicted: 'It has to leave its node',
   'node-lost': 'Its node is not heard any more',
