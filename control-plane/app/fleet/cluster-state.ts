@@ -66,6 +66,8 @@ export interface Intent {
 
 export class ClusterState {
   record: ClusterRecord;
+  /** `tenant/application/alias`, which never change. */
+  readonly keyText: string;
   plan: ClusterPlan;
   readonly windows = new ClusterWindows();
   stable: ReleaseRecord | null = null;
@@ -105,16 +107,13 @@ export class ClusterState {
 
   constructor(record: ClusterRecord, plan: ClusterPlan) {
     this.record = record;
+    this.keyText = clusterKeyText(record);
     this.plan = plan;
     this.windows.setReportInterval(REPORT_INTERVAL_SECONDS);
   }
 
   get key(): ClusterKey {
     return { tenant: this.record.tenant, application: this.record.application, alias: this.record.alias };
-  }
-
-  get keyText(): string {
-    return clusterKeyText(this.key);
   }
 
   get isLoadBalancer(): boolean {

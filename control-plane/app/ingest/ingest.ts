@@ -10,7 +10,7 @@ import { parseLog } from '../../../schema/mqtt/log.ts';
 import type { Parsed } from '../../../schema/mqtt/payload.ts';
 import { parseStats } from '../../../schema/mqtt/stats.ts';
 import { parseStatus } from '../../../schema/mqtt/status.ts';
-import { DELIVERY, parseTopic, type AgentLeaf } from '../../../schema/mqtt/topics.ts';
+import { clusterKeyText, DELIVERY, parseTopic, type AgentLeaf } from '../../../schema/mqtt/topics.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
@@ -44,6 +44,15 @@ const PARSERS: { readonly [L in AgentLeaf]: (bytes: Uint8Array) => Parsed<unknow
 
 const TELL_EVERY_MILLISECONDS = 60_000;
 const MOST_SOURCES_REMEMBERED = 10_000;
+const MOST_TOPICS_KEPT = 100_000;
+
+/** A topic that an agent writes. */
+interface AgentTopic {
+  readonly leaf: AgentLeaf;
+  readonly instance: string;
+  /** Key of its service cluster, as text. */
+  readonly cluster: string;
+}
 
 export interface IngestOptions {
   readonly fleet: Fleet;
@@ -58,23 +67,24 @@ export interface IngestOptions {
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #toldAt = new Map<string, number>();
+  readonly #topics = new Map<string, AgentTopic>();
 
   constructor(options: IngestOptions) {
     this.#options = options;
   }
 
   message(message: IncomingMessage): void {
-    const topic = parseTopic(message.topic);
-    if (topic === undefined || topic.kind !== 'instance' || topic.leaf === 'command') {
+    const topic = this.#topics.get(message.topic) ?? this.#read(message.topic);
+    if (topic === undefined) {
       this.#drop('unknown', 'unknown-topic', message, 'not a topic that an agent writes');
       return;
     }
-    const { leaf, key } = topic;
+    const { leaf } = topic;
     // An empty retained payload is the clearing of a topic, not a report.
     if (message.payload.byteLength === 0) return;
-    const instance = this.#options.fleet.instance(key.instance);
-    const cluster = this.#options.fleet.clusterByKey(key);
-    if (instance === undefined || cluster === undefined || cluster.instances.get(key.instance) !== instance) {
+    const cluster = this.#options.fleet.clusterOfInstance(topic.instance);
+    const instance = cluster?.instances.get(topic.instance);
+    if (cluster === undefined || instance === undefined || cluster.keyText !== topic.cluster) {
       this.#dropStray(leaf, message, 'no such instance of that service cluster');
       return;
     }
@@ -99,6 +109,18 @@ export class Ingest {
       return;
     }
     this.#options.count(leaf, 'accepted');
+  }
+
+  /** Of an instance that is there it is kept: an agent writes to the same few topics every second. */
+  #read(text: string): AgentTopic | undefined {
+    const parsed = parseTopic(text);
+    if (parsed?.kind !== 'instance' || parsed.leaf === 'command') return undefined;
+    const { leaf, key } = parsed;
+    const topic = { leaf, instance: key.instance, cluster: clusterKeyText(key) };
+    if (this.#options.fleet.instance(key.instance) === undefined) return topic;
+    if (this.#topics.size >= MOST_TOPICS_KEPT) this.#topics.clear();
+    this.#topics.set(text, topic);
+    return topic;
   }
 
   /** What is retained of an instance that is not there would come again with every connect, for ever. */

@@ -27,45 +27,63 @@ export function onStats(source: Source, report: StatsReport, context: StatsConte
     return;
   }
   context.meter.stats(cluster, instance, report, receivedAt);
-  const gauges = Object.entries(report.gauges);
-  let stale = 0;
-  for (const [index, sequence] of report.sequence.entries()) {
-    const age = report.ageMilliseconds[index]!;
-    if (sequence <= instance.statsSequence || age > OLDEST_MILLISECONDS) {
-      stale += 1;
-      continue;
-    }
-    const at = receivedAt - age;
-    instance.statsSequence = sequence;
-    for (const [name, column] of gauges)
-      cluster.windows.observeGauge(instance.record.uid, name, at, column[index]!, receivedAt);
-  }
+  const { sequence, ageMilliseconds } = report;
+  const isFresh = (index: number): boolean =>
+    sequence[index]! > instance.statsSequence && ageMilliseconds[index]! <= OLDEST_MILLISECONDS;
+  const fresh = sequence.map((_, index) => index).filter(isFresh);
+  const stale = sequence.length - fresh.length;
   if (stale > 0) context.stale(stale);
+  if (fresh.length > 0) {
+    instance.statsSequence = sequence[fresh.at(-1)!]!;
+    const times = fresh.map((index) => receivedAt - ageMilliseconds[index]!);
+    // Nearly always it is all of them.
+    const gauges = stale === 0 ? report.gauges : picked(report.gauges, fresh);
+    cluster.windows.observeGauges(instance.record.uid, times, gauges, receivedAt);
+  }
   instance.lastSample = lastOf(report, receivedAt, instance.lastSample);
 }
 
+function picked(columns: StatsReport['gauges'], indices: readonly number[]): StatsReport['gauges'] {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [name, indices.map((index) => column[index]!)]),
+  );
+}
+
 function lastOf(report: StatsReport, receivedAt: number, before: LastSample | null): LastSample {
-  const { session, clock } = report;
-  const last = sampleOf(report, report.sequence.length - 1, receivedAt);
-  const base = before?.session === session && before.at < last.at ? before : sampleOf(report, 0, receivedAt);
-  const seconds = (last.at - base.at) / 1000;
-  const rates = Object.entries(last.counters).flatMap(([name, value]) => {
-    const grown = value - (base.counters[name] ?? Infinity);
-    return seconds > 0 && grown >= 0 ? [[name, grown / seconds] as const] : [];
-  });
-  const heardBefore = before?.session === session ? before.clockHeard : [];
+  const { session, clock, ageMilliseconds, gauges, counters } = report;
+  const last = ageMilliseconds.length - 1;
+  const at = receivedAt - ageMilliseconds[last]!;
+  const known = before?.session === session ? before : null;
+  const grown = known !== null && known.at < at;
+  // Against the message before, or else within this one.
+  const since = grown ? known.at : receivedAt - ageMilliseconds[0]!;
+  const base = grown ? known.counters : rowOf(counters, 0);
+  const heardBefore = known?.clockHeard ?? [];
   const clockHeard = clock === undefined ? heardBefore : heardClock(heardBefore, (clock - receivedAt) / 1000);
+  const row = rowOf(counters, last);
   return {
-    session,
-    ...last,
-    rates: Object.fromEntries(rates),
+    ...{ session, at, gauges: rowOf(gauges, last), counters: row },
+    rates: ratesOf(row, base, (at - since) / 1000),
     clockSkewSeconds: clockSkew(clockHeard),
     clockHeard,
   };
 }
 
-function sampleOf({ ageMilliseconds, gauges, counters }: StatsReport, index: number, receivedAt: number) {
-  const pick = (columns: StatsReport['gauges']) =>
-    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[index]!]));
-  return { at: receivedAt - ageMilliseconds[index]!, gauges: pick(gauges), counters: pick(counters) };
+type Row = Readonly<Record<string, number>>;
+
+function rowOf(columns: StatsReport['gauges'], index: number): Row {
+  const row: Record<string, number> = {};
+  for (const name in columns) row[name] = columns[name]![index]!;
+  return row;
+}
+
+/** What each grew by a second; without those of which that is not known. */
+function ratesOf(counters: Row, base: Row, seconds: number): Row {
+  const rates: Record<string, number> = {};
+  if (!(seconds > 0)) return rates;
+  for (const name in counters) {
+    const grown = counters[name]! - (base[name] ?? Infinity);
+    if (grown >= 0) rates[name] = grown / seconds;
+  }
+  return rates;
 }

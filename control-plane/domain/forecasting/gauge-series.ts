@@ -7,7 +7,8 @@
 import type { Members, Newcomers } from './members.ts';
 import { RING_SECONDS, slotOf } from './ring.ts';
 
-interface InstanceRing {
+export interface InstanceRing {
+  readonly instance: string;
   /** Values by second; NaN where there is none. */
   readonly values: Float64Array;
   /** The newest second with a sample of its own; what follows it in the ring is held, not measured. */
@@ -73,24 +74,25 @@ export class GaugeSeries {
     }
   }
 
+  /** The instance's, made where there is none. */
+  ringOf(instance: string): InstanceRing {
+    const known = this.#rings.get(instance);
+    if (known !== undefined) return known;
+    const values = new Float64Array(RING_SECONDS).fill(Number.NaN);
+    const ring = { instance, values, newest: Number.NEGATIVE_INFINITY, newestValue: 0 };
+    this.#rings.set(instance, ring);
+    return ring;
+  }
+
   /** Takes a sample of a second between the ring's oldest and `head`. */
-  observe(instance: string, second: number, value: number, head: number, hold: number): void {
-    let ring = this.#rings.get(instance);
-    if (ring === undefined) {
-      ring = {
-        values: new Float64Array(RING_SECONDS).fill(Number.NaN),
-        newest: Number.NEGATIVE_INFINITY,
-        newestValue: 0,
-      };
-      this.#rings.set(instance, ring);
-    }
+  observe(ring: InstanceRing, second: number, value: number, head: number, hold: number): void {
     this.#put(ring, second, value);
     if (second < ring.newest) return;
     ring.newest = second;
     ring.newestValue = value;
     if (second > this.#newest) this.#newest = second;
     for (let next = second + 1; next <= Math.min(head, second + hold); next += 1)
-      if (this.#members.counts(instance, next)) this.#put(ring, next, value);
+      if (this.#members.counts(ring.instance, next)) this.#put(ring, next, value);
   }
 
   /** Takes the instance's values from `second` on out of the sums. */

@@ -135,6 +135,35 @@ describe('gauges of instances', () => {
     );
   });
 
+  test('come to the same in columns as one by one', () => {
+    const value = fc.oneof(fc.double({ min: -10, max: 1000 }), fc.constant(Number.NaN));
+    const sample = fc.record({ second: fc.double({ min: -10, max: 25, noNaN: true }), load: value, memory: value });
+    const batch = fc.record({ instance: fc.integer({ min: 0, max: 2 }), samples: fc.array(sample, { maxLength: 12 }) });
+    fc.assert(
+      fc.property(fc.array(batch, { maxLength: 8 }), (batches) => {
+        const [columns, singly] = [running(2, 5), running(2, 5)];
+        for (const { instance, samples } of batches) {
+          const name = `i${instance}`;
+          const times = samples.map(({ second }) => at(second));
+          const gauges = {
+            loadAverage: samples.map(({ load }) => load),
+            memory: samples.map(({ memory }) => memory),
+          };
+          const used = columns.observeGauges(name, times, gauges, at(20));
+          const each = samples.flatMap(({ second, load, memory }) => [
+            singly.observeGauge(name, 'loadAverage', at(second), load, at(20)),
+            singly.observeGauge(name, 'memory', at(second), memory, at(20)),
+          ]);
+          expect(used).toBe(each.filter(Boolean).length);
+        }
+        for (const factor of ['loadAverage', 'memory'])
+          expect(columns.read(factor, at(20), 60, 70)).toEqual(singly.read(factor, at(20), 60, 70));
+        expect(columns.dropped).toEqual(singly.dropped);
+        expect(columns.freshnessSeconds(at(20))).toBe(singly.freshnessSeconds(at(20)));
+      }),
+    );
+  });
+
   test('older than two minutes or from the future are dropped and counted', () => {
     const windows = running(1, 200);
     expect(gauge(windows, 'i0', 20, 99, 200)).toBe(false);

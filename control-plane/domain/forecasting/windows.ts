@@ -8,7 +8,7 @@
 import type { WindowSecond } from '../autoscaling/decision.ts';
 import type { DemandInterval } from './demand-delta.ts';
 import { DemandSeries, type DemandFactor } from './demand-series.ts';
-import { GaugeSeries } from './gauge-series.ts';
+import { GaugeSeries, type InstanceRing } from './gauge-series.ts';
 import { Members } from './members.ts';
 import { RING_SECONDS, secondOf } from './ring.ts';
 
@@ -30,6 +30,13 @@ export interface WindowsDropped {
   notCounting: number;
   /** More gauges than one service cluster may have. */
   tooManyGauges: number;
+}
+
+/** One gauge of some samples, and where it goes; nowhere: there are too many. */
+interface Column {
+  readonly values: readonly number[];
+  readonly series: GaugeSeries | undefined;
+  readonly ring: InstanceRing | undefined;
 }
 
 /** One factor's window, read in both directions. */
@@ -81,25 +88,51 @@ export class ClusterWindows {
 
   /** A gauge of an instance (e.g. `loadAverage`, `memory`) as it was at `at`. Returns whether it was used. */
   observeGauge(instance: string, factor: string, at: number, value: number, now: number): boolean {
+    return this.observeGauges(instance, [at], { [factor]: [value] }, now) === 1;
+  }
+
+  /**
+   * Samples of an instance: when each was, and by gauge its values, in the same order. Returns how many values were used; those that are no
+   * number of at least 0 are not.
+   */
+  observeGauges(
+    instance: string,
+    times: readonly number[],
+    gauges: Readonly<Record<string, readonly number[]>>,
+    now: number,
+  ): number {
     this.#followClock(now);
-    const second = secondOf(at);
-    if (!this.#accepts(at, now) || !(value >= 0) || value > Number.MAX_SAFE_INTEGER) {
-      this.dropped.outOfWindow += 1;
-      return false;
+    const names = Object.keys(gauges);
+    let columns: readonly Column[] | undefined;
+    let used = 0;
+    for (let index = 0; index < times.length; index += 1) {
+      const at = times[index]!;
+      const second = secondOf(at);
+      if (!this.#accepts(at, now)) this.dropped.outOfWindow += names.length;
+      else if (!this.#members.counts(instance, second)) this.dropped.notCounting += names.length;
+      else {
+        columns ??= names.map((name) => this.#column(name, instance, gauges[name]!));
+        this.#open(second);
+        for (const column of columns) if (this.#observe(column, second, column.values[index]!)) used += 1;
+        this.#heard(at);
+      }
     }
-    if (!this.#members.counts(instance, second)) {
-      this.dropped.notCounting += 1;
-      return false;
+    return used;
+  }
+
+  #column(name: string, instance: string, values: readonly number[]): Column {
+    const series = this.#gauge(name);
+    return { values, series, ring: series?.ringOf(instance) };
+  }
+
+  #observe({ series, ring }: Column, second: number, value: number): boolean {
+    if (!(value >= 0) || value > Number.MAX_SAFE_INTEGER) this.dropped.outOfWindow += 1;
+    else if (series === undefined || ring === undefined) this.dropped.tooManyGauges += 1;
+    else {
+      series.observe(ring, second, value, this.#head, this.#hold);
+      return true;
     }
-    const series = this.#gauge(factor);
-    if (series === undefined) {
-      this.dropped.tooManyGauges += 1;
-      return false;
-    }
-    this.#open(second);
-    series.observe(instance, second, value, this.#head, this.#hold);
-    this.#heard(at);
-    return true;
+    return false;
   }
 
   /** What one load balancer saw in an interval. Returns whether it was used. */

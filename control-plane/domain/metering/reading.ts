@@ -34,7 +34,8 @@ export function read(
   const before = last?.session === session ? last : undefined;
   const kept: Record<string, number> = { ...before?.counters };
   const used: Record<string, number> = {};
-  for (const [name, value] of Object.entries(counters)) {
+  for (const name in counters) {
+    const value = counters[name]!;
     const from = kept[name] ?? 0;
     if (!(value > from)) continue;
     used[name] = value - from;

@@ -36,7 +36,9 @@ export const NO_USAGE = Object.freeze(Object.fromEntries(USAGE_FIELDS.map((field
 const HOUR_MILLISECONDS = 3_600_000;
 
 export function addUsage(a: Usage, b: Partial<Usage>): Usage {
-  return Object.fromEntries(USAGE_FIELDS.map((field) => [field, a[field] + (b[field] ?? 0)])) as unknown as Usage;
+  const sum: Record<keyof Usage, number> = { ...a };
+  for (const field in b) sum[field as keyof Usage] += b[field as keyof Usage] ?? 0;
+  return sum;
 }
 
 /**
@@ -60,6 +62,8 @@ export function hourOf(at: number): number {
 export function spread(amount: Partial<Usage>, from: number, to: number): { hour: number; amount: Partial<Usage> }[] {
   const duration = to - from;
   if (!(duration > 0)) return [{ hour: hourOf(to), amount }];
+  // Nearly always it is within one.
+  if (to <= hourOf(from) + HOUR_MILLISECONDS) return [{ hour: hourOf(from), amount }];
   const parts: { hour: number; amount: Partial<Usage> }[] = [];
   for (let hour = hourOf(from); hour < to; hour += HOUR_MILLISECONDS) {
     const share = (Math.min(to, hour + HOUR_MILLISECONDS) - Math.max(from, hour)) / duration;
