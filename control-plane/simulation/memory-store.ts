@@ -45,6 +45,7 @@ const EVERY_TABLE: Readonly<Record<Table, true>> = {
   noticeProgress: true,
   instances: true,
   decisions: true,
+  endedSessions: true,
   settings: true,
   history: true,
   usage: true,

@@ -55,6 +55,7 @@ export function repositoriesOver(tables: Tables, access: Access): Repositories {
     tasks: over(tables.tasks),
     instances: over(tables.instances, 'observe'),
     decisions: over(tables.decisions, 'observe'),
+    endedSessions: over(tables.endedSessions),
     settings: over(tables.settings),
     history: over(tables.history, 'observe'),
     usage: over(tables.usage, 'observe'),

@@ -30,6 +30,7 @@ export interface PruneReport {
   readonly usage: number;
   readonly secretVersions: number;
   readonly deliveries: number;
+  readonly endedSessions: number;
 }
 
 /** Rows removed in one transaction: a few milliseconds of the event loop. */
@@ -59,6 +60,7 @@ export async function prune(tables: Tables, access: Access, now: number): Promis
     tasks: await removeOlder(tables.tasks, access, 'uid', { finishedAt: before(TASK_MILLISECONDS) }),
     usage: await removeOlder(tables.usage, access, 'uid', { hour: before(USAGE_MILLISECONDS) }),
     deliveries: await removeOlder(tables.deliveries, access, 'uid', { expiresAt: now }),
+    endedSessions: await removeOlder(tables.endedSessions, access, 'uid', { expiresAt: now }),
     // Of releases that a collection has removed.
     secretVersions: await removeSecretVersions(tables, access),
   };

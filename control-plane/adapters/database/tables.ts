@@ -10,6 +10,7 @@ import type { HostClusterRecord } from '../../app/records/host-clusters.ts';
 import type { InstanceRecord } from '../../app/records/instances.ts';
 import type { NoticeProgressRecord, NoticeRecord } from '../../app/records/notices.ts';
 import type { ReleaseRecord, RolloutRecord } from '../../app/records/releases.ts';
+import type { EndedSessionRecord } from '../../app/records/sessions.ts';
 import type { SettingRecord } from '../../app/records/settings.ts';
 import type { ArtifactRecord, BuildRecord, SourceRecord, UploadRecord } from '../../app/records/sources.ts';
 import type { TaskRecord } from '../../app/records/tasks.ts';
@@ -43,6 +44,7 @@ import { PolicyEntity } from './entities/policy.ts';
 import { ReleaseEntity } from './entities/release.ts';
 import { RolloutEntity } from './entities/rollout.ts';
 import { SecretVersionEntity } from './entities/secret-version.ts';
+import { EndedSessionEntity } from './entities/session.ts';
 import { SettingEntity } from './entities/setting.ts';
 import { SourceEntity } from './entities/source.ts';
 import { TaskEntity } from './entities/task.ts';
@@ -82,6 +84,7 @@ export function tablesOver(em: SqlEntityManager) {
     tasks: new Table<TaskRecord>(em, TaskEntity),
     instances: new Table<InstanceRecord>(em, InstanceEntity),
     decisions: new Table<DecisionRecord>(em, DecisionEntity),
+    endedSessions: new Table<EndedSessionRecord>(em, EndedSessionEntity),
     settings: new Table<SettingRecord>(em, SettingEntity),
     history: new Table<HistoryBlockRecord>(em, HistoryBlockEntity),
     usage: new Table<UsageRecord>(em, UsageEntity),

@@ -13,6 +13,7 @@ let server: Server;
 let url: string;
 let clock = 0;
 let begin: (proof: SignInProof) => Promise<undefined>;
+let end: () => Promise<void>;
 const log: unknown[] = [];
 
 beforeAll(async () => {
@@ -21,7 +22,7 @@ beforeAll(async () => {
     whomBy: async () => undefined,
     find: async () => undefined,
     follow: () => () => undefined,
-    end: () => undefined,
+    end: () => end(),
   };
   const logger = pino({}, { write: (line: string) => void log.push(JSON.parse(line)) });
   const app = express();
@@ -38,6 +39,7 @@ afterAll(async () => {
 beforeEach(() => {
   clock += 3_600_000;
   begin = async () => undefined;
+  end = async () => undefined;
 });
 
 const signIn = () =>
@@ -77,4 +79,16 @@ test.each([
   expect(text).not.toContain('/');
   expect(log).toMatchObject([{ level: 50, err: { message: error.message } }]);
   expect(JSON.stringify(log)).not.toContain(TOKEN);
+});
+
+test('who signs out while nothing can be stored is signed out here, and told what that leaves', async () => {
+  end = async () => {
+    throw new StoreUnavailable('DATABASE_FULL', 'the file /var/lib/x is full');
+  };
+  const response = await fetch(url, { method: 'DELETE', headers: { cookie: 'cartwright_session=x' } });
+  const text = await response.clone().text();
+  expect([response.status, await codeOf(response)]).toEqual([503, 'DATABASE_FULL']);
+  expect(text).toContain('this browser is signed out');
+  expect(text).not.toContain('/var');
+  expect(response.headers.getSetCookie()).toHaveLength(2);
 });

@@ -45,6 +45,9 @@ const STATUS: Readonly<Record<string, number>> = {
   SECRET_KEY_MISSING: 503,
 };
 
+const HALF_SIGNED_OUT =
+  'this browser is signed out, but the database takes nothing at the moment: a copy of its cookie would count again after the next start of the control plane; where somebody may have one, revoke the token';
+
 const secret = z.string().min(1).max(512);
 /** `isConfirmed`: whoever is signed in already was asked. Who types a token knows whose it is. */
 const asked = z.union([
@@ -63,7 +66,8 @@ const asked = z.union([
  *   is of, 409 with the error SIGNED_IN_AS_ANOTHER and who they are (`signsIn`, `signedIn`), and the code is not used; `{"code", "instead":
  *   true}` says that the person was asked.
  * - `GET /session`: `{"name", "role", "tenant", "application", "expiresAt"}` of who is signed in, as `caller` says it.
- * - `DELETE /session`: 204; the cookie is gone and what the session held open is ended, also where there was none.
+ * - `DELETE /session`: 204; the cookie is gone and what the session held open is ended, also where there was none. 503: so it is, and the
+ *   database does not take it, so that a copy of the cookie would count again after the next start; try again.
  *
  * Otherwise a status from 400 on with `{"error": {"code", "message", "correlationId"?}}`.
  */
@@ -152,11 +156,20 @@ async function questionFor({ useCases, publicOrigin }: SessionRouteOptions, requ
   };
 }
 
-async function signOut({ useCases, publicOrigin }: SessionRouteOptions, request: Request, response: Response) {
+async function signOut(options: SessionRouteOptions, request: Request, response: Response): Promise<void> {
+  const { useCases, publicOrigin, logger } = options;
   refuseOthersPages(request, publicOrigin);
   const shown = shownTo(request, publicOrigin);
-  if (shown !== undefined) useCases.sessions.end(shown);
+  // Whatever becomes of the rest: this browser is signed out.
   response.clearCookie(SECURE_SESSION_COOKIE, cookieOf(true)).clearCookie(SESSION_COOKIE, cookieOf(false));
+  try {
+    if (shown !== undefined) await useCases.sessions.end(shown);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    logger.error({ err: error }, 'a session that somebody has ended could not be stored as ended');
+    response.status(503).json(body(error.code, HALF_SIGNED_OUT));
+    return;
+  }
   response.status(204).end();
 }
 

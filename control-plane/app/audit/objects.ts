@@ -39,6 +39,7 @@ const NAMING: Naming = {
   cartridges: null,
   deliveries: null,
   noticeProgress: null,
+  endedSessions: null,
   artifacts: null,
   instances: null,
   decisions: null,

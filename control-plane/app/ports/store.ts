@@ -11,6 +11,7 @@ import type { HostClusterRecord } from '../records/host-clusters.ts';
 import type { InstanceRecord } from '../records/instances.ts';
 import type { NoticeProgressRecord, NoticeRecord } from '../records/notices.ts';
 import type { ReleaseRecord, RolloutRecord } from '../records/releases.ts';
+import type { EndedSessionRecord } from '../records/sessions.ts';
 import type { SettingRecord } from '../records/settings.ts';
 import type { ArtifactRecord, BuildRecord, SourceRecord, UploadRecord } from '../records/sources.ts';
 import type { TaskRecord } from '../records/tasks.ts';
@@ -103,6 +104,7 @@ export interface Repositories {
   readonly tasks: Repository<TaskRecord>;
   readonly instances: Repository<InstanceRecord>;
   readonly decisions: Repository<DecisionRecord>;
+  readonly endedSessions: Repository<EndedSessionRecord>;
   readonly settings: Repository<SettingRecord>;
   readonly history: Repository<HistoryBlockRecord>;
   readonly usage: Repository<UsageRecord>;

@@ -1,6 +1,6 @@
 /**
  * What a browser keeps of its session: which token it stands for and when it ends, sealed with the control plane's key. So sessions
- * outlive the control plane, also a rotation of its keys, and nothing of them is stored.
+ * outlive the control plane, also a rotation of its keys, and nothing is stored but which of them somebody has ended.
  */
 import { z } from 'zod';
 import { SecretError } from '../errors.ts';

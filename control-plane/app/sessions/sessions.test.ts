@@ -4,9 +4,11 @@ import { newUid } from '../../../schema/ids.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { createVault } from '../../adapters/secrets/vault.ts';
 import { createToken } from '../ask/authenticate.ts';
+import { StoreUnavailable } from '../errors.ts';
 import type { TokenRecord } from '../records/tenants.ts';
 import { TokenWatch } from '../tenants/token-watch.ts';
 import { Platform } from '../testing/platform.ts';
+import { hooked } from '../testing/store.ts';
 import { testKey } from '../testing/vault.ts';
 import { SignInCodes } from './codes.ts';
 import { Sessions } from './sessions.ts';
@@ -17,6 +19,7 @@ let platform: Platform;
 let timers: Set<{ readonly task: () => void; readonly at: number }>;
 let watch: TokenWatch;
 let sessions: Sessions;
+let vault: ReturnType<typeof createVault>;
 const codes = new SignInCodes();
 
 const clock = {
@@ -52,7 +55,7 @@ afterAll(() => platform[Symbol.asyncDispose]());
 beforeEach(() => {
   timers = new Set();
   watch = new TokenWatch(platform.database.tokens, clock);
-  const vault = createVault([testKey()]);
+  vault = createVault([testKey()]);
   sessions = new Sessions({ store: platform.database, vault, codes, watch, clock, opened: Promise.resolve() });
 });
 afterEach(() => {
@@ -119,6 +122,38 @@ describe('a session', () => {
   });
 });
 
+describe('a session that somebody has ended', () => {
+  const again = () => new Sessions({ store: platform.database, vault, codes, watch, clock, opened: Promise.resolve() });
+
+  test('is ended for the next control plane, too, and is remembered for as long as it would have lasted', async () => {
+    const { id, sealed, expiresAt } = await begun();
+    await sessions.end(sealed);
+    expect(await again().find(sealed)).toBeUndefined();
+    expect(await platform.database.endedSessions.get(id)).toEqual({ uid: id, expiresAt });
+    pass(12 * HOURS);
+    await platform.database.prune(platform.now + 1);
+    expect(await platform.database.endedSessions.get(id)).toBeUndefined();
+    await sessions.end(sealed);
+    expect(await platform.database.endedSessions.get(id)).toBeUndefined();
+  });
+
+  test('is ended here where that cannot be stored, and stored when it is tried again', async () => {
+    const { id, sealed } = await begun();
+    let fails = true;
+    const store = hooked(platform.database, {
+      before: async () => {
+        if (fails) throw new StoreUnavailable('DATABASE_FULL', 'full');
+      },
+    });
+    const failing = new Sessions({ store, vault, codes, watch, clock, opened: Promise.resolve() });
+    await expect(failing.end(sealed)).rejects.toMatchObject({ code: 'DATABASE_FULL' });
+    expect(await failing.find(sealed)).toBeUndefined();
+    fails = false;
+    await failing.end(sealed);
+    expect(await platform.database.endedSessions.get(id)).toBeDefined();
+  });
+});
+
 describe('who follows a session', () => {
   test('is told once when its time is over, and nothing more is waited for', async () => {
     const session = await begun();
@@ -152,19 +187,19 @@ describe('who follows a session', () => {
     sessions.follow(one, () => ended.push('one'));
     sessions.follow(one, () => ended.push('one'));
     const stop = sessions.follow(other, () => ended.push('other'));
-    sessions.end(one.sealed);
-    sessions.end('nonsense');
+    await sessions.end(one.sealed);
+    await sessions.end('nonsense');
     expect(ended).toEqual(['one', 'one']);
     expect(await sessions.find(one.sealed)).toBeUndefined();
     expect(await sessions.find(other.sealed)).toBeDefined();
     stop();
-    sessions.end(other.sealed);
+    await sessions.end(other.sealed);
     expect(ended).toEqual(['one', 'one']);
   });
 
   test('is told at once of one that was ended between its being found and being followed', async () => {
     const session = await begun();
-    sessions.end(session.sealed);
+    await sessions.end(session.sealed);
     let isEnded = false;
     sessions.follow(session, () => (isEnded = true));
     pass(0);

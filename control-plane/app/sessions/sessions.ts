@@ -15,7 +15,7 @@ const LIFETIME_MILLISECONDS = 12 * 3600 * 1000;
 const ID_BYTES = 16;
 
 export interface SessionsOptions {
-  readonly store: Pick<Store, 'tokens'>;
+  readonly store: Pick<Store, 'tokens' | 'endedSessions'>;
   readonly vault: Pick<Vault, 'currentKey' | 'seal' | 'open'>;
   readonly codes: SignInCodes;
   readonly watch: Pick<TokenWatch, 'follow'>;
@@ -27,8 +27,8 @@ export interface SessionsOptions {
 export class Sessions implements SessionUseCases {
   readonly #options: SessionsOptions;
   /**
-   * Those that somebody has ended, with the time at which they would end by themselves. In memory: after the control plane's next start
-   * a copy of what the browser has thrown away would count again, which is why a stolen one is ended by revoking its token.
+   * Those that somebody has ended here, with the time at which they would end by themselves. The store knows them, too, for the next
+   * control plane; this is at hand at once, also where the store takes nothing.
    */
   readonly #ended = new Map<string, number>();
   /** Who follows a session, by its id. */
@@ -63,9 +63,9 @@ export class Sessions implements SessionUseCases {
     const session = open(vault, sealed);
     if (session === undefined || !this.#goesOn(session)) return undefined;
     const { id, token, expiresAt } = session;
-    const record = await store.tokens.get(token);
+    const [record, ended] = await Promise.all([store.tokens.get(token), store.endedSessions.get(id)]);
     const principal = record && principalOf(record, clock.now());
-    if (principal === undefined) return undefined;
+    if (principal === undefined || ended !== undefined) return undefined;
     await opened;
     return this.#goesOn(session) ? { id, principal, expiresAt } : undefined;
   }
@@ -93,13 +93,16 @@ export class Sessions implements SessionUseCases {
     return stop;
   }
 
-  end(sealed: string): void {
-    const session = open(this.#options.vault, sealed);
-    if (session === undefined || !this.#goesOn(session)) return;
-    const now = this.#options.clock.now();
+  async end(sealed: string): Promise<void> {
+    const { vault, store, clock } = this.#options;
+    const session = open(vault, sealed);
+    const now = clock.now();
+    if (session === undefined || session.expiresAt <= now) return;
     for (const [id, expiresAt] of this.#ended) if (expiresAt <= now) this.#ended.delete(id);
     this.#ended.set(session.id, session.expiresAt);
     for (const end of [...(this.#followers.get(session.id) ?? [])]) end();
+    // Also where it was ended here before: what failed to be stored then is tried again.
+    await store.endedSessions.save({ uid: session.id, expiresAt: session.expiresAt });
   }
 
   #goesOn({ id, expiresAt }: Pick<Session, 'id' | 'expiresAt'>): boolean {

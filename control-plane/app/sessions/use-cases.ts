@@ -27,8 +27,11 @@ export interface SessionUseCases {
   find(sealed: string): Promise<Session | undefined>;
   /** Calls `onEnd` once when the session, or its token, has ended. Returns a function that ends the following. */
   follow(session: Session, onEnd: () => void): () => void;
-  /** Ends the session of what a browser shows, and what it holds open. Nothing, where it is none. */
-  end(sealed: string): void;
+  /**
+   * Ends the session of what a browser shows, and what it holds open, at once; resolves when it is stored, so that no copy of it counts
+   * again. Nothing, where it is none. Rejects with `StoreUnavailable` where only this control plane knows of it, until its next start.
+   */
+  end(sealed: string): Promise<void>;
 }
 
 export interface SignInLink {

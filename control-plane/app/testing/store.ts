@@ -32,6 +32,7 @@ const REPOSITORIES = [
   'tasks',
   'instances',
   'decisions',
+  'endedSessions',
   'settings',
   'history',
   'usage',

@@ -173,6 +173,16 @@ describe('signing out', () => {
     expect(await callerOf(others)).toMatchObject({ role: 'VIEWER' });
   });
 
+  test('lasts: a copy of the cookie counts no more with the next control plane either', async () => {
+    const { bearer, record } = await site.token();
+    const [copied, other] = [await signedIn(bearer), await signedIn(bearer)];
+    await signOut(page(copied));
+    await site.platform.start();
+    expect((await who(copied)).status).toBe(401);
+    expect(await (await open(page(copied))).closed).toBe(4403);
+    expect(await callerOf(await accepted(page(other)))).toMatchObject({ name: record.name });
+  });
+
   test('is done by who is not signed in, and by no page of another host', async () => {
     expect((await signOut({})).status).toBe(204);
     const cookie = await signedIn((await site.token()).bearer);

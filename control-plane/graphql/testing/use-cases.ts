@@ -97,7 +97,7 @@ export class InMemoryUseCases implements UseCases {
       this.#sessionFollowers.add(follower);
       return () => void this.#sessionFollowers.delete(follower);
     },
-    end: (sealed) => {
+    end: async (sealed) => {
       const id = this.openSessions.get(sealed)?.id;
       for (const follower of [...this.#sessionFollowers]) if (follower.id === id) follower.onEnd();
     },

@@ -22,6 +22,7 @@ import { PolicyEntity } from './policy.ts';
 import { ReleaseEntity } from './release.ts';
 import { RolloutEntity } from './rollout.ts';
 import { SecretVersionEntity } from './secret-version.ts';
+import { EndedSessionEntity } from './session.ts';
 import { SettingEntity } from './setting.ts';
 import { SourceEntity } from './source.ts';
 import { TaskEntity } from './task.ts';
@@ -44,6 +45,7 @@ export const ENTITIES = [
   CredentialEntity,
   DecisionEntity,
   DeliveryEntity,
+  EndedSessionEntity,
   EventEntity,
   HistoryBlockEntity,
   IdempotencyEntity,

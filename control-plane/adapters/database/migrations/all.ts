@@ -40,6 +40,8 @@ import { CartridgeVersions as SqliteCartridgeVersions } from './sqlite/0016-cart
 import { HostClusters as PostgresHostClusters } from './postgres/0017-host-clusters.ts';
 import { Placement as PostgresPlacement } from './postgres/0018-placement.ts';
 import { Placement as SqlitePlacement } from './sqlite/0018-placement.ts';
+import { EndedSessions as PostgresEndedSessions } from './postgres/0021-ended-sessions.ts';
+import { EndedSessions as SqliteEndedSessions } from './sqlite/0021-ended-sessions.ts';
 import { Restarts as PostgresRestarts } from './postgres/0020-restarts.ts';
 import { Restarts as SqliteRestarts } from './sqlite/0020-restarts.ts';
 import { Stopped as PostgresStopped } from './postgres/0019-stopped.ts';
@@ -77,6 +79,7 @@ export const MIGRATIONS: readonly {
   { name: '0018-placement', sqlite: SqlitePlacement, postgres: PostgresPlacement },
   { name: '0019-stopped', sqlite: SqliteStopped, postgres: PostgresStopped },
   { name: '0020-restarts', sqlite: SqliteRestarts, postgres: PostgresRestarts },
+  { name: '0021-ended-sessions', sqlite: SqliteEndedSessions, postgres: PostgresEndedSessions },
 ];
 
 /** The table in which a database notes the migrations that it has had; the same name in both kinds. */

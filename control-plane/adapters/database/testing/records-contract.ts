@@ -33,6 +33,7 @@ const NOUNS = [
   'tasks',
   'instances',
   'decisions',
+  'endedSessions',
   'settings',
   'history',
   'usage',

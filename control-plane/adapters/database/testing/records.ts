@@ -13,6 +13,7 @@ import type { HostClusterRecord } from '../../../app/records/host-clusters.ts';
 import type { InstanceRecord } from '../../../app/records/instances.ts';
 import type { NoticeProgressRecord, NoticeRecord } from '../../../app/records/notices.ts';
 import type { ReleaseRecord, RolloutRecord } from '../../../app/records/releases.ts';
+import type { EndedSessionRecord } from '../../../app/records/sessions.ts';
 import type { SettingRecord } from '../../../app/records/settings.ts';
 import type { ArtifactRecord, BuildRecord, SourceRecord, UploadRecord } from '../../../app/records/sources.ts';
 import type { TaskRecord } from '../../../app/records/tasks.ts';
@@ -303,6 +304,7 @@ export const noticeProgress = loosely<NoticeProgressRecord>({
   lastError: nullable(object),
 });
 export const deliveries = loosely<DeliveryRecord>({ uid, tenant: text, webhook: uid, expiresAt: time });
+export const endedSessions = loosely<EndedSessionRecord>({ uid, expiresAt: time });
 export const tasks = loosely<TaskRecord>({
   uid,
   tenant: text,

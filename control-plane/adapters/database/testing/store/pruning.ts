@@ -22,12 +22,15 @@ export function pruningContract(given: Given): void {
         instance({ uid: 'gone', state: 'terminated', terminatedAt: given.time - 31 * DAY }),
       );
       await given.store.instances.save(instance({ uid: 'here', createdAt: 0 }));
+      await given.store.endedSessions.save({ uid: 'over', expiresAt: given.time - 1 });
+      await given.store.endedSessions.save({ uid: 'lasting', expiresAt: given.time + 2 * DAY });
       await once(given.store, 's', 'k', async () => 1);
       given.time += DAY + 1;
       expect(await given.store.prune(given.time - DAY - 1)).toEqual({
         audit: 0,
         decisions: 1,
         deliveries: 0,
+        endedSessions: 1,
         events: 1,
         history: 0,
         idempotency: 0,
@@ -38,6 +41,7 @@ export function pruningContract(given: Given): void {
       });
       expect(await given.store.prune(given.time)).toMatchObject({ decisions: 1, events: 1, idempotency: 1 });
       expect(uids(await given.store.instances.find({}))).toEqual(['here']);
+      expect(uids(await given.store.endedSessions.find({}))).toEqual(['lasting']);
     });
 
     test('works in pieces', async () => {
