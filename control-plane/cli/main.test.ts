@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RequestError } from '../app/errors.ts';
 import { startControlPlane, type TestControlPlane } from './testing/control-plane.ts';
 import { commandWords } from './commands/register.ts';
@@ -21,6 +21,12 @@ afterAll(() => controlPlane.close());
 
 test.each([
   ['nonsense', "unknown command 'nonsense'"],
+  ['help nonsense', "unknown command 'nonsense'"],
+  ['help gett', '(Did you mean get?)'],
+  ['nonsense --help', "unknown command 'nonsense'"],
+  ['--context local nonsense -h', "unknown command 'nonsense'"],
+  ['cluster help nonsense', "unknown command 'nonsense'"],
+  ['cluster nonsense --help', "unknown command 'nonsense'"],
   ['get', "missing required argument 'what'"],
   ['get applications -o xml', 'Allowed choices are table, wide, json, yaml, name'],
   ['get applications --nonsense', "unknown option '--nonsense'"],
@@ -89,6 +95,56 @@ test.each([
   const { code, stdout, stderr } = await run(line.split(' '), { env });
   expect(stderr).toContain(message);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+test.each(['help scale', 'help cluster', 'cluster help add', 'cluster --context local add --help', 'help'])(
+  '"cartwright %s" shows help',
+  async (line) => {
+    const { code, stdout, stderr } = await run(line.split(' '), { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: cartwright/);
+  },
+);
+
+describe('what the control plane alone can judge', () => {
+  test.each([
+    [['pause', 'shop-1', '--reason', 'x'.repeat(501)], '--reason: must be shorter than or equal to 500 characters'],
+    [['pause', 'shop-1', '--reason='], '--reason: must be longer than or equal to 1 characters'],
+    [['history', 'shop-1', '--since', '100000d'], '--since: must not be greater than 2592000'],
+    [['history', 'shop-1', '--since', '1h', '--step', '100d'], '--step: must not be greater than 2592000'],
+  ])('is a usage error with the option’s name: %j', async (line, message) => {
+    const { code, stdout, stderr } = await run(line, { env });
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `error: ${message}\n` });
+  });
+
+  test.each([
+    ['tenant create acme', 'createTenant', 'name: is taken', 'name', [2, 'NAME: is taken']],
+    [
+      'tenant create acme --memory 1Gi',
+      'createTenant',
+      'quota.memoryBytes: no',
+      'quota.memoryBytes',
+      [2, '--memory: no'],
+    ],
+    ['tenant create acme', 'createTenant', 'quota.memoryBytes: no', 'quota.memoryBytes', [1, 'quota.memoryBytes: no']],
+    ['config set shop-1/web 1X=2', 'configure', '"1X": expected a name', 'set', [2, '"1X": expected a name']],
+    [
+      'pause shop-1 --reason x',
+      'pause',
+      'shop-1 is the load balancer',
+      'ref.alias',
+      [1, 'shop-1 is the load balancer'],
+    ],
+    ['pause shop-1 --reason x', 'pause', 'no', undefined, [1, 'no']],
+  ] as const)('%s: %s refuses with %j of %s', async (line, name, message, field, [exit, said]) => {
+    const { failures } = controlPlane.useCases;
+    failures.set(name, new RequestError('INVALID', message, field === undefined ? {} : { field }));
+    const { code, stdout, stderr } = await run(line.split(' '), {
+      env: { ...env, CARTWRIGHT_TOKEN: 'operator-token' },
+    });
+    failures.delete(name);
+    expect({ code, stdout, stderr }).toEqual({ code: exit, stdout: '', stderr: `error: ${said}\n` });
+  });
 });
 
 test('help is data, and no failure', async () => {

@@ -1,9 +1,10 @@
 /** The command line: how each end of a command becomes an exit code. */
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { CliError, EXIT } from './exit.ts';
 import { say, type Io } from './io.ts';
 import { paint } from './output/colour.ts';
-import { createProgram } from './program.ts';
+import { createProgram, withoutHelpOfNothing } from './program.ts';
+import { inWordsOf, RefusedInput } from './refused-input.ts';
 
 /**
  * Runs one command line (without the program's own name) and resolves with the exit code that docs/cli.md names; never
@@ -11,13 +12,15 @@ import { createProgram } from './program.ts';
  */
 export async function main(argv: readonly string[], given: Io): Promise<number> {
   let exit: number | undefined;
+  let running: Command | undefined;
   const io = argv.includes('--no-color') ? { ...given, env: { ...given.env, NO_COLOR: '1' } } : given;
   try {
     const program = await createProgram(io, (code) => (exit = code), argv);
-    await program.parseAsync([...argv], { from: 'user' });
+    program.hook('preAction', (_program, command) => void (running = command));
+    await program.parseAsync([...withoutHelpOfNothing(program, argv)], { from: 'user' });
     return exit ?? (io.interrupted.aborted ? EXIT.interrupted : EXIT.ok);
   } catch (error) {
-    return report(error, io);
+    return report(running !== undefined && error instanceof RefusedInput ? inWordsOf(running, error) : error, io);
   }
 }
 

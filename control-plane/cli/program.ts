@@ -59,13 +59,41 @@ function headingOf(title: string): string {
   return `${title}:`;
 }
 
+/**
+ * The command line to be parsed in place of one that asks for the help of a command that there is not: the names alone. Commander would
+ * show the help of what is around it, and not say so.
+ */
+export function withoutHelpOfNothing(program: Command, argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  const line = end === -1 ? argv : argv.slice(0, end);
+  let asksForHelp = line.includes('--help') || line.includes('-h');
+  let command = program;
+  const names: string[] = [];
+  for (const word of words(program, line)) {
+    if (command.commands.length === 0) break;
+    if (word === 'help') {
+      asksForHelp = true;
+      continue;
+    }
+    names.push(word);
+    const found = command.commands.find((each) => each.name() === word || each.aliases().includes(word));
+    if (found === undefined) return asksForHelp ? names : argv;
+    command = found;
+  }
+  return argv;
+}
+
 /** The first word that is neither an option nor the value of one. */
 function firstWord(program: Command, argv: readonly string[]): string | undefined {
+  return words(program, argv).next().value;
+}
+
+/** What is neither an option of every command, nor the value of one. */
+function* words(program: Command, argv: readonly string[]): Generator<string, undefined> {
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index]!;
-    if (!word.startsWith('-')) return word;
-    if (program.options.some((option) => option.required && (option.long === word || option.short === word)))
+    if (!word.startsWith('-')) yield word;
+    else if (program.options.some((option) => option.required && (option.long === word || option.short === word)))
       index += 1;
   }
-  return undefined;
 }

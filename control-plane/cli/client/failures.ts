@@ -1,6 +1,7 @@
 /** What can go wrong between the CLI and a control plane, as errors for the person. */
 import { CliError, EXIT, type ExitCode } from '../exit.ts';
 import type { UserErrorFieldsFragment } from '../generated/operations.ts';
+import { RefusedInput, type InputFault } from '../refused-input.ts';
 
 /** The connection was lost, or could not be made just now; asking again may work. */
 export class ConnectionLost extends CliError {
@@ -82,6 +83,7 @@ const EXITS: Readonly<Record<string, ExitCode>> = {
 
 /** The reasons for which a mutation was not carried out. */
 export function refused(errors: readonly UserErrorFieldsFragment[]): CliError {
+  if (errors.every(({ code }) => code === 'INVALID')) return new RefusedInput(errors);
   const message = errors.map((error) => error.message).join('\n');
   return new CliError(EXITS[errors[0]?.code ?? ''] ?? EXIT.failed, message);
 }
@@ -97,7 +99,15 @@ export function requestFailure(errors: unknown, url: string): CliError | undefin
   const missing = errors.map(messageOf).find((text) => NOT_OF_ITS_SCHEMA.test(text));
   if (missing !== undefined && (code === 'GRAPHQL_VALIDATION_FAILED' || code === 'BAD_USER_INPUT'))
     return new OtherVersion(missing, url);
+  const invalid = errors.map(invalidOf);
+  if (invalid.every((fault) => fault !== undefined)) return new RefusedInput(invalid);
   return new CliError(EXITS[code] ?? EXIT.failed, message);
+}
+
+function invalidOf(error: unknown): InputFault | undefined {
+  const { extensions } = error as { extensions?: { code?: unknown; field?: unknown } };
+  if (extensions?.code !== 'INVALID') return undefined;
+  return { message: messageOf(error), field: typeof extensions.field === 'string' ? extensions.field : null };
 }
 
 function messageOf(error: unknown): string {

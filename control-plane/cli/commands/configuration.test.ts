@@ -54,7 +54,7 @@ describe('config', () => {
     const message = '"PORT": PORT, HOST and CARTWRIGHT_… are set by the platform; choose another name';
     controlPlane.useCases.failures.set('configure', new RequestError('INVALID', message, { field: 'set' }));
     const { code, stderr } = await cli('config set shop-1/web PORT=80 --no-wait');
-    expect([code, stderr]).toEqual([1, `error: ${message}\n`]);
+    expect([code, stderr]).toEqual([2, `error: ${message}\n`]);
   });
 
   test('get shows the precedence: what counts, where it comes from and what it lies over', async () => {
