@@ -119,7 +119,7 @@ class Cluster {
     const input = this.input();
     const decision = decideOnce(input);
     this.#memory = remember(this.#memory, input, decision);
-    this.#learnt.learn(this.#windows, input, decision);
+    this.#learnt.learn(this.#windows, input, decision, true);
     this.#wanted = decision.acted;
     return decision;
   }

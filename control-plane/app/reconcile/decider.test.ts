@@ -291,3 +291,28 @@ test('a machine that cannot be asked for its room decides nothing', async () => 
   await expect(decide()).rejects.toThrow('no answer');
   expect(web().record.wanted).toBe(1);
 });
+
+describe('what an instance uses without work', () => {
+  /** Half a minute in which the load balancer sees nothing of it, and its instance is at 40 % all the same. */
+  async function unseen(): Promise<void> {
+    const [member] = web().live();
+    for (let second = 0; second < 30; second += 1) {
+      observe(1, 0);
+      web().windows.observeGauge(member!.record.uid, 'loadAverage', platform.now - 100, 40, platform.now);
+      await decide();
+    }
+  }
+
+  test('is learnt while no request comes to it', async () => {
+    await calm({ routes: [{ path: '/' }] });
+    await unseen();
+    expect(web().learnt.bases.get('loadAverage')?.base).toBeCloseTo(40, 1);
+  });
+
+  test('is not learnt of what load balancers send nothing to: it may be at work', async () => {
+    await calm({ routes: [] });
+    await unseen();
+    expect(web().learnt.bases.size).toBe(0);
+    expect(last().input?.factors).toContainEqual(expect.objectContaining({ name: 'loadAverage', base: 0 }));
+  });
+});

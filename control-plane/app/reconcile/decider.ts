@@ -75,7 +75,7 @@ export class Decider {
     const decision = decide(input);
     this.#options.count(decision.outcome, decision.reasonCode);
     cluster.memory = remember(cluster.memory, input, decision, false);
-    cluster.learnt.learn(cluster.windows, input, decision);
+    cluster.learnt.learn(cluster.windows, input, decision, cluster.plan.routes.length > 0);
     if (decision.acted === decision.from) this.#hold(cluster, decision, input);
     else this.#intend(cluster, decision, input, limits.places);
     cluster.changed.notify();

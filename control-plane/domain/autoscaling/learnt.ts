@@ -22,9 +22,14 @@ export class Learnt {
     return this.#scoreboards.get(factor)?.scores;
   }
 
-  /** To be called with each decision that was made, acted on or not. */
-  learn(windows: ClusterWindows, input: DecisionInput, { proposals }: Decision): void {
-    this.#learnBases(windows, input);
+  /**
+   * To be called with each decision that was made, acted on or not.
+   *
+   * @param isRouted load balancers send it all that it is asked. Of one that is asked otherwise (a load balancer, a worker that fetches its
+   *   work) they report that nothing comes, and that teaches no base: it may be under load
+   */
+  learn(windows: ClusterWindows, input: DecisionInput, { proposals }: Decision, isRouted: boolean): void {
+    if (isRouted) this.#learnBases(windows, input);
     // A beginning is no measure of what is usual.
     if (!input.windowsFull) return;
     for (const [index, { name, window, base }] of input.factors.entries()) {

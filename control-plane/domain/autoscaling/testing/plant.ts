@@ -122,7 +122,7 @@ export function runPlant(options: PlantOptions): PlantSecond[] {
       learnt,
     );
     const decision = decide(input);
-    learnt.learn(windows, input, decision);
+    learnt.learn(windows, input, decision, true);
     memory = remember(memory, input, decision);
     log.push({
       second,

@@ -80,7 +80,7 @@ export class Cartwright implements Scaler {
     );
     const input = part === null ? seen : without(part, seen);
     const decision = decide(input);
-    this.#learnt.learn(this.#windows, input, decision);
+    this.#learnt.learn(this.#windows, input, decision, true);
     this.#memory = remember(this.#memory, input, decision);
     this.#wanted = decision.acted;
     this.#options.onDecision?.(decision, input);
