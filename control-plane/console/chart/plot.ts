@@ -17,6 +17,8 @@ export interface PlotOptions {
 }
 
 const FONT = '12px system-ui, sans-serif';
+/** The line from a value to its axis, and the gaps at both ends of it, in CSS pixels. */
+const TICK = 18;
 const NARROW = 480;
 const DEMAND = 1 + LINE_NAMES.indexOf('demand');
 const PIXELS_OF_A_POINT = 6;
@@ -160,7 +162,7 @@ export class Plot {
     return {
       ...this.#axis(),
       values: (_chart, splits) => formatTicks(splits, this.#unit),
-      size: (_chart, values) => 14 + 7 * Math.max(3, ...(values ?? []).map(({ length }) => length)),
+      size: (chart, values) => TICK + widest(chart.ctx, values ?? []),
     };
   }
 
@@ -187,6 +189,15 @@ export class Plot {
     ctx.fillText('now', x - 4 * UPlot.pxRatio, bbox.top);
     ctx.restore();
   }
+}
+
+/** Of what stands at an axis, in CSS pixels and as wide as the reader's font makes it. */
+function widest(ctx: CanvasRenderingContext2D, values: readonly string[]): number {
+  ctx.save();
+  ctx.font = FONT;
+  const width = Math.max(ctx.measureText('000').width, ...values.map((value) => ctx.measureText(value).width));
+  ctx.restore();
+  return Math.ceil(width);
 }
 
 /** Told apart by line and by lightness, not by colour alone. */
