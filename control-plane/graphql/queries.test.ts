@@ -140,11 +140,13 @@ describe('a query', () => {
       served.ask(`{ steeringPreview(ref: { application: "shop-1", alias: "web" }, ${asked}) { sentence } }`);
     await ask('action: SCALE, instances: 3, kind: FLOOR, forSeconds: 60');
     await ask('action: UNSHADOW');
+    await ask('action: RESTART');
     const { errors } = await ask('action: SCALE');
     expect(errors?.[0]?.extensions).toEqual({ code: 'INVALID', field: 'instances' });
     expect(served.useCases.calls.filter(({ name }) => name === 'steeringPreview').map(({ args }) => args[1])).toEqual([
       { kind: 'scale', instances: 3, binds: 'floor', forSeconds: 60 },
       { kind: 'unshadow' },
+      { kind: 'restart' },
     ]);
   });
 

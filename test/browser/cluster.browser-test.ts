@@ -204,12 +204,15 @@ describe('stopping', () => {
     await open(visitor);
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: 'Restart all …' }).click();
+    await dialog.getByText(/; release 1 is rolled out once more, /).waitFor();
     await dialog.getByLabel('Why').fill('it leaks');
     await dialog.getByRole('button', { name: 'Restart', exact: true }).click();
     await dialog.waitFor({ state: 'detached' });
     await page.getByText(/^nodejs, release 2$/).waitFor({ timeout: 60_000 });
     await page.getByText('1 ready', { exact: true }).waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Stop …' }).click();
+    await dialog.getByText(/^web: \d+ → 0 instances now; stopped by /).waitFor();
+    await screenshot(page, 'cluster-stopping');
     await dialog.getByLabel('Why').fill('the database moves');
     await dialog.getByRole('button', { name: 'Stop', exact: true }).click();
     await banner(visitor, /^It is stopped/)
@@ -221,6 +224,7 @@ describe('stopping', () => {
     await banner(visitor, /^It is stopped/)
       .getByRole('button', { name: 'Start …' })
       .click();
+    await dialog.getByText(/^web: 0 → \d+ instances? now; from then on as the load asks for\.$/).waitFor();
     await dialog.getByRole('button', { name: 'Start', exact: true }).click();
     await banner(visitor, /^It is stopped/).waitFor({ state: 'detached' });
     // As many as there were when it was stopped.

@@ -47,7 +47,7 @@ import type { Publisher } from '../publish/publisher.ts';
 import type { Freeze } from '../reconcile/freeze.ts';
 import { restart } from '../deploy/restart.ts';
 import { overrideOf } from '../steering/override.ts';
-import { startOf, stopOf } from '../steering/stop.ts';
+import { roomToStart, startOf, stopOf } from '../steering/stop.ts';
 import { createTenantMutations, type TenantsOptions } from '../tenants/tenants.ts';
 import type { Quotas } from '../tenants/quotas.ts';
 import { createTokenMutations } from '../tenants/tokens.ts';
@@ -283,9 +283,7 @@ export function createMutations(options: MutationsOptions): Mutations {
       change(principal, ref, 'cluster.stopped', (cluster) => stopOf(cluster, ref, principal.name, now())),
     async start(principal, ref) {
       const asked = requireCluster(fleet, principal, ref, 'deployer');
-      const left = await options.quotas.left(asked);
-      const { stopped } = asked.record;
-      if (stopped !== null && left < 1 && stopped.instances > 0) await options.quotas.checkInstances(asked, 1);
+      const left = await roomToStart(options.quotas, asked);
       return change(principal, ref, 'cluster.started', (cluster) => startOf(cluster, left));
     },
     setShadow: (principal, ref) =>

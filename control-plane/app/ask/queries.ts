@@ -56,7 +56,7 @@ export interface QueriesOptions {
   readonly events: EventRecorder;
   readonly logs: ApplicationLogs;
   readonly history: HistoryReader;
-  readonly quotas: Pick<Quotas, 'use' | 'checkInstances'>;
+  readonly quotas: Pick<Quotas, 'use' | 'left' | 'checkInstances'>;
   readonly freeze: Pick<Freeze, 'current'>;
   readonly poller: Pick<GitPoller, 'check'>;
   readonly repositories: RepositoryQueries;

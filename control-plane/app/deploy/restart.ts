@@ -39,7 +39,8 @@ export async function restart(
   return rollout;
 }
 
-function restartable(
+/** The release that would be rolled out once more. Throws `RequestError` as {@link restart} does. */
+export function restartable(
   { record, stable, rollout, pending, keyText, isLoadBalancer }: ClusterState,
   reason: string,
 ): ReleaseRecord {

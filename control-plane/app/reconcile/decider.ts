@@ -45,7 +45,10 @@ interface Limits {
 }
 
 /** What people change of a service cluster by hand. */
-export type Steered = Partial<Pick<Situation, 'override' | 'paused' | 'shadow'>>;
+export type Steered = Partial<Pick<Situation, 'override' | 'paused' | 'shadow' | 'wanted'>> & {
+  /** Undefined: it is not, or no more. */
+  readonly stopped?: Situation['stopped'] | undefined;
+};
 
 /** A decision that nobody has made. */
 export interface Preview {

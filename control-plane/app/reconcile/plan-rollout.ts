@@ -120,8 +120,13 @@ function planForward(view: RolloutView): RolloutStep[] {
   if (all === 1 && serving.length === 1 && view.surge === 'possible') return [...steps, { kind: 'surge' }];
   const lastLeft = Math.max(...view.instances.map(({ drainingSince, switchedAt }) => drainingSince ?? switchedAt ?? 0));
   if (view.now - lastLeft < STEP_MILLISECONDS) return steps;
-  const next = serving.slice(0, Math.max(0, Math.min(shareOf(all, STEP_SHARE), shareOf(all, AWAY_SHARE) - away)));
+  const next = serving.slice(0, Math.max(0, Math.min(shareOf(all, STEP_SHARE), mostAway(all) - away)));
   return next.length > 0 ? [...steps, { kind: 'drain', instances: uids(next) }] : steps;
+}
+
+/** How many of so many instances may be away at the same time at most. */
+export function mostAway(instances: number): number {
+  return shareOf(instances, AWAY_SHARE);
 }
 
 /** At least one. */

@@ -59,6 +59,15 @@ async function steer(action: SteeringAction): Promise<void> {
     case 'resume':
       await mutations.resume(OPERATOR, asked);
       break;
+    case 'stop':
+      await mutations.stop(OPERATOR, { ...asked, reason: 'an incident' });
+      break;
+    case 'start':
+      await mutations.start(OPERATOR, asked);
+      break;
+    case 'restart':
+      await mutations.restart(OPERATOR, { ...asked, reason: 'a leak' });
+      break;
     case 'shadow':
     case 'unshadow':
       await mutations.setShadow(OPERATOR, { ...asked, shadow: action.kind === 'shadow' });
@@ -95,6 +104,12 @@ describe('a preview', () => {
     ['a number while it is paused', [{ kind: 'pause' }], pin(4)],
     ['the end of a pause under which a number was set', [{ kind: 'pause' }, pin(4)], { kind: 'resume' }],
     ['shadow mode', [], { kind: 'shadow' }],
+    ['a stop', [], { kind: 'stop' }],
+    ['a stop while it is paused', [pin(3), { kind: 'pause' }], { kind: 'stop' }],
+    ['a start', [pin(3), { kind: 'stop' }], { kind: 'start' }],
+    ['a start while it is paused', [pin(3), { kind: 'stop' }, { kind: 'pause' }], { kind: 'start' }],
+    ['a start of what is not stopped', [pin(3)], { kind: 'start' }],
+    ['a restart', [pin(3)], { kind: 'restart' }],
     ['the end of shadow mode under which a number was set', [{ kind: 'shadow' }, pin(4)], { kind: 'unshadow' }],
   ])('of %s is what then happens', async (_what, before, action) => {
     for (const one of before) await steer(one);
@@ -116,6 +131,32 @@ describe('a preview', () => {
     expect(cluster.record).toBe(before.record);
     expect(cluster.intent).toBeNull();
     expect(await platform.database.decisions.find({})).toEqual(decisions);
+  });
+
+  test('says of a stop, a start and a restart what becomes of the instances', async () => {
+    await steer(pin(4));
+    await live(8);
+    expect(await preview({ kind: 'restart' })).toMatchObject({
+      ...{ from: 4, to: 4, next: [] },
+      sentence:
+        'web: stays at 4 instances; release 1 is rolled out once more, with 1 instance away at a time, and at least 3 that serve.',
+    });
+    expect((await preview({ kind: 'start' })).sentence).toBe('web: stays at 4 instances; it is not stopped.');
+    expect(await preview({ kind: 'stop' })).toMatchObject({
+      ...{ from: 4, to: 0, otherwise: 4, refusal: null },
+      sentence:
+        'web: 4 → 0 instances now; stopped by ann (by hand) until it is started; what is under way has 30 s to end.',
+    });
+    await steer({ kind: 'stop' });
+    expect((await preview({ kind: 'stop' })).sentence).toBe(
+      'web: stays at 0 instances; stopped by operator (an incident) until it is started.',
+    );
+    const started = await preview({ kind: 'start' });
+    expect(started).toMatchObject({
+      ...{ from: 0, to: 4, otherwise: 0 },
+      sentence: 'web: 0 → 4 instances now; from then on as the load asks for.',
+    });
+    expect(started.next).toHaveLength(4);
   });
 
   test('says what is being held back', async () => {
@@ -178,6 +219,21 @@ describe('what would be refused', () => {
       refusal: { code: 'QUOTA_EXCEEDED' },
     });
     expect(await preview(pin(3))).toMatchObject({ to: 3, refusal: null });
+  });
+
+  test('(a stop, a start and a restart) is told', async () => {
+    const balancer = (kind: 'stop' | 'restart') =>
+      platform.parts.queries.steeringPreview(VIEWER, { application: 'shop', alias: 'lb' }, { kind });
+    expect((await balancer('stop')).refusal).toMatchObject({ code: 'INVALID', field: 'ref.alias' });
+    expect((await balancer('restart')).refusal).toMatchObject({ code: 'INVALID', field: 'ref.alias' });
+    await steer({ kind: 'stop' });
+    await live(8);
+    const told = await preview({ kind: 'restart' });
+    expect(told).toMatchObject({ to: 0, refusal: { code: 'CONFLICT' }, sentence: told.refusal?.message });
+    await expect(steer({ kind: 'restart' })).rejects.toMatchObject({ message: told.refusal?.message });
+    await platform.parts.mutations.setTenantQuota(OPERATOR, { name: 'acme', quota: { instances: 1 } });
+    expect((await preview({ kind: 'start' })).refusal).toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    await expect(steer({ kind: 'start' })).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
   });
 
   test('(anything while it is being deleted) is told', async () => {

@@ -2,6 +2,7 @@
 import { RequestError } from '../errors.ts';
 import type { ClusterState } from '../fleet/cluster-state.ts';
 import type { ClusterRecord } from '../records/clusters.ts';
+import type { Quotas } from '../tenants/quotas.ts';
 
 /** That no instance is wanted any more is decided from it. Null: it is stopped already. Throws `RequestError` INVALID. */
 export function stopOf(
@@ -19,6 +20,17 @@ export function stopOf(
       { field: 'ref.alias' },
     );
   return record.stopped === null ? { stopped: { reason, by, since: now, instances: record.wanted } } : null;
+}
+
+/** Instances that the tenant's quota allows it. Throws QUOTA_EXCEEDED where it was stopped with some, and could not have one. */
+export async function roomToStart(
+  quotas: Pick<Quotas, 'left' | 'checkInstances'>,
+  cluster: ClusterState,
+): Promise<number> {
+  const left = await quotas.left(cluster);
+  const { stopped } = cluster.record;
+  if (stopped !== null && left < 1 && stopped.instances > 0) await quotas.checkInstances(cluster, 1);
+  return left;
 }
 
 /**

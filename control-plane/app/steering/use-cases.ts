@@ -12,7 +12,9 @@ export type SteeringAction =
       /** An hour if absent. */
       readonly forSeconds?: number;
     }
-  | { readonly kind: 'clear-override' | 'pause' | 'resume' | 'shadow' | 'unshadow' };
+  | {
+      readonly kind: 'clear-override' | 'pause' | 'resume' | 'shadow' | 'unshadow' | 'stop' | 'start' | 'restart';
+    };
 
 export interface SteeringPreview {
   /** Instances wanted now. */

@@ -635,12 +635,18 @@ export type SteeringAction =
   | 'CLEAR_OVERRIDE'
   /** Pauses scaling. */
   | 'PAUSE'
+  /** Starts all of its instances anew, a few at a time. */
+  | 'RESTART'
   /** Resumes it. */
   | 'RESUME'
   /** Sets a manual number of instances. */
   | 'SCALE'
   /** Turns shadow mode on. */
   | 'SHADOW'
+  /** Starts what was stopped. */
+  | 'START'
+  /** Stops it: none of its instances run until it is started. */
+  | 'STOP'
   /** Turns it off. */
   | 'UNSHADOW';
 

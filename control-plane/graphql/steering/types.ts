@@ -11,6 +11,9 @@ export const SteeringAction = {
   RESUME: 'resume',
   SHADOW: 'shadow',
   UNSHADOW: 'unshadow',
+  STOP: 'stop',
+  START: 'start',
+  RESTART: 'restart',
 } as const satisfies Record<string, Action['kind']>;
 registerEnumType(SteeringAction, {
   name: 'SteeringAction',
@@ -22,6 +25,9 @@ registerEnumType(SteeringAction, {
     RESUME: { description: 'Resumes it.' },
     SHADOW: { description: 'Turns shadow mode on.' },
     UNSHADOW: { description: 'Turns it off.' },
+    STOP: { description: 'Stops it: none of its instances run until it is started.' },
+    START: { description: 'Starts what was stopped.' },
+    RESTART: { description: 'Starts all of its instances anew, a few at a time.' },
   },
 });
 
