@@ -37,6 +37,21 @@ test('a table has relative times and short words', async () => {
   ]);
 });
 
+test('a release that is another one once more says so, for people and for programs', async () => {
+  const { queries } = controlPlane.useCases;
+  const before = queries.releases;
+  queries.releases = async () => [
+    sample.release(1),
+    { ...sample.release(2), restartOf: sample.release(1).uid },
+    { ...sample.release(3), restartOf: 'collected' },
+  ];
+  const { stdout } = await cli('releases shop-1');
+  const found = (await json('releases shop-1')) as { restartOf: unknown }[];
+  queries.releases = before;
+  expect(stdout.match(/release \d+ once more: main/g)).toEqual(['release 1 once more: main']);
+  expect(found.map(({ restartOf }) => restartOf)).toEqual([null, { uid: sample.release(1).uid, number: 1 }, null]);
+});
+
 test.each([
   ['applications', 5, { name: 'shop-1', createdAt: sample.AT_TEXT, clusters: [{ alias: 'web', live: { active: 2 } }] }],
   ['clusters', 5, { applicationName: 'shop-1', alias: 'web', wanted: 3, live: { active: 2 } }],

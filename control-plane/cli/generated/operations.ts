@@ -1870,6 +1870,7 @@ export type ListReleasesQuery = {
           readonly createdAt: string;
           readonly createdBy: string;
           readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+          readonly restartOf: { readonly uid: string; readonly number: number } | null;
           readonly source: {
             readonly uid: string;
             readonly createdAt: string;
@@ -1941,6 +1942,7 @@ export type GetReleaseQuery = {
       } | null;
     } | null;
     readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+    readonly restartOf: { readonly uid: string; readonly number: number } | null;
     readonly source: {
       readonly uid: string;
       readonly createdAt: string;
@@ -2229,6 +2231,7 @@ export type ConfigurationPayloadFieldsFragment = {
       readonly createdAt: string;
       readonly createdBy: string;
       readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+      readonly restartOf: { readonly uid: string; readonly number: number } | null;
       readonly source: {
         readonly uid: string;
         readonly createdAt: string;
@@ -2333,6 +2336,7 @@ export type ConfigureMutation = {
         readonly createdAt: string;
         readonly createdBy: string;
         readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+        readonly restartOf: { readonly uid: string; readonly number: number } | null;
         readonly source: {
           readonly uid: string;
           readonly createdAt: string;
@@ -2381,6 +2385,7 @@ export type SetSecretsMutation = {
         readonly createdAt: string;
         readonly createdBy: string;
         readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+        readonly restartOf: { readonly uid: string; readonly number: number } | null;
         readonly source: {
           readonly uid: string;
           readonly createdAt: string;
@@ -2429,6 +2434,7 @@ export type UnsetSecretsMutation = {
         readonly createdAt: string;
         readonly createdBy: string;
         readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+        readonly restartOf: { readonly uid: string; readonly number: number } | null;
         readonly source: {
           readonly uid: string;
           readonly createdAt: string;
@@ -2477,6 +2483,7 @@ export type RevokeSecretMutation = {
         readonly createdAt: string;
         readonly createdBy: string;
         readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+        readonly restartOf: { readonly uid: string; readonly number: number } | null;
         readonly source: {
           readonly uid: string;
           readonly createdAt: string;
@@ -2969,6 +2976,7 @@ export type ReleaseFieldsFragment = {
   readonly createdAt: string;
   readonly createdBy: string;
   readonly cartridge: { readonly name: string; readonly version: string; readonly image: string | null };
+  readonly restartOf: { readonly uid: string; readonly number: number } | null;
   readonly source: {
     readonly uid: string;
     readonly createdAt: string;
@@ -5790,10 +5798,10 @@ export const GetInstance: TypedDocument<GetInstanceQuery, GetInstanceQueryVariab
   'query GetInstance($uid:ID!){instance(uid:$uid){...InstanceFields cause inventory hookFailure{hook message at}lifecycle{upSeconds downSeconds changes{at to cause reason{code message}}}}}fragment InstanceFields on Instance{uid tenant applicationName alias state unreachable reason{...ReasonFields}host port release{uid number}createdAt activeAt terminatedAt live{sampleAgeSeconds loadAverage memory memoryBytes requestsInFlight clockSkewSeconds}}fragment ReasonFields on Reason{code message}';
 
 export const ListReleases: TypedDocument<ListReleasesQuery, ListReleasesQueryVariables> =
-  'query ListReleases($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){stableRelease{number}rollouts(last:1){edges{node{finishedAt fromRelease{number}}}}releases(last:$last before:$before){edges{node{...ReleaseFields}}pageInfo{hasPreviousPage startCursor}}}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
+  'query ListReleases($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){stableRelease{number}rollouts(last:1){edges{node{finishedAt fromRelease{number}}}}releases(last:$last before:$before){edges{node{...ReleaseFields}}pageInfo{hasPreviousPage startCursor}}}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy restartOf{uid number}source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';
 
 export const GetRelease: TypedDocument<GetReleaseQuery, GetReleaseQueryVariables> =
-  'query GetRelease($uid:ID!){release(uid:$uid){...ReleaseFields configuration build{...BuildFields}}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment BuildFields on Build{uid tenant state error{...ReasonFields}artifact createdAt startedAt finishedAt source{...SourceFields}}fragment ReasonFields on Reason{code message}';
+  'query GetRelease($uid:ID!){release(uid:$uid){...ReleaseFields configuration build{...BuildFields}}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy restartOf{uid number}source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment BuildFields on Build{uid tenant state error{...ReasonFields}artifact createdAt startedAt finishedAt source{...SourceFields}}fragment ReasonFields on Reason{code message}';
 
 export const ListRollouts: TypedDocument<ListRolloutsQuery, ListRolloutsQueryVariables> =
   'query ListRollouts($ref:ServiceClusterRef!$last:Int!$before:String){serviceCluster(ref:$ref){rollouts(last:$last before:$before){edges{node{...RolloutFields}}pageInfo{hasPreviousPage startCursor}}}}fragment RolloutFields on Rollout{uid tenant state reason{...ReasonFields}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids createdAt finishedAt}fragment ReasonFields on Reason{code message}';
@@ -5823,16 +5831,16 @@ export const ListSecrets: TypedDocument<ListSecretsQuery, ListSecretsQueryVariab
   'query ListSecrets($tenant:String$name:String!){application(tenant:$tenant name:$name){secrets{...SecretVersionFields}clusters{alias secrets{...SecretVersionFields}}}}fragment SecretVersionFields on SecretVersion{uid name version delivery createdAt createdBy retiredAt revokedAt revokedBy isReadable}';
 
 export const Configure: TypedDocument<ConfigureMutation, ConfigureMutationVariables> =
-  'mutation Configure($input:ConfigureInput!){configure(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation Configure($input:ConfigureInput!){configure(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy restartOf{uid number}source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
 
 export const SetSecrets: TypedDocument<SetSecretsMutation, SetSecretsMutationVariables> =
-  'mutation SetSecrets($input:SetSecretsInput!){setSecrets(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation SetSecrets($input:SetSecretsInput!){setSecrets(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy restartOf{uid number}source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
 
 export const UnsetSecrets: TypedDocument<UnsetSecretsMutation, UnsetSecretsMutationVariables> =
-  'mutation UnsetSecrets($input:UnsetSecretsInput!){unsetSecrets(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation UnsetSecrets($input:UnsetSecretsInput!){unsetSecrets(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy restartOf{uid number}source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
 
 export const RevokeSecret: TypedDocument<RevokeSecretMutation, RevokeSecretMutationVariables> =
-  'mutation RevokeSecret($input:RevokeSecretInput!){revokeSecret(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
+  'mutation RevokeSecret($input:RevokeSecretInput!){revokeSecret(input:$input){...ConfigurationPayloadFields}}fragment ConfigurationPayloadFields on ConfigurationPayload{changed releases{alias release{...ReleaseFields}}userErrors{...UserErrorFields}}fragment ReleaseFields on Release{uid tenant number state artifact cartridge{name version image}configurationDigest createdAt createdBy restartOf{uid number}source{...SourceFields}}fragment SourceFields on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment UserErrorFields on UserError{code message field}';
 
 export const ListCredentials: TypedDocument<ListCredentialsQuery, ListCredentialsQueryVariables> =
   'query ListCredentials($tenant:String$hostCluster:String){credentials(tenant:$tenant hostCluster:$hostCluster){...CredentialFields}}fragment CredentialFields on Credential{uid hostCluster name kind hosts username version updatedAt updatedBy isReadable}';

@@ -21,11 +21,18 @@ export function sourceText(source: SourceFieldsFragment | null): string {
   return brief(`${origin.ref} ${origin.commit.slice(0, 10)} ${origin.message}`, 60);
 }
 
+/** What it was made of: a source, also where it is another release once more. */
+export function originText({ source, restartOf }: Pick<ReleaseFieldsFragment, 'source' | 'restartOf'>): string {
+  const text = sourceText(source);
+  if (restartOf === null) return text;
+  return `release ${restartOf.number} once more${text === NOTHING ? '' : `: ${text}`}`;
+}
+
 export const releaseColumns: readonly Column<ReleaseFieldsFragment>[] = [
   { title: 'NUMBER', value: ({ number }) => String(number) },
   { title: 'STATE', value: ({ state }) => word(state) },
   { title: 'CARTRIDGE', value: ({ cartridge }) => `${cartridge.name} ${cartridge.version}` },
-  { title: 'SOURCE', value: ({ source }) => sourceText(source) },
+  { title: 'SOURCE', value: originText },
   { title: 'BY', value: ({ createdBy }) => brief(createdBy, 30) },
   { title: 'CREATED', value: ({ createdAt }, now) => relative(createdAt, now) },
   { title: 'UID', value: ({ uid }) => uid },

@@ -2380,6 +2380,7 @@ export type ReleaseFactsFragment = {
         }
       | { readonly __typename: 'UploadOrigin'; readonly by: string; readonly bytes: number; readonly digest: string };
   } | null;
+  readonly restartOf: { readonly number: number } | null;
   readonly build: { readonly uid: string } | null;
 };
 
@@ -2468,6 +2469,7 @@ export type ReleasesHistoryQuery = {
                   readonly digest: string;
                 };
           } | null;
+          readonly restartOf: { readonly number: number } | null;
           readonly build: { readonly uid: string } | null;
         };
       }>;
@@ -3165,7 +3167,7 @@ export const ReleasesCluster: TypedDocument<ReleasesClusterSubscription, Release
   'subscription ReleasesCluster($ref:ServiceClusterRef!){serviceCluster(ref:$ref){serviceCluster{uid gitSource{url update lastCheckedAt problem{code message since}}blocked{code message}stableRelease{uid number}candidateRelease{uid number}}rollout{...RolloutFacts}instances{instance{...MovedInstance}}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment MovedInstance on Instance{uid state unreachable createdAt activeAt draining{purpose}reason{code message}release{uid number}placement{hostCluster}}';
 
 export const ReleasesHistory: TypedDocument<ReleasesHistoryQuery, ReleasesHistoryQueryVariables> =
-  'query ReleasesHistory($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid releases(last:50){edges{node{...ReleaseFacts}}}rollouts(last:20){edges{node{...RolloutFacts}}}builds(last:20){edges{node{...BuildFacts}}}}}fragment ReleaseFacts on Release{uid number state createdAt createdBy artifact configurationDigest cartridge{name version image}source{...SourceFacts}build{uid}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment BuildFacts on Build{uid state createdAt startedAt finishedAt error{code message}source{...SourceFacts}}';
+  'query ReleasesHistory($ref:ServiceClusterRef!){serviceCluster(ref:$ref){uid releases(last:50){edges{node{...ReleaseFacts}}}rollouts(last:20){edges{node{...RolloutFacts}}}builds(last:20){edges{node{...BuildFacts}}}}}fragment ReleaseFacts on Release{uid number state createdAt createdBy artifact configurationDigest cartridge{name version image}source{...SourceFacts}restartOf{number}build{uid}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}fragment RolloutFacts on Rollout{uid state createdAt finishedAt reason{code message}fromRelease{uid number}toRelease{uid number build{uid}}instanceUids}fragment BuildFacts on Build{uid state createdAt startedAt finishedAt error{code message}source{...SourceFacts}}';
 
 export const ReleasesDifference: TypedDocument<ReleasesDifferenceQuery, ReleasesDifferenceQueryVariables> =
   'query ReleasesDifference($from:ID!$to:ID!){release(uid:$to){differenceFrom(other:$from){source{before{...SourceFacts}after{...SourceFacts}}artifact{before after}cartridge{before{name version image}after{name version image}}variables{name before after change}secrets{name before after}parts{part before after}}}}fragment SourceFacts on Source{uid createdAt origin{__typename ...on GitOrigin{url ref commit author message}...on UploadOrigin{by bytes digest}}}';

@@ -5,7 +5,7 @@ import type { BuildRecord, SourceRecord } from '../../app/records/sources.ts';
 import { Build, Source } from '../builds/types.ts';
 import type { GraphQLContext } from '../context.ts';
 import { once } from '../idempotency.ts';
-import { buildOf, sourceOf } from '../lookup.ts';
+import { buildOf, releaseOf, sourceOf } from '../lookup.ts';
 import type { Answer } from '../user-error.ts';
 import { ReleaseDifferenceType } from './difference.ts';
 import { Release, RestartInput, RestartPayload, RollbackInput, RollbackPayload } from './types.ts';
@@ -28,6 +28,15 @@ export class ReleaseResolver {
   @FieldResolver(() => Build, { nullable: true, description: 'The build that made its artifact; null: none kept.' })
   build(@Root() release: ReleaseRecord, @Ctx() context: GraphQLContext): Promise<BuildRecord | null> {
     return buildOf(context, release.build);
+  }
+
+  @FieldResolver(() => Release, {
+    nullable: true,
+    description:
+      'The release that it is once more, after a restart of all instances; null: it is none of a restart, or that one is no longer kept.',
+  })
+  restartOf(@Root() release: ReleaseRecord, @Ctx() context: GraphQLContext): Promise<ReleaseRecord | null> {
+    return releaseOf(context, release.restartOf);
   }
 
   @FieldResolver(() => ReleaseDifferenceType, {

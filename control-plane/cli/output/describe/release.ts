@@ -1,5 +1,5 @@
 import type { GetReleaseQuery } from '../../generated/operations.ts';
-import { sourceText } from '../../nouns/releases.ts';
+import { originText } from '../../nouns/releases.ts';
 import { NOTHING, relative, word } from '../text.ts';
 import { describe } from '../printer.ts';
 
@@ -14,7 +14,7 @@ export function describeRelease(release: Release, now: number): string {
     ['Tenant', release.tenant],
     ['State', word(release.state)],
     ['Cartridge', `${release.cartridge.name} ${release.cartridge.version}`],
-    ['Source', sourceText(release.source)],
+    ['Source', originText(release)],
     ['Build', build === null ? NOTHING : `${build.uid}, ${word(build.state)}`],
     ['Artifact', release.artifact ?? NOTHING],
     ['Created', `${release.createdAt} (${relative(release.createdAt, now)}) by ${release.createdBy}`],

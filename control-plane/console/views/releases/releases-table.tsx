@@ -73,6 +73,9 @@ export function ReleasesTable({ application, alias, releases, snapshot }: Releas
                   ) : (
                     <SourceText source={release.source} />
                   )}
+                  {release.restartOf === null ? null : (
+                    <span className="quiet"> release {release.restartOf.number} once more</span>
+                  )}
                 </td>
                 <td data-label="on">
                   {release.cartridge.name} {release.cartridge.version}

@@ -14,6 +14,7 @@ const release = (number: number, changed: Partial<Release> = {}): Release => ({
   configurationDigest: '',
   cartridge: { name: 'nodejs', version: '1.0.0', image: null },
   source: null,
+  restartOf: null,
   build: null,
   ...changed,
 });
