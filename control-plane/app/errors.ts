@@ -33,7 +33,7 @@ export class SecretError extends CartwrightError {}
 /** The database is locked, gone or full; deciding goes on, acting waits. */
 export class StoreUnavailable extends CartwrightError {}
 
-/** Codes: NOT_FOUND, CONFLICT, RIGHTS_MISSING (those of a host cluster's credential), INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED, QUOTA_EXCEEDED, DISK_LOW, CARTRIDGE_MISSING, CARTRIDGE_UNUSABLE, RATE_LIMITED, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT; of checks of repositories CHECK_REPLACED; of backtests POLICY_NOT_SIMULATED, CONCURRENCY_UNKNOWN, NOTHING_RECORDED, BACKTESTS_FULL. */
+/** Codes: NOT_FOUND, CONFLICT, RIGHTS_MISSING (those of a host cluster's credential), INVALID, FORBIDDEN, UNAUTHENTICATED, NOT_READY, TENANTS_NOT_ISOLATED, QUOTA_EXCEEDED, DISK_LOW, PORTS_EXHAUSTED, CARTRIDGE_MISSING, CARTRIDGE_UNUSABLE, RATE_LIMITED, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT; of checks of repositories CHECK_REPLACED; of backtests POLICY_NOT_SIMULATED, CONCURRENCY_UNKNOWN, NOTHING_RECORDED, BACKTESTS_FULL. */
 export class RequestError extends CartwrightError {}
 
 /**

@@ -37,7 +37,8 @@ export class ControlPlaneProcess {
       CARTWRIGHT_CONFIG: folders.contexts,
       CARTWRIGHT_HTTP_PORT: `${http}`,
       CARTWRIGHT_MQTT_PORT: `${mqtt}`,
-      CARTWRIGHT_PUBLIC_PORTS: `${publicPort}-${publicPort}`,
+      // The first is free; with --keep people deploy more.
+      CARTWRIGHT_PUBLIC_PORTS: `${publicPort}-${Math.min(publicPort! + 19, 65_535)}`,
       CARTWRIGHT_GIT_FILE_ROOTS: folders.repositories,
       CARTWRIGHT_GIT_POLL_SECONDS: '2',
     });

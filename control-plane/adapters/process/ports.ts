@@ -1,7 +1,7 @@
 /** Choosing the ports of an instance: from the provider's range, claimed by no other instance and really free. */
 import { createServer } from 'node:net';
 import type { InstanceDocument } from '../../../schema/agent/instance.ts';
-import { ProviderError } from '../../app/errors.ts';
+import { ProviderError, RequestError } from '../../app/errors.ts';
 import type { InstanceRequest } from '../../app/ports/provider.ts';
 
 export interface PortRange {
@@ -138,8 +138,18 @@ export async function choosePorts(
 
 /**
  * The lowest port of a range that is free on `host` and not in `taken`, for what keeps its port for good (a load
- * balancer's public one). Throws `ProviderError` PORTS_EXHAUSTED.
+ * balancer's public one). Throws `RequestError` PORTS_EXHAUSTED.
  */
-export function findFreePort(range: PortRange, host: string, taken: Iterable<number>): Promise<number> {
-  return new PortCursor(range, 0).take(host, new Set(taken));
+export async function findFreePort(range: PortRange, host: string, taken: Iterable<number>): Promise<number> {
+  try {
+    return await new PortCursor(range, 0).take(host, new Set(taken));
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    const { from, to } = range;
+    throw new RequestError(
+      'PORTS_EXHAUSTED',
+      `no public port from ${from} to ${to} is free for one more application; delete one, or an operator gives CARTWRIGHT_PUBLIC_PORTS a larger range`,
+      { cause: error },
+    );
+  }
 }

@@ -53,6 +53,21 @@ test('a cartridge that the tenant may not use is refused at its place, and nothi
   expect(await results(SHOP)).toEqual(['Application shop created']);
 });
 
+test('an application without a public port for it is refused, and nothing is stored', async () => {
+  platform.lastPublicPort = 8001;
+  const jobs = application('jobs', [{ alias: 'work', cartridge: 'worker' }]);
+  const second = application('second', [{ alias: 'web', cartridge: 'node' }]);
+  await expect(platform.apply(SHOP + second)).rejects.toMatchObject({ code: 'PORTS_EXHAUSTED' });
+  expect(await stored()).toMatchObject({ applications: 0, clusters: 0 });
+  expect(await results(SHOP)).toEqual(['Application shop created']);
+  await expect(platform.apply(second)).rejects.toMatchObject({ code: 'PORTS_EXHAUSTED' });
+  // What there is, and what needs none, can be changed and made.
+  expect(await results(shop({ concurrency: 5 }) + jobs)).toEqual([
+    'Application shop changed',
+    'Application jobs created',
+  ]);
+});
+
 test('an application with an HTTP port gets a load balancer, with a port of its own', async () => {
   await platform.apply(SHOP + application('jobs', [{ alias: 'work', cartridge: 'worker' }]));
   expect(aliases()).toEqual(['acme/jobs/work', 'acme/shop/lb', 'acme/shop/web']);

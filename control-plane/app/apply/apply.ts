@@ -161,6 +161,11 @@ export class Apply {
       const warned = locate(warnings.filter((warning) => warning.index === index)).map(formatManifestError);
       return this.#nextApplication(manifest, tenant, warned);
     });
+    // The ports are the last thing that could be wanting: without one nothing of it is stored.
+    await this.#options.keeper.checkPublicPorts(
+      nextApplications.map(({ record }) => record),
+      cartridges,
+    );
     const compared = [...nextCartridges, ...nextPolicies, ...nextApplications].map(({ applied }) => applied);
     if (input.dryRun === true) return compared;
     const results = compared.map(withoutManifests);

@@ -33,7 +33,7 @@ export interface ClusterKeeperOptions {
   readonly runtimes: Runtimes;
   readonly balancerAlias: string;
   readonly balancerCartridge: string;
-  /** Finds a port for a load balancer that is not one of these. */
+  /** Finds a port for a load balancer that is not one of these. Rejects with `RequestError` PORTS_EXHAUSTED. */
   readonly findPublicPort: (taken: readonly number[]) => Promise<number>;
   readonly markDirty: (cluster: ClusterState) => void;
   /** An application that was blocked goes on. */
@@ -216,6 +216,29 @@ export class ClusterKeeper {
     return this.#options.fleet.cluster(cluster.record.uid) === cluster;
   }
 
+  /**
+   * Throws `RequestError` PORTS_EXHAUSTED where applications that have no load balancer yet need more public ports than are free.
+   *
+   * @param cartridges that there are, or will be
+   */
+  async checkPublicPorts(
+    applications: readonly ApplicationRecord[],
+    cartridges: readonly CartridgeRecord[],
+  ): Promise<void> {
+    const { fleet, provider, findPublicPort } = this.#options;
+    if (provider !== 'process') return;
+    const taken = this.#publicPorts();
+    for (const application of applications) {
+      const isThere = fleet.balancersOf(application.uid).length > 0;
+      if (!isThere && this.#aliases(application, { cartridges }).includes(this.#options.balancerAlias))
+        taken.push(await findPublicPort(taken));
+    }
+  }
+
+  #publicPorts(): number[] {
+    return [...this.#options.fleet.clusters()].flatMap((cluster) => cluster.record.publicPort ?? []);
+  }
+
   /** All plans before anything changes, so that one that cannot be made changes nothing. */
   async #plans(application: ApplicationRecord): Promise<Map<string, ClusterPlan>> {
     const context = await this.#context(application);
@@ -237,7 +260,7 @@ export class ClusterKeeper {
     if (!isKept) await this.#create(application, alias, plan);
   }
 
-  #aliases(application: ApplicationRecord, context: PlanContext): string[] {
+  #aliases(application: ApplicationRecord, context: Pick<PlanContext, 'cartridges'>): string[] {
     const components = application.manifest.spec.components.flatMap((component) =>
       component.kind === 'cartridge' ? [component] : [],
     );
@@ -279,9 +302,7 @@ export class ClusterKeeper {
     const isBalancer = alias === this.#options.balancerAlias;
     const publicPort =
       isBalancer && this.#options.provider === 'process'
-        ? await this.#options.findPublicPort(
-            [...fleet.clusters()].flatMap((cluster) => cluster.record.publicPort ?? []),
-          )
+        ? await this.#options.findPublicPort(this.#publicPorts())
         : null;
     const record: ClusterRecord = {
       uid: newUid(now()),

@@ -39,6 +39,7 @@ import { InstanceJournal } from '../fleet/instance-journal.ts';
 import type { InstanceState } from '../fleet/instance-state.ts';
 import { Observer } from '../fleet/observer.ts';
 import { restore } from '../fleet/restore.ts';
+import { RequestError } from '../errors.ts';
 import { onAck } from '../ingest/ack.ts';
 import { onArtifact } from '../ingest/artifact.ts';
 import { onDemand } from '../ingest/demand.ts';
@@ -132,6 +133,8 @@ export class Platform implements AsyncDisposable {
   cacheBounds = { component: 1e9, total: 1e9 };
   /** As the next start is told. */
   publicUrl: string | null = null;
+  /** The last port that load balancers may have. */
+  lastPublicPort = Infinity;
   /** When something is to be collected, and how. */
   readonly collections: { readonly task: () => void; readonly milliseconds: number }[] = [];
   /** The host clusters, as the control plane sees them. */
@@ -402,7 +405,6 @@ function partsOver(platform: Platform, fence: number) {
     events,
     onApplicationGone,
   });
-  let port = 8000;
   const keeper = new ClusterKeeper({
     store,
     fleet,
@@ -414,7 +416,12 @@ function partsOver(platform: Platform, fence: number) {
     runtimes: platform.runtimes,
     balancerAlias: 'lb',
     balancerCartridge: 'lb',
-    findPublicPort: async () => (port += 1),
+    findPublicPort: async (taken) => {
+      let port = 8001;
+      while (taken.includes(port)) port += 1;
+      if (port > platform.lastPublicPort) throw new RequestError('PORTS_EXHAUSTED', 'no public port is free');
+      return port;
+    },
     markDirty,
     onUnblocked: () => undefined,
     now,
