@@ -6,6 +6,9 @@ export const TARGET = 'APPLICATION/ALIAS, or APPLICATION where it has one compon
 /** The same, where a whole application can be meant. */
 export const COMPONENTS = 'APPLICATION/ALIAS, or APPLICATION for all of its components';
 
+/** An option of the commands that steer a service cluster. */
+export const DRY_RUN = 'say what it would do with the load of now, or why it would be refused, and do nothing';
+
 export interface More {
   /** Paragraphs; one that begins with two spaces stays as its lines are. */
   readonly text?: readonly string[];

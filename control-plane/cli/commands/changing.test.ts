@@ -47,6 +47,47 @@ test.each([
   expect(controlPlane.calls(name)).toMatchObject([[ref]]);
 });
 
+test.each([
+  ['scale shop-1 4 --for 2h', { kind: 'scale', instances: 4, binds: 'pin', forSeconds: 7200 }],
+  ['scale shop-1 --at-least 2', { kind: 'scale', instances: 2, binds: 'floor' }],
+  ['scale shop-1 --clear', { kind: 'clear-override' }],
+  ['pause shop-1 --reason x', { kind: 'pause' }],
+  ['resume shop-1', { kind: 'resume' }],
+  ['shadow shop-1 on', { kind: 'shadow' }],
+  ['shadow shop-1 off', { kind: 'unshadow' }],
+  ['stop shop-1/web', { kind: 'stop' }],
+  ['start shop-1/web', { kind: 'start' }],
+  ['restart shop-1/web', { kind: 'restart' }],
+])('"%s --dry-run" says what it would do, and does nothing', async (line, action) => {
+  const { useCases } = controlPlane;
+  const before = useCases.queries.steeringPreview;
+  const asked: unknown[] = [];
+  useCases.queries.steeringPreview = async (_principal, _ref, each) => {
+    asked.push(each);
+    return { ...sample.steeringPreview, refusal: null };
+  };
+  const said = await cli(`${line} --dry-run`);
+  const { stdout } = await cli(`${line} --dry-run -o json`);
+  useCases.queries.steeringPreview = before;
+  expect(said).toEqual({
+    code: 0,
+    stdout: 'shop-1/web: 2 → 3 instances now; at most 3 by its policy; until 13:00 UTC (dry run)\n',
+    stderr: '',
+  });
+  expect([JSON.parse(stdout)].flat()).toMatchObject([{ application: 'shop-1', alias: 'web', from: 2, to: 3 }]);
+  expect(asked).toEqual([action, action]);
+  expect(useCases.calls.filter(({ name }) => !['authenticate', 'application', 'clusters'].includes(name))).toEqual([]);
+});
+
+test('what would be refused ends a dry run as it ends the command', async () => {
+  const { code, stdout, stderr } = await cli('scale shop-1 4 --dry-run');
+  expect({ code, stdout, stderr }).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'error: acme/shop-1/web may have 1 to 3 instances\n',
+  });
+});
+
 test('"stop" and "start" are for one component, or for all of an application but its load balancer', async () => {
   const { useCases } = controlPlane;
   const web = sample.cluster(1);

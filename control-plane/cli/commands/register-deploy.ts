@@ -1,9 +1,10 @@
 /** Commands that change what runs: deployments, rollbacks, deletions. */
 import type { Command } from 'commander';
 import { destroying, type Confirmation } from '../confirm.ts';
-import { COMPONENTS, more, TARGET } from '../help.ts';
+import { COMPONENTS, DRY_RUN, more, TARGET } from '../help.ts';
 import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
+import type { Trial } from './register-scaling.ts';
 
 const WAITING = 'longest time to wait, such as 90s, 5m or 1h; exit code 124 when it is over';
 
@@ -69,6 +70,7 @@ export function registerDeployCommands(program: Command, withSession: WithSessio
   printsNames(program.command('restart').argument('<target>', COMPONENTS))
     .description('start all instances of APPLICATION[/ALIAS] anew: a few at a time, without a request that is lost')
     .option('--reason <text>', 'why; shown to everybody who looks', 'restarted by hand')
+    .option('--dry-run', DRY_RUN)
     .option('--no-wait', 'return as soon as it has begun')
     .option('--wait', 'wait until all of it is done (the default)')
     .option('--timeout <duration>', WAITING, '5m')
@@ -116,7 +118,7 @@ export interface DeployCommandOptions {
   readonly timeout: string;
 }
 
-export interface RestartCommandOptions {
+export interface RestartCommandOptions extends Trial {
   readonly reason: string;
   readonly wait: boolean;
   readonly timeout: string;

@@ -1,8 +1,11 @@
 /** Commands that take the autoscaler by the hand. */
 import type { Command } from 'commander';
-import { COMPONENTS, more, TARGET } from '../help.ts';
+import { COMPONENTS, DRY_RUN, more, TARGET } from '../help.ts';
 import { printsNames } from './prints-names.ts';
 import type { WithSession } from './register.ts';
+
+const DRY_RUN_JSON =
+  'With --dry-run it prints a sentence, and with -o json from, to, otherwise (the next decision without it), minimum, maximum, most, mostBy, until, next (where new ones would go) and the sentence.';
 
 export function registerScalingCommands(program: Command, withSession: WithSession): void {
   printsNames(program.command('scale').argument('<target>', TARGET).argument('[instances]', 'exactly so many'))
@@ -11,14 +14,16 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
     .option('--clear', 'end the manual number')
     .option('--reason <text>', 'why; shown to everybody who looks', 'scaled by hand')
     .option('--for <duration>', 'how long, such as 30m, 2h or 1d; an hour if absent')
+    .option('--dry-run', DRY_RUN)
     .addHelpText(
       'after',
       more({
-        text: ['One of INSTANCES, --at-least and --clear is given.'],
+        text: ['One of INSTANCES, --at-least and --clear is given.', DRY_RUN_JSON],
         examples: [
           'cartwright scale shop 5 --reason "the newsletter goes out" --for 2h',
           'cartwright scale shop/web --at-least 3',
           'cartwright scale shop --clear',
+          'cartwright scale shop 5 --dry-run',
         ],
       }),
     )
@@ -28,6 +33,7 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
   printsNames(program.command('pause').argument('<target>', TARGET))
     .description('pause the scaling of APPLICATION[/ALIAS]; broken instances are still replaced')
     .requiredOption('--reason <text>', 'why; shown to everybody who looks')
+    .option('--dry-run', DRY_RUN)
     .addHelpText(
       'after',
       more({
@@ -35,25 +41,30 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
         examples: ['cartwright pause shop --reason "measuring by hand"'],
       }),
     )
-    .action((target: string, options: { reason: string }) =>
+    .action((target: string, options: PauseCommandOptions) =>
       withSession(async (session) => (await import('./scaling.ts')).pause(session, target, options)),
     );
   printsNames(program.command('resume').argument('<target>', TARGET))
     .description('end a pause')
+    .option('--dry-run', DRY_RUN)
     .addHelpText('after', more({ examples: ['cartwright resume shop'] }))
-    .action((target: string) => withSession(async (session) => (await import('./scaling.ts')).resume(session, target)));
+    .action((target: string, options: Trial) =>
+      withSession(async (session) => (await import('./scaling.ts')).resume(session, target, options)),
+    );
   printsNames(program.command('shadow').argument('<target>', TARGET).argument('<state>', 'on or off'))
     .description('on: decide and record, do not act; off: act')
+    .option('--dry-run', DRY_RUN)
     .addHelpText(
       'after',
       more({ text: ['As "cartwright pause", as a trial of a policy.'], examples: ['cartwright shadow shop/web on'] }),
     )
-    .action((target: string, state: string) =>
-      withSession(async (session) => (await import('./scaling.ts')).shadow(session, target, state)),
+    .action((target: string, state: string, options: Trial) =>
+      withSession(async (session) => (await import('./scaling.ts')).shadow(session, target, state, options)),
     );
   printsNames(program.command('stop').argument('<target>', COMPONENTS))
     .description('stop APPLICATION[/ALIAS]: nothing of it runs until it is started; what is configured stays')
     .option('--reason <text>', 'why; shown to everybody who looks', 'stopped by hand')
+    .option('--dry-run', DRY_RUN)
     .addHelpText(
       'after',
       more({
@@ -64,11 +75,12 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
         examples: ['cartwright stop shop/worker --reason "the queue is being moved"', 'cartwright stop shop'],
       }),
     )
-    .action((target: string, options: { reason: string }) =>
+    .action((target: string, options: PauseCommandOptions) =>
       withSession(async (session) => (await import('./stopping.ts')).stop(session, target, options)),
     );
   printsNames(program.command('start').argument('<target>', COMPONENTS))
     .description('start what was stopped, with as many instances as it had then')
+    .option('--dry-run', DRY_RUN)
     .addHelpText(
       'after',
       more({
@@ -76,7 +88,9 @@ export function registerScalingCommands(program: Command, withSession: WithSessi
         examples: ['cartwright start shop'],
       }),
     )
-    .action((target: string) => withSession(async (session) => (await import('./stopping.ts')).start(session, target)));
+    .action((target: string, options: Trial) =>
+      withSession(async (session) => (await import('./stopping.ts')).start(session, target, options)),
+    );
   program
     .command('backtest')
     .argument('<policy>', 'a file with an AutoscalingPolicy')
@@ -129,13 +143,23 @@ export interface BacktestCommandOptions {
 }
 
 /** As commander gives them. */
+export interface Trial {
+  readonly dryRun?: boolean;
+}
+
+/** As commander gives them. */
+export interface PauseCommandOptions extends Trial {
+  readonly reason: string;
+}
+
+/** As commander gives them. */
 export interface FreezeCommandOptions {
   readonly reason: string;
   readonly for?: string;
 }
 
 /** As commander gives them. */
-export interface ScaleCommandOptions {
+export interface ScaleCommandOptions extends Trial {
   readonly atLeast?: string;
   readonly clear?: boolean;
   readonly reason: string;

@@ -7,12 +7,14 @@ import { CliError, EXIT } from '../exit.ts';
 import { Restart, type RolloutFieldsFragment, type ServiceClusterRef } from '../generated/operations.ts';
 import { word } from '../output/text.ts';
 import { resolveComponents } from '../targets.ts';
+import { dryRunOfEach } from './dry-run.ts';
 import type { RestartCommandOptions } from './register-deploy.ts';
 
 export async function restart(session: Session, target: string, options: RestartCommandOptions): Promise<void> {
   parseDuration(options.timeout, '--timeout');
   const { printer } = session;
   const refs = await resolveComponents(session, target);
+  if (options.dryRun === true) return dryRunOfEach(session, refs, { action: 'RESTART' });
   const begun: (readonly [ServiceClusterRef, RolloutFieldsFragment])[] = [];
   for (const ref of refs) begun.push([ref, await ask(session, ref, options.reason)]);
   const found: RolloutFieldsFragment[] = [];

@@ -17,7 +17,8 @@ import { parseWhole } from '../numbers.ts';
 import { clusterReference, control, freezeText } from '../nouns/clusters.ts';
 import { NOTHING } from '../output/text.ts';
 import { resolveTarget } from '../targets.ts';
-import type { FreezeCommandOptions, ScaleCommandOptions } from './register-scaling.ts';
+import { dryRun } from './dry-run.ts';
+import type { FreezeCommandOptions, PauseCommandOptions, ScaleCommandOptions, Trial } from './register-scaling.ts';
 
 /** How long a number is held, or the platform frozen. */
 const HOLDS = { least: '1s', most: '31d' };
@@ -35,6 +36,7 @@ export async function scale(
   if (options.clear === true) {
     if (options.for !== undefined) throw usage('--for does not go with --clear');
     const ref = await resolveTarget(session, target);
+    if (options.dryRun === true) return dryRun(session, ref, { action: 'CLEAR_OVERRIDE' });
     return show(session, (await session.client.mutate(ClearOverride, { ref })).serviceCluster);
   }
   const isFloor = options.atLeast !== undefined;
@@ -45,29 +47,33 @@ export async function scale(
     MOST_INSTANCES,
   );
   const forSeconds = options.for === undefined ? undefined : parseDuration(options.for, '--for', HOLDS);
-  const { serviceCluster } = await session.client.mutate(Scale, {
-    ref: await resolveTarget(session, target),
-    kind: isFloor ? 'FLOOR' : 'PIN',
+  const ref = await resolveTarget(session, target);
+  const asked = {
+    kind: isFloor ? ('FLOOR' as const) : ('PIN' as const),
     instances: number,
-    reason: options.reason,
     ...(forSeconds === undefined ? {} : { forSeconds }),
-  });
+  };
+  if (options.dryRun === true) return dryRun(session, ref, { action: 'SCALE', ...asked });
+  const { serviceCluster } = await session.client.mutate(Scale, { ref, ...asked, reason: options.reason });
   await show(session, serviceCluster);
 }
 
-export async function pause(session: Session, target: string, options: { readonly reason: string }): Promise<void> {
+export async function pause(session: Session, target: string, options: PauseCommandOptions): Promise<void> {
   const ref = await resolveTarget(session, target);
+  if (options.dryRun === true) return dryRun(session, ref, { action: 'PAUSE' });
   await show(session, (await session.client.mutate(Pause, { ref, reason: options.reason })).serviceCluster);
 }
 
-export async function resume(session: Session, target: string): Promise<void> {
+export async function resume(session: Session, target: string, options: Trial): Promise<void> {
   const ref = await resolveTarget(session, target);
+  if (options.dryRun === true) return dryRun(session, ref, { action: 'RESUME' });
   await show(session, (await session.client.mutate(Resume, { ref })).serviceCluster);
 }
 
-export async function shadow(session: Session, target: string, state: string): Promise<void> {
+export async function shadow(session: Session, target: string, state: string, options: Trial): Promise<void> {
   if (state !== 'on' && state !== 'off') throw usage(`expected on or off, got "${state}"`);
   const ref = await resolveTarget(session, target);
+  if (options.dryRun === true) return dryRun(session, ref, { action: state === 'on' ? 'SHADOW' : 'UNSHADOW' });
   await show(session, (await session.client.mutate(SetShadow, { ref, shadow: state === 'on' })).serviceCluster);
 }
 

@@ -3,8 +3,11 @@ import type { Session } from '../client/session.ts';
 import { Start, Stop, type ServiceClusterFieldsFragment, type ServiceClusterRef } from '../generated/operations.ts';
 import { clusterReference } from '../nouns/clusters.ts';
 import { resolveComponents } from '../targets.ts';
+import { dryRunOfEach } from './dry-run.ts';
+import type { PauseCommandOptions, Trial } from './register-scaling.ts';
 
-export async function stop(session: Session, target: string, { reason }: { readonly reason: string }): Promise<void> {
+export async function stop(session: Session, target: string, { reason, dryRun }: PauseCommandOptions): Promise<void> {
+  if (dryRun === true) return dryRunOfEach(session, await resolveComponents(session, target), { action: 'STOP' });
   const ask = async (ref: ServiceClusterRef) => (await session.client.mutate(Stop, { ref, reason })).serviceCluster;
   await each(session, target, ask, ({ stopped, live }) => {
     const why = stopped === null ? '' : ` by ${stopped.by} (${stopped.reason})`;
@@ -12,7 +15,8 @@ export async function stop(session: Session, target: string, { reason }: { reado
   });
 }
 
-export async function start(session: Session, target: string): Promise<void> {
+export async function start(session: Session, target: string, { dryRun }: Trial): Promise<void> {
+  if (dryRun === true) return dryRunOfEach(session, await resolveComponents(session, target), { action: 'START' });
   const ask = async (ref: ServiceClusterRef) => (await session.client.mutate(Start, { ref })).serviceCluster;
   await each(session, target, ask, ({ wanted }) => `started; ${instances(wanted)} wanted`);
 }

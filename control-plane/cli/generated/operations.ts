@@ -867,6 +867,27 @@ export type StartInput = {
   readonly ref: ServiceClusterRef;
 };
 
+/** What a person does to a service cluster, each by the mutation of that name. */
+export type SteeringAction =
+  /** Ends it. */
+  | 'CLEAR_OVERRIDE'
+  /** Pauses scaling. */
+  | 'PAUSE'
+  /** Starts all of its instances anew, a few at a time. */
+  | 'RESTART'
+  /** Resumes it. */
+  | 'RESUME'
+  /** Sets a manual number of instances. */
+  | 'SCALE'
+  /** Turns shadow mode on. */
+  | 'SHADOW'
+  /** Starts what was stopped. */
+  | 'START'
+  /** Stops it: none of its instances run until it is started. */
+  | 'STOP'
+  /** Turns it off. */
+  | 'UNSHADOW';
+
 /** Which service cluster to stop, and why. */
 export type StopInput = {
   /** Refused with CONFLICT unless the service cluster has this generation, 0 or more. */
@@ -4922,6 +4943,30 @@ export type UnfreezeMutation = {
   };
 };
 
+export type PreviewSteeringQueryVariables = Exact<{
+  ref: ServiceClusterRef;
+  action: SteeringAction;
+  instances?: number | null | undefined;
+  kind: OverrideKind;
+  forSeconds?: number | null | undefined;
+}>;
+
+export type PreviewSteeringQuery = {
+  readonly steeringPreview: {
+    readonly from: number;
+    readonly to: number;
+    readonly otherwise: number;
+    readonly until: string | null;
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly most: number;
+    readonly mostBy: string;
+    readonly sentence: string;
+    readonly next: ReadonlyArray<{ readonly hostCluster: string; readonly partition: string; readonly why: string }>;
+    readonly refusal: { readonly code: string; readonly message: string; readonly field: string | null } | null;
+  };
+};
+
 export type CreateSignInLinkMutationVariables = Exact<{
   input: CreateSignInLinkInput;
 }>;
@@ -6006,6 +6051,9 @@ export const Freeze: TypedDocument<FreezeMutation, FreezeMutationVariables> =
 
 export const Unfreeze: TypedDocument<UnfreezeMutation, UnfreezeMutationVariables> =
   'mutation Unfreeze($input:UnfreezeInput!){unfreeze(input:$input){freeze{...FreezeFields}userErrors{...UserErrorFields}}}fragment FreezeFields on Freeze{reason by since expiresAt}fragment UserErrorFields on UserError{code message field}';
+
+export const PreviewSteering: TypedDocument<PreviewSteeringQuery, PreviewSteeringQueryVariables> =
+  'query PreviewSteering($ref:ServiceClusterRef!$action:SteeringAction!$instances:Int$kind:OverrideKind!$forSeconds:Float){steeringPreview(ref:$ref action:$action instances:$instances kind:$kind forSeconds:$forSeconds){from to otherwise until minimum maximum most mostBy sentence next{hostCluster partition why}refusal{code message field}}}';
 
 export const CreateSignInLink: TypedDocument<CreateSignInLinkMutation, CreateSignInLinkMutationVariables> =
   'mutation CreateSignInLink($input:CreateSignInLinkInput!){createSignInLink(input:$input){url expiresAt userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code message field}';
