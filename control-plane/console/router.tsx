@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { RefusedNote, Waiting } from './components/notes.tsx';
+import { visible } from './components/visible.ts';
 import { Refused } from './live/refused.ts';
 import { Shell } from './shell/shell.tsx';
 import { pageSearch } from './shell/tenant.ts';
@@ -55,6 +56,11 @@ const rootRoute = (onSignOut: () => void) =>
     notFoundComponent: NotFound,
   });
 
+/** Names in an address are a stranger's: those of things have no characters that would turn the text around them. */
+function readable<Names extends Record<string, string>>(names: Names): Names {
+  return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, visible(name)])) as Names;
+}
+
 /** @param onSignOut the person wants to be signed out */
 export function createConsoleRouter(onSignOut: () => void) {
   const root = rootRoute(onSignOut);
@@ -63,7 +69,15 @@ export function createConsoleRouter(onSignOut: () => void) {
     path: Path,
     load: Parameters<typeof lazyRouteComponent>[0],
     search: (given: Record<string, unknown>) => Search = () => ({}) as Search,
-  ) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), validateSearch: search });
+  ) =>
+    createRoute({
+      getParentRoute: () => root,
+      path,
+      component: lazyRouteComponent(load),
+      validateSearch: search,
+      // A path that is not known yet has parameters of no type yet.
+      params: { parse: readable as never },
+    });
   const routeTree = root.addChildren([
     page('/', () => import('./views/overview/overview.tsx'), overviewSearch),
     page('/deploy', () => import('./views/deploy/deploy.tsx'), deploySearch),

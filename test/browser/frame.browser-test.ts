@@ -218,6 +218,18 @@ describe('the frame', () => {
     await visitor.page.waitForURL('**/');
   });
 
+  test.each([
+    ['/applications/', (name: string) => `The tenant default has no application ${name}.`],
+    ['/cartridges/', (name: string) => `There is no cartridge ${name}.`],
+    ['/host-clusters/', (name: string) => `there is no host cluster "${name}"`],
+  ])('shows a name in the address %s as text that turns nothing around', async (path, said) => {
+    await using visitor = await browser.visit(platform);
+    await visitor.page.goto(`${path}${encodeURIComponent('\u202egnp.<script>alert(1)</script>')}`);
+    await visitor.page.getByText(said('<U+202E>gnp.<script>alert(1)</script>')).waitFor();
+    expect(await visitor.page.title()).not.toContain('\u202e');
+    expect(visitor.complaints).toEqual([]);
+  });
+
   test.each(['light', 'dark'] as const)(
     'has no fault of accessibility in %s colours, nor on a phone',
     async (theme) => {
