@@ -16,6 +16,10 @@ export function registerSimulateCommand(program: Command, io: Io, printer: () =>
       'CSV with the header t_seconds,requests_per_second, or a folder of such; repeatable',
       several,
     )
+    .option(
+      '--part <from+length>',
+      'only so much of each trace that reaches so far, such as 2d+2d or 25%+1h; shorter ones whole',
+    )
     .option('--scaler <names>', 'cartwright, hpa, kpa, fixed, oracle; several with commas; repeatable', several)
     .option('--policy <file>', 'an AutoscalingPolicy; the defaults of the platform otherwise')
     .option('--peak <replicas>', 'rescale each trace so that its highest rate requires so many replicas')

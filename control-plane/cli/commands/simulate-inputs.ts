@@ -6,6 +6,7 @@ import { parseManifests } from '../../../schema/manifests/parse.ts';
 import type { AutoscalingPolicySpec } from '../../../schema/manifests/policy.ts';
 import { effectivePolicy, type EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 import { parseTraces, TraceError, type Trace } from '../../simulation/elasticity/trace.ts';
+import { fileNameOf } from '../../simulation/elasticity/files.ts';
 import type { Conditions } from '../../simulation/elasticity/run.ts';
 import { hasAgents } from '../../simulation/elasticity/scenario.ts';
 import { nominalInFlight } from '../../simulation/elasticity/workload.ts';
@@ -65,7 +66,7 @@ export async function tracesOf(io: Io, names: readonly string[]): Promise<readon
         throw error;
       }
     }
-  const called = traces.map((trace) => trace.name);
+  const called = traces.map((trace) => fileNameOf(trace.name));
   const twice = called.find((name, index) => called.indexOf(name) < index);
   if (twice !== undefined) throw new CliError(EXIT.failed, `two traces are called ${twice}; rename a file`);
   return traces;

@@ -5,12 +5,15 @@ import { PART_NAMES } from '../../simulation/elasticity/scalers/ablation.ts';
 import { notOfFluid, type Scenario } from '../../simulation/elasticity/scenario.ts';
 import { DEFAULT_SERVICE, DEFAULT_START } from '../../simulation/elasticity/workload.ts';
 import { usage } from '../exit.ts';
+import type { TracePart } from '../../simulation/elasticity/trace.ts';
+import { parseDuration } from '../durations.ts';
 import { parseWhole } from '../numbers.ts';
 
 /** As commander gives them: each a text. */
 export interface SimulateOptions {
   readonly trace?: readonly string[];
   readonly scoresOf?: string;
+  readonly part?: string;
   readonly policy?: string;
   readonly scaler: readonly string[];
   readonly peak?: string;
@@ -47,6 +50,16 @@ export function scalersOf(names: readonly string[]): readonly ScalerName[] {
         `--scaler: expected one of ${WHOLE_SCALERS.join(', ')}, or cartwright-without-${PART_NAMES.join(', -')}; got "${name}"`,
       );
   return SCALERS.filter((name) => asked.includes(name));
+}
+
+/** From `2d+2d` (two days, from the third on), `0+12h`, `25%+1h`. */
+export function partFrom(text: string): TracePart {
+  const [, share, begin, length] = /^(?:(\d{1,2}(?:\.\d{1,3})?)%|(0|\d[^+]*))\+([^+]+)$/.exec(text) ?? [];
+  if (length === undefined)
+    throw usage(`--part: expected FROM+LENGTH, for example 2d+2d, 0+12h or 25%+1h, got "${text}"`);
+  const seconds = parseDuration(length, '--part');
+  if (share !== undefined) return { from: { share: Number(share) / 100 }, seconds };
+  return { from: { seconds: begin === '0' ? 0 : parseDuration(begin!, '--part') }, seconds };
 }
 
 export function conditionsOf(options: SimulateOptions): Conditions {

@@ -1,33 +1,58 @@
 /** `cartwright simulate`: scalers against traces of load, in virtual time. Needs no control plane. */
 import { resolve } from 'node:path';
-import { LabFolder, NO_FILES } from '../../simulation/elasticity/files.ts';
+import { setImmediate } from 'node:timers/promises';
+import { LabFolder } from '../../simulation/elasticity/files.ts';
 import { runLab, type LabOptions, type Outcome } from '../../simulation/elasticity/lab.ts';
 import { LabFileError, rescored } from '../../simulation/elasticity/rescore.ts';
-import { secondsOf, type Trace } from '../../simulation/elasticity/trace.ts';
+import { partOf, secondsOf, type Trace } from '../../simulation/elasticity/trace.ts';
+import { summarySentences } from '../../simulation/elasticity/report/summary.ts';
 import { CliError, EXIT, usage } from '../exit.ts';
 import { say, type Io } from '../io.ts';
 import { parseWhole } from '../numbers.ts';
 import type { Column, Printer } from '../output/printer.ts';
 import { policyOf, tracesOf } from './simulate-inputs.ts';
-import { conditionsOf, scalersOf, type SimulateOptions } from './simulate-options.ts';
+import { conditionsOf, partFrom, scalersOf, type SimulateOptions } from './simulate-options.ts';
 
 export async function simulate(io: Io, printer: Printer, options: SimulateOptions): Promise<void> {
   if (options.scoresOf !== undefined) return rescore(io, printer, options, options.scoresOf);
   if (options.trace === undefined) throw usage('expected --trace FILE or --scores-of DIR');
   const lab = await labOf(io, options, options.trace);
-  const folder = options.out === undefined ? undefined : new LabFolder(resolve(io.cwd, options.out), lab);
+  const { out } = options;
+  const folder = out === undefined ? undefined : writing(out, () => new LabFolder(resolve(io.cwd, out), lab));
   const outcomes: Outcome[] = [];
-  for (const outcome of runLab(lab, folder ?? NO_FILES, io.interrupted)) {
+  const runs = runLab(lab, folder ?? null);
+  for (;;) {
+    // A run leaves no time for anything else: here a signal is heard.
+    await setImmediate();
+    if (io.interrupted.aborted) return;
+    const next = writing(out, () => runs.next());
+    if (next.done === true) break;
+    const outcome = next.value;
+    if (outcome === undefined) continue;
     outcomes.push(outcome);
     if (printer.format === 'table') await printer.row(outcome, COLUMNS);
-    folder?.scores(outcomes);
+    writing(out, () => folder?.scores(outcomes));
   }
-  if (io.interrupted.aborted) return;
   if (printer.format !== 'table') await printer.value(outcomes);
-  folder?.report(outcomes);
+  writing(out, () => folder?.report(outcomes));
+  for (const sentence of summarySentences(outcomes, lab.traces)) say(io, sentence);
   for (const sentence of objectiveSentences(outcomes, lab.conditions.service.objectiveSeconds)) say(io, sentence);
   if (folder !== undefined)
-    say(io, `${resolve(io.cwd, options.out!)}: report.html, report.md, scores.json, and two files of each run`);
+    say(io, `${resolve(io.cwd, out!)}: report.html, report.md, scores.json, and two files of each run`);
+}
+
+/** What writes to the folder `out`, if there is one. */
+function writing<T>(out: string | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (out === undefined || syscall === undefined) throw error;
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is no folder' : `${code}`;
+    throw new CliError(EXIT.failed, `--out: ${out} cannot be written (${why}); name another folder, or make room`, {
+      cause: error,
+    });
+  }
 }
 
 async function labOf(io: Io, options: SimulateOptions, files: readonly string[]): Promise<LabOptions> {
@@ -35,11 +60,13 @@ async function labOf(io: Io, options: SimulateOptions, files: readonly string[])
   const scalers = scalersOf(options.scaler);
   const policy = await policyOf(io, options.policy, conditions);
   const peak = options.peak === undefined ? undefined : parseWhole(options.peak, '--peak', 1, 10_000);
-  const traces = await tracesOf(io, files);
+  const part = options.part === undefined ? undefined : partFrom(options.part);
+  const whole = await tracesOf(io, files);
+  const traces = part === undefined ? whole : whole.map((trace) => partOf(trace, part));
   const withEqualCost = options.equalCost ?? false;
   const isStepped = options.steps ?? false;
   const quota = options.quota === undefined ? undefined : quotaOf(options.quota, traces, withEqualCost);
-  return { traces, scalers, policy, conditions, isStepped, peak, withEqualCost, quota };
+  return { traces, part, scalers, policy, conditions, isStepped, peak, withEqualCost, quota };
 }
 
 /** All run at once, so that they have to be of one length; and there is one replica for each at least. */

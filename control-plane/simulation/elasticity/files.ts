@@ -10,6 +10,7 @@ import { markdownOf } from './report/markdown.ts';
 import { reportOf, type Chart } from './report/report.ts';
 import { SeriesBuilder } from './report/series.ts';
 import type { Conditions, LabSecond } from './run.ts';
+import type { TracePart } from './trace.ts';
 
 export const RUN_HEADER = 't_seconds,requests_per_second,required,desired,starting,ready,in_flight,queued,failed';
 export const LATENCIES_HEADER = 'at_most_seconds,requests';
@@ -20,6 +21,8 @@ const CHUNK_CHARACTERS = 1 << 18;
 export interface LabDescription {
   readonly conditions: Conditions;
   readonly policy: EffectivePolicy;
+  /** Which part of longer traces was taken; null: all of them. */
+  readonly part: TracePart | null;
   /** Replicas that the highest rate of each trace was rescaled to; null: none was. */
   readonly peak: number | null;
   readonly isStepped: boolean;
@@ -39,9 +42,12 @@ export class LabFolder implements Recorder {
   readonly #charts: Chart[] = [];
 
   /** Makes the folder. */
-  constructor(directory: string, { conditions, policy, peak, isStepped, quota }: LabOptions) {
+  constructor(directory: string, { conditions, policy, part, peak, isStepped, quota }: LabOptions) {
     this.#directory = directory;
-    this.#description = { conditions, policy, peak: peak ?? null, isStepped, quota: quota ?? null };
+    this.#description = {
+      ...{ conditions, policy, part: part ?? null, peak: peak ?? null },
+      ...{ isStepped, quota: quota ?? null },
+    };
     mkdirSync(directory, { recursive: true });
     this.#write('lab.json', json(this.#description));
   }
@@ -92,9 +98,6 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Nobody reads the files: only the scores count. */
-export const NO_FILES: Recorder = { begin: () => ({ second: () => undefined, end: () => undefined }) };
-
 class LineFile {
   readonly #path: string;
   readonly #descriptor: number;
@@ -127,6 +130,7 @@ function lineOf({ t, rate, required, desired, starting, ready, inFlight, queued,
   return `${t},${rate},${required},${desired},${starting},${ready},${inFlight},${queued},${failed}`;
 }
 
-function fileNameOf(trace: string): string {
+/** As it is called in the names of its files. */
+export function fileNameOf(trace: string): string {
   return trace.replace(/[^A-Za-z0-9._-]/g, '-');
 }

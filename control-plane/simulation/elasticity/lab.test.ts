@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run as runCli } from '../../cli/testing/run.ts';
+import { setImmediate } from 'node:timers/promises';
+import { run as runCli, start } from '../../cli/testing/run.ts';
 import type { Outcome } from './lab.ts';
 
 let folder: string;
@@ -11,7 +13,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cartwright-lab-'));
   const rates = Array.from({ length: 20 }, (_, step) => 60 + 50 * Math.sin(step / 3));
   const lines = rates.map((rate, step) => `${step * 10},${rate.toFixed(2)}`);
-  await writeFile(join(folder, 'waves.csv'), ['t_seconds,requests_per_second', ...lines].join('\n'));
+  for (const name of ['waves', 'wav es', 'wav-es'])
+    await writeFile(join(folder, `${name}.csv`), ['t_seconds,requests_per_second', ...lines].join('\n'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -101,6 +104,8 @@ describe('cartwright simulate', () => {
     expect((await run('--scores-of', 'nowhere')).stderr).toContain(
       'nowhere: cannot be read (ENOENT); expected what --out',
     );
+    await writeFile(join(folder, 'out/scores.json'), '{}');
+    expect((await run('--scores-of', 'out')).stderr).toContain('scores.json:1: expected an array');
     expect((await run()).stderr).toContain('expected --trace FILE or --scores-of DIR');
   });
 
@@ -135,6 +140,29 @@ describe('cartwright simulate', () => {
     );
   });
 
+  test('takes a part of each trace, and says what comes of all together', async () => {
+    await writeFile(join(folder, 'short.csv'), 't_seconds,requests_per_second\n0,50\n10,90\n20,20');
+    const args = ['--trace', 'short.csv', '--scaler', 'cartwright,hpa', '--fluid', '--out', 'out', '-o', 'json'];
+    const { code, stderr } = await simulate(...args, '--part', '25%+1m');
+    expect(code).toBe(0);
+    const lines = async (name: string) => (await readFile(join(folder, 'out', name), 'utf8')).trimEnd().split('\n');
+    expect((await lines('waves-hpa.csv')).length).toBe(61);
+    expect((await lines('short-hpa.csv')).length).toBe(31);
+    expect((await lines('report.md')).join('\n')).toContain('of each trace that reaches so far: 60 seconds from 25 %');
+    expect(stderr).toMatch(/^cartwright, defaults, 2 traces: θU [\d.e-]+ %, failed [\d.e-]+ %, .* × oracle$/m);
+    expect(stderr).toMatch(/^hpa, defaults, 2 traces: .*; cartwright has [\d.]+ of its θU, [\d.]+ of its failed/m);
+  });
+
+  test('ends between two runs when it is interrupted, also where nothing is written before all are over', async () => {
+    const args = ['simulate', '--trace', 'waves.csv', '--scaler', 'kpa,hpa,fixed', '--out', 'out', '-o', 'json'];
+    const running = start(args, { cwd: folder });
+    while (!existsSync(join(folder, 'out/scores.json'))) await setImmediate();
+    running.interrupt();
+    expect(await running.ended).toMatchObject({ code: 130, stdout: '' });
+    expect(JSON.parse(await readFile(join(folder, 'out/scores.json'), 'utf8'))).toHaveLength(1);
+    expect((await readdir(join(folder, 'out'))).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
   test('takes a policy, and says what of it the plant does not have', async () => {
     const policy = (spec: string) =>
       `apiVersion: cartwright.dev/v1\nkind: AutoscalingPolicy\nmetadata:\n  name: p\nspec: ${spec}\n`;
@@ -157,12 +185,17 @@ describe('cartwright simulate', () => {
 
   test.each([
     [['--scaler', 'vpa'], 2, '--scaler: expected one of cartwright, hpa, kpa, fixed, oracle, or cartwright-without-'],
+    [['--part', '2d'], 2, '--part: expected FROM+LENGTH, for example 2d+2d, 0+12h or 25%+1h, got "2d"'],
+    [['--part', '2d+soon'], 2, '--part: expected a duration such as 90s, 5m, 2h or 1d, got "soon"'],
     [['--peak', '0'], 2, '--peak: expected a whole number from 1 to 10000, got "0"'],
     [['--start-seconds', 'soon'], 2, '--start-seconds: expected a number from 0 to 3600, got "soon"'],
     [['--concurrency', '1.5'], 2, '--concurrency: expected a whole number from 1 to 10000, got "1.5"'],
     [['--trace', 'nowhere.csv'], 2, 'nowhere.csv: there is no such file or folder'],
     [['--trace', 'waves.csv'], 1, 'two traces are called waves; rename a file'],
+    [['--trace', 'wav es.csv', '--trace', 'wav-es.csv'], 1, 'two traces are called wav-es; rename a file'],
     [['--policy', 'waves.csv'], 1, 'waves.csv'],
+    [['--out', 'waves.csv'], 1, '--out: waves.csv cannot be written (it is no folder); name another folder, or make'],
+    [['--out', 'waves.csv/out'], 1, '--out: waves.csv/out cannot be written (it is no folder)'],
   ])('says what is wrong with %p', async (args, exit, message) => {
     const ended = await simulate(...args);
     expect(ended.code).toBe(exit);

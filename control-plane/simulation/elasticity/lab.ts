@@ -5,7 +5,7 @@ import { requiredOf, run, runTogether, sharedOut, type Conditions, type LabSecon
 import type { Scores } from './scores.ts';
 import { oracleReplicaHours } from './scalers/oracle.ts';
 import { factorToPeak, longestStart } from './workload.ts';
-import { highestRate, scaled, secondsOf, smoothed, type Trace } from './trace.ts';
+import { highestRate, scaled, secondsOf, smoothed, type Trace, type TracePart } from './trace.ts';
 import type { EffectivePolicy } from '../../domain/autoscaling/policy-defaults.ts';
 
 export type Table = 'defaults' | 'equal-cost';
@@ -22,6 +22,8 @@ export interface Outcome extends Scores, RunKey {
 
 export interface LabOptions {
   readonly traces: readonly Trace[];
+  /** Which part of longer ones `traces` are; undefined: they are whole. */
+  readonly part: TracePart | undefined;
   readonly scalers: readonly ScalerName[];
   readonly policy: EffectivePolicy;
   readonly conditions: Conditions;
@@ -54,14 +56,14 @@ export interface RunRecorder {
 /** Between which targets equal cost is looked for, as multiples of the policy's own. */
 const TARGET_RANGE = [1 / 16, 8] as const;
 
-/** Every outcome as soon as it is there, trace by trace. Stops between two runs once `signal` is aborted. */
-export function* runLab(options: LabOptions, recorder: Recorder, signal: AbortSignal): Generator<Outcome> {
-  if (options.quota !== undefined) yield* sharing(options, options.quota, recorder, signal);
-  else for (const trace of options.traces) yield* new Round(options, trace, recorder).outcomes(signal);
+/** Every outcome as soon as it is there, trace by trace; `undefined` after a run that only searches for equal cost. No file is open in between. @param recorder null: only the scores count */
+export function* runLab(options: LabOptions, recorder: Recorder | null): Generator<Outcome | undefined, void> {
+  if (options.quota !== undefined) yield* sharing(options, options.quota, recorder);
+  else for (const trace of options.traces) yield* new Round(options, trace, recorder).outcomes();
 }
 
 /** One scaler after another, each for all service clusters at once. */
-function* sharing(options: LabOptions, quota: number, recorder: Recorder, signal: AbortSignal): Generator<Outcome> {
+function* sharing(options: LabOptions, quota: number, recorder: Recorder | null): Generator<Outcome> {
   const { traces, scalers, conditions, policy } = options;
   const equal = sharedOut(
     traces.map(() => quota),
@@ -70,22 +72,20 @@ function* sharing(options: LabOptions, quota: number, recorder: Recorder, signal
   const contests = traces.map((trace, index) => contestOf(options, trace, equal[index]!));
   const own = nominalTarget(policy);
   for (const scaler of scalers) {
-    if (signal.aborted) return;
     const recordings = contests.map(({ trace }) =>
-      recorder.begin({ trace: trace.name, scaler, table: 'defaults' }, secondsOf(trace)),
+      recorder?.begin({ trace: trace.name, scaler, table: 'defaults' }, secondsOf(trace)),
     );
     const members = contests.map((contest, index) => ({
       load: contest,
       scaler: scalerOf(scaler, contest, null),
-      onSecond: (second: LabSecond) => recordings[index]!.second(second),
+      onSecond: (second: LabSecond) => recordings[index]?.second(second),
     }));
     const results = runTogether(members, conditions, quota);
-    for (const [index, result] of results.entries()) {
-      recordings[index]!.end(result);
+    for (const [index, result] of results.entries()) recordings[index]?.end(result);
+    for (const [index, result] of results.entries())
       yield outcomeOf(contests[index]!, conditions, {
         ...{ scaler, table: 'defaults', result, target: targetOf(scaler, own), isNearestOnly: false },
       });
-    }
   }
 }
 
@@ -116,20 +116,19 @@ function outcomeOf({ trace, required }: Contest, { seed, start }: Conditions, en
 class Round {
   readonly #options: LabOptions;
   readonly #contest: Contest;
-  readonly #recorder: Recorder;
+  readonly #recorder: Recorder | null;
 
-  constructor(options: LabOptions, given: Trace, recorder: Recorder) {
+  constructor(options: LabOptions, given: Trace, recorder: Recorder | null) {
     this.#options = options;
     this.#contest = contestOf(options, given, null);
     this.#recorder = recorder;
   }
 
-  *outcomes(signal: AbortSignal): Generator<Outcome> {
+  *outcomes(): Generator<Outcome | undefined> {
     const { scalers, withEqualCost } = this.#options;
     const own = nominalTarget(this.#contest.policy);
     const defaults = new Map<ScalerName, RunResult>();
     for (const name of scalers) {
-      if (signal.aborted) return;
       const result = this.#record(name, null, 'defaults');
       defaults.set(name, result);
       yield this.#outcome(name, 'defaults', result, targetOf(name, own), false);
@@ -137,7 +136,6 @@ class Round {
     if (!withEqualCost) return;
     const { replicaHours } = (defaults.get('cartwright') ?? this.#run('cartwright', null)).scores;
     for (const name of scalers) {
-      if (signal.aborted) return;
       if (name === 'oracle') continue;
       const price = (target: number): Priced<RunResult> => {
         const result = this.#run(name, { target });
@@ -145,8 +143,9 @@ class Round {
       };
       const first = name === 'fixed' ? price(own) : { ...priceOf(defaults.get(name)!), target: own };
       const range = [own * TARGET_RANGE[0], own * TARGET_RANGE[1]] as const;
-      const { target, isEqual } = atEqualCost(replicaHours, range, first, price);
-      yield this.#outcome(name, 'equal-cost', this.#record(name, { target }, 'equal-cost'), target, !isEqual);
+      const { target, result, isEqual } = yield* atEqualCost(replicaHours, range, first, price);
+      const recorded = this.#recorder === null ? result : this.#record(name, { target }, 'equal-cost');
+      yield this.#outcome(name, 'equal-cost', recorded, target, !isEqual);
     }
   }
 
@@ -161,9 +160,9 @@ class Round {
 
   #record(name: ScalerName, adjustment: { readonly target: number } | null, table: Table): RunResult {
     const { trace } = this.#contest;
-    const recording = this.#recorder.begin({ trace: trace.name, scaler: name, table }, secondsOf(trace));
-    const result = this.#run(name, adjustment, (second) => recording.second(second));
-    recording.end(result);
+    const recording = this.#recorder?.begin({ trace: trace.name, scaler: name, table }, secondsOf(trace));
+    const result = this.#run(name, adjustment, (second) => recording?.second(second));
+    recording?.end(result);
     return result;
   }
 

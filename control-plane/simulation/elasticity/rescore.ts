@@ -31,7 +31,9 @@ export interface Rescored {
  * of the runs. Throws {@link LabFileError}, and what reading a file throws.
  */
 export async function* rescored(directory: string): AsyncGenerator<Rescored> {
-  const stored = JSON.parse(await readFile(join(directory, 'scores.json'), 'utf8')) as Outcome[];
+  const scores = join(directory, 'scores.json');
+  const stored = JSON.parse(await readFile(scores, 'utf8')) as Outcome[];
+  if (!Array.isArray(stored)) throw new LabFileError(scores, 1, 'expected an array, as --out leaves it');
   const { conditions } = JSON.parse(await readFile(join(directory, 'lab.json'), 'utf8')) as LabDescription;
   for (const one of stored) {
     const path = join(directory, runNameOf(one));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { atEqualCost } from './equal-cost.ts';
+import { atEqualCost, type EqualCost } from './equal-cost.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { Scoring, type RunSecond } from './scores.ts';
 
@@ -42,17 +42,56 @@ describe('the scores', () => {
   });
 });
 
+/** To its end. */
+function found<T>(search: Generator<undefined, EqualCost<T>>): EqualCost<T> {
+  for (;;) {
+    const { done, value } = search.next();
+    if (done === true) return value;
+  }
+}
+
 describe('equal cost', () => {
   const priceAt = (target: number) => ({ target, replicaHours: Math.ceil(1000 / target), result: null });
 
   test('is found by another target', () => {
-    const found = atEqualCost(400, [0.5, 50], priceAt(5), priceAt);
-    expect(found.isEqual).toBe(true);
-    expect(Math.abs(found.replicaHours - 400)).toBeLessThanOrEqual(4);
+    const equal = found(atEqualCost(400, [0.5, 50], priceAt(5), priceAt));
+    expect(equal.isEqual).toBe(true);
+    expect(Math.abs(equal.replicaHours - 400)).toBeLessThanOrEqual(4);
+  });
+
+  test('is found within a few runs where cost falls evenly, or nearly so', () => {
+    for (const power of [0.7, 1, 1.4]) {
+      const targets: number[] = [];
+      const price = (target: number) => {
+        targets.push(target);
+        return { target, replicaHours: 1000 * target ** -power, result: null };
+      };
+      expect(found(atEqualCost(260, [0.5, 50], price(5.6), price)).isEqual).toBe(true);
+      expect(targets.length).toBeLessThanOrEqual(5);
+      expect(targets.every((target) => target >= 0.5 && target <= 50)).toBe(true);
+    }
+  });
+
+  test('is found where the cost falls in one place alone', () => {
+    const cliff = (target: number) => ({ target, replicaHours: 100 + 200 / (1 + (target / 20) ** 40), result: null });
+    const equal = found(atEqualCost(180, [0.5, 50], cliff(5), cliff));
+    expect([equal.isEqual, Math.round(equal.target)]).toEqual([true, 20]);
+  });
+
+  test('is found at the target next to the own one where the cost rises again behind it', () => {
+    const valley = (target: number) => ({
+      target,
+      replicaHours: 100 * (1 + Math.abs(Math.log(target / 8))),
+      result: null,
+    });
+    const equal = found(atEqualCost(110, [0.5, 50], valley(5), valley));
+    expect(equal.isEqual).toBe(true);
+    expect(equal.target).toBeGreaterThan(7);
+    expect(equal.target).toBeLessThan(8);
   });
 
   test('is the nearest that there is, and says so', () => {
     const coarse = (target: number) => ({ target, replicaHours: target < 3 ? 300 : 100, result: null });
-    expect(atEqualCost(180, [0.5, 50], coarse(5), coarse)).toMatchObject({ isEqual: false, replicaHours: 100 });
+    expect(found(atEqualCost(180, [0.5, 50], coarse(5), coarse))).toMatchObject({ isEqual: false, replicaHours: 100 });
   });
 });

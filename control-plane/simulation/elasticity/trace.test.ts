@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { highestRate, parseTraces, rateAt, scaled, secondsOf, smoothed, TraceError } from './trace.ts';
+import { highestRate, parseTraces, partOf, rateAt, scaled, secondsOf, smoothed, TraceError } from './trace.ts';
 
 const parse = (...lines: string[]) => parseTraces(lines.join('\n'), 'day', 'day.csv');
 const HEADER = 't_seconds,requests_per_second';
@@ -20,6 +20,18 @@ describe('a trace', () => {
       ['day:job0', [1, 3]],
       ['day:web', [2, 4]],
     ]);
+  });
+
+  test('may be cut to a part of it in whole steps, and is whole where it ends before that', () => {
+    const [trace] = parse(HEADER, ...Array.from({ length: 10 }, (_, step) => `${step * 60},${step}`));
+    const cut = (from: { seconds: number } | { share: number }, seconds: number) => [
+      ...partOf(trace!, { from, seconds }).rates,
+    ];
+    expect(cut({ seconds: 120 }, 180)).toEqual([2, 3, 4]);
+    expect(cut({ seconds: 130 }, 61)).toEqual([2, 3]);
+    expect(cut({ share: 0.25 }, 60)).toEqual([2]);
+    expect(cut({ seconds: 0 }, 600)).toHaveLength(10);
+    expect(cut({ seconds: 480 }, 121)).toHaveLength(10);
   });
 
   test('may come from another editor', () => {
@@ -63,9 +75,14 @@ describe('a trace', () => {
     ['a negative rate', [HEADER, '0,1', '1,-2'], 'day.csv:3: requests_per_second is -2; a rate is not below 0'],
     ['an absurd rate', [HEADER, '0,1', '1,1e30'], 'day.csv:3: requests_per_second is 1e+30; more than'],
     ['no number', [HEADER, '0,1', '1,NaN'], 'day.csv:3: requests_per_second is "NaN", not a number'],
+    [
+      'a number of another language',
+      [HEADER, '0,0x10', '1,1'],
+      'day.csv:2: requests_per_second is "0x10", not a number',
+    ],
     ['nothing', [HEADER, '0,1', '1,'], 'day.csv:3: requests_per_second is "", not a number'],
     ['a value too many', [HEADER, '0,1', '1,2,3'], 'day.csv:3: 3 values where the header has 2'],
-    ['an empty line in between', [HEADER, '0,1', '', '2,1'], 'day.csv:3: 1 values where the header has 2'],
+    ['an empty line in between', [HEADER, '0,1', '', '2,1'], 'day.csv:3: the line is empty; take it out'],
   ])('with %s is refused by its line', (_what, lines, message) => {
     expect(() => parse(...lines)).toThrow(TraceError);
     expect(() => parse(...lines)).toThrow(message);

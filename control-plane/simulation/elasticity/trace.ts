@@ -8,6 +8,8 @@ const MOST_LINES = 5_000_000;
 const MOST_SECONDS = 40_000_000;
 /** A rate above this is a mistake of whoever wrote it down. */
 const HIGHEST_RATE = 10_000_000;
+/** Not what else JavaScript takes for a number, such as 0x10. */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 export interface Trace {
   readonly name: string;
@@ -43,6 +45,20 @@ export function highestRate({ rates }: Trace): number {
 /** Every rate times `factor`. */
 export function scaled(trace: Trace, factor: number): Trace {
   return { ...trace, rates: trace.rates.map((rate) => rate * factor) };
+}
+
+/** A part of a trace: where it begins, in seconds or as a share of its length, and how long it is. */
+export interface TracePart {
+  readonly from: { readonly seconds: number } | { readonly share: number };
+  readonly seconds: number;
+}
+
+/** In whole steps; time begins anew at 0. A trace that ends before such a part does is left whole. */
+export function partOf(trace: Trace, { from, seconds }: TracePart): Trace {
+  const { stepSeconds, rates } = trace;
+  const begin = Math.floor(('share' in from ? from.share * secondsOf(trace) : from.seconds) / stepSeconds);
+  const end = begin + Math.ceil(seconds / stepSeconds);
+  return end > rates.length ? trace : { ...trace, rates: rates.slice(begin, end) };
 }
 
 /**
@@ -83,13 +99,18 @@ export function parseTraces(text: string, name: string, file: string): Trace[] {
     throw new TraceError(file, MOST_LINES + 2, `more than ${MOST_LINES} lines; take longer steps, or a part of it`);
   const columns = headerOf(lines[0], file);
   if (lines.length < 3)
-    throw new TraceError(file, lines.length + 1, 'the step is the time between two lines, and there are fewer');
+    throw new TraceError(
+      file,
+      lines.length + 1,
+      'the step is the time between two lines, and there are fewer; add what follows',
+    );
   const rates = columns.map(() => new Float64Array(lines.length - 1));
   const times: [number, number] = [0, 0];
   let stepSeconds = 0;
   for (let index = 1; index < lines.length; index += 1) {
     const fields = lines[index]!.split(',');
     const line = index + 1;
+    if (lines[index]!.trim() === '') throw new TraceError(file, line, 'the line is empty; take it out');
     if (fields.length !== columns.length + 1)
       throw new TraceError(file, line, `${fields.length} values where the header has ${columns.length + 1}`);
     const t = numberOf(fields[0]!, file, line, 't_seconds');
@@ -145,16 +166,20 @@ function checkStep(found: number, step: number, file: string, line: number): voi
 
 function rateOf(field: string, file: string, line: number, column: string): number {
   const rate = numberOf(field, file, line, column);
-  if (rate < 0) throw new TraceError(file, line, `${column} is ${rate}; a rate is not below 0`);
+  if (rate < 0)
+    throw new TraceError(file, line, `${column} is ${rate}; a rate is not below 0, and 0 if nothing was asked`);
   if (rate > HIGHEST_RATE)
-    throw new TraceError(file, line, `${column} is ${rate}; more than ${HIGHEST_RATE} is not taken`);
+    throw new TraceError(
+      file,
+      line,
+      `${column} is ${rate}; more than ${HIGHEST_RATE} is not taken, so give rates per second, or scale all of them down`,
+    );
   return rate;
 }
 
 function numberOf(field: string, file: string, line: number, column: string): number {
   const text = field.trim();
-  const value = Number(text);
-  if (text === '' || !Number.isFinite(value))
-    throw new TraceError(file, line, `${column} is "${text.slice(0, 40)}", not a number`);
+  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isFinite(value)) throw new TraceError(file, line, `${column} is "${text.slice(0, 40)}", not a number`);
   return value;
 }

@@ -2,14 +2,17 @@
 import { nominalTarget } from '../contestants.ts';
 import type { LabDescription } from '../files.ts';
 import type { Scenario } from '../scenario.ts';
+import type { TracePart } from '../trace.ts';
+import { durationText } from './duration.ts';
 import type { Report } from './report.ts';
 
-export function conditionFacts({ conditions, policy, peak, isStepped, quota }: LabDescription): Report['facts'] {
+export function conditionFacts({ conditions, policy, part, peak, isStepped, quota }: LabDescription): Report['facts'] {
   const { service, start } = conditions;
   const { minimum, maximum } = policy.policy;
   return [
     ['plant', conditions.isFluid ? 'as a fluid, without chance' : 'request by request'],
     ['seed', String(conditions.seed)],
+    ...(part === null ? [] : [['of each trace that reaches so far', partText(part)] as const]),
     ['highest load', peak === null ? 'as in the trace' : `rescaled to what ${peak} replicas carry`],
     ['within a step of the trace', isStepped ? 'the rate holds' : 'the load goes from one step to the next'],
     ['a replica serves at once', String(service.concurrency)],
@@ -29,6 +32,11 @@ export function conditionFacts({ conditions, policy, peak, isStepped, quota }: L
     ['target', `${Number(nominalTarget(policy).toFixed(3))} requests in flight a replica`],
     ['bounds', `${minimum} to ${maximum} replicas`],
   ];
+}
+
+function partText({ from, seconds }: TracePart): string {
+  const begin = 'share' in from ? `${percent(from.share)} of its length` : `its second ${from.seconds}`;
+  return `${durationText(seconds)} from ${begin} on`;
 }
 
 function scenarioFacts(scenario: Scenario): Report['facts'] {

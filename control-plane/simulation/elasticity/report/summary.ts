@@ -4,6 +4,7 @@
  */
 import type { ScalerName } from '../contestants.ts';
 import type { Outcome, Table } from '../lab.ts';
+import { secondsOf, type Trace } from '../trace.ts';
 
 /** Added to both sides of a ratio, in the unit of the score. */
 const FLOORS = { thetaUnder: 0.001, failedShare: 0.00001, reversalsPerDay: 1 } as const;
@@ -93,6 +94,27 @@ export function comparisonsOf(
       },
     ];
   });
+}
+
+/** The means of each scaler over several traces, and what `cartwright` has of each other one's; nothing of one trace. */
+export function summarySentences(outcomes: readonly Outcome[], traces: readonly Trace[]): string[] {
+  if (traces.length < 2) return [];
+  const lengths = new Map(traces.map((trace) => [trace.name, secondsOf(trace)]));
+  const lengthOf = (name: string): number => lengths.get(name)!;
+  return [...new Set(outcomes.map(({ table }) => table))].flatMap((table) => {
+    const compared = comparisonsOf(outcomes, table, 'cartwright', lengthOf);
+    return meansOf(outcomes, table, lengthOf).map((one) => {
+      const means = `${one.scaler}, ${table}, ${one.traces} traces: θU ${digits(one.thetaUnder)} %, failed ${digits(100 * one.failedShare)} %, ${digits(one.reversalsPerDay)} reversals a day, cost ${one.costRatio.toFixed(3)} × oracle`;
+      const ratios = compared.find(({ other }) => other === one.scaler);
+      if (ratios === undefined) return means;
+      return `${means}; cartwright has ${digits(ratios.thetaUnder)} of its θU, ${digits(ratios.failedShare)} of its failed, ${digits(ratios.reversalsPerDay)} of its reversals`;
+    });
+  });
+}
+
+/** Three that count. */
+function digits(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }
 
 function perDay({ reversals, trace }: Outcome, secondsOf: (trace: string) => number): number {
