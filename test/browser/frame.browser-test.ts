@@ -230,6 +230,18 @@ describe('the frame', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
+  test.each([
+    ['/logs/nobody', 'there is no application "nobody"', 'All applications'],
+    ['/host-clusters/nobody', 'there is no host cluster "nobody"', 'All host clusters'],
+  ])('says at %s what there is not, and where to go', async (path, said, onward) => {
+    await using visitor = await browser.visit(platform);
+    await visitor.page.goto(path);
+    await visitor.page.getByText(said).waitFor();
+    await visitor.page.getByRole('link', { name: onward }).waitFor();
+    expect(await visitor.page.getByRole('button', { name: /^Follow/ }).count()).toBe(0);
+    expect(visitor.complaints).toEqual([]);
+  });
+
   test.each(['light', 'dark'] as const)(
     'has no fault of accessibility in %s colours, nor on a phone',
     async (theme) => {

@@ -27,25 +27,36 @@ export default function HostClusterPage(): ReactNode {
 
 function One({ name }: { readonly name: string }): ReactNode {
   const live = useHostCluster(name);
-  const search = useTenantSearch();
   switch (live.kind) {
     case 'waiting':
       return <Waiting what={name} />;
     case 'refused':
-      return <RefusedNote error={live.error} />;
+      return (
+        <>
+          <RefusedNote error={live.error} />
+          {live.error.code === 'NOT_FOUND' ? <AllHostClusters /> : null}
+        </>
+      );
     case 'ended':
       return (
         <EmptyNote title={`The host cluster ${name} was removed.`}>
-          <p>
-            <Link to="/host-clusters" search={search}>
-              All host clusters
-            </Link>
-          </p>
+          <AllHostClusters />
         </EmptyNote>
       );
     case 'live':
       return <Known cluster={live.state} />;
   }
+}
+
+function AllHostClusters(): ReactNode {
+  const search = useTenantSearch();
+  return (
+    <p>
+      <Link to="/host-clusters" search={search}>
+        All host clusters
+      </Link>
+    </p>
+  );
 }
 
 function Known({ cluster }: { readonly cluster: HostCluster }): ReactNode {

@@ -2,7 +2,7 @@
 import { Link, useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { Waiting } from '../../components/notes.tsx';
+import { RefusedNote, Waiting } from '../../components/notes.tsx';
 import { LogsSources } from '../../generated/operations.ts';
 import { useAsk } from '../../live/use-ask.ts';
 import { useTenant } from '../../shell/tenant.ts';
@@ -62,7 +62,22 @@ function LogsOf({ application }: { readonly application: string }): ReactNode {
     f: () => feed !== null && toggleFollow(feed),
   });
 
-  const refused = feed?.older.kind === 'refused' ? feed.older.error.field : null;
+  const refused = feed?.older.kind === 'refused' ? feed.older.error : null;
+  if (refused?.code === 'NOT_FOUND')
+    return (
+      <div className="page logs">
+        <title>{`Logs of ${application} · Cartwright`}</title>
+        <h1>
+          Logs of <bdi>{application}</bdi>
+        </h1>
+        <RefusedNote error={refused} />
+        <p>
+          <Link to="/" search={named === undefined ? {} : { tenant: named }}>
+            All applications
+          </Link>
+        </p>
+      </div>
+    );
   return (
     <div className="page logs">
       <title>{`Logs of ${application} · Cartwright`}</title>
@@ -95,7 +110,7 @@ function LogsOf({ application }: { readonly application: string }): ReactNode {
         search={search}
         choices={choicesOf(sources.kind === 'answered' ? sources.result : null, search)}
         textInput={find}
-        refused={refused?.replace('filter.', '') ?? null}
+        refused={refused?.field?.replace('filter.', '') ?? null}
         onChange={go}
       />
       {feed === null ? (
