@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts';
 import { cli } from './cli.ts';
 import { console_ } from './console/console.ts';
 import { decide } from './decide.ts';
+import { ingest } from './ingest/ingest.ts';
 import { kubernetes } from './kubernetes/kubernetes.ts';
 import { lb } from './lb.ts';
 import { logSearch } from './log-search.ts';
@@ -14,6 +15,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   cli,
   console_,
   decide,
+  ingest,
   kubernetes,
   lb,
   logSearch,
