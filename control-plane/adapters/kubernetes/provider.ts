@@ -132,7 +132,7 @@ export interface KubernetesProviderOptions {
   /** Kubernetes makes none of the pods that it owes; its controller is called on. Must not throw. */
   readonly onStall?: (workload: Place & { readonly kind: string }) => void;
   readonly onProblem?: (error: Error) => void;
-  /** How long pods may not come before their controller is called on; a minute where it is not given. */
+  /** How long pods may not come before people are told, and a fifth of the time before their controller is called on; a minute where it is not given. */
   readonly stallMilliseconds?: number;
   readonly random?: () => number;
 }
@@ -230,6 +230,7 @@ class KubernetesProvider implements HostClusterProvider {
       onProblem: (error) => this.#problem(error),
     });
     this.#stalls = new Stalls({
+      onOverdue: (workload) => this.#tellWaiting(workload),
       callOn: (workload) => this.#callOn(workload),
       now: () => Date.now(),
       patienceMilliseconds: options.stallMilliseconds,
@@ -685,10 +686,14 @@ class KubernetesProvider implements HostClusterProvider {
     for (const workload of this.#workloads.at(place)) this.#stalls.seen(workload);
   }
 
+  /** Those of its instances that have no pod yet. */
+  #tellWaiting(workload: Workload): void {
+    for (const { instance, pod } of slotsOf(workload)) if (pod === undefined) this.#tell(instance);
+  }
+
   /** Its controller, for pods that it owes. */
   #callOn(workload: Workload): void {
     const place = placeOf(workload);
-    for (const { instance, pod } of slotsOf(workload)) if (pod === undefined) this.#tell(instance);
     this.#options.onStall?.({ kind: kindOf(workload), ...place });
     this.#serials
       .run(keyOf(place), () => this.#writes.callOn(workload, new Date()))

@@ -36,7 +36,7 @@ export function refusalOf({ metadata, status }: Workload): ProviderProblem | und
 export function stallOf({ metadata, spec, status }: Workload, since: number): ProviderProblem {
   return problem(
     'pod-not-made',
-    `${metadata?.namespace}/${metadata?.name} asks its host cluster for ${spec?.replicas} pods and has had ${status?.replicas ?? 0} since ${new Date(since).toISOString()}, without a reason given; its controller is called on once a minute: look at kube-controller-manager if that does not help`,
+    `${metadata?.namespace}/${metadata?.name} asks its host cluster for ${spec?.replicas} pods and has had ${status?.replicas ?? 0} since ${new Date(since).toISOString()}, without a reason given; after five minutes its controller is called on once a minute: look at kube-controller-manager if that does not help`,
   );
 }
 

@@ -5,14 +5,19 @@ import type { Workload } from '../objects/workload.ts';
 import { observedOf } from './observed.ts';
 import { Stalls } from './stalls.ts';
 
-const PATIENCE = 30;
+const PATIENCE = 10;
 
 const NOW = Date.UTC(2026, 0, 1);
+let told: string[] = [];
 let called: string[] = [];
 const stalls = (): Stalls => {
-  called = [];
-  const callOn = ({ metadata }: Workload): void => void called.push(metadata!.uid!);
-  return (opened = new Stalls({ callOn, now: () => NOW, patienceMilliseconds: PATIENCE }));
+  [told, called] = [[], []];
+  const noting =
+    (list: string[]) =>
+    ({ metadata }: Workload): void =>
+      void list.push(metadata!.uid!);
+  const to = { onOverdue: noting(told), callOn: noting(called) };
+  return (opened = new Stalls({ ...to, now: () => NOW, patienceMilliseconds: PATIENCE }));
 };
 let opened: Stalls | undefined;
 afterEach(() => opened?.close());
@@ -30,12 +35,14 @@ const REFUSED: V1DeploymentStatus = {
   conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }],
 };
 
-test('one that gets none of its pods is called on, again and again, until one comes', async () => {
+test('one that gets none of its pods is told of once, and after a while called on, again and again, until one comes', async () => {
   const watched = stalls();
   watched.seen(deployment({ replicas: 2 }));
   expect(watched.since(deployment({ replicas: 2 }))).toBeUndefined();
+  await eventually('it is told', () => told.length > 0);
+  expect([watched.since(deployment({ replicas: 2 })), called]).toEqual([NOW, []]);
   await eventually('three calls', () => called.length >= 3);
-  expect(watched.since(deployment({ replicas: 2 }))).toBe(NOW);
+  expect(told).toHaveLength(1);
   watched.seen(deployment({ replicas: 3 }));
   expect(watched.since(deployment({ replicas: 3 }))).toBeUndefined();
   const before = called.length;
@@ -46,7 +53,7 @@ test('one that gets none of its pods is called on, again and again, until one co
 test('what is said again changes nothing; a pod that comes begins the time anew', async () => {
   const watched = stalls();
   watched.seen(deployment({ replicas: 1 }));
-  await eventually('a call', () => called.length > 0);
+  await eventually('it is told', () => told.length > 0);
   watched.seen(deployment({ replicas: 1 }));
   expect(watched.since(deployment({}))).toBe(NOW);
   watched.seen(deployment({ replicas: 2 }));
@@ -61,16 +68,16 @@ test.each([
 ])('one that %s is left alone', async (_, workload) => {
   const watched = stalls();
   watched.seen(workload);
-  await new Promise((resolve) => setTimeout(resolve, 2 * PATIENCE));
-  expect([watched.since(workload), called]).toEqual([undefined, []]);
+  await new Promise((resolve) => setTimeout(resolve, 7 * PATIENCE));
+  expect([watched.since(workload), told, called]).toEqual([undefined, [], []]);
 });
 
 test('one that is gone is called on no more', async () => {
   const watched = stalls();
   watched.seen(deployment({}));
   watched.gone(deployment({}));
-  await new Promise((resolve) => setTimeout(resolve, 2 * PATIENCE));
-  expect(called).toEqual([]);
+  await new Promise((resolve) => setTimeout(resolve, 7 * PATIENCE));
+  expect([told, called]).toEqual([[], []]);
 });
 
 test('an instance that waits says so; one that has its pod, and one whose pods are refused, do not', () => {

@@ -1,16 +1,21 @@
 /**
  * Deployments and StatefulSets that ask for pods, are refused nothing, and get none. Kubernetes' controllers can sleep on so: one that waits to see
  * a pod end, and has missed it while the API server was away, gives that up after five minutes (`ExpectationsTimeout` in
- * pkg/controller/controller_utils.go), but looks again only when something happens to what it makes pods for. So something is made to happen, once a
- * minute: a time is written on it, which the Deployment's controller hands on to its ReplicaSet. Until there is a pod, people are told.
+ * pkg/controller/controller_utils.go), but looks again only when something happens to what it makes pods for. So something is made to happen then,
+ * and once a minute: a time is written on it, which the Deployment's controller hands on to its ReplicaSet. Before that it may have much to do, and more
+ * would be no help. People are told after a minute.
  */
 import type { Workload } from '../objects/workload.ts';
 import { refusalOf } from './problem.ts';
 
-/** Without any of the missing pods; a controller that has many to make shows some of them sooner. */
+/** Without any of the missing pods. */
 const PATIENCE_MILLISECONDS = 60_000;
+/** So many times as long, and nothing but a change helps. */
+const CALLED_ON_AFTER = 5;
 
 export interface StallsOptions {
+  /** It has got none for so long that people are to be told. Must not throw. */
+  readonly onOverdue: (workload: Workload) => void;
   /** Makes its controller look at it. Must not throw. */
   readonly callOn: (workload: Workload) => void;
   /** Milliseconds since 1970. */
@@ -23,8 +28,8 @@ interface Stall {
   /** As it was seen last; it has had as many pods all the time. */
   workload: Workload;
   readonly since: number;
-  /** For longer than one waits. */
-  isOverdue: boolean;
+  /** How many times as long as one waits it has lasted. */
+  waits: number;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -49,7 +54,7 @@ export class Stalls {
     }
     this.gone(workload);
     const timer = setInterval(() => this.#due(stall), this.#patience);
-    const stall: Stall = { workload, since: this.#options.now(), isOverdue: false, timer };
+    const stall: Stall = { workload, since: this.#options.now(), waits: 0, timer };
     this.#short.set(uidOf(workload), stall);
   }
 
@@ -61,7 +66,7 @@ export class Stalls {
   /** Since when it gets none, in milliseconds since 1970; undefined: it gets them, or it is too early to say. */
   since(workload: Workload): number | undefined {
     const stall = this.#short.get(uidOf(workload));
-    return stall?.isOverdue === true ? stall.since : undefined;
+    return stall === undefined || stall.waits === 0 ? undefined : stall.since;
   }
 
   close(): void {
@@ -71,8 +76,9 @@ export class Stalls {
   }
 
   #due(stall: Stall): void {
-    stall.isOverdue = true;
-    this.#options.callOn(stall.workload);
+    stall.waits += 1;
+    if (stall.waits === 1) this.#options.onOverdue(stall.workload);
+    if (stall.waits >= CALLED_ON_AFTER) this.#options.callOn(stall.workload);
   }
 }
 
