@@ -61,8 +61,13 @@ function exported(text: string): Record<string, string> {
   return Object.fromEntries([...text.matchAll(/^export ([A-Z_]+)=(.*)$/gm)].map(([, key, value]) => [key!, value!]));
 }
 
+/** A file in the state folder of a cluster that was started by these programs. */
+export function stateOf(cluster: string, file: string): string {
+  return join(process.env.CARTWRIGHT_KUBE_STATE ?? '/tmp/cartwright-kube', cluster, file);
+}
+
 function isUp(): boolean {
-  const kubeconfig = join(process.env.CARTWRIGHT_KUBE_STATE ?? '/tmp/cartwright-kube', name, 'kubeconfig');
+  const kubeconfig = stateOf(name, 'kubeconfig');
   if (!existsSync(kubeconfig)) return false;
   const asked = ['--kubeconfig', kubeconfig, '--request-timeout=5s', 'get', '--raw', '/readyz'];
   return spawnSync('kubectl', asked, { stdio: 'ignore', env: { ...process.env, PATH: path() } }).status === 0;

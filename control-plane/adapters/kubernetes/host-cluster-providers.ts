@@ -6,8 +6,7 @@ import { connect } from './host-clusters/connection.ts';
 import { explain } from './host-clusters/explain.ts';
 import type { ArtifactServerPlan } from './pods/artifact-servers.ts';
 import type { ForeignChange } from './pods/guard.ts';
-import type { Place } from './pods/workloads.ts';
-import { createKubernetesProvider, type KubernetesProviderOptions } from './provider.ts';
+import { createKubernetesProvider, type KubernetesProviderOptions, type StalledWorkload } from './provider.ts';
 
 export interface HostClusterProvidersOptions extends Omit<
   KubernetesProviderOptions,
@@ -33,7 +32,7 @@ export interface HostClusterProvidersOptions extends Omit<
   /** Somebody else has changed or deleted what was applied to it. */
   readonly onForeignChange: (hostCluster: HostClusterRecord, change: ForeignChange) => void;
   /** It makes none of the pods that it owes; it is called on. */
-  readonly onStall: (hostCluster: string, workload: Place & { readonly kind: string }) => void;
+  readonly onStall: (hostCluster: string, workload: StalledWorkload) => void;
 }
 
 export function createHostClusterProviders(options: HostClusterProvidersOptions): HostClusterProviders {
@@ -55,7 +54,7 @@ export function createHostClusterProviders(options: HostClusterProvidersOptions)
           tokenOf: (tenant: string) => served.tokenOf(uid, tenant),
         };
         const pullSecretOf = (tenant: string) => options.pullSecretOf(record, tenant);
-        const onStall = (workload: Place & { readonly kind: string }): void => options.onStall(name, workload);
+        const onStall = (workload: StalledWorkload): void => options.onStall(name, workload);
         const ofThis = {
           config,
           onStall,

@@ -87,6 +87,11 @@ const BUILD_CPU_LIMIT_FACTOR = 10;
  */
 const KEEP_MILLISECONDS = 60_000;
 
+/** It asks for pods, is refused none, and gets none. */
+export interface StalledWorkload extends Place {
+  readonly kind: 'Deployment' | 'StatefulSet';
+}
+
 export interface KubernetesProviderOptions {
   /** Of a connection to the host cluster; closed by who opened it. */
   readonly config: KubeConfig;
@@ -130,7 +135,7 @@ export interface KubernetesProviderOptions {
   /** Somebody else has changed or deleted what we have applied. Must not throw. */
   readonly onForeignChange?: (change: ForeignChange) => void;
   /** Kubernetes makes none of the pods that it owes; its controller is called on. Must not throw. */
-  readonly onStall?: (workload: Place & { readonly kind: string }) => void;
+  readonly onStall?: (workload: StalledWorkload) => void;
   readonly onProblem?: (error: Error) => void;
   /** How long pods may not come before people are told, and a fifth of the time before their controller is called on; a minute where it is not given. */
   readonly stallMilliseconds?: number;

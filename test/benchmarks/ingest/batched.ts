@@ -1,6 +1,7 @@
 /** Samples in batches of ten, from recorded packets and without a broker: decoding them, and the windows kept. */
 import { NOW } from '../../../control-plane/app/testing/records.ts';
 import type { Figure } from '../benchmark.ts';
+import { median } from '../statistics.ts';
 import { recordPackets } from './recorded.ts';
 import { Taking } from './taking.ts';
 
@@ -32,7 +33,7 @@ export function measureBatched(): Figure[] {
     rates.push(samples / used);
     parsing += samples / parse / ROUNDS;
   }
-  const rate = rates.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!;
+  const rate = median(rates);
   return [
     {
       ...{ name: 'ingest-batched', value: Math.round(rate), unit: 'samples/s', samples: ROUNDS },

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stateOf } from '../environment.ts';
 
 /** Where `program` is and what the cluster is called; null: the cluster is somebody else's. */
 const { CARTWRIGHT_TEST_PROGRAMS: folder, CARTWRIGHT_TEST_KUBE_NAME: name } = process.env;
@@ -11,10 +12,6 @@ export const hasPrograms = folder !== undefined && name !== undefined;
 /** `what`: `apiserver`, `kubelet-2` and so on. */
 export function program(action: 'start' | 'kill' | 'freeze' | 'thaw', what: string, cluster = name!): void {
   execFileSync(join(folder!, 'program'), [action, what, cluster], { stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-function stateOf(cluster: string, file: string): string {
-  return join(process.env.CARTWRIGHT_KUBE_STATE ?? '/tmp/cartwright-kube', cluster, file);
 }
 
 /** Cuts a node, from 1 on, off from all others and from this machine; and connects it again. */
